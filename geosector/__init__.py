@@ -1,0 +1,89 @@
+"""geosector: divide a city into sectors, place incidents on them, map and report, offline.
+
+The public names, in the order of the work. Each is loaded when it is first used, so that
+importing geosector costs little more than importing geopandas.
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from geosector.assign import Assigner, assign
+    from geosector.geocode import geocode
+    from geosector.maps import draw_map
+    from geosector.partition import Layout, diagnose_city, partition_city
+    from geosector.release import for_audience
+    from geosector.sources import (
+        read_boundary,
+        read_facilities,
+        read_gazetteer,
+        read_incidents,
+        read_population,
+        read_roads,
+    )
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Assigner",
+    "Layout",
+    "assign",
+    "diagnose_city",
+    "draw_map",
+    "for_audience",
+    "geocode",
+    "partition_city",
+    "read_boundary",
+    "read_facilities",
+    "read_gazetteer",
+    "read_incidents",
+    "read_population",
+    "read_roads",
+]
+
+_ROOMS = {
+    "read_boundary": "geosector.sources",
+    "read_roads": "geosector.sources",
+    "read_population": "geosector.sources",
+    "read_facilities": "geosector.sources",
+    "read_incidents": "geosector.sources",
+    "read_gazetteer": "geosector.sources",
+    "partition_city": "geosector.partition",
+    "diagnose_city": "geosector.partition",
+    "Layout": "geosector.partition",
+    "geocode": "geosector.geocode",
+    "assign": "geosector.assign",
+    "Assigner": "geosector.assign",
+    "for_audience": "geosector.release",
+    "draw_map": "geosector.maps",
+}
+
+
+def __getattr__(name: str) -> object:
+    room = _ROOMS.get(name)
+    if room is None:
+        message = f"module 'geosector' has no attribute {name!r}"
+        raise AttributeError(message)
+    value = getattr(import_module(room), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_ROOMS])
+
+
+class _Package(ModuleType):
+    """Keeps ``geosector.geocode`` the function when the module of that name has been imported."""
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if isinstance(value, ModuleType) and _ROOMS.get(name) == value.__name__:
+            value = getattr(value, name)
+        super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Package

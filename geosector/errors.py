@@ -1,0 +1,85 @@
+"""Every error that geosector raises on purpose.
+
+::
+
+    GeosectorError
+    ├── InputError (ValueError)               what was given cannot be used as it is
+    │   ├── UnreadableFileError (OSError)     the file is missing, damaged or of another kind
+    │   ├── MissingColumnError (LookupError)  a table lacks a column it cannot do without
+    │   ├── MissingCRSError                   coordinates without a coordinate system
+    │   ├── OverlapError                      two zones claim the same ground
+    │   └── UnknownLanguageError (LookupError)
+    ├── InfeasibleError (ValueError)          no layout can satisfy the wish
+    │   ├── BlockOverQuotaError               one block holds more people than a sector may
+    │   ├── TooFewBlocksError                 fewer blocks than sectors
+    │   ├── BoundaryInPartsError              the boundary is in parts and joining them was refused
+    │   └── ToleranceNotReachedError          the solver found no plan within the tolerance
+    ├── AudienceError (PermissionError)       not for this audience, or no audience or key given
+    ├── AssetError (LookupError)              a map asks for a file that is not installed
+    └── StorageError (OSError)                a file could not be written; the old one is whole
+
+Each is also the ordinary Python error that a stranger would catch. Each message is one
+sentence in the current language: what was given, what was expected, what to do.
+"""
+
+from __future__ import annotations
+
+
+class GeosectorError(Exception):
+    """Root of every error that geosector raises on purpose."""
+
+
+class InputError(GeosectorError, ValueError):
+    """What was given cannot be used as it is."""
+
+
+class UnreadableFileError(InputError, OSError):
+    """The file is missing, damaged or of another kind than expected."""
+
+
+class MissingColumnError(InputError, LookupError):
+    """A table lacks a column that it cannot do without."""
+
+
+class MissingCRSError(InputError):
+    """Coordinates came without a coordinate reference system; none is guessed."""
+
+
+class OverlapError(InputError):
+    """Two zones claim the same ground, so a point there would have two answers."""
+
+
+class UnknownLanguageError(InputError, LookupError):
+    """A language that geosector does not speak."""
+
+
+class InfeasibleError(GeosectorError, ValueError):
+    """No layout can satisfy what was asked."""
+
+
+class BlockOverQuotaError(InfeasibleError):
+    """One block holds more people than a whole sector may."""
+
+
+class TooFewBlocksError(InfeasibleError):
+    """There are fewer blocks than sectors."""
+
+
+class BoundaryInPartsError(InfeasibleError):
+    """The boundary lies in several parts and joining them was refused."""
+
+
+class ToleranceNotReachedError(InfeasibleError):
+    """The solver found no plan within the tolerance in its budget."""
+
+
+class AudienceError(GeosectorError, PermissionError):
+    """It is not for this audience, or no audience or masking key was given."""
+
+
+class AssetError(GeosectorError, LookupError):
+    """A map asks for a script, style or font that is not installed."""
+
+
+class StorageError(GeosectorError, OSError):
+    """A file could not be written; the one that stood there before is whole."""

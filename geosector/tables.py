@@ -1,0 +1,487 @@
+"""Every table once: its columns, their words in four languages, who may see them.
+
+The facts are in ``tables.toml`` beside this file; this module reads them and answers questions:
+which column does this header mean, which value does this word mean, which columns are about
+persons, and what does a listed problem look like.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import tomllib
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Any, Literal, NamedTuple, get_args
+
+import pandas as pd
+
+from geosector.errors import InputError
+from geosector.language import text
+
+Audience = Literal["internal", "partner", "public"]
+AUDIENCES: tuple[Audience, ...] = get_args(Audience)
+ColumnType = Literal["text", "integer", "number", "date", "choice", "list", "json", "flag"]
+
+PROBLEM_COLUMNS = ("file", "row", "column", "given", "expected", "action")
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a table.
+
+    ``values`` maps each allowed value of a choice to the words met for it. ``seen_by`` is the
+    widest audience that may see the column as it is.
+    """
+
+    name: str
+    type: ColumnType
+    meaning: str
+    unit: str | None
+    required: bool
+    minimum: float | None
+    maximum: float | None
+    seen_by: Audience
+    synonyms: tuple[str, ...]
+    values: Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table: its columns in order, the geometry it takes, and what a row cannot do without.
+
+    A row needs every required column, and one of ``needs_one_of`` where that is not empty.
+    """
+
+    name: str
+    meaning: str
+    geometry: Literal["any", "point", "line", "polygon"]
+    needs_one_of: tuple[str, ...]
+    columns: Mapping[str, Column]
+
+
+class Problem(NamedTuple):
+    """One thing that was wrong with one value: what was given, what was expected, what was done.
+
+    ``row`` is the row's number in the file as a person counts it there (the first data row of a
+    sheet with one header line is 2), or ``None`` where the problem is the whole file's.
+    """
+
+    file: str
+    row: int | None
+    column: str | None
+    given: str
+    expected: str
+    action: str
+
+
+def table(name: str) -> Table:
+    """Give the definition of a table.
+
+    Parameters
+    ----------
+    name : str
+        ``incidents``, ``facilities``, ``roads``, …
+
+    Returns
+    -------
+    Table
+
+    Raises
+    ------
+    InputError
+        For a name that is no table.
+
+    Examples
+    --------
+    >>> table("facilities").columns["kind"].values["shelter"][0]
+    'shelter'
+    >>> table("people")
+    Traceback (most recent call last):
+    ...
+    geosector.errors.InputError: 'people' is not a table. Use one of: incidents, facilities, ...
+    """
+    known = _tables()
+    if name not in known:
+        raise InputError(
+            text("'{name}' is not a table. Use one of: {known}.", name=name, known=", ".join(known))
+        )
+    return known[name]
+
+
+def table_names() -> tuple[str, ...]:
+    """Give the names of all tables.
+
+    Returns
+    -------
+    tuple of str
+
+    Examples
+    --------
+    >>> table_names()[:2]
+    ('incidents', 'facilities')
+    """
+    return tuple(_tables())
+
+
+@cache
+def _facts() -> dict[str, Any]:
+    source = resources.files("geosector") / "tables.toml"
+    return tomllib.loads(source.read_text(encoding="utf-8"))
+
+
+@cache
+def _tables() -> dict[str, Table]:
+    return {
+        name: _read_table(name, facts) for name, facts in _facts().items() if name != "personal"
+    }
+
+
+def _read_table(name: str, facts: dict[str, Any]) -> Table:
+    columns = {key: _read_column(key, column) for key, column in facts["columns"].items()}
+    for column in _casualty_columns(facts.get("people")):
+        columns[column.name] = column
+    return Table(
+        name=name,
+        meaning=facts["meaning"],
+        geometry=facts["geometry"],
+        needs_one_of=tuple(facts["needs_one_of"]),
+        columns=columns,
+    )
+
+
+def _read_column(name: str, facts: dict[str, Any]) -> Column:
+    return Column(
+        name=name,
+        type=facts["type"],
+        meaning=facts["meaning"],
+        unit=facts.get("unit"),
+        required=facts.get("required", False),
+        minimum=facts.get("minimum"),
+        maximum=facts.get("maximum"),
+        seen_by=facts.get("seen_by", "internal"),
+        synonyms=tuple(facts.get("synonyms", ())),
+        values={value: tuple(words) for value, words in facts.get("values", {}).items()},
+    )
+
+
+def _casualty_columns(people: dict[str, Any] | None) -> Iterable[Column]:
+    """Make killed_man … injured_unspecified, each with _min and _max, with words for each pair."""
+    if people is None:
+        return
+    words = people["synonyms"]
+    for fate in people["fates"]:
+        for group in people["groups"]:
+            pairs = [f"{one} {two}" for one in words[fate] for two in words[group]]
+            if group == "unspecified":  # a bare "killed" counts people of whom nothing more is said
+                pairs += words[fate]
+            for suffix, bound in (("", ""), ("_min", "at least, "), ("_max", "at most, ")):
+                yield Column(
+                    name=f"{fate}_{group}{suffix}",
+                    type="integer",
+                    meaning=f"{bound}{fate}, {group}".capitalize() + ".",
+                    unit="people",
+                    required=False,
+                    minimum=0,
+                    maximum=None,
+                    seen_by="public",
+                    synonyms=tuple(f"{pair} {suffix[1:]}".strip() for pair in pairs),
+                    values={},
+                )
+
+
+# --------------------------------------------------------------- words compared
+
+_ARABIC_FOLDS = str.maketrans(
+    {
+        "أ": "ا", "إ": "ا", "آ": "ا", "ٱ": "ا",
+        "ى": "ي", "ی": "ي", "ې": "ي", "ئ": "ي",
+        "ة": "ه", "ۀ": "ه", "ە": "ه",
+        "ک": "ك", "ؤ": "و",
+        "ـ": None,
+    }
+)  # fmt: skip
+_SEPARATORS = re.compile(r"[\W_]+")
+
+
+def fold_label(label: object) -> str:
+    """Make a header or a coded word comparable.
+
+    Case, accents, Arabic letter variants, diacritics, tatweel, invisible marks, digits' script,
+    spaces, underscores and punctuation do not matter.
+
+    Parameters
+    ----------
+    label : object
+        Usually a str; anything else is written out first.
+
+    Returns
+    -------
+    str
+        Words separated by single spaces; empty for a missing label.
+
+    Examples
+    --------
+    >>> fold_label("Date_of-Incident ")
+    'date of incident'
+    >>> fold_label("المُحافظـة") == fold_label("المحافظه")
+    True
+    >>> fold_label(None)
+    ''
+    """
+    if _missing(label):
+        return ""
+    # Hamza and madda are folded before the accents are stripped: decomposition would hide them.
+    letters = unicodedata.normalize("NFKC", str(label)).translate(_ARABIC_FOLDS)
+    letters = unicodedata.normalize("NFKD", letters.casefold())
+    kept = "".join(
+        str(unicodedata.digit(letter)) if unicodedata.category(letter) == "Nd" else letter
+        for letter in letters
+        if unicodedata.category(letter) not in {"Mn", "Cf"}
+    )
+    return _SEPARATORS.sub(" ", kept).strip()
+
+
+def match_columns(name: str, headers: Sequence[str]) -> dict[str, str]:
+    """Say which column of a table each header means.
+
+    A header that is a column's own name wins over one that is a synonym; of two synonyms of one
+    column the first header wins. Headers that mean nothing here are left out.
+
+    Parameters
+    ----------
+    name : str
+        The table.
+    headers : sequence of str
+        As they stand in the file.
+
+    Returns
+    -------
+    dict
+        Header → column name; no column twice.
+
+    Examples
+    --------
+    >>> match_columns("incidents", ["التاريخ", "التجمع السكاني", "قتلى نساء", "colour"])
+    {'التاريخ': 'date', 'التجمع السكاني': 'locality', 'قتلى نساء': 'killed_woman'}
+    >>> match_columns("incidents", [])
+    {}
+    """
+    own = {fold_label(column): column for column in table(name).columns}
+    words = _header_words(name)
+    meaning: dict[str, str] = {}
+    for vocabulary in (own, words):
+        for header in headers:
+            column = vocabulary.get(fold_label(header))
+            if column is not None and header not in meaning and column not in meaning.values():
+                meaning[header] = column
+    return {header: meaning[header] for header in headers if header in meaning}
+
+
+def recognise(headers: Sequence[str]) -> str:
+    """Say which table a file holds, from its headers.
+
+    Parameters
+    ----------
+    headers : sequence of str
+        As they stand in the file.
+
+    Returns
+    -------
+    str
+        The table most of whose columns are there.
+
+    Raises
+    ------
+    InputError
+        Where no table fits better than every other: what leaves the office is not guessed.
+
+    Examples
+    --------
+    >>> recognise(["id", "kind", "date", "locality", "killed_woman"])
+    'incidents'
+    >>> recognise(["colour"])
+    Traceback (most recent call last):
+    ...
+    geosector.errors.InputError: It is not clear which table this is. Say it with --as, one of: ...
+    """
+    fits = {name: len(match_columns(name, headers)) for name in _tables()}
+    best = max(fits.values())
+    names = [name for name, columns in fits.items() if columns == best]
+    if best == 0 or len(names) > 1:
+        raise InputError(
+            text(
+                "It is not clear which table this is. Say it with --as, one of: {known}.",
+                known=", ".join(_tables()),
+            )
+        )
+    return names[0]
+
+
+@cache
+def _header_words(name: str) -> dict[str, str]:
+    words: dict[str, str] = {}
+    for column in table(name).columns.values():
+        for synonym in column.synonyms:
+            words.setdefault(fold_label(synonym), column.name)
+    return words
+
+
+def match_value(name: str, column: str, word: object) -> str | None:
+    """Say which allowed value of a choice a word means.
+
+    Parameters
+    ----------
+    name, column : str
+        The table and its column, of type ``choice``.
+    word : object
+        As it stands in the file.
+
+    Returns
+    -------
+    str or None
+        The value; ``None`` where the word is unknown or missing.
+
+    Examples
+    --------
+    >>> match_value("incidents", "kind", "حريق")
+    'fire'
+    >>> match_value("incidents", "kind", "picnic") is None
+    True
+    """
+    return _value_words(name, column).get(fold_label(word))
+
+
+@cache
+def _value_words(name: str, column: str) -> dict[str, str]:
+    allowed = table(name).columns[column].values  # noqa: PD011 - a field of Column, not of pandas
+    words = {fold_label(value): value for value in allowed}
+    for value, synonyms in allowed.items():
+        for synonym in synonyms:
+            words.setdefault(fold_label(synonym), value)
+    return words
+
+
+def looks_personal(header: object) -> bool:
+    """Say whether a column looks as if it were about persons.
+
+    Such columns are dropped at reading: geosector takes counts of people, never people.
+
+    Parameters
+    ----------
+    header : object
+        As it stands in the file.
+
+    Returns
+    -------
+    bool
+
+    Examples
+    --------
+    >>> looks_personal("contact_phone_no"), looks_personal("اسم المصاب"), looks_personal("name")
+    (True, True, False)
+    """
+    folded = fold_label(header)
+    words, phrases = _personal_words()
+    padded = f" {folded} "
+    return not words.isdisjoint(folded.split()) or any(
+        f" {phrase} " in padded for phrase in phrases
+    )
+
+
+@cache
+def _personal_words() -> tuple[frozenset[str], tuple[str, ...]]:
+    facts = _facts()["personal"]
+    return (
+        frozenset(fold_label(word) for word in facts["words"]),
+        tuple(fold_label(phrase) for phrase in facts["phrases"]),
+    )
+
+
+# --------------------------------------------------------------- problems and ids
+
+
+def problems_table(problems: Iterable[Problem]) -> pd.DataFrame:
+    """Make a table of problems.
+
+    Parameters
+    ----------
+    problems : iterable of Problem
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns ``file, row, column, given, expected, action``; ``row`` is a nullable integer.
+        Empty, with these columns, where nothing was wrong.
+
+    Examples
+    --------
+    >>> problems_table([]).columns.tolist()
+    ['file', 'row', 'column', 'given', 'expected', 'action']
+    """
+    made = pd.DataFrame(list(problems), columns=list(PROBLEM_COLUMNS))
+    return made.astype(
+        {column: "Int64" if column == "row" else "string" for column in PROBLEM_COLUMNS}
+    )
+
+
+def content_ids(rows: pd.DataFrame) -> pd.Series:
+    """Make an id for each row from its content: the same row gives the same id.
+
+    Missing cells do not count, nor whether a whole number came as 5 or as 5.0: a column that is
+    empty, or that turned to decimals because another row lacks its number, changes no id. Rows
+    that are equal in every cell are told apart by how many equals stand before them.
+
+    Parameters
+    ----------
+    rows : pandas.DataFrame
+        Any cells; they are compared as text, columns in order of their names.
+
+    Returns
+    -------
+    pandas.Series of str
+        Twelve hexadecimal digits of SHA-256 on the index of ``rows``, then ``-2``, ``-3`` … for
+        repeated rows.
+
+    Examples
+    --------
+    >>> content_ids(pd.DataFrame({"a": ["x", "y", "x"]})).tolist()
+    ['789b09044cb4', 'e91965b7714e', '789b09044cb4-2']
+    >>> content_ids(pd.DataFrame({"a": []})).tolist()
+    []
+    """
+    ordered = rows[sorted(rows.columns, key=str)]
+    written = [
+        "\x1f".join(
+            f"{name}={_written(cell)}"
+            for name, cell in zip(ordered, row, strict=True)
+            if not _missing(cell)
+        )
+        for row in ordered.itertuples(index=False, name=None)
+    ]
+    hashes = pd.Series(
+        [hashlib.sha256(line.encode()).hexdigest()[:12] for line in written],
+        index=rows.index,
+        dtype="object",
+    )
+    repeat = hashes.groupby(hashes).cumcount() if len(hashes) else hashes
+    return pd.Series(
+        [
+            name if count == 0 else f"{name}-{count + 1}"
+            for name, count in zip(hashes, repeat, strict=True)
+        ],
+        index=rows.index,
+        dtype="object",
+        name="id",
+    )
+
+
+def _written(cell: object) -> str:
+    return str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell)
+
+
+def _missing(cell: object) -> bool:
+    return cell is None or cell is pd.NA or cell is pd.NaT or cell != cell  # noqa: PLR0124
