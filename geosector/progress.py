@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -30,9 +31,11 @@ def progress(total: int, label: str) -> tqdm.tqdm:
     >>> with progress(3, "counting") as bar:
     ...     _ = bar.update(3)
     """
-    from tqdm.auto import tqdm as bar
-
     in_notebook = "ipykernel" in sys.modules
+    if in_notebook and find_spec("ipywidgets") is not None:
+        from tqdm.notebook import tqdm as bar
+    else:  # without widgets a notebook shows the bar as text
+        from tqdm import tqdm as bar
     # Programs without a console (pythonw on Windows) have no standard error at all.
     on_terminal = sys.stderr is not None and sys.stderr.isatty()
     return bar(total=total, desc=label, disable=not (in_notebook or on_terminal))
