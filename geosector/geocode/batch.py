@@ -1,0 +1,407 @@
+"""A table of words becomes a table of matches: the same rows, each with what was found."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import pandas as pd
+
+from geosector.errors import InputError, MissingColumnError
+from geosector.geocode.coordinates import Reading, Refusal, read_coordinate
+from geosector.geocode.gazetteer import Area, Gazetteer, Hint, Place, index_gazetteer
+from geosector.geocode.match import (
+    DOMINANT_TIMES,
+    SAME_PLACE_KM,
+    SIMILAR_LOOKED_AT,
+    Alternative,
+    Verdict,
+    agreement,
+    distance_km,
+    match_name,
+    match_pcode,
+    rank,
+    scores,
+)
+from geosector.geocode.names import normalise
+from geosector.language import number, text
+from geosector.progress import progress
+from geosector.tables import match_columns
+from geosector.tables import table as table_of
+
+AREA_MARGIN_DEGREES = 0.5
+_KM_PER_DEGREE = 111.2
+# From this share of unknown names on, the built-in gazetteer is too small for the table.
+_MANY_UNKNOWN = 0.3
+_STEP = 256
+
+
+class _Row(NamedTuple):
+    """The columns that are added, for one distinct text."""
+
+    lat: float | None
+    lon: float | None
+    match_id: str | None
+    match_name: str | None
+    level: str | None
+    score: float
+    decision: str
+    radius_m: float | None
+    flags: str
+    alternatives: str
+
+
+def geocode(
+    table: pd.DataFrame,
+    gazetteer: pd.DataFrame | Sequence[pd.DataFrame],
+    *,
+    column: str | None = None,
+    admin: str | None = None,
+    area: Area | str | None = None,
+    towns: pd.DataFrame | None = None,
+) -> pd.DataFrame:
+    """Place what people wrote: coordinates in any written form, p-codes, names.
+
+    No service is called. A coordinate must fill its whole cell (see `read_coordinate`); a name
+    is accepted only where it is written as in the gazetteer and the conditions make a mistake
+    rare; everything else is for review, or refused.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Any table with a column of words.
+    gazetteer : DataFrame or sequence of DataFrame
+        As `read_gazetteer` gives it. Several are merged: a place with an id that an earlier one
+        has adds its spellings to it.
+    column : str, optional
+        The column with the words. Default: ``query``, else ``locality`` or what means it, else
+        the only column of text.
+    admin : str, optional
+        A column that names the governorate or district (or its p-code) in any spelling. Places
+        elsewhere remain candidates but are not accepted.
+    area : tuple = (west, south, east, north) or str, optional
+        Degrees, EPSG:4326, or the name of a unit or place of the gazetteer (then the box around
+        its members). Coordinates outside are refused. Default: the box around the gazetteer with
+        a margin of 0.5°; none where the gazetteer is empty.
+    towns : DataFrame, optional
+        A gazetteer that only resolves the towns of short plus codes, where ``gazetteer`` cannot.
+
+    Returns
+    -------
+    DataFrame
+        The rows and columns of ``table`` in order on the same index (a column whose name is one
+        of these becomes ``<name>_input``), then ``lat, lon`` (degrees; missing when refused),
+        ``match_id, match_name, level`` (the best candidate whatever the decision), ``score``
+        (probability that it is right), ``decision`` (accepted, review, refused), ``radius_m``,
+        ``flags`` (codes separated by ``;``), ``alternatives`` (a JSON list, best first).
+        ``attrs["advice"]`` is a sentence that names the file to obtain, where the built-in
+        gazetteer was given and knows too few of the names.
+
+    Raises
+    ------
+    InputError
+        Where the column of words cannot be told, or the area is no box and no known name.
+    MissingColumnError
+        Where ``column`` or ``admin`` is not in the table.
+
+    Examples
+    --------
+    >>> places = pd.DataFrame({"id": ["1"], "name": ["Al Bab"], "name_ar": ["الباب"],
+    ...                        "lat": [36.37], "lon": [37.52]})
+    >>> words = pd.DataFrame({"query": ["36.2834 N, 37.5000 E", "مدينة الباب", None]})
+    >>> found = geocode(words, places)
+    >>> found["lat"].tolist(), found["decision"].tolist(), found["flags"].tolist()
+    ([36.2834, 36.37, nan], ['accepted', 'review', 'refused'], ['', '', 'empty'])
+    >>> geocode(words.iloc[:0], places)["decision"].tolist()
+    []
+    >>> geocode(words, places, column="place")
+    Traceback (most recent call last):
+    ...
+    geosector.errors.MissingColumnError: There is no column 'place'. The table has: query.
+    """
+    asked = table[_words_column(table, column)]
+    hints = table[_known_column(table, admin)] if admin is not None else None
+    tables = [gazetteer] if isinstance(gazetteer, pd.DataFrame) else list(gazetteer)
+    known = index_gazetteer(tables)
+    spare = index_gazetteer([] if towns is None else [towns])
+    box = _area(area, known)
+    queries = [
+        (_written(one), _written(hint))
+        for one, hint in zip(asked, asked if hints is None else hints, strict=True)
+    ]
+    if hints is None:
+        queries = [(one, "") for one, _ in queries]
+    found = _resolve(list(dict.fromkeys(queries)), _Room(known, spare, box))
+    made = _kept_columns(table)
+    columns = list(zip(*(found[query] for query in queries), strict=True)) or [()] * len(
+        _Row._fields
+    )
+    for name, values in zip(_Row._fields, columns, strict=True):
+        kind = table_of("matches").columns[name].type
+        made[name] = pd.array(list(values), dtype="float64" if kind == "number" else "string")
+    advice = _advice(made, tables)
+    if advice:
+        made.attrs["advice"] = advice
+    return made
+
+
+class _Room(NamedTuple):
+    """What every text of a table is resolved with."""
+
+    known: Gazetteer
+    spare: Gazetteer
+    area: Area | None
+
+
+def _resolve(queries: Sequence[tuple[str, str]], room: _Room) -> dict[tuple[str, str], _Row]:
+    """Resolve each distinct text once."""
+    found: dict[tuple[str, str], _Row] = {}
+    hints = {
+        hint: room.known.hint(hint) or room.known.hint_of_town(hint)
+        for hint in dict.fromkeys(hint for _, hint in queries)
+    }
+    with progress(len(queries), text("Geocoding")) as bar:
+        for start in range(0, len(queries), _STEP):
+            step = queries[start : start + _STEP]
+            names = []
+            for query in step:
+                outright = _written_place(query[0], room)
+                if outright is None:
+                    names.append(query)
+                else:
+                    found[query] = outright
+            similar = room.known.similar([name for name, _ in names], SIMILAR_LOOKED_AT)
+            for query, like in zip(names, similar, strict=True):
+                verdict = match_name(query[0], room.known, like, hints[query[1]])
+                found[query] = _from_verdict(verdict, unknown_hint=_unheard(query[1], hints))
+            bar.update(len(step))
+    return found
+
+
+def _unheard(hint: str, hints: dict[str, Hint | None]) -> bool:
+    return bool(hint) and hints[hint] is None
+
+
+def _written_place(words: str, room: _Room) -> _Row | None:
+    """Read what says its place outright: a coordinate or a p-code."""
+    reading = read_coordinate(words, area=room.area, towns=lambda name: _town(name, room))
+    if isinstance(reading, Reading):
+        return _from_reading(reading)
+    if isinstance(reading, Refusal):
+        return _Row(None, None, None, None, None, 0.0, "refused", None, reading.reason, "[]")
+    verdict = match_pcode(words, room.known)
+    if verdict is None or (verdict.place is None and room.known.named(words)):
+        return None
+    return _from_verdict(verdict)
+
+
+def _from_reading(reading: Reading) -> _Row:
+    stated = scores()["stated"]
+    open_order = {"axis_order_open", "words_ignored"}.intersection(reading.flags)
+    doubtful = open_order or "swapped" in reading.flags
+    return _Row(
+        lat=reading.lat,
+        lon=reading.lon,
+        match_id=None,
+        match_name=None,
+        level="coordinate",
+        score=float(stated["doubtful" if doubtful else "coordinate"]),
+        decision="review" if open_order else "accepted",
+        radius_m=reading.radius_m,
+        flags=";".join(reading.flags),
+        alternatives="[]",
+    )
+
+
+def _from_verdict(verdict: Verdict, *, unknown_hint: bool = False) -> _Row:
+    place = verdict.place
+    shown = place if verdict.decision != "refused" else None
+    return _Row(
+        lat=None if shown is None else shown.lat,
+        lon=None if shown is None else shown.lon,
+        match_id=None if place is None else place.id,
+        match_name=None if place is None else place.name,
+        level=None if place is None else place.level,
+        score=round(verdict.score, 4),
+        decision=verdict.decision,
+        radius_m=None if shown is None else float(scores()["radius_m"][shown.level]),
+        flags=";".join((*verdict.flags, "unknown_hint") if unknown_hint else verdict.flags),
+        alternatives=_json(verdict.alternatives),
+    )
+
+
+def _json(alternatives: Sequence[Alternative]) -> str:
+    return json.dumps(
+        [
+            {"id": one.place.id, "name": one.place.name, "score": one.score, "reason": one.reason}
+            for one in alternatives
+        ],
+        ensure_ascii=False,
+    )
+
+
+# --------------------------------------------------------------- columns
+
+
+def _written(value: object) -> str:
+    return "" if value is None or value is pd.NA or value != value else str(value)  # noqa: PLR0124 - NaN
+
+
+def _known_column(table: pd.DataFrame, name: str) -> str:
+    if name not in table.columns:
+        raise MissingColumnError(
+            text(
+                "There is no column '{name}'. The table has: {columns}.",
+                name=name,
+                columns=", ".join(map(str, table.columns)),
+            )
+        )
+    return name
+
+
+def _words_column(table: pd.DataFrame, column: str | None) -> str:
+    if column is not None:
+        return _known_column(table, column)
+    for name in ("query", "locality"):
+        if name in table.columns:
+            return name
+    headers = [str(name) for name in table.columns]
+    meant = {name: header for header, name in match_columns("incidents", headers).items()}
+    if "locality" in meant:
+        return meant["locality"]
+    texts = [name for name in headers if pd.api.types.is_string_dtype(table[name])]
+    if len(texts) == 1:
+        return texts[0]
+    raise InputError(
+        text(
+            "Which column holds the places is not clear. Name it with --column; "
+            "the table has: {columns}.",
+            columns=", ".join(headers),
+        )
+    )
+
+
+def _kept_columns(table: pd.DataFrame) -> pd.DataFrame:
+    taken = {str(name) for name in table.columns}
+    names: dict[str, str] = {}
+    for name in _Row._fields:
+        if name in taken:
+            new = f"{name}_input"
+            while new in taken:
+                new += "_input"
+            names[name] = new
+            taken.add(new)
+    return pd.DataFrame(table).rename(columns=names)
+
+
+# --------------------------------------------------------------- area and towns
+
+
+def _area(area: Area | str | None, index: Gazetteer) -> Area | None:
+    if area is None:
+        return _widened(index.bounds())
+    if isinstance(area, str):
+        return _named_area(area, index)
+    sides = tuple(float(side) for side in area)
+    if len(sides) != len(("west", "south", "east", "north")) or not _is_box(*sides):
+        raise InputError(
+            text(
+                "The area {area} is not a box. Give west,south,east,north in degrees "
+                "or the name of a place in the gazetteer.",
+                area=",".join(f"{side:g}" for side in sides),
+            )
+        )
+    return sides[0], sides[1], sides[2], sides[3]
+
+
+def _is_box(west: float, south: float, east: float, north: float) -> bool:
+    return -180 <= west < east <= 180 and -90 <= south < north <= 90  # noqa: PLR2004 - degrees
+
+
+def _named_area(name: str, index: Gazetteer) -> Area:
+    unit = index.hint(name)
+    if unit is not None:
+        members = [n for n, place in enumerate(index.places) if agreement(place, unit) > 0]
+        bounds = index.bounds(members)
+        if bounds is not None:
+            return bounds
+    verdict = match_name(name, index, ())
+    if verdict.place is None or verdict.condition == "outside":
+        raise InputError(
+            text(
+                "The area '{area}' is not in the gazetteer. Give west,south,east,north in degrees "
+                "or the name of a place in the gazetteer.",
+                area=name,
+            )
+        )
+    reach = float(scores()["radius_m"][verdict.place.level]) / 1_000.0 / _KM_PER_DEGREE
+    lat, lon = verdict.place.lat, verdict.place.lon
+    return (lon - 2 * reach, lat - 2 * reach, lon + 2 * reach, lat + 2 * reach)
+
+
+def _widened(bounds: Area | None) -> Area | None:
+    if bounds is None:
+        return None
+    west, south, east, north = bounds
+    return (
+        max(-180.0, west - AREA_MARGIN_DEGREES),
+        max(-90.0, south - AREA_MARGIN_DEGREES),
+        min(180.0, east + AREA_MARGIN_DEGREES),
+        min(90.0, north + AREA_MARGIN_DEGREES),
+    )
+
+
+def _town(name: str, room: _Room) -> list[tuple[float, float]]:
+    """Give the points that the town of a short plus code may lie at.
+
+    Every place that sounds like it counts, so that a village written exactly so never hides the
+    city that is meant; the largest decides, or nothing does.
+    """
+    places = [*_towns_named(name, room.known), *_towns_named(name, room.spare)]
+    return [(place.lat, place.lon) for place in _meant(places)]
+
+
+def _towns_named(name: str, index: Gazetteer) -> list[Place]:
+    first, *context = [part for part in name.split(",") if normalise(part)] or [""]
+    named = index.named(name) or index.named(first)
+    positions = dict.fromkeys(one for found in named.values() for one in found)
+    places = [index.places[one] for one in positions]
+    for part in context:
+        hint = index.hint(part)
+        places = [place for place in places if agreement(place, hint) > 0] or places
+    return places
+
+
+def _meant(places: Sequence[Place]) -> Sequence[Place]:
+    """Keep only the one of several homonyms that is a larger kind of place, or far larger.
+
+    Entries beside the first are the same place entered twice.
+    """
+    if not places:
+        return ()
+    first = min(places, key=lambda place: (-rank(place), -place.population))
+    others = [place for place in places if distance_km(first, place) > SAME_PLACE_KM]
+    larger_kind = rank(first) > max((rank(place) for place in others), default=-1)
+    # A town without a figure is not a town without people.
+    counted = all(place.population > 0 or rank(place) == 0 for place in (first, *others))
+    people = sum(place.population for place in others)
+    far_larger = counted and first.population > DOMINANT_TIMES * people
+    return [first] if larger_kind or far_larger else places
+
+
+# --------------------------------------------------------------- advice
+
+
+def _advice(matches: pd.DataFrame, tables: Sequence[pd.DataFrame]) -> str | None:
+    """Say where to get a fuller gazetteer, where the built-in one knows too few of the names."""
+    coverage = [str(table.attrs["coverage"]) for table in tables if "coverage" in table.attrs]
+    unknown = int(matches["flags"].str.contains("unknown_name|similar_name").sum())
+    if not coverage or unknown < max(1, _MANY_UNKNOWN * len(matches)):
+        return None
+    counted = text(
+        "Names that the gazetteer does not know: {unknown} of {rows}.",
+        unknown=number(unknown),
+        rows=number(len(matches)),
+    )
+    return f"{counted} {coverage[0]}"

@@ -1,0 +1,244 @@
+"""Spelling made comparable: one key for the many ways to write one name.
+
+`normalise` undoes what is only a way of writing (marks, letter variants, digits' script, case,
+accents). `name_keys` goes on from there, each rule leaving out a little more: articles, spaces,
+words such as "city of". The rules are ordered from the strictest to the loosest, and what a match
+under each is worth is measured (``scores.toml``), not assumed.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+import unicodedata
+from functools import cache, lru_cache
+from importlib import resources
+from typing import Any
+
+# Folded before any decomposition: NFD would split أ into a bare alef and a mark, and a
+# replacement of أ that came after it would find nothing.
+_LETTERS = str.maketrans(
+    {
+        "أ": "ا", "إ": "ا", "آ": "ا", "ٱ": "ا", "ء": None, "ٵ": "ا",
+        "ى": "ي", "ی": "ي", "ې": "ي", "ئ": "ي", "ێ": "ي", "ے": "ي", "ۍ": "ي",
+        "ؤ": "و", "ۆ": "و", "ۇ": "و", "ۈ": "و", "ۊ": "و",
+        "ة": "ه", "ۀ": "ه", "ە": "ه", "ھ": "ه", "ہ": "ه", "ۃ": "ه",
+        "ک": "ك", "ڪ": "ك", "ڕ": "ر", "ڵ": "ل", "ڤ": "ف",
+        "ـ": None,
+        "ı": "i", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "æ": "ae", "œ": "oe", "ə": "e",
+        # ayn, hamza and every apostrophe that stands for them: written or left out at will
+        "'": None, "`": None, "´": None, "’": None, "‘": None, "ʼ": None, "ʾ": None, "ʿ": None,
+        "ʻ": None, "ʽ": None, "ˈ": None, "′": None, "‛": None, "ˊ": None, "ˋ": None, "＇": None,
+    }
+)  # fmt: skip
+
+
+class _Kept(dict[int, "str | None"]):
+    """What becomes of each character once letters are folded; filled as characters are met."""
+
+    def __missing__(self, point: int) -> str | None:
+        letter = chr(point)
+        category = unicodedata.category(letter)
+        if category == "Nd":
+            kept: str | None = str(unicodedata.digit(letter))
+        elif category in {"Mn", "Me", "Cf"}:
+            kept = None
+        else:
+            kept = letter if letter.isalnum() else " "
+        self[point] = kept
+        return kept
+
+
+_KEPT = _Kept()
+_ARABIC = re.compile(r"[\u0600-\u06ff]")
+_LETTER_RUN = re.compile(r"(.)\1+")
+# Vowels that transliterations of one Arabic vowel differ in. Consonants stay as they are.
+_VOWELS = (
+    (re.compile(r"ou|oo"), "u"),
+    (re.compile(r"[ae][iy]"), "ai"),
+    (re.compile(r"ee|i[jy]|(?<=[^aeiou])y(?![aeiou])"), "i"),
+    (re.compile(r"aw|au|ow"), "au"),
+    (re.compile(r"(?:[ae]h|[aei]t|[ae])$"), "a"),
+)
+_LEAST_STEM = 2
+
+RULES = ("written", "article", "joined", "generic", "sound", "other_kind")
+
+
+@cache
+def words() -> dict[str, Any]:
+    """Read the data file of words about places.
+
+    Returns
+    -------
+    dict
+        ``words.toml`` as it is.
+    """
+    source = resources.files("geosector") / "geocode" / "words.toml"
+    return tomllib.loads(source.read_text(encoding="utf-8"))
+
+
+def normalise(name: object) -> str:
+    """Make a name comparable: what is only a way of writing it is undone.
+
+    In this order: compatibility forms (NFKC), letters of Arabic, Persian and Kurdish folded,
+    case, accents and vowel marks and invisible marks taken off, digits of any script to 0–9,
+    everything that is neither letter nor digit to one space. Doing it twice changes nothing.
+
+    Parameters
+    ----------
+    name : object
+        Usually a str; anything else is written out, a missing value gives an empty key.
+
+    Returns
+    -------
+    str
+        Words separated by single spaces.
+
+    Examples
+    --------
+    >>> normalise("Dāret ʿEzza"), normalise("Al-Bāb")
+    ('daret ezza', 'al bab')
+    >>> normalise("أُمّ لَجّ") == normalise("ام لج")
+    True
+    >>> normalise("معرّة ٣"), normalise(None)
+    ('معره 3', '')
+    """
+    if name is None or name != name:  # noqa: PLR0124 - a missing value differs from itself
+        return ""
+    letters = unicodedata.normalize("NFKC", str(name)).casefold().translate(_LETTERS)
+    # Decomposition and case may set free a letter of the table above, hence the second folding.
+    kept = unicodedata.normalize("NFKD", letters).translate(_KEPT)
+    return " ".join(kept.casefold().translate(_LETTERS).translate(_KEPT).split())
+
+
+def name_keys(name: object) -> dict[str, str]:
+    """Give the keys under which a name may be found, from the strictest rule to the loosest.
+
+    ``written``: `normalise`; ``article``: and without articles on any word; ``joined``: and
+    without spaces; ``generic``: and without a generic word or the country ("city of …", "…,
+    Syria"); ``sound``: and, in Latin letters, with the vowels and doublings in which
+    transliterations differ made one; ``other_kind``: without a word that makes another kind of
+    place of the name ("camp of …").
+
+    Parameters
+    ----------
+    name : object
+        As for `normalise`.
+
+    Returns
+    -------
+    dict
+        Rule → key. Empty for an empty name; ``other_kind`` is there only where such a word is.
+
+    Examples
+    --------
+    >>> keys = name_keys("مدينة الباب")
+    >>> keys["written"], keys["generic"]
+    ('مدينه الباب', 'باب')
+    >>> name_keys("Ash Shajarah")["joined"], name_keys("Kafr Tinah")["sound"]
+    ('shajarah', 'kafrtina')
+    >>> name_keys("؟؟؟")
+    {}
+    """
+    written = normalise(name)
+    if not written:
+        return {}
+    generic = _ends("generics").sub("", _ends("country").sub("", written))
+    other = _ends("other_kinds").sub("", generic)
+    article = _without_articles(written)
+    bare = article if generic == written else _without_articles(generic)
+    keys = {
+        "written": written,
+        "article": article,
+        "joined": article.replace(" ", ""),
+        "generic": bare.replace(" ", ""),
+        "sound": sound(bare),
+    }
+    if other != generic:
+        keys["other_kind"] = sound(_without_articles(other))
+    return keys
+
+
+def is_arabic(written: str) -> bool:
+    """Say whether a name holds any Arabic letter.
+
+    Parameters
+    ----------
+    written : str
+
+    Returns
+    -------
+    bool
+
+    Examples
+    --------
+    >>> is_arabic("سراقب"), is_arabic("Saraqib")
+    (True, False)
+    """
+    return _ARABIC.search(written) is not None
+
+
+def sound(written: str) -> str:
+    """Make the vowels and doublings in which Latin transliterations differ one.
+
+    Parameters
+    ----------
+    written : str
+        Normalised. Arabic letters stay as they are.
+
+    Returns
+    -------
+    str
+        Without spaces.
+
+    Examples
+    --------
+    >>> sound("tall rifaat") == sound("tal rifat")
+    True
+    >>> sound("khan shaykhun") == sound("khan sheikhoun")
+    True
+    """
+    if is_arabic(written):
+        return written.replace(" ", "")
+    return "".join(_sound_of_word(word) for word in written.split())
+
+
+@lru_cache(maxsize=100_000)
+def _sound_of_word(word: str) -> str:
+    for pattern, vowel in _VOWELS:
+        word = pattern.sub(vowel, word)
+    return _LETTER_RUN.sub(r"\1", word)
+
+
+@cache
+def _ends(group: str) -> re.Pattern[str]:
+    """Match one phrase of a group at the front of a name, or one at its end."""
+    phrases = words()[group]
+    before, after = (
+        "|".join(
+            sorted({re.escape(normalise(phrase)) for phrase in side}, key=lambda p: (-len(p), p))
+        )
+        for side in (phrases["before"], phrases["after"])
+    )
+    return re.compile(rf"^(?:{before}) (?=.)|(?<=.) (?:{after})$")
+
+
+@cache
+def _article_pattern() -> re.Pattern[str]:
+    joined = "|".join(re.escape(normalise(word)) for word in words()["articles"]["joined"])
+    return re.compile(rf"^(?:{joined})(?=\w{{{_LEAST_STEM},}})")
+
+
+@cache
+def _articles_apart() -> frozenset[str]:
+    return frozenset(normalise(word) for word in words()["articles"]["apart"])
+
+
+def _without_articles(written: str) -> str:
+    return " ".join(filter(None, map(_stem, written.split()))) or written
+
+
+@lru_cache(maxsize=100_000)
+def _stem(word: str) -> str:
+    return "" if word in _articles_apart() else _article_pattern().sub("", word)
