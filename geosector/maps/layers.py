@@ -1,0 +1,264 @@
+"""The layers of a scene: what ``map.js`` draws, as plain dicts ready for JSON.
+
+A scene holds ``lang``, ``dir``, ``digits``, ``decimal_mark``, ``words``, ``title``, ``stamp``,
+``audience``, ``bounds`` ([[south, west], [north, east]]), ``statuses``, ``notes`` and ``layers``,
+lowest first. Each layer has ``kind`` (which function of ``map.js`` draws it), ``id``, ``name``,
+``shown`` and ``notes`` (lines of its legend); lines are packed (`geosector.maps.encoding`);
+a ``card`` is a title and rows of label and value. Every word and number is already written in
+the language.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+
+from geosector import crs
+from geosector.language import current, number, text
+from geosector.maps import theme, words
+from geosector.maps.encoding import pack_lines
+
+Layer = dict[str, Any]
+Row = list[str]  # label and value
+
+STATUSES = ("open", "closed", "damaged", "planned", "unknown")
+UNIT = 1e-5  # degrees, about a metre: what lines are rounded to
+
+
+def roads(table: gpd.GeoDataFrame) -> Layer:
+    """Make the basemap: streets by class, drawn minor first."""
+    rows = pd.DataFrame(
+        {
+            "geometry": table.geometry.array,
+            "road_class": words.labels(table["road_class"]).to_numpy(),
+            "name": words.labels(_column(table, "name")).to_numpy(),
+        }
+    )
+    rows = rows[~(shapely.is_missing(rows["geometry"]) | shapely.is_empty(rows["geometry"]))]
+    met = {name: theme.road(name) for name in rows["road_class"].unique()}
+    looks = sorted(set(met.values()), reverse=True)
+    names = ["", *sorted(set(rows["name"]) - {""})]
+    look_of = {look: at for at, look in enumerate(looks)}
+    name_of = {name: at for at, name in enumerate(names)}
+    kinds = rows["road_class"].map({name: look_of[look] for name, look in met.items()})
+    labels = rows["name"].map(name_of).to_numpy(np.int64) * max(len(looks), 1)
+    labels = labels + kinds.to_numpy(np.int64)
+    merged, merged_labels = _join_lines(rows["geometry"].to_numpy(), labels)
+    return {
+        "kind": "roads",
+        "id": "roads",
+        "name": text("Roads"),
+        "shown": True,
+        "notes": [],
+        "unit": UNIT,
+        "lines": _pack(merged, merged_labels),
+        "names": names,
+        "looks": [{**look._asdict(), "label": words.road_rank(look.rank)} for look in looks],
+    }
+
+
+def _join_lines(
+    lines: NDArray[np.object_], labels: NDArray[np.int64]
+) -> tuple[NDArray[np.object_], NDArray[np.int64]]:
+    """Join streets of one label end to end, so that fewer starts are written."""
+    joined, owners = [np.empty(0, object)], [np.empty(0, np.int64)]
+    for label in np.unique(labels):
+        parts = shapely.get_parts(lines[labels == label])
+        parts = parts[shapely.get_type_id(parts) == shapely.GeometryType.LINESTRING]
+        whole = shapely.get_parts(shapely.line_merge(shapely.multilinestrings(parts)))
+        # About a metre, as the rounding that follows; where lines meet stays where it is.
+        whole = shapely.simplify(whole, UNIT, preserve_topology=False)
+        starts = shapely.get_coordinates(shapely.get_point(whole, 0))
+        near = np.lexsort((starts[:, 0], np.floor(starts[:, 1] * 200)))  # strips of half a km
+        joined.append(whole[near])
+        owners.append(np.full(len(whole), label))
+    return np.concatenate(joined), np.concatenate(owners)
+
+
+def _pack(lines: NDArray[np.object_], labels: NDArray[np.int64]) -> str:
+    sizes = shapely.get_num_coordinates(lines).astype(np.int64)
+    return pack_lines(shapely.get_coordinates(lines), sizes, labels, UNIT)
+
+
+def sectors(table: gpd.GeoDataFrame, told: Mapping[object, list[Row]]) -> Layer:
+    """Make the sectors, each with its number, its name and a card.
+
+    Parameters
+    ----------
+    table : geopandas.GeoDataFrame
+        `sectors`, EPSG:4326, every geometry there.
+    told : mapping of sector_id to rows
+        What the card of each sector tells beside the sector itself.
+    """
+    areas = words.numbers(table, "area_km2", np.nan).to_numpy()
+    if np.isnan(areas).any():
+        areas = np.where(np.isnan(areas), crs.area_km2(table), areas)
+    people = words.numbers(table, "population", np.nan).to_numpy()
+    places = table.geometry.representative_point()
+    items = []
+    for at, (sector, given) in enumerate(
+        zip(table["sector_id"], words.labels(_column(table, "name")), strict=True)
+    ):
+        name = "" if words.only_numbered(sector, given) else given
+        rows = [[text("Number"), words.in_digits(sector)]] if name else []
+        if not np.isnan(people[at]):
+            rows.append([text("People"), number(people[at])])
+        rows.append([text("Area"), words.square_kilometres(float(areas[at]))])
+        rows += told.get(sector, [])
+        items.append(
+            {
+                "number": words.in_digits(sector),
+                "name": name,
+                "at": _at(places.iloc[at]),
+                "card": {"title": name or words.numbered(sector), "rows": rows},
+            }
+        )
+    rings, owners = _rings(table.geometry.to_numpy())
+    return {
+        "kind": "areas",
+        "id": "sectors",
+        "name": text("Sectors"),
+        "shown": True,
+        "notes": [],
+        "unit": UNIT,
+        "lines": _pack(rings, owners),
+        "items": items,
+    }
+
+
+def _rings(polygons: NDArray[np.object_]) -> tuple[NDArray[np.object_], NDArray[np.int64]]:
+    parts, owners = shapely.get_parts(polygons, return_index=True)
+    rings, part_of = shapely.get_rings(parts, return_index=True)
+    return rings, owners[part_of].astype(np.int64)
+
+
+def borders(table: gpd.GeoDataFrame) -> Layer:
+    """Make the borders between sectors, wider along more important roads."""
+    items = []
+    lengths = words.numbers(table, "length_m", np.nan).to_numpy()
+    if np.isnan(lengths).any():
+        lengths = np.where(np.isnan(lengths), crs.to_metres(table).length, lengths)
+    columns = (table["left"], table["right"], _column(table, "road_class"), _column(table, "name"))
+    for at, (left, right, road_class, name) in enumerate(zip(*columns, strict=True)):
+        look = theme.road(words.label(road_class))
+        rows = [
+            [text("Between"), f"{words.in_digits(left)} – {words.in_digits(right)}"],
+            [text("Length"), words.metres(float(lengths[at]))],
+        ]
+        if words.label(road_class):
+            rows.append([text("Road class"), words.road_rank(look.rank)])
+        title = words.label(name) or text("Border without a named road")
+        weight = round(1 + look.width, 1)
+        items.append({"weight": weight, "card": {"title": title, "rows": rows}})
+    parts, owners = shapely.get_parts(table.geometry.to_numpy(), return_index=True)
+    lines = shapely.get_type_id(parts) == shapely.GeometryType.LINESTRING
+    return {
+        "kind": "lines",
+        "id": "borders",
+        "name": text("Borders of sectors"),
+        "shown": True,
+        "notes": [],
+        "unit": UNIT,
+        "lines": _pack(parts[lines], owners[lines].astype(np.int64)),
+        "items": items,
+    }
+
+
+def facilities(table: gpd.GeoDataFrame) -> list[Layer]:
+    """Make one layer for each kind of facility, each facility with its status and a card."""
+    kinds = words.labels(table["kind"])
+    kinds = kinds.where(kinds.isin(theme.SYMBOLS), "other")
+    return [
+        _facility_layer(kind, table[(kinds == kind).to_numpy()])
+        for kind in theme.SYMBOLS
+        if (kinds == kind).any()
+    ]
+
+
+def _facility_layer(kind: str, table: gpd.GeoDataFrame) -> Layer:
+    name = words.labels(_column(table, "name"))
+    own = words.labels(_column(table, f"name_{current()}"))
+    names = own.where(own != "", name)
+    statuses = words.labels(_column(table, "status"))
+    capacities = words.labels(_column(table, "capacity")).map(words.in_digits)
+    cells = (capacities, _column(table, "capacity_unit"), names, statuses)
+    places = table.geometry.representative_point()
+    items = []
+    for place, capacity, unit, named, status in zip(places, *cells, strict=True):
+        rows = [[text("Kind"), words.facility_kind(kind)]] if named else []
+        known = status if status in STATUSES else "unknown"
+        rows.append([text("Status"), words.facility_status(known)])
+        if capacity:
+            rows.append([text("Capacity"), f"{capacity} {words.label(unit)}".strip()])
+        title = named or words.facility_kind(kind)
+        card = {"title": title, "rows": rows}
+        items.append({"at": _at(place), "status": known, "card": card})
+    return {
+        "kind": "places",
+        "id": f"facilities-{kind}",
+        "name": f"{words.facility_kind(kind)} ({number(len(items))})",
+        "shown": True,
+        "notes": [],
+        **theme.SYMBOLS[kind]._asdict(),
+        "items": items,
+    }
+
+
+def circles(places: pd.DataFrame, name: str, *, shown: bool) -> Layer:
+    """Make circles of counts at places, their ground growing with the count.
+
+    Parameters
+    ----------
+    places : pandas.DataFrame
+        From `geosector.maps.heat.by_place`.
+    name : str
+        Of the layer.
+    shown : bool
+        Whether the layer is on when the map opens.
+    """
+    kinds = [kind for kind in theme.RAMPS if kind in places]
+    items = []
+    for row in places.to_dict("records"):
+        total = sum(row[kind] for kind in kinds)
+        rows = [[words.incident_kind(kind), number(row[kind])] for kind in kinds if row[kind]]
+        rows.append([text("Known within"), words.metres(float(row["radius_m"]))])
+        title = row["locality"] or text("Place without a name")
+        items.append(
+            {
+                "at": [round(row["lat"], 6), round(row["lon"], 6)],
+                "radius": round(float(6 + 2 * np.sqrt(total)), 1),
+                "card": {"title": title, "rows": rows},
+            }
+        )
+    count = sum(int(places[kind].sum()) for kind in kinds)
+    return {
+        "kind": "circles",
+        "id": "circles",
+        "name": f"{name} ({number(count)})",
+        "shown": shown,
+        "notes": [],
+        "items": items,
+    }
+
+
+def statuses(made: list[Layer]) -> list[tuple[str, str]]:
+    """List the statuses that the facilities of a scene have, for the legend."""
+    met = {item["status"] for layer in made if layer["kind"] == "places" for item in layer["items"]}
+    return [(status, words.facility_status(status)) for status in STATUSES if status in met]
+
+
+def _column(table: pd.DataFrame, name: str) -> pd.Series:
+    """Give a column, all missing where the table lacks it."""
+    if name in table:
+        return table[name]
+    return pd.Series([None] * len(table), index=table.index, dtype="object")
+
+
+def _at(place: shapely.Point) -> list[float]:
+    return [round(place.y, 6), round(place.x, 6)]

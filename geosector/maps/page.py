@@ -1,0 +1,437 @@
+"""Our own folium Map and Figure: a page that needs nothing but itself.
+
+A plain folium page asks 15 addresses for its scripts, reads text that was already rendered as a
+template a second time, so that ``{{ … }}`` in the data runs as Python, and names its parts at
+random. Here scripts and styles come from installed packages, text is added as text, and the same
+map is the same bytes. Any folium layer whose files are installed can still be added.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import html
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from os import PathLike
+from typing import Any, BinaryIO, cast
+
+import branca.element
+import folium
+from branca.element import CssLink, Element, JavascriptLink, MacroElement
+from folium.raster_layers import TileLayer, WmsTileLayer
+from folium.template import Template, tojavascript
+
+from geosector import storage
+from geosector.language import Language, language
+from geosector.maps import assets
+from geosector.maps.encoding import json_text
+
+_LEAFLET = "https://cdn.jsdelivr.net/npm/leaflet@1.9.4/dist/leaflet"
+_AWESOME_MARKERS = "https://cdnjs.cloudflare.com/ajax/libs/Leaflet.awesome-markers/2.0.2/leaflet.awesome-markers.js"
+_IDENTIFIER = re.compile(r"[0-9a-f]{32}")
+
+
+class Text(Element):
+    """Text that stands in a page as it is."""
+
+    def __init__(self, written: str) -> None:
+        super().__init__()
+        self._name = "Text"
+        self.written = written
+
+    def render(self, **_: object) -> str:
+        """Give the text."""
+        return self.written
+
+
+class Script(Text):
+    """The content of an installed script."""
+
+
+class Style(Text):
+    """The content of an installed style."""
+
+
+class Container(Element):
+    """Head, body or script of a page: takes text as text and links as installed files."""
+
+    def add_child(
+        self, child: Element, name: str | None = None, index: int | None = None
+    ) -> Element:
+        """Add an element; of a template given as text only the text is kept."""
+        name = name or child.get_name()
+        if isinstance(child, JavascriptLink):
+            child = Script(assets.read_link(child.url))
+        elif isinstance(child, CssLink):
+            child = Style(assets.read_link(child.url))
+        elif type(child) is Element and child._template_str is not None:  # noqa: SLF001
+            child = Text(child._template_str)  # noqa: SLF001
+        return super().add_child(child, name=name, index=index)
+
+    def written(self, kind: type[Text]) -> str:
+        """Give the text of all children of exactly one kind, in their order."""
+        children = self._children.values()
+        return "\n".join(child.render() for child in children if type(child) is kind)
+
+    def render(self, **_: object) -> str:
+        """Give everything that is neither an installed script nor an installed style."""
+        children = self._children.values()
+        return "\n".join(
+            child.render() for child in children if not isinstance(child, Script | Style)
+        )
+
+
+class Figure(branca.element.Figure):
+    """A whole page: its language, its data, its styles and scripts, and nothing from elsewhere.
+
+    Parameters
+    ----------
+    lang : str
+        ``ar``, ``kmr``, ``ckb`` or ``en``.
+    title : str
+        Title of the page.
+    scene : dict
+        What ``map.js`` draws; see `geosector.maps.layers`.
+    """
+
+    header: Container
+    html: Container
+    script: Container
+
+    def __init__(self, lang: str, title: str, scene: dict[str, Any]) -> None:
+        super().__init__(height="600px", title=title)
+        self.heading = title
+        self.language: Language = language(lang)
+        self.scene = scene
+        self.header, self.html, self.script = Container(), Container(), Container()
+        for part in (self.header, self.html, self.script):
+            part._parent = self  # noqa: SLF001
+
+    def render(self, **_: object) -> str:
+        """Write the page. The same figure gives the same text every time.
+
+        Returns
+        -------
+        str
+            HTML.
+
+        Raises
+        ------
+        AssetError
+            Where a layer asks for a file that is not installed, or for the network.
+        """
+        with _plain(self):
+            for child in self._children.values():
+                child.render()
+            written = (
+                self.header.render(),
+                self.html.render(),
+                self.script.render(),
+                self.header.written(Script),
+            )
+            styles = [self.header.written(Style)]
+            named = _number_names(_elements(self), written)
+        head, body, code, plugins = (
+            part.replace("\r\n", "\n").replace("\r", "\n") for part in named
+        )
+        data = json_text(self.scene)
+        markers = json_text(assets.marker_images())
+        scripts = [
+            plugins,
+            f'L.Icon.Default.imagePath="";L.Icon.Default.mergeOptions({markers});',
+            # Inside a script these would end it or hide its end; in a string of JavaScript the
+            # escaped forms are the same text.
+            re.sub("<(?=/script|!--)", r"\\x3c", code, flags=re.IGNORECASE),
+            assets.read_own("map.js"),
+        ]
+        styles += [
+            assets.font_face(_shown(self.heading, head, body, code, data)),
+            assets.read_own("map.css"),
+        ]
+        return _page(self.language, self.heading, styles, (head, body, data), scripts)
+
+    def _repr_html_(self, **_: object) -> str:
+        """Show the page in a notebook: in a frame of its own, which reaches nothing around it."""
+        return (
+            f'<iframe srcdoc="{html.escape(self.render())}" sandbox="allow-scripts" '
+            f'title="{html.escape(self.heading)}" '
+            f'style="width:{self.width};height:{self.height};border:0"></iframe>'
+        )
+
+
+def _page(
+    spoken: Language,
+    title: str,
+    styles: list[str],
+    content: tuple[str, str, str],
+    scripts: list[str],
+) -> str:
+    """Put a page together; ``content`` is what goes into the head, the body and the data."""
+    head, body, data = content
+    allowed = " ".join(f"'sha256-{_digest(script)}'" for script in scripts)
+    policy = (
+        f"default-src 'none'; script-src {allowed}; style-src 'unsafe-inline'; "
+        "img-src data: blob:; font-src data:; connect-src 'none'; base-uri 'none'; "
+        "form-action 'none'"
+    )
+    parts = [
+        "<!DOCTYPE html>",
+        f'<html lang="{spoken.code}" dir="{spoken.direction}">',
+        "<head>",
+        '<meta charset="utf-8">',
+        f'<meta http-equiv="Content-Security-Policy" content="{policy}">',
+        '<meta name="viewport" content="width=device-width, initial-scale=1">',
+        '<meta name="referrer" content="no-referrer">',
+        f"<title>{html.escape(title)}</title>",
+        *(f"<style>{style}</style>" for style in styles),
+        head,
+        "</head>",
+        "<body>",
+        body,
+        f'<script type="application/json" id="gs-scene">{data}</script>',
+        *(f"<script>{script}</script>" for script in scripts),
+        "</body>",
+        "</html>",
+        "",
+    ]
+    # A lone surrogate has no UTF-8; in the data it is already escaped.
+    return "\n".join(parts).encode("utf-8", "replace").decode("utf-8")
+
+
+def _digest(script: str) -> str:
+    content = script.encode("utf-8", "replace")
+    return base64.b64encode(hashlib.sha256(content).digest()).decode("ascii")
+
+
+def _shown(*written: str) -> str:
+    r"""Give the characters that a page may show, those written as \uXXXX in JSON too."""
+    whole = "".join(written)
+    escaped = re.findall(r"\\u([0-9a-fA-F]{4})", whole)
+    return whole + "".join(chr(int(code, 16)) for code in escaped)
+
+
+class Map(folium.Map):
+    """A folium map that opens with no network, in a language, and runs nothing from its data.
+
+    Made by `geosector.draw_map`. Folium's own layers can be added as to any folium map.
+
+    Parameters
+    ----------
+    lang : str
+        ``ar``, ``kmr``, ``ckb`` or ``en``.
+    title : str
+        Title of the page.
+    scene : dict
+        What ``map.js`` draws; see `geosector.maps.layers`.
+    """
+
+    default_js = [("leaflet", _LEAFLET + ".js")]  # noqa: RUF012 - folium's own declaration
+    default_css = [("leaflet_css", _LEAFLET + ".css")]  # noqa: RUF012 - folium's own declaration
+
+    _template = Template("""
+        {% macro html(this, kwargs) %}
+            <div class="folium-map" dir="ltr" id={{ this.get_name()|tojson }}></div>
+        {% endmacro %}
+        {% macro script(this, kwargs) %}
+            var {{ this.get_name() }} = L.map({{ this.get_name()|tojson }}, {
+                center: {{ this.location|tojson }},
+                ...{{ this.options|tojavascript }}
+            });
+            window.gsMap = {{ this.get_name() }};
+            {%- if this.objects_to_stay_in_front %}
+            window.addEventListener("load", function () {
+                {%- for obj in this.objects_to_stay_in_front %}
+                {{ obj.get_name() }}.bringToFront();
+                {%- endfor %}
+            });
+            {%- endif %}
+        {% endmacro %}
+    """)
+
+    def __init__(self, lang: str, title: str, scene: dict[str, Any]) -> None:
+        (south, west), (north, east) = scene["bounds"]
+        super().__init__(
+            location=[(south + north) / 2, (west + east) / 2],
+            tiles=None,
+            zoom_control=False,  # map.js puts one in the corner and the language of the reader
+            zoom_start=12,
+            maxZoom=19,
+            zoomSnap=0.5,
+            attributionControl=False,
+        )
+        Figure(lang, title, scene).add_child(self)
+
+    def to_html(self) -> str:
+        """Write the map as one HTML page.
+
+        Returns
+        -------
+        str
+            A page that opens with no network. The same map gives the same text.
+        """
+        return self._page().render()
+
+    def _page(self) -> Figure:
+        return cast("Figure", self.get_root())
+
+    def save(
+        self,
+        outfile: str | bytes | PathLike[str] | BinaryIO,
+        close_file: bool = True,  # noqa: FBT001, FBT002 - folium's own signature
+        **_: object,
+    ) -> None:
+        """Write the page to a file, whole or not at all.
+
+        Parameters
+        ----------
+        outfile : path or binary file
+            Where to write.
+        close_file : bool
+            Whether a file given open is closed afterwards.
+
+        Raises
+        ------
+        StorageError
+            Where it cannot be written; an older file of that name is left as it was.
+        """
+        if isinstance(outfile, str | bytes | PathLike):
+            storage.write_text(os.fsdecode(outfile), self.to_html())
+            return
+        outfile.write(self.to_html().encode("utf-8"))
+        if close_file:
+            outfile.close()
+
+    def _repr_html_(self, **_: object) -> str:
+        return self._page()._repr_html_()
+
+
+# ------------------------------------------------ folium's elements, rendered without templates
+
+
+class _PlainElement(MacroElement):
+    """Takes the place of MacroElement among the ancestors of an element while it is rendered.
+
+    branca's own ``render`` compiles the text it has just rendered as a new template, which runs
+    what stands in ``{{ }}`` and fails at a lone ``{%``; this one adds the text as text.
+    """
+
+    def render(self, **kwargs: object) -> None:  # type: ignore[override]  # as branca
+        figure = self.get_root()
+        for part in ("header", "html", "script"):
+            macro = self._template.module.__dict__.get(part)
+            if macro is not None:
+                written = Text(str(macro(self, kwargs)))
+                getattr(figure, part).add_child(written, name=self.get_name())
+        for child in list(self._children.values()):
+            child.render(**kwargs)
+
+
+class _PlainPopup:
+    """Replaces folium's way of writing a popup, a template literal in which ``${ }`` runs."""
+
+    def render(self: Any, **_: object) -> None:
+        for child in self._children.values():
+            child.render()
+        name, parent = self.get_name(), self._parent.get_name()
+        content = "".join(part.render() for part in self.html._children.values())  # noqa: SLF001
+        shown = ".openPopup()" if self.show else ""
+        extra = "".join(part.render() for part in self.script._children.values())  # noqa: SLF001
+        # folium escapes backticks for the template literal that is not used here.
+        script = (
+            f"var {name} = L.popup({tojavascript(self.options)});\n"
+            f"{name}.setContent({json_text(content.replace(chr(92) + '`', '`'))});\n"
+            f"{parent}.bindPopup({name}){shown};\n{extra}"
+        )
+        self.get_root().script.add_child(Text(script), name=name)
+
+
+class _PlainTooltip:
+    """Replaces folium's way of writing a tooltip, for the same reason."""
+
+    def render(self: Any, **_: object) -> None:
+        style = html.escape(getattr(self, "style", None) or "")
+        content = json_text(f'<div style="{style}">{self.text}</div>')
+        script = f"{self._parent.get_name()}.bindTooltip({content}, {tojavascript(self.options)});"
+        self.get_root().script.add_child(Text(script), name=self.get_name())
+
+
+_WRITERS = ((folium.Popup, _PlainPopup), (folium.Tooltip, _PlainTooltip))
+
+
+@cache
+def _plain_class(own: Any) -> Any:  # noqa: ANN401
+    """Make the class that an element of a class has while it is rendered."""
+    writers = tuple(writer for kind, writer in _WRITERS if issubclass(own, kind))
+    ancestors = (_PlainElement,) if own is MacroElement else (own, _PlainElement)
+    return type(own.__name__, (*writers, *ancestors), {"__module__": own.__module__})
+
+
+@contextmanager
+def _plain(root: Element) -> Iterator[None]:
+    """Let the elements of a page, and only they, write text instead of compiling templates.
+
+    The class of each element is exchanged and put back: branca calls its compiler by a name in
+    its own module, and changing that name would change every other map of the process. What
+    elements add to one another while they are rendered is taken back too, since folium would add
+    it a second time to the next page.
+    """
+    children = [(element, element._children.copy()) for element in _elements(root)]  # noqa: SLF001
+    changed: list[tuple[MacroElement, Any]] = [
+        (element, type(element)) for element in _elements(root) if isinstance(element, MacroElement)
+    ]
+    for element, _ in changed:
+        _refuse_network(element)
+    try:
+        for element, own in changed:
+            element.__class__ = _plain_class(own)
+        yield
+    finally:
+        for element, own in changed:
+            element.__class__ = own
+        for holder, before in children:
+            holder._children = before  # noqa: SLF001
+
+
+def _refuse_network(element: Element) -> None:
+    if isinstance(element, TileLayer | WmsTileLayer):
+        wanted = str(getattr(element, "tiles", None) or getattr(element, "url", ""))
+        assets.read_link(wanted)
+    if isinstance(element, folium.Icon):
+        assets.read_link(_AWESOME_MARKERS)
+
+
+def _elements(root: Element) -> list[Element]:
+    """List every element that can be reached from one, parents left out."""
+    found: dict[int, Element] = {}
+    todo = [root]
+    while todo:
+        element = todo.pop()
+        if id(element) in found:
+            continue
+        found[id(element)] = element
+        for name, value in vars(element).items():
+            if name != "_parent":
+                todo.extend(one for one in _several(value) if isinstance(one, Element))
+    return list(found.values())
+
+
+def _several(value: object) -> list[object]:
+    if isinstance(value, dict):
+        return list(value.values())
+    return list(value) if isinstance(value, list | tuple) else [value]
+
+
+def _number_names(elements: list[Element], written: tuple[str, ...]) -> list[str]:
+    """Exchange the random part of each element's name for its number in the page."""
+    random = {element._id for element in elements}  # noqa: SLF001
+    numbers: dict[str, str] = {}
+
+    def exchange(found: re.Match[str]) -> str:
+        name = found.group()
+        return numbers.setdefault(name, str(len(numbers) + 1)) if name in random else name
+
+    return [_IDENTIFIER.sub(exchange, one) for one in written]
