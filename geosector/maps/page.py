@@ -26,7 +26,8 @@ from folium.raster_layers import TileLayer, WmsTileLayer
 from folium.template import Template, tojavascript
 
 from geosector import storage
-from geosector.language import Language, language
+from geosector.errors import InputError
+from geosector.language import Language, language, text
 from geosector.maps import assets
 from geosector.maps.encoding import json_text
 
@@ -289,17 +290,24 @@ class Map(folium.Map):
         Parameters
         ----------
         outfile : path or binary file
-            Where to write.
+            Where to write; a path ends in ``.html``.
         close_file : bool
             Whether a file given open is closed afterwards.
 
         Raises
         ------
+        InputError
+            Where the name asks for another format.
         StorageError
             Where it cannot be written; an older file of that name is left as it was.
         """
         if isinstance(outfile, str | bytes | PathLike):
-            storage.write_text(os.fsdecode(outfile), self.to_html())
+            path = os.fsdecode(outfile)
+            if not path.lower().endswith((".html", ".htm")):
+                raise InputError(
+                    text("A map is written as .html; '{file}' asks for another format.", file=path)
+                )
+            storage.write_text(path, self.to_html())
             return
         outfile.write(self.to_html().encode("utf-8"))
         if close_file:

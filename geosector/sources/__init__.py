@@ -1,0 +1,44 @@
+"""Readers: any file becomes a checked table and a list of its problems.
+
+===================  =========================================================================
+`read_table`         any table of `geosector.tables`, by its name
+`read_tables`        every table of a file, told by its columns or layers
+`check_table`        the same for rows that are already loaded
+`read_boundary` …    the tables by their own names
+`read_rows`          any rows as they stand
+`read_points`        any rows with a place
+`default_gazetteer`  the places that are always there
+===================  =========================================================================
+"""
+
+from geosector.sources.gazetteer import default_gazetteer
+from geosector.sources.read import (
+    check_table,
+    read_boundary,
+    read_facilities,
+    read_gazetteer,
+    read_incidents,
+    read_points,
+    read_population,
+    read_roads,
+    read_rows,
+    read_sectors,
+    read_table,
+)
+from geosector.sources.recognise import read_tables
+
+__all__ = [
+    "check_table",
+    "default_gazetteer",
+    "read_boundary",
+    "read_facilities",
+    "read_gazetteer",
+    "read_incidents",
+    "read_points",
+    "read_population",
+    "read_roads",
+    "read_rows",
+    "read_sectors",
+    "read_table",
+    "read_tables",
+]

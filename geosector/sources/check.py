@@ -1,0 +1,440 @@
+"""Any rows against the definition of a table: every problem at once, and the good rows.
+
+The columns get the names of the table, the cells their types, the choices their values; what is
+required is required. A value that is refused or read although it could be disputed is listed with
+its row; digits of another script, spaces and headers in another language are not problems.
+"""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+
+from geosector.crs import WGS84
+from geosector.errors import MissingColumnError
+from geosector.language import text
+from geosector.sources.dates import read_dates
+from geosector.sources.figures import read_numbers, read_range
+from geosector.sources.places import locate
+from geosector.sources.spreadsheet import row_left_out
+from geosector.sources.values import (
+    Remark,
+    is_missing,
+    read_as,
+    read_flags,
+    value_left_out,
+    written_as,
+)
+from geosector.tables import (
+    Column,
+    Problem,
+    Table,
+    content_ids,
+    looks_personal,
+    match_columns,
+    match_value,
+    table,
+)
+
+# From the finest to the coarsest.
+_PRECISIONS = ("minute", "day", "month", "year")
+
+
+def check_rows(
+    cells: pd.DataFrame, name: str, *, file: str, crs: str | None = None
+) -> tuple[gpd.GeoDataFrame | pd.DataFrame, list[Problem]]:
+    """Check rows against a table.
+
+    Parameters
+    ----------
+    cells : DataFrame or GeoDataFrame
+        With the headers and cells as they were found. An integer index is taken as the number of
+        the row in its file.
+    name : str
+        The table.
+    file : str
+        What problems call the source.
+    crs : str, optional
+        The coordinate system of the coordinates, where they state none.
+
+    Returns
+    -------
+    tuple = (rows, problems)
+        The good rows, on their own index and in their order: first the columns of the table, then
+        the unknown ones, then ``geometry`` (EPSG:4326; absent where nothing says where).
+
+    Raises
+    ------
+    MissingColumnError
+        Where no header means a column that the table cannot do without.
+    MissingCRSError
+        Where coordinates have no system and none was stated.
+    """
+    wanted = table(name)
+    rows, problems = without_personal(cells, file, known=set(wanted.columns))
+    rows, headers = _named(rows, wanted)
+    located = locate(rows, wanted, headers, file=file, crs=crs)
+    rows = located.rows
+    problems += [Problem(file, None, "geometry", *note) for note in located.notes]
+    for column, remarks in located.remarks.items():
+        problems += _listed(file, rows.index, column, remarks)
+    _require_columns(rows, wanted, cells, file)
+    if "geometry" in wanted.needs_one_of and "geometry" not in rows.columns:
+        # Not yet geocoded: the table travels as the others do, its places missing.
+        rows = gpd.GeoDataFrame(rows, geometry=gpd.GeoSeries(None, index=rows.index, crs=WGS84))
+    for facts in wanted.columns.values():
+        if facts.name in rows.columns and facts.name not in {"lat", "lon"}:
+            values, remarks = _read_column(rows, wanted, facts)
+            rows = rows.assign(**values)
+            problems += _listed(file, rows.index, facts.name, remarks)
+    rows, found = _with_required(rows, wanted, file)
+    problems += found
+    if "kind" in wanted.columns:
+        rows, found = _with_kind(rows, wanted, file)
+        problems += found
+    if "id" in wanted.columns:
+        rows, found = _with_ids(rows, file)
+        problems += found
+    return _in_order(rows, wanted), problems
+
+
+def without_personal(
+    cells: pd.DataFrame, file: str, *, known: set[str] | None = None
+) -> tuple[pd.DataFrame, list[Problem]]:
+    """Drop columns that look as if they were about persons, and list them.
+
+    Parameters
+    ----------
+    cells : pandas.DataFrame
+        Any rows.
+    file : str
+        For the problems, which name the header and never a cell.
+    known : set of str, optional
+        Columns that are asked for by this name, whatever it looks like.
+
+    Returns
+    -------
+    tuple = (rows, problems)
+    """
+    personal = [
+        header
+        for header in cells.columns
+        if header not in (known or ()) and header != _geometry(cells) and looks_personal(header)
+    ]
+    problems = [
+        Problem(file, None, str(header), str(header), text("counts of people, never persons"),
+                text("The column was dropped."))
+        for header in personal
+    ]  # fmt: skip
+    return cells.drop(columns=personal), problems
+
+
+def _geometry(rows: pd.DataFrame) -> str | None:
+    return rows.geometry.name if isinstance(rows, gpd.GeoDataFrame) else None
+
+
+def _named(rows: pd.DataFrame, wanted: Table) -> tuple[pd.DataFrame, dict[str, str]]:
+    """Give the columns the names of the table; say which header each had."""
+    geometry = _geometry(rows)
+    meaning = match_columns(wanted.name, [str(h) for h in rows.columns if h != geometry])
+    taken = set(meaning.values())
+    names = {
+        header: meaning.get(str(header), f"{header}_input" if str(header) in taken else str(header))
+        for header in rows.columns
+        if header != geometry
+    }
+    return rows.rename(columns=names), {column: header for header, column in meaning.items()}
+
+
+def _listed(file: str, index: pd.Index, column: str, remarks: list[Remark]) -> list[Problem]:
+    return [
+        Problem(file, row_number(index, remark.position), column, *remark[1:]) for remark in remarks
+    ]
+
+
+def row_number(index: pd.Index, place: int) -> int:
+    """Give the number by which a person finds a row: its label, or its place counted from 1.
+
+    Parameters
+    ----------
+    index : pandas.Index
+    place : int
+        Counted from 0.
+
+    Returns
+    -------
+    int
+
+    Examples
+    --------
+    >>> row_number(pd.Index([2, 3, 5]), 2), row_number(pd.Index(["a", "b"]), 1)
+    (5, 2)
+    """
+    label = index[place]
+    return int(label) if isinstance(label, int | np.integer) else place + 1
+
+
+# ---------------------------------------------------------------- one column
+
+
+def _read_column(
+    rows: pd.DataFrame, wanted: Table, column: Column
+) -> tuple[dict[str, pd.Series], list[Remark]]:
+    """Read one column; it may fill others beside it (precision of a date, bounds of a range)."""
+    cells = rows[column.name]
+    if column.type in {"integer", "number"}:
+        if f"{column.name}_min" in wanted.columns:
+            return _read_counts(rows, column)
+        values, remarks = read_numbers(cells, column)
+        return {column.name: values}, remarks
+    if column.type == "date":
+        return _read_date_column(rows, wanted, column)
+    if column.type == "flag":
+        values, remarks = read_flags(cells)
+        return {column.name: values}, remarks
+    if column.type == "choice":
+        values, remarks = _read_choices(cells, wanted, column)
+        return {column.name: values}, remarks
+    return {column.name: read_text(cells)}, []
+
+
+def read_text(cells: pd.Series) -> pd.Series:
+    """Read a column of words: as they are, without the spaces around them.
+
+    Parameters
+    ----------
+    cells : pandas.Series
+        Anything.
+
+    Returns
+    -------
+    pandas.Series
+        Text on the same index; None (or NaN in a text column) where there is nothing.
+
+    Examples
+    --------
+    >>> read_text(pd.Series([" إدلب ", 12.0, None, "{{7*7}}"], dtype=object)).tolist()
+    ['إدلب', '12', None, '{{7*7}}']
+    """
+    if isinstance(cells.dtype, pd.StringDtype):
+        stripped = cells.str.strip()
+        return stripped.mask(stripped == "")
+    if pd.api.types.is_integer_dtype(cells) and not cells.hasnans:
+        return cells.astype(str).astype(object)
+    words = [None if is_missing(cell) else written_as(cell).strip() for cell in cells.tolist()]
+    return pd.Series(words, index=cells.index, name=cells.name, dtype="object")
+
+
+def _read_choices(
+    cells: pd.Series, wanted: Table, column: Column
+) -> tuple[pd.Series, list[Remark]]:
+    words = read_text(cells)
+    known = {word: match_value(wanted.name, column.name, word) for word in words.dropna().unique()}
+    values = pd.Series(
+        [None if is_missing(word) else known[word] for word in words.tolist()],
+        index=cells.index,
+        dtype="object",
+    )
+    is_kind = column.name == "kind"  # the one choice that is filled where it is missing
+    action = _kind_action(wanted) if is_kind else value_left_out()
+    listed = values.isna() if is_kind else words.notna() & values.isna()
+    return values, [
+        Remark(place, written_as(words.iloc[place]), ", ".join(column.values), action)
+        for place in np.flatnonzero(listed).tolist()
+    ]
+
+
+def _read_date_column(
+    rows: pd.DataFrame, wanted: Table, column: Column
+) -> tuple[dict[str, pd.Series], list[Remark]]:
+    values, written, remarks = read_dates(rows[column.name])
+    if column.name != "date" or "date_precision" not in wanted.columns:
+        return {column.name: values}, remarks
+    if "date_precision" not in rows.columns:
+        return {"date": values, "date_precision": written}, remarks
+    precision, found = _merged_precision(rows, wanted, written)
+    return {"date": values, "date_precision": precision}, remarks + found
+
+
+def _merged_precision(
+    rows: pd.DataFrame, wanted: Table, written: pd.Series
+) -> tuple[pd.Series, list[Remark]]:
+    """Take the coarser of what is said of a date and what its writing shows."""
+    facts = wanted.columns["date_precision"]
+    stated, unknown = _read_choices(rows["date_precision"], wanted, facts)
+    remarks = [
+        remark._replace(action=text("Its precision was taken from the date itself."))
+        for remark in unknown
+    ]
+    merged = []
+    for place, (said, seen) in enumerate(zip(stated.tolist(), written.tolist(), strict=True)):
+        known = [precision for precision in (said, seen) if not is_missing(precision)]
+        coarser = max(known, key=_PRECISIONS.index, default=None)
+        if len(known) > 1 and coarser != said and (said, seen) != ("minute", "day"):
+            given = f"{written_as(rows['date'].iloc[place])} ({said})"
+            expected = text("a date as precise as it is said to be")
+            remarks.append(Remark(place, given, expected, read_as(str(coarser))))
+        merged.append(coarser)
+    return pd.Series(merged, index=rows.index, dtype="object"), remarks
+
+
+def _read_counts(rows: pd.DataFrame, column: Column) -> tuple[dict[str, pd.Series], list[Remark]]:
+    """Read counts of people, where "10-15" is a least and a most."""
+    cells = rows[column.name]
+    ranges = {}
+    if not pd.api.types.is_numeric_dtype(cells):
+        found = ((place, read_range(cell)) for place, cell in enumerate(cells.tolist()))
+        ranges = {place: bounds for place, bounds in found if bounds is not None}
+    single = cells.astype(object)
+    single.iloc[list(ranges)] = None
+    values, remarks = read_numbers(single if ranges else cells, column)
+    if not ranges:
+        return {column.name: values}, remarks
+    made: dict[str, pd.Series] = {column.name: values}
+    for side, ending in enumerate(("_min", "_max")):
+        name = f"{column.name}{ending}"
+        bound = (
+            rows[name].astype(object)
+            if name in rows.columns
+            else pd.Series(None, rows.index, dtype=object)
+        )
+        for place, bounds in ranges.items():
+            if is_missing(bound.iloc[place]):
+                bound.iloc[place] = bounds[side]
+        made[name] = bound if name in rows.columns else bound.astype("Int64")
+    for place, (least, most) in ranges.items():
+        done = text("Read as at least {least} and at most {most}.", least=least, most=most)
+        remarks.append(Remark(place, written_as(cells.iloc[place]), text("one number"), done))
+    return made, remarks
+
+
+# ---------------------------------------------------------------- whole rows
+
+
+def _require_columns(rows: pd.DataFrame, wanted: Table, cells: pd.DataFrame, file: str) -> None:
+    missing = [c.name for c in wanted.columns.values() if c.required and c.name not in rows.columns]
+    if not missing and wanted.needs_one_of and not set(wanted.needs_one_of) & set(rows.columns):
+        missing = list(wanted.needs_one_of)
+    if missing:
+        raise missing_columns(file, missing, cells)
+
+
+def missing_columns(file: str, missing: list[str], cells: pd.DataFrame) -> MissingColumnError:
+    """Say which columns a table lacks; the caller raises it.
+
+    Parameters
+    ----------
+    file : str
+        What the table is called.
+    missing : list of str
+        What was looked for.
+    cells : pandas.DataFrame
+        The table, with its headers as they were found.
+
+    Returns
+    -------
+    MissingColumnError
+    """
+    return MissingColumnError(
+        text(
+            "{file}: no column was found for {missing}. Its columns are: {headers}. "
+            "Rename one of them.",
+            file=file,
+            missing=", ".join(missing),
+            headers=", ".join(str(header) for header in cells.columns),
+        )
+    )
+
+
+def _with_required(
+    rows: pd.DataFrame, wanted: Table, file: str
+) -> tuple[pd.DataFrame, list[Problem]]:
+    """Leave out the rows that lack what a row cannot do without."""
+    bad = np.zeros(len(rows), bool)
+    problems = []
+    for column in wanted.columns.values():
+        if column.required:
+            lacks = rows[column.name].isna().to_numpy() & ~bad
+            problems += _left_out(file, rows.index, lacks, column.name, column.name)
+            bad |= lacks
+    if wanted.needs_one_of:
+        there = [rows[c].notna().to_numpy() for c in wanted.needs_one_of if c in rows.columns]
+        lacks = ~np.any(there, axis=0) & ~bad
+        needed = " / ".join(wanted.needs_one_of)
+        problems += _left_out(file, rows.index, lacks, wanted.needs_one_of[0], needed)
+        bad |= lacks
+    return (rows[~bad] if bad.any() else rows), problems
+
+
+def _left_out(
+    file: str,
+    index: pd.Index,
+    lacks: NDArray[np.bool_],
+    column: str,
+    needed: str,
+) -> list[Problem]:
+    return [
+        Problem(file, row_number(index, place), column, "",
+                text("a row with {column}", column=needed), row_left_out())
+        for place in np.flatnonzero(lacks).tolist()
+    ]  # fmt: skip
+
+
+def _with_kind(rows: pd.DataFrame, wanted: Table, file: str) -> tuple[pd.DataFrame, list[Problem]]:
+    """Fill a missing kind: other for incidents; facilities stay without, which is sensitive."""
+    filler = "other" if wanted.name == "incidents" else None
+    if "kind" in rows.columns:
+        kinds = rows["kind"]
+        return rows.assign(kind=kinds if filler is None else kinds.fillna(filler)), []
+    filled = pd.Series(filler, index=rows.index, dtype="object")
+    expected = ", ".join(wanted.columns["kind"].values)
+    problem = Problem(file, None, "kind", "", expected, _kind_action(wanted))
+    return rows.assign(kind=filled), [problem] if len(rows) else []
+
+
+def _kind_action(wanted: Table) -> str:
+    if wanted.name == "incidents":
+        return read_as("other")
+    return text("Kept without a kind, and treated as sensitive.")
+
+
+def _with_ids(rows: pd.DataFrame, file: str) -> tuple[pd.DataFrame, list[Problem]]:
+    """Make the ids that are missing from the content; list those that are not unique.
+
+    That a table has no ids at all is no problem; that single ones are missing is.
+    """
+    if "id" not in rows.columns:
+        rows = rows.assign(id=pd.Series(None, index=rows.index, dtype="object"))
+    ids = rows["id"]
+    repeated = ids.duplicated(keep="first") & ids.notna()
+    problems = [
+        Problem(file, row_number(rows.index, place), "id", str(ids.iloc[place]),
+                text("an id of its own"), text("Kept as it is."))
+        for place in np.flatnonzero(repeated).tolist()
+    ]  # fmt: skip
+    blank = ids.isna().to_numpy()
+    if not blank.any():
+        return rows, problems
+    content = pd.DataFrame(rows.drop(columns="id"))
+    if "geometry" in content.columns:
+        content = content.assign(geometry=shapely.to_wkb(rows["geometry"].to_numpy(), hex=True))
+    made = content_ids(content[blank])
+    if not blank.all():
+        problems += [
+            Problem(file, row_number(rows.index, place), "id", "", text("an id of its own"),
+                    text("Made from the content: {id}.", id=made.iloc[order]))
+            for order, place in enumerate(np.flatnonzero(blank).tolist())
+        ]  # fmt: skip
+    filled = ids.astype(object)
+    filled[blank] = made.to_numpy()
+    return rows.assign(id=filled), problems
+
+
+def _in_order(rows: pd.DataFrame, wanted: Table) -> pd.DataFrame:
+    """Put the table's own columns first, in its order, and the geometry last."""
+    own = [column for column in wanted.columns if column in rows.columns]
+    others = [column for column in rows.columns if column not in own and column != "geometry"]
+    return rows[own + others + (["geometry"] if "geometry" in rows.columns else [])]

@@ -1,0 +1,275 @@
+"""Dates as people write them: day first, month names in four languages, only a month or a year."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Callable
+from functools import cache
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from geosector.language import text
+from geosector.sources.values import (
+    Remark,
+    each,
+    is_blank,
+    is_missing,
+    read_as,
+    value_left_out,
+    western,
+    written_as,
+)
+from geosector.tables import fold_label
+
+# A calendar year outside these is a slip or another calendar (1445, 1403), never silently ours.
+FIRST_YEAR, LAST_YEAR = 1900, 2100
+# Days since 1899-12-30, how spreadsheets count them: the years 2000 to 2050.
+FIRST_SERIAL, LAST_SERIAL = 36526, 55153
+
+
+# Levantine, Egyptian, English, Kurmanji and Sorani names; grammatical endings are cut off below.
+_MONTHS = (
+    (
+        "january jan يناير rêbendan çile",
+        "كانون الثاني",
+        "كانون ثاني",
+        "كانوونی دووەم",
+        "کانوونی دووەم",
+        "کانونی دووەم",
+    ),
+    ("february feb شباط فبراير sibat شوبات",),
+    ("march mar آذار مارس adar ئازار",),
+    ("april apr نيسان أبريل إبريل nîsan نیسان",),
+    ("may أيار مايو gulan ئایار",),
+    ("june jun حزيران يونيو hezîran حوزەیران",),
+    ("july jul تموز يوليو tîrmeh تەمووز تەممووز",),
+    ("august aug آب أغسطس tebax ئاب",),
+    ("september sep sept أيلول سبتمبر îlon ئەیلوول",),
+    ("october oct أكتوبر cotmeh", "تشرين الأول", "تشرين اول", "تشرین اول", "تشرینی یەکەم"),
+    ("november nov نوفمبر mijdar", "تشرين الثاني", "تشرين ثاني", "تشرینی دووەم"),
+    ("december dec ديسمبر berfanbar", "كانون الأول", "كانون اول", "کانونی یەکەم", "کانوونی یەکەم"),
+)
+# Words that say nothing of the date; any other word makes it doubtful.
+_ENGLISH_FILLERS = (
+    "the", "of", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday",
+    "mon", "tue", "wed", "thu", "fri", "sat", "sun",
+)  # fmt: skip
+_ARABIC_FILLERS = (
+    "م", "ميلادي", "يوم", "شهر", "عام", "سنة",
+    "الاثنين", "الإثنين", "الثلاثاء", "الأربعاء", "الخميس", "الجمعة", "السبت", "الأحد",
+)  # fmt: skip
+_FILLERS = frozenset(fold_label(word) for word in (*_ENGLISH_FILLERS, *_ARABIC_FILLERS))
+_YEAR_FIRST = re.compile(r"(\d{4})[-/.](\d{1,2})(?:[-/.](\d{1,2}))?")
+_DAY_FIRST = re.compile(r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4}|\d{2})")
+_MONTH_YEAR = re.compile(r"(\d{1,2})[-/.](\d{4})")
+_CLOCK = re.compile(
+    r"[\sT]+(\d{1,2}):(\d{2})(?::\d{2}(?:\.\d+)?)?\s*(?:Z|[+-]\d{2}:?\d{2})?", re.IGNORECASE
+)
+_COUNTED = re.compile(r"(\d+)[^\W\d_]{0,3}")
+
+
+class WrittenDate(NamedTuple):
+    """A date, how much of it is known, and the other reading of a day that could be a month."""
+
+    when: dt.datetime
+    precision: str
+    other: dt.datetime | None = None
+    guessed: bool = False
+
+
+@cache
+def _month_words() -> dict[str, int]:
+    words: dict[str, int] = {}
+    for month, (singles, *phrases) in enumerate(_MONTHS, start=1):
+        for name in [*singles.split(), *phrases]:
+            words[fold_label(name)] = month
+    return words
+
+
+def parse_date(cell: object) -> WrittenDate | None:
+    """Read one date.
+
+    Parameters
+    ----------
+    cell : object
+        A text, a date, or the number of days that spreadsheets count from 1899-12-30.
+
+    Returns
+    -------
+    WrittenDate or None
+        ``when``, ``precision`` (minute, day, month or year), ``other`` (the month-first reading
+        of ``05/04/2024``) and ``guessed`` (a spreadsheet's number, a year of two digits). None
+        for what is no date of the years 1900 to 2100. A clock time is kept as it was written,
+        whatever its zone.
+
+    Examples
+    --------
+    >>> parse_date("١ نيسان ٢٠٢٤")[:2]
+    (datetime.datetime(2024, 4, 1, 0, 0), 'day')
+    >>> parse_date("2024-04")[:2]
+    (datetime.datetime(2024, 4, 1, 0, 0), 'month')
+    >>> parse_date("30/02/2024") is None, parse_date("") is None, parse_date("1445-09-15") is None
+    (True, True, True)
+    """
+    if is_missing(cell):
+        return None
+    if isinstance(cell, dt.datetime):
+        when = cell.replace(tzinfo=None)
+        return _within(WrittenDate(when, "minute" if when.time() != dt.time() else "day"))
+    if isinstance(cell, dt.date):
+        return _within(WrittenDate(dt.datetime(cell.year, cell.month, cell.day), "day"))  # noqa: DTZ001
+    if isinstance(cell, int | float | np.number) and not isinstance(cell, bool):
+        return _from_serial(float(cell))
+    return _from_text(western(str(cell)))
+
+
+def _from_serial(days: float) -> WrittenDate | None:
+    if float(days).is_integer() and FIRST_YEAR <= days <= LAST_YEAR:
+        return _date(int(days))
+    if not FIRST_SERIAL <= days <= LAST_SERIAL:
+        return None
+    when = dt.datetime(1899, 12, 30) + dt.timedelta(minutes=round(days * 1440))  # noqa: DTZ001
+    return WrittenDate(when, "day" if float(days).is_integer() else "minute", guessed=True)
+
+
+def _from_text(written: str) -> WrittenDate | None:
+    clock = _CLOCK.search(written)
+    if clock is not None and clock.end() == len(written):
+        hour, minute = int(clock[1]), int(clock[2])
+        found = _from_text(written[: clock.start()])
+        if found is None or found.precision != "day" or hour > 23 or minute > 59:  # noqa: PLR2004
+            return None
+        when, other = (
+            None if day is None else day.replace(hour=hour, minute=minute)
+            for day in (found.when, found.other)
+        )
+        return None if when is None else found._replace(when=when, other=other, precision="minute")
+    for pattern, read in _FORMS:
+        if parts := pattern.fullmatch(written):
+            return read(*parts.groups())
+    return _from_words(fold_label(written))
+
+
+def _day_first(one: str, two: str, year: str) -> WrittenDate | None:
+    first, second = int(one), int(two)
+    guessed = len(year) == 2  # noqa: PLR2004 - 24 for 2024
+    full = int(year) + (2000 if guessed else 0)
+    day_first, month_first = _date(full, second, first), _date(full, first, second)
+    if day_first is None:
+        return None if month_first is None else month_first._replace(guessed=guessed)
+    other = None if month_first is None or first == second else month_first.when
+    return day_first._replace(other=other, guessed=guessed)
+
+
+def _from_words(folded: str) -> WrittenDate | None:
+    words = _month_words()
+    months = set()
+    for phrase in sorted((name for name in words if " " in name), key=len, reverse=True):
+        if f" {phrase} " in f" {folded} ":
+            months.add(words[phrase])
+            folded = f" {folded} ".replace(f" {phrase} ", " ").strip()
+    numbers = []
+    for word in folded.split():
+        counted = _COUNTED.fullmatch(word)
+        month = next((words[s] for s in (word, word[:-1], word[:-2]) if s in words), None)
+        if counted is not None:
+            numbers.append(int(counted[1]))
+        elif month is not None:
+            months.add(month)
+        elif word not in _FILLERS:
+            return None
+    years = [n for n in numbers if n >= FIRST_YEAR]
+    days = [n for n in numbers if n < FIRST_YEAR]
+    if len(months) != 1 or len(years) != 1 or len(days) > 1:
+        return None
+    return _date(years[0], months.pop(), days[0] if days else None)
+
+
+def _date(year: int, month: int | None = None, day: int | None = None) -> WrittenDate | None:
+    precision = "year" if month is None else "month" if day is None else "day"
+    try:
+        when = dt.datetime(year, month or 1, day or 1)  # noqa: DTZ001 - a day has no time zone
+    except ValueError:
+        return None
+    # A month or day written as 0 is not a missing one.
+    return None if month == 0 or day == 0 else _within(WrittenDate(when, precision))
+
+
+# Each written form, and what makes a date of its parts.
+_FORMS: tuple[tuple[re.Pattern[str], Callable[..., WrittenDate | None]], ...] = (
+    (_YEAR_FIRST, lambda year, month, day: _date(int(year), int(month), int(day) if day else None)),
+    (_DAY_FIRST, _day_first),
+    (_MONTH_YEAR, lambda month, year: _date(int(year), int(month))),
+    (re.compile(r"(\d{4})"), lambda year: _date(int(year))),
+    (re.compile(r"(\d{5}(?:\.\d+)?)"), lambda days: _from_serial(float(days))),
+)
+
+
+def _within(found: WrittenDate) -> WrittenDate | None:
+    return found if FIRST_YEAR <= found.when.year <= LAST_YEAR else None
+
+
+def read_dates(cells: pd.Series) -> tuple[pd.Series, pd.Series, list[Remark]]:
+    """Read a column of dates.
+
+    Parameters
+    ----------
+    cells : pandas.Series
+        Anything.
+
+    Returns
+    -------
+    tuple = (values, precision, remarks)
+        ``values`` are ``datetime64`` without a zone, at the beginning of what is known;
+        ``precision`` is minute, day, month or year. Where 05/04 leaves two readings, the day
+        comes first unless other dates of the column show the contrary; without any such proof
+        each is remarked upon.
+    """
+    found: list[WrittenDate | None] = each(cells, parse_date)
+    proofs = [order for order in map(_order, cells.tolist()) if order is not None]
+    month_first = bool(proofs) and not any(order == "day" for order in proofs)
+    remarks = []
+    for place, (date, cell) in enumerate(zip(found, cells.tolist(), strict=True)):
+        if date is None:
+            if not is_blank(cell):
+                remarks.append(Remark(place, written_as(cell), expected_date(), value_left_out()))
+            continue
+        chosen = date
+        if date.other is not None and month_first:
+            chosen = date._replace(when=date.other)
+            found[place] = chosen
+        in_doubt = date.other is not None and len(set(proofs)) != 1
+        if in_doubt or date.guessed:
+            remarks.append(
+                Remark(place, written_as(cell), expected_date(), read_as(f"{chosen.when:%Y-%m-%d}"))
+            )
+    values = pd.Series(
+        pd.to_datetime([pd.NaT if date is None else date.when for date in found]),
+        index=cells.index,
+        name=cells.name,
+    )
+    precision = pd.Series(
+        [None if date is None else date.precision for date in found],
+        index=cells.index,
+        dtype="object",
+    )
+    return values.astype("datetime64[us]"), precision, remarks
+
+
+def _order(cell: object) -> str | None:
+    """Say whether a date proves that its column writes the day or the month first."""
+    parts = _DAY_FIRST.match(western(cell)) if isinstance(cell, str) else None
+    if parts is None:
+        return None
+    first, second = int(parts[1]), int(parts[2])
+    if first > 12:  # noqa: PLR2004 - months in a year
+        return "day"
+    return "month" if second > 12 else None  # noqa: PLR2004
+
+
+def expected_date() -> str:
+    """Say what dates are read."""
+    return text("a date, best written as 2024-04-30")

@@ -1,0 +1,263 @@
+"""Numbers as people write them: any digits, either decimal mark, groups of three, ranges."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple, cast
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from geosector.language import text
+from geosector.sources.values import (
+    Remark,
+    each,
+    is_blank,
+    is_missing,
+    read_as,
+    value_left_out,
+    western,
+    written_as,
+)
+from geosector.tables import Column
+
+_PLAIN = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?")
+_GROUPED = re.compile(r"[+-]?\d{1,3}([ ',.])\d{3}(\1\d{3})*")
+_RANGE = re.compile(r"(\d+)\s*(?:-|/|to|إلى|الى|حتى)\s*(\d+)")
+
+
+class _Number(NamedTuple):
+    """The likely reading, and the other one where ``1,234`` or ``1.234`` leaves two."""
+
+    value: float | None
+    other: float | None = None
+
+
+def parse_number(written: str) -> _Number:
+    """Read one written number.
+
+    Parameters
+    ----------
+    written : str
+        Digits of any script; full stop, comma or Arabic mark before decimals; groups of three
+        set apart by space, comma, full stop or apostrophe.
+
+    Returns
+    -------
+    tuple = (value, other)
+        ``other`` is the second reading of a mark before exactly three digits: a comma is first
+        taken as a group mark, a full stop as a decimal mark. Both are None for what is no number.
+
+    Examples
+    --------
+    >>> parse_number("٣٦٫٢")[0], parse_number("36,2021")[0], parse_number("1.234.567,5")[0]
+    (36.2, 36.2021, 1234567.5)
+    >>> tuple(parse_number("1,234"))
+    (1234.0, 1.234)
+    >>> tuple(parse_number("about 10"))
+    (None, None)
+    """
+    digits = western(written)
+    comma, stop = digits.rfind(","), digits.rfind(".")
+    if comma >= 0 and stop >= 0:  # the last mark is the decimal one
+        whole, _, decimals = digits.rpartition("," if comma > stop else ".")
+        joined = _joined(whole)
+        return _Number(None if joined is None else _plain(f"{joined}.{decimals}"))
+    grouped = _joined(digits) if _GROUPED.fullmatch(digits) else None
+    decimal = _plain(digits.replace(",", "."))
+    if grouped is None:
+        return _Number(decimal)
+    if decimal is None or digits.lstrip("+-").startswith("0"):
+        return _Number(decimal if decimal is not None else float(grouped))
+    if "," in digits:
+        return _Number(float(grouped), decimal)
+    return _Number(decimal, float(grouped))
+
+
+def _joined(grouped: str) -> str | None:
+    """Drop the group marks of a whole number; None where the groups are not of three."""
+    return re.sub(r"[ ',.]", "", grouped) if _GROUPED.fullmatch(grouped) else None
+
+
+def _plain(digits: str) -> float | None:
+    return float(digits) if _PLAIN.fullmatch(digits) else None
+
+
+def read_numbers(cells: pd.Series, column: Column) -> tuple[pd.Series, list[Remark]]:
+    """Read a column of numbers.
+
+    Parameters
+    ----------
+    cells : pandas.Series
+        Anything.
+    column : tables.Column
+        Says whether the numbers are whole, and their least and greatest value.
+
+    Returns
+    -------
+    tuple = (values, remarks)
+        ``values`` on the same index, ``Int64`` or ``float64``; missing where a cell was refused.
+    """
+    if pd.api.types.is_numeric_dtype(cells) and not pd.api.types.is_bool_dtype(cells):
+        numbers = cells.to_numpy(dtype=float, na_value=np.nan)
+        readings: list[_Number] | None = None
+    else:
+        readings = each(cells, _number_of)
+        numbers = _decided(readings, cells, column)
+    # A cell that is no number is blank here; one that is not finite is refused below.
+    refused = ~_allowed(numbers, column) & ~np.isnan(numbers)
+    unread = np.isnan(numbers)
+    if readings is not None or unread.any():
+        blank = np.fromiter((is_blank(cell) for cell in cells.tolist()), bool, len(cells))
+        refused |= unread & ~blank
+    remarks = [
+        Remark(place, written_as(cells.iloc[place]), expected_number(column), value_left_out())
+        for place in np.flatnonzero(refused).tolist()
+    ]
+    if readings is not None:
+        remarks += _disputed(readings, numbers, refused, cells, column)
+    numbers = np.where(refused, np.nan, numbers)
+    values = pd.Series(numbers, index=cells.index, name=cells.name)
+    return (values.astype("Int64") if column.type == "integer" else values), remarks
+
+
+def _number_of(cell: object) -> _Number:
+    if isinstance(cell, bool) or is_missing(cell):
+        return _Number(None)
+    if isinstance(cell, int | float | np.number):
+        return _Number(float(cell))
+    return parse_number(cell) if isinstance(cell, str) else _Number(None)
+
+
+def _allowed(numbers: NDArray[np.float64], column: Column) -> NDArray[np.bool_]:
+    fits = np.isfinite(numbers)
+    if column.minimum is not None:
+        fits &= ~(numbers < column.minimum)
+    if column.maximum is not None:
+        fits &= ~(numbers > column.maximum)
+    if column.type == "integer":
+        fits &= ~(np.abs(numbers) > 2**53)
+        fits &= numbers == np.round(np.where(fits, numbers, 0))
+    return fits
+
+
+def _decided(readings: list[_Number], cells: pd.Series, column: Column) -> NDArray[np.float64]:
+    """Choose between two readings: by what is allowed, then by what the column does elsewhere."""
+    first = np.array([np.nan if r.value is None else r.value for r in readings], float)
+    other = np.array([np.nan if r.other is None else r.other for r in readings], float)
+    if np.isnan(other).all():
+        return first
+    other_fits, first_fits = _allowed(other, column), _allowed(first, column)
+    use = other_fits & ~first_fits
+    if _has_decimal_commas(cells):
+        comma = np.array([isinstance(c, str) and "," in western(c) for c in cells.tolist()], bool)
+        use |= other_fits & comma
+    return cast("NDArray[np.float64]", np.where(use, other, first))
+
+
+def _has_decimal_commas(cells: pd.Series) -> bool:
+    return any(
+        isinstance(cell, str) and re.fullmatch(r"[+-]?\d+,(\d{1,2}|\d{4,})", western(cell))
+        for cell in cells.unique().tolist()
+    )
+
+
+def _disputed(
+    readings: list[_Number],
+    numbers: NDArray[np.float64],
+    refused: NDArray[np.bool_],
+    cells: pd.Series,
+    column: Column,
+) -> list[Remark]:
+    """Tell of numbers that could have been another: 1,234 people are beyond doubt, 1,234 m not."""
+    if column.unit == "people":
+        return []
+    both = np.array([r.other is not None for r in readings], bool) & ~refused
+    if not both.any() or _has_decimal_commas(cells):
+        return []
+    other = np.array([np.nan if r.other is None else r.other for r in readings], float)
+    first = np.array([np.nan if r.value is None else r.value for r in readings], float)
+    both &= _allowed(other, column) & _allowed(first, column)
+    found = []
+    for place in np.flatnonzero(both).tolist():
+        given = written_as(cells.iloc[place])
+        if "," in western(given):  # 1.234 alone is the ordinary decimal number
+            found.append(
+                Remark(place, given, expected_number(column), read_as(f"{numbers[place]:g}"))
+            )
+    return found
+
+
+def expected_number(column: Column) -> str:
+    """Say what numbers a column takes."""
+    low, high = (
+        f"{bound:g}" if bound is not None else "" for bound in (column.minimum, column.maximum)
+    )
+    if column.type == "integer":
+        return text("a whole number, {low} or more", low=low) if low else text("a whole number")
+    if low and high:
+        return text("a number from {low} to {high}", low=low, high=high)
+    return text("a number, {low} or more", low=low) if low else text("a number")
+
+
+def decimal_degrees(cell: object) -> object:
+    r"""Write degrees, minutes and seconds as one decimal number.
+
+    Parameters
+    ----------
+    cell : object
+
+    Returns
+    -------
+    object
+        Degrees, negative in the south and the west; anything else as it was.
+
+    Examples
+    --------
+    >>> decimal_degrees("36°12'36\"N"), decimal_degrees("٣٧° ٩٫٦′ غ"), decimal_degrees("36.2")
+    (36.21, -37.16, '36.2')
+    >>> decimal_degrees("36°72'"), decimal_degrees(None)
+    ("36°72'", None)
+    """
+    found = _DEGREES.fullmatch(western(cell)) if isinstance(cell, str) else None
+    if found is None:
+        return cell
+    whole, minutes, seconds = (float(found[part] or 0) for part in ("deg", "min", "sec"))
+    if minutes >= 60 or seconds >= 60:  # noqa: PLR2004 - minutes of a degree, seconds of a minute
+        return cell
+    value = round(whole + minutes / 60 + seconds / 3600, 9)
+    return -value if (found["before"] or found["after"] or "N").upper() in _NEGATIVE else value
+
+
+_NEGATIVE = frozenset("SWجغ")
+_DEGREES = re.compile(
+    r"(?P<before>[NSEWشجقغ])?\s*(?P<deg>\d+(?:\.\d+)?)\s*[°º]\s*"
+    r"(?:(?P<min>\d+(?:\.\d+)?)\s*['′]\s*)?"
+    r"(?:(?P<sec>\d+(?:\.\d+)?)\s*(?:\"|″|”|'')\s*)?(?P<after>[NSEWشجقغ])?",
+    re.IGNORECASE,
+)
+
+
+def read_range(cell: object) -> tuple[int, int] | None:
+    """Read "10-15" as least and most.
+
+    Parameters
+    ----------
+    cell : object
+
+    Returns
+    -------
+    tuple = (least, most) or None
+        None for anything that is not a range of whole numbers that rises.
+
+    Examples
+    --------
+    >>> read_range("١٠ - ١٥"), read_range("15-10"), read_range(None)
+    ((10, 15), None, None)
+    """
+    found = _RANGE.fullmatch(western(cell)) if isinstance(cell, str) else None
+    if found is None:
+        return None
+    least, most = int(found[1]), int(found[2])
+    return (least, most) if least < most else None

@@ -1,0 +1,505 @@
+"""What kind of file is it? Answered from its content, before anything opens it.
+
+A name may lie, and the libraries below us open far more kinds than are safe: virtual datasets
+that point elsewhere, XML that expands without end, archives of any size. So only what is
+recognised here goes on, archives are measured before anything is unpacked, nothing is ever
+extracted to disk, and XML may not bring definitions of its own.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import stat
+import zipfile
+import zlib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple
+
+from geosector.errors import UnreadableFileError
+from geosector.language import text
+from geosector.tables import Problem
+
+MAX_FILE_BYTES = 2 * 1024**3
+MAX_ENTRIES = 2_000
+MAX_UNPACKED_BYTES = 2 * 1024**3
+# Deflate cannot pass 1,032 to 1; honest spreadsheets and maps stay below 100 to 1.
+MAX_RATIO = 250
+RATIO_COUNTS_FROM = 10 * 1024**2
+
+HEAD = 64 * 1024
+MAX_CONTROL_SHARE, MAX_CONTROL_SHARE_IN_UTF8 = 0.05, 0.3
+_CONTROLS = bytes(sign for sign in range(32) if sign not in b"\t\n\f\r")
+
+# Kinds that readers of this folder open.
+TEXT, XLSX, JSON, GEOJSON, KML, GPX = "text", "xlsx", "json", "geojson", "kml", "gpx"
+GPKG, SHP, FGB, PARQUET, ARROW, PBF = "gpkg", "shp", "fgb", "parquet", "arrow", "pbf"
+MAPINFO, DXF, GDB = "mapinfo", "dxf", "gdb"
+VECTOR_KINDS = frozenset({GEOJSON, KML, GPX, GPKG, SHP, FGB, MAPINFO, DXF, GDB})
+
+# What an archive may hold for us, the most telling first.
+_WANTED = (
+    ".shp", ".gpkg", ".fgb", ".parquet", ".geojson", ".geojsonl", ".json", ".kml", ".gpx",
+    ".xlsx", ".csv", ".tsv", ".txt", ".pbf",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Source:
+    """A file whose kind is known: on disk, or the bytes of one entry of an archive."""
+
+    path: Path
+    kind: str
+    data: bytes | None = None
+    entry: str | None = None
+    problems: tuple[Problem, ...] = field(default=())
+
+    @property
+    def name(self) -> str:
+        """What problems call it: the file's name, with the entry where it is an archive."""
+        return self.path.name if self.entry is None else f"{self.path.name}/{self.entry}"
+
+    def bytes(self) -> bytes:
+        """Give the whole content."""
+        return self.path.read_bytes() if self.data is None else self.data
+
+
+def open_source(path: str | os.PathLike[str]) -> Source:
+    """Say what a file is and where its content lies, or refuse it.
+
+    Parameters
+    ----------
+    path : str or path
+        A file; a folder only where it is an Esri geodatabase (``.gdb``).
+
+    Returns
+    -------
+    Source
+
+    Raises
+    ------
+    UnreadableFileError
+        Where there is no such file, it is empty, of a kind that is not read, or not safe to open.
+
+    Examples
+    --------
+    >>> open_source("no_such_file.csv")
+    Traceback (most recent call last):
+    ...
+    geosector.errors.UnreadableFileError: no_such_file.csv: there is no such file. Check its name.
+    """
+    place = Path(path)
+    if place.is_dir():
+        if place.suffix.casefold() == ".gdb":
+            return Source(place, GDB)
+        raise UnreadableFileError(text("{file}: this is a folder. Name a file.", file=place.name))
+    try:
+        size = place.stat().st_size
+        with place.open("rb") as file:
+            head = file.read(HEAD)
+    except FileNotFoundError:
+        raise UnreadableFileError(
+            text("{file}: there is no such file. Check its name.", file=place.name)
+        ) from None
+    except (OSError, ValueError) as error:
+        raise UnreadableFileError(
+            text("{file}: it cannot be opened ({detail}).", file=place.name, detail=error)
+        ) from error
+    if size > MAX_FILE_BYTES:
+        raise UnreadableFileError(
+            text("{file}: it is larger than {limit} GiB. Cut out the part you need.",
+                 file=place.name, limit=MAX_FILE_BYTES // 1024**3)
+        )  # fmt: skip
+    if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+        return _open_archive(place)
+    kind = identify(head, place.name)
+    if kind in {KML, GPX}:
+        require_plain_xml(place.read_bytes(), place.name)
+    return Source(place, kind)
+
+
+# ---------------------------------------------------------------- content
+
+_MAGIC = (
+    (b"SQLite format 3\x00", GPKG),
+    (b"PAR1", PARQUET),
+    (b"ARROW1", ARROW),
+    (b"fgb\x03", FGB),
+    (b"\x00\x00\x27\x0a", SHP),
+)
+# What people send by mistake, with what they should send.
+_OTHERS = (
+    (b"%PDF", "PDF"),
+    (b"\xd0\xcf\x11\xe0", "XLS (Excel 97–2003)"),
+    (b"\x89PNG", "PNG"),
+    (b"\xff\xd8\xff", "JPEG"),
+    (b"GIF8", "GIF"),
+    (b"II*\x00", "TIFF"),
+    (b"MM\x00*", "TIFF"),
+    (b"\x1f\x8b", "gzip"),
+    (b"7z\xbc\xaf", "7-Zip"),
+    (b"Rar!", "RAR"),
+)
+
+
+def identify(head: bytes, name: str) -> str:
+    r"""Say what kind of file begins with these bytes.
+
+    Parameters
+    ----------
+    head : bytes
+        The first 64 kB.
+    name : str
+        The file's name, for the message and for kinds without a mark of their own.
+
+    Returns
+    -------
+    str
+        One of the kinds above.
+
+    Raises
+    ------
+    UnreadableFileError
+        For anything else; the message says what it seems to be.
+
+    Examples
+    --------
+    >>> identify(b"id;kind\n1;fire\n", "incidents.dat")
+    'text'
+    >>> identify(b"", "incidents.csv")
+    Traceback (most recent call last):
+    ...
+    geosector.errors.UnreadableFileError: incidents.csv: the file is empty.
+    >>> identify(b"%PDF-1.7", "incidents.csv")
+    Traceback (most recent call last):
+    ...
+    geosector.errors.UnreadableFileError: incidents.csv: this seems to be a PDF file, which is not
+    read. Save it as CSV, XLSX, GeoJSON or GeoPackage.
+    """
+    if not head.strip(b"\x00 \t\r\n"):
+        raise UnreadableFileError(text("{file}: the file is empty.", file=name))
+    for magic, kind in _MAGIC:
+        if head.startswith(magic):
+            return kind
+    if b"OSMHeader" in head[:64]:
+        return PBF
+    for magic, kind in _OTHERS:
+        if head.startswith(magic):
+            raise _not_read(name, kind)
+    return _identify_text(head, name)
+
+
+def _identify_text(head: bytes, name: str) -> str:
+    start = _decoded_head(head)
+    if start.startswith("<"):
+        return _identify_xml(start, name)
+    if start.startswith(("{", "[")):
+        return _identify_json(start, name)
+    suffix = Path(name).suffix.casefold()
+    if (suffix, start[:6].casefold()) in {(".tab", "!table"), (".mif", "versio")}:
+        return MAPINFO
+    if suffix == ".dxf" and re.match(r"\s*(0|999)\s", start):
+        return DXF
+    if _looks_binary(head):
+        raise _not_read(name, text("binary"))
+    return TEXT
+
+
+def _decoded_head(head: bytes) -> str:
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return head[: len(head) // 2 * 2].decode("utf-16", "replace").lstrip()
+    return head.decode("utf-8-sig", "replace").lstrip("\ufeff \t\r\n")
+
+
+def _looks_binary(head: bytes) -> bool:
+    """Say whether more bytes are control signs than a torn text file has at its end."""
+    if _is_utf16(head):
+        return False
+    kept = head.rstrip(b"\x00")
+    share = 1 - len(kept.translate(None, _CONTROLS)) / len(kept)
+    try:
+        # The last sign may be cut in two.
+        kept[: len(kept) - 4].decode("utf-8")
+    except UnicodeDecodeError:
+        return share > MAX_CONTROL_SHARE
+    return share > MAX_CONTROL_SHARE_IN_UTF8
+
+
+def _is_utf16(head: bytes) -> bool:
+    """Line ends and separators have their NUL always on the same side."""
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return True
+    return utf16_order(head) is not None
+
+
+def utf16_order(head: bytes) -> str | None:
+    """Say whether bytes without a mark are UTF-16, and in which order.
+
+    Parameters
+    ----------
+    head : bytes
+
+    Returns
+    -------
+    str or None
+        ``utf-16-le``, ``utf-16-be`` or None.
+
+    Examples
+    --------
+    >>> utf16_order("id,مكان".encode("utf-16-le")), utf16_order(b"id,place")
+    ('utf-16-le', None)
+    """
+    even, odd = head[0::2].count(b"\x00"), head[1::2].count(b"\x00")
+    if even + odd == 0:
+        return None
+    for order, mine, others in (("utf-16-le", odd, even), ("utf-16-be", even, odd)):
+        if mine > 0 and others == 0:
+            # The last sign may be cut in two; a wrong order gives no separators.
+            decoded = head[: len(head) // 2 * 2].decode(order, "replace")
+            if any(mark in decoded for mark in ",;\t|\n"):
+                return order
+    return None
+
+
+_XML_MISC = re.compile(r"\s+|<\?.*?\?>|<!--.*?-->", re.DOTALL)
+_XML_ROOT = re.compile(r"<(?:[\w.-]+:)?([\w.-]+)")
+
+
+def _identify_xml(start: str, name: str) -> str:
+    root = _xml_root(start)
+    if root is None:
+        raise _unsafe_xml(name)
+    kind = {"kml": KML, "gpx": GPX}.get(root.casefold())
+    if kind is None:
+        raise _not_read(name, f"XML <{root}>")
+    return kind
+
+
+def _xml_root(start: str) -> str | None:
+    """Give the name of the first element; None where definitions (DOCTYPE) stand before it."""
+    position = 0
+    while misc := _XML_MISC.match(start, position):
+        position = misc.end()
+    root = _XML_ROOT.match(start, position)
+    return root[1] if root else None
+
+
+def require_plain_xml(data: bytes, name: str) -> None:
+    """Refuse XML that brings definitions of its own: entities can expand without end.
+
+    Parameters
+    ----------
+    data : bytes
+        The whole file.
+    name : str
+        The file's name, for the message.
+
+    Raises
+    ------
+    UnreadableFileError
+        Where a document type is declared.
+
+    Examples
+    --------
+    >>> require_plain_xml(b"<!DOCTYPE a [<!ENTITY b 'c'>]><kml/>", "track.kml")
+    Traceback (most recent call last):
+    ...
+    geosector.errors.UnreadableFileError: track.kml: this XML brings definitions of its own
+    (DOCTYPE), which is not safe to open. Save it again from a mapping program.
+    """
+    encoding = "utf-16" if data.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
+    start = data.decode(encoding, "replace").lstrip("\ufeff")
+    if _xml_root(start) is None or "<!ENTITY" in start:
+        raise _unsafe_xml(name)
+
+
+def _unsafe_xml(name: str) -> UnreadableFileError:
+    return UnreadableFileError(
+        text(
+            "{file}: this XML brings definitions of its own (DOCTYPE), which is not safe to open. "
+            "Save it again from a mapping program.",
+            file=name,
+        )
+    )
+
+
+def _identify_json(start: str, name: str) -> str:
+    found = re.search(
+        r'"type"\s*:\s*"(FeatureCollection|Feature|(?:Multi)?(?:Point|LineString|Polygon)'
+        r'|GeometryCollection|Topology)"',
+        start,
+    )
+    if found is not None and (start.startswith("{") or '"features"' in start):
+        return GEOJSON
+    if start.startswith("["):
+        return JSON
+    raise _not_read(name, "JSON")
+
+
+def _not_read(name: str, kind: str) -> UnreadableFileError:
+    return UnreadableFileError(
+        text(
+            "{file}: this seems to be a {kind} file, which is not read. "
+            "Save it as CSV, XLSX, GeoJSON or GeoPackage.",
+            file=name,
+            kind=kind,
+        )
+    )
+
+
+# ---------------------------------------------------------------- archives
+
+
+# What zipfile lets through of a damaged archive.
+BROKEN_ARCHIVE = (
+    zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError,
+    ValueError,
+)  # fmt: skip
+
+
+class _Chosen(NamedTuple):
+    entry: zipfile.ZipInfo
+    problems: tuple[Problem, ...]
+
+
+def _open_archive(path: Path) -> Source:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            entries = measured_entries(archive, path.name)
+            names = {entry.filename for entry in entries}
+            if "xl/workbook.xml" in names:
+                _require_plain_sheets(archive, entries, path.name)
+                return Source(path, XLSX)
+            chosen = _choose(entries, path.name)
+            if chosen.entry.filename.casefold().endswith(".shp"):
+                return Source(path, SHP, entry=chosen.entry.filename, problems=chosen.problems)
+            data = archive.read(chosen.entry)  # zipfile takes no more than the entry's stated size
+    except UnreadableFileError:
+        raise
+    except BROKEN_ARCHIVE as error:
+        raise damaged(path.name, error) from error
+    kind = _kind_inside(data, path.name, chosen.entry.filename)
+    return Source(path, kind, data, chosen.entry.filename, chosen.problems)
+
+
+def _kind_inside(data: bytes, archive: str, entry: str) -> str:
+    name = f"{archive}/{entry}"
+    if data.startswith(b"PK\x03\x04"):
+        with zipfile.ZipFile(io.BytesIO(data)) as inner:
+            entries = measured_entries(inner, name)
+            if "xl/workbook.xml" not in {found.filename for found in entries}:
+                raise _not_read(name, text("an archive inside an archive"))
+            _require_plain_sheets(inner, entries, name)
+        return XLSX
+    kind = identify(data[:HEAD], name)
+    if kind in {KML, GPX}:
+        require_plain_xml(data, name)
+    return kind
+
+
+def measured_entries(archive: zipfile.ZipFile, name: str) -> list[zipfile.ZipInfo]:
+    """Measure an archive before anything in it is unpacked.
+
+    Parameters
+    ----------
+    archive : zipfile.ZipFile
+    name : str
+        The file's name, for the message.
+
+    Returns
+    -------
+    list of zipfile.ZipInfo
+        Its files, in their order.
+
+    Raises
+    ------
+    UnreadableFileError
+        Where it holds too many files, or would unpack to too much.
+    """
+    entries = [entry for entry in archive.infolist() if not entry.is_dir()]
+    unpacked = sum(entry.file_size for entry in entries)
+    packed = sum(entry.compress_size for entry in entries)
+    bomb = unpacked > RATIO_COUNTS_FROM and unpacked > MAX_RATIO * max(packed, 1)
+    if len(entries) > MAX_ENTRIES or unpacked > MAX_UNPACKED_BYTES or bomb:
+        raise UnreadableFileError(
+            text(
+                "{file}: this archive would unpack to {files} files and {megabytes} MB, which is "
+                "not safe to open. Send the one file that is meant.",
+                file=name,
+                files=len(entries),
+                megabytes=unpacked // 1024**2,
+            )
+        )
+    return entries
+
+
+def _choose(entries: list[zipfile.ZipInfo], name: str) -> _Chosen:
+    """Choose the one entry to read; list what was passed over."""
+    problems = [
+        Problem(name, None, None, entry.filename, text("a plain name inside the archive"),
+                text("This entry was not opened."))
+        for entry in entries
+        if not _safe(entry)
+    ]  # fmt: skip
+    safe = [entry for entry in entries if _safe(entry) and not _is_litter(entry.filename)]
+    for suffix in _WANTED:
+        found = [entry for entry in safe if entry.filename.casefold().endswith(suffix)]
+        if found:
+            # In a KMZ the document is the first; doc.kml by convention.
+            found.sort(key=lambda entry: entry.filename.rpartition("/")[2].casefold() != "doc.kml")
+            problems += [
+                Problem(name, None, None, entry.filename, text("one table in the archive"),
+                        text("Only {entry} was read.", entry=found[0].filename))
+                for entry in found[1:]
+            ]  # fmt: skip
+            return _Chosen(found[0], tuple(problems))
+    raise _not_read(name, "ZIP")
+
+
+def _safe(entry: zipfile.ZipInfo) -> bool:
+    parts = entry.filename.replace("\\", "/").split("/")
+    link = stat.S_ISLNK(entry.external_attr >> 16)
+    rooted = entry.filename.startswith(("/", "\\")) or ":" in parts[0]
+    return not (link or rooted or ".." in parts or entry.flag_bits & 1)
+
+
+def _is_litter(filename: str) -> bool:
+    own = filename.rpartition("/")[2].casefold()
+    return filename.startswith("__MACOSX/") or own.startswith((".", "readme", "license", "licence"))
+
+
+def _require_plain_sheets(
+    archive: zipfile.ZipFile, entries: list[zipfile.ZipInfo], name: str
+) -> None:
+    for entry in entries:
+        if entry.filename.casefold().endswith((".xml", ".rels")):
+            with archive.open(entry) as file:
+                start = file.read(HEAD).decode("utf-8", "replace").lstrip("\ufeff")
+            if "<!DOCTYPE" in start or "<!ENTITY" in start:
+                raise _unsafe_xml(name)
+
+
+def damaged(name: str, detail: object) -> UnreadableFileError:
+    """Say that a file is damaged; the caller raises it.
+
+    Parameters
+    ----------
+    name : str
+        The file's name.
+    detail : object
+        What the library below said.
+
+    Returns
+    -------
+    UnreadableFileError
+    """
+    return UnreadableFileError(
+        text(
+            "{file}: the file is damaged or not what its name says ({detail}). "
+            "Ask for it once more.",
+            file=name,
+            detail=str(detail) or type(detail).__name__,
+        )
+    )

@@ -1,0 +1,282 @@
+"""Where a row is: coordinates in columns, geometries as drawn, checked and brought to degrees.
+
+A place that cannot be is left out and listed: beyond the earth, at 0° 0° (where lost coordinates
+go), broken beyond repair, of a kind that the table does not take. What can be repaired is
+repaired and listed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+
+from geosector.crs import WGS84, require_crs, to_wgs84
+from geosector.language import text
+from geosector.sources.figures import decimal_degrees, read_numbers
+from geosector.sources.values import Remark, is_missing, written_as
+from geosector.tables import Column, Table, fold_label, table
+
+_WRITTEN_GEOMETRY = frozenset({"geometry", "wkt", "geom", "the geom"})
+# Headers that leave the coordinate system open: degrees as well as metres are called so.
+_OPEN = frozenset({"x", "y"})
+_POINT, _LINE, _POLYGON = frozenset({0, 4}), frozenset({1, 2, 5}), frozenset({3, 6})
+_FITTING = {"point": _POINT, "line": _LINE, "polygon": _POLYGON, "any": _POINT | _LINE | _POLYGON}
+_COLLECTION = 7
+
+
+class Located(NamedTuple):
+    """Rows with their geometry in degrees, and what was wrong, column by column."""
+
+    rows: gpd.GeoDataFrame | pd.DataFrame
+    remarks: dict[str, list[Remark]]
+    notes: list[tuple[str, str, str]]
+
+
+def locate(
+    rows: pd.DataFrame, wanted: Table, headers: dict[str, str], *, file: str, crs: str | None
+) -> Located:
+    """Give each row its geometry.
+
+    Parameters
+    ----------
+    rows : DataFrame or GeoDataFrame
+        Columns under the names of the table.
+    wanted : Table
+        Says which kinds of geometry fit.
+    headers : dict
+        Column → header as it stood in the file.
+    file : str
+        For messages.
+    crs : str, optional
+        The coordinate system that the user states, where the file states none.
+
+    Returns
+    -------
+    tuple = (rows, remarks, notes)
+        ``rows`` is a GeoDataFrame in EPSG:4326, or the DataFrame as it was where nothing says
+        where. ``remarks`` by column; ``notes`` are (given, expected, action) for the file.
+
+    Raises
+    ------
+    MissingCRSError
+        Where coordinates are without a system and none was stated.
+    """
+    remarks: dict[str, list[Remark]] = {}
+    axes = ("lat", "lon") if {"lat", "lon"} <= set(wanted.columns) else None
+    if isinstance(rows, gpd.GeoDataFrame):
+        placed = rows if rows.geometry.name == "geometry" else _under_our_name(rows)
+        placed = require_crs(placed, file, crs)
+    else:
+        lat, lon = _coordinate_columns(rows, wanted)
+        drawn = next((c for c in rows.columns if fold_label(c) in _WRITTEN_GEOMETRY), None)
+        if drawn is not None and _is_written_geometry(rows[drawn]):
+            placed, remarks["geometry"] = _from_words(rows, drawn, file, crs)
+        elif lat is not None and lon is not None:
+            placed, remarks = _from_columns(rows, lat, lon, headers, file=file, crs=crs)
+            axes = axes or ((lat, lon) if crs is None else None)
+        else:
+            # A column of that name that is no geometry must not be taken for one.
+            return Located(rows.rename(columns={"geometry": "geometry_input"}), remarks, [])
+    placed = to_wgs84(placed)
+    checked, found, notes = _checked(placed.geometry.to_numpy(), wanted)
+    remarks["geometry"] = remarks.get("geometry", []) + found
+    placed = placed.set_geometry(gpd.GeoSeries(checked, index=placed.index, crs=WGS84))
+    if axes is not None:  # what the columns say is what the geometry says, a refused one nothing
+        points = shapely.centroid(checked)
+        placed = placed.assign(**{axes[0]: shapely.get_y(points), axes[1]: shapely.get_x(points)})
+    return Located(placed, remarks, notes)
+
+
+def _under_our_name(rows: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Call the geometry so; a column that had the name keeps its cells as ``geometry_input``."""
+    return rows.rename(columns={"geometry": "geometry_input"}).rename_geometry("geometry")
+
+
+# ---------------------------------------------------------------- from cells
+
+
+def _coordinate_columns(rows: pd.DataFrame, wanted: Table) -> tuple[str | None, str | None]:
+    """Find latitude and longitude: the table's own columns, else headers that say so."""
+    if wanted.geometry not in {"any", "point"}:
+        return None, None
+    return _column_like(rows, "lat"), _column_like(rows, "lon")
+
+
+def _column_like(rows: pd.DataFrame, axis: str) -> str | None:
+    if axis in rows.columns:
+        return axis
+    facts = table("gazetteer").columns[axis]
+    words = {fold_label(word) for word in (axis, *facts.synonyms)}
+    ending = " latitude" if axis == "lat" else " longitude"
+    for column in rows.columns:
+        folded = fold_label(column)
+        if folded in words or folded.endswith(ending):
+            return str(column)
+    return None
+
+
+def _from_columns(
+    rows: pd.DataFrame,
+    lat: str,
+    lon: str,
+    headers: dict[str, str],
+    *,
+    file: str,
+    crs: str | None,
+) -> tuple[gpd.GeoDataFrame, dict[str, list[Remark]]]:
+    stated = crs
+    if stated is None and not {fold_label(headers.get(c, c)) for c in (lat, lon)} & _OPEN:
+        stated = WGS84
+    values = {}
+    remarks: dict[str, list[Remark]] = {}
+    for axis, column in (("lat", lat), ("lon", lon)):
+        facts: Column = table("gazetteer").columns[axis]
+        if crs is not None:  # metres have no bounds of degrees
+            facts = replace(facts, minimum=None, maximum=None)
+        cells = rows[column]
+        if not pd.api.types.is_numeric_dtype(cells):
+            cells = cells.astype(object).map(decimal_degrees)
+        values[column], remarks[column] = read_numbers(cells, facts)
+    x, y = (values[column].to_numpy(dtype=float) for column in (lon, lat))
+    half = np.isnan(x) != np.isnan(y)
+    for place in np.flatnonzero(half).tolist():
+        if not any(remark.position == place for found in remarks.values() for remark in found):
+            empty = lon if np.isnan(x[place]) else lat
+            remarks[empty].append(
+                Remark(place, "", text("latitude and longitude"), place_left_out())
+            )
+    there = ~(np.isnan(x) | np.isnan(y))
+    points = np.full(len(rows), None, dtype=object)
+    points[there] = shapely.points(x[there], y[there])
+    kept = rows.assign(**values)
+    if "geometry" in kept.columns:
+        kept = kept.rename(columns={"geometry": "geometry_input"})
+    return require_crs(gpd.GeoDataFrame(kept, geometry=points), file, stated), remarks
+
+
+def _is_written_geometry(cells: pd.Series) -> bool:
+    written = [cell for cell in cells.tolist() if not is_missing(cell)]
+    return any(
+        isinstance(cell, str) and cell.lstrip().upper().startswith(_WKT) for cell in written[:50]
+    )
+
+
+_WKT = ("POINT", "LINESTRING", "POLYGON", "MULTI", "GEOMETRYCOLLECTION", "SRID=")
+
+
+def _from_words(
+    rows: pd.DataFrame, column: str, file: str, crs: str | None
+) -> tuple[gpd.GeoDataFrame, list[Remark]]:
+    """Read geometries written out as well-known text, with ``SRID=4326;`` before it or not."""
+    words = ["" if is_missing(cell) else written_as(cell).strip() for cell in rows[column]]
+    systems = {word.partition(";")[0][5:] for word in words if word.upper().startswith("SRID=")}
+    bare = [word.partition(";")[2] if word.upper().startswith("SRID=") else word for word in words]
+    drawn = shapely.from_wkt([word or None for word in bare], on_invalid="ignore")
+    remarks = [
+        Remark(place, word[:80], text("a geometry that can be read"), place_left_out())
+        for place, word in enumerate(bare)
+        if word and drawn[place] is None
+    ]
+    stated = f"EPSG:{systems.pop()}" if len(systems) == 1 else crs
+    kept = rows.drop(columns=column)
+    return require_crs(gpd.GeoDataFrame(kept, geometry=drawn), file, stated), remarks
+
+
+# ---------------------------------------------------------------- as drawn
+
+
+def _checked(
+    drawn: NDArray[np.object_], wanted: Table
+) -> tuple[NDArray[np.object_], list[Remark], list[tuple[str, str, str]]]:
+    """Leave out the impossible, repair the broken, keep what fits the table."""
+    geometries = drawn.copy()
+    high = shapely.has_z(geometries)
+    geometries[high] = shapely.force_2d(geometries[high])
+    remarks: list[Remark] = []
+    impossible = _impossible(geometries)
+    for place, reason in impossible.items():
+        remarks.append(Remark(place, _shown(geometries[place]), reason, place_left_out()))
+        geometries[place] = None
+    broken = ~shapely.is_valid(geometries) & ~shapely.is_missing(geometries)
+    for place in np.flatnonzero(broken).tolist():
+        given = shapely.is_valid_reason(geometries[place])
+        repaired = shapely.make_valid(geometries[place])
+        # An area that is left as a line was no area.
+        whole = shapely.get_dimensions(repaired) == shapely.get_dimensions(geometries[place])
+        geometries[place] = repaired if whole else None
+        action = text("Repaired.") if whole else place_left_out()
+        remarks.append(Remark(place, given, text("a geometry without faults"), action))
+    notes = []
+    if wanted.geometry == "point":
+        wide = np.isin(shapely.get_type_id(geometries), list(_LINE | _POLYGON | {4}))
+        if wide.any():
+            geometries[wide] = shapely.point_on_surface(geometries[wide])
+            notes.append(
+                (text("areas or lines"), text("points"), text("A point inside each was taken."))
+            )
+    fitting = _FITTING[wanted.geometry]
+    misfit = ~np.isin(shapely.get_type_id(geometries), list(fitting))
+    misfit &= ~shapely.is_missing(geometries)
+    for place in np.flatnonzero(misfit).tolist():
+        given = geometries[place].geom_type
+        geometries[place] = _fitting_part(geometries[place], fitting)
+        if geometries[place] is None:
+            remarks.append(Remark(place, given, _kind_words(wanted.geometry), place_left_out()))
+    return geometries, remarks, notes
+
+
+def _impossible(geometries: NDArray[np.object_]) -> dict[int, str]:
+    """Find geometries that can be nowhere, with what was expected instead."""
+    found: dict[int, str] = {}
+    empty = shapely.is_empty(geometries) & ~shapely.is_missing(geometries)
+    for place in np.flatnonzero(empty).tolist():
+        found[place] = text("a geometry that can be read")
+    coordinates, owner = shapely.get_coordinates(geometries, return_index=True)
+    x, y = coordinates[:, 0], coordinates[:, 1]
+    beyond = ~(np.isfinite(x) & np.isfinite(y)) | (np.abs(x) > 180) | (np.abs(y) > 90)  # noqa: PLR2004
+    for place in np.unique(owner[beyond]).tolist():
+        found[place] = text("longitude from -180 to 180, latitude from -90 to 90")
+    nowhere = (x == 0) & (y == 0)
+    is_point = np.isin(shapely.get_type_id(geometries), [0])
+    for place in np.unique(owner[nowhere & is_point[owner]]).tolist():
+        found[place] = text("a place; 0, 0 is where lost coordinates go")
+    return found
+
+
+def _fitting_part(geometry: Any, fitting: frozenset[int]) -> Any:  # noqa: ANN401 - any shapely geometry
+    """Keep the parts of a collection that fit, which a repair may have left beside others."""
+    if shapely.get_type_id(geometry) != _COLLECTION:
+        return None
+    parts = [part for part in shapely.get_parts(geometry) if shapely.get_type_id(part) in fitting]
+    if not parts:
+        return None
+    best = max(shapely.get_dimensions(part) for part in parts)
+    return shapely.union_all([part for part in parts if shapely.get_dimensions(part) == best])
+
+
+def _shown(geometry: Any) -> str:  # noqa: ANN401 - any shapely geometry
+    shown = shapely.to_wkt(geometry, rounding_precision=6)
+    return shown if len(shown) <= 80 else f"{shown[:79]}…"  # noqa: PLR2004 - fits one line
+
+
+def _kind_words(kind: str) -> str:
+    if kind == "line":
+        return text("lines")
+    return (
+        text("areas")
+        if kind == "polygon"
+        else text("points")
+        if kind == "point"
+        else text("points, lines or areas")
+    )
+
+
+def place_left_out() -> str:
+    """Say that a row has lost its place; whether it can stay without one is decided later."""
+    return text("The place was left out.")

@@ -1,0 +1,494 @@
+"""Files become checked tables: one public function for each kind of table."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+
+from geosector.errors import InputError
+from geosector.language import text
+from geosector.sources import gazetteer as gazetteers
+from geosector.sources.boundary import as_areas
+from geosector.sources.check import check_rows, missing_columns, without_personal
+from geosector.sources.files import (
+    JSON,
+    PBF,
+    TEXT,
+    XLSX,
+    Source,
+    open_source,
+)
+from geosector.sources.osm import read_osm_roads
+from geosector.sources.population import shared_figures
+from geosector.sources.records import read_records
+from geosector.sources.spreadsheet import decode, read_spreadsheet
+from geosector.sources.vector import read_vector, states_no_crs
+from geosector.tables import Problem, problems_table, table
+
+AnyPath = str | os.PathLike[str]
+Checked = tuple[gpd.GeoDataFrame, pd.DataFrame]
+
+
+def read_table(path: AnyPath, name: str, *, crs: str | None = None) -> Checked:
+    """Read any file as one of the tables, and list everything that is wrong with it.
+
+    Parameters
+    ----------
+    path : str or path
+        CSV or XLSX in any dress, GeoJSON, GeoPackage, shapefile (also zipped), KML, KMZ, GPX,
+        FlatGeobuf, GeoParquet, MapInfo, DXF, a JSON list; ``.osm.pbf`` for roads. The content
+        decides, not the extension.
+    name : str
+        The table: ``incidents``, ``facilities``, ``roads``, …
+    crs : str, optional
+        The coordinate system, where the file states none (``"EPSG:32637"``). A system that the
+        file states wins, and that is listed.
+
+    Returns
+    -------
+    tuple = (table, problems)
+        ``table`` holds the good rows in EPSG:4326, a GeoDataFrame wherever something says where
+        the rows are; its index is the row's number as a person counts it in the file (features
+        from 1; the first row under one line of headers is 2). ``problems`` has the columns
+        ``file, row, column, given, expected, action``.
+
+    Raises
+    ------
+    UnreadableFileError
+        Where the file as a whole cannot be read.
+    MissingColumnError
+        Where the table cannot be made from these columns.
+    MissingCRSError
+        Where coordinates have no system and none was stated.
+
+    Examples
+    --------
+    >>> from geosector.sample import sample_path
+    >>> facilities, problems = read_table(sample_path("facilities"), "facilities")
+    >>> facilities.crs.to_epsg(), len(problems)
+    (4326, 0)
+    >>> read_table("no_such_file.csv", "incidents")
+    Traceback (most recent call last):
+    ...
+    geosector.errors.UnreadableFileError: no_such_file.csv: there is no such file. Check its name.
+    """
+    table(name)
+    source = open_source(path)
+    cells, problems = _cells(source, name, crs)
+    rows, found = _checked(cells, name, file=source.name, crs=crs)
+    return rows, _listed([*source.problems, *problems, *found])
+
+
+def check_table(
+    cells: pd.DataFrame, name: str, *, file: str = "", crs: str | None = None
+) -> Checked:
+    """Check a table that is already loaded, as `read_table` checks a file.
+
+    Parameters
+    ----------
+    cells : DataFrame or GeoDataFrame
+        Any headers, any cells. It is not changed.
+    name : str
+        The table that it should be.
+    file : str
+        What the problems call it.
+    crs : str, optional
+        The coordinate system of its coordinates, where it states none.
+
+    Returns
+    -------
+    tuple = (table, problems)
+        As `read_table`; rows keep their index, and an integer index is the ``row`` of problems.
+
+    Raises
+    ------
+    MissingColumnError
+        Where the table cannot be made from these columns.
+    MissingCRSError
+        Where coordinates have no system and none was stated.
+
+    Examples
+    --------
+    >>> cells = pd.DataFrame(
+    ...     {"التاريخ": ["١ نيسان ٢٠٢٤", "30/02/2024"], "المكان": ["إدلب", "سرمين"]}
+    ... )
+    >>> rows, problems = check_table(cells, "incidents", file="sheet")
+    >>> rows["date"].dt.day.tolist(), problems["given"].dropna().tolist()
+    ([1], ['', '30/02/2024', ''])
+    >>> check_table(cells.iloc[:0], "incidents")[0].empty
+    True
+    >>> check_table(cells, "facilities", file="sheet")
+    Traceback (most recent call last):
+    ...
+    geosector.errors.MissingColumnError: sheet: no column was found for geometry. Its columns are:
+    التاريخ, المكان. Rename one of them.
+    """
+    rows, problems = _checked(cells, name, file=file, crs=crs)
+    return rows, _listed(problems)
+
+
+def _listed(problems: list[Problem]) -> pd.DataFrame:
+    """List the problems of the file as a whole first, then those of its rows in their order."""
+    return problems_table(sorted(problems, key=lambda p: (p.row is not None, p.row or 0)))
+
+
+def _checked(
+    cells: pd.DataFrame, name: str, *, file: str, crs: str | None
+) -> tuple[gpd.GeoDataFrame, list[Problem]]:
+    problems: list[Problem] = []
+    if name == "boundary" and isinstance(cells, gpd.GeoDataFrame):
+        cells, problems = as_areas(cells, file=file)
+    elif name == "gazetteer":
+        cells = gazetteers.with_one_list_of_names(cells)
+    rows, found = check_rows(cells, name, file=file, crs=crs)
+    problems += found
+    if name == "population":
+        problems += shared_figures(rows, file=file)
+    elif name == "gazetteer":
+        rows, found = gazetteers.with_levels(rows, file=file)
+        problems += found
+    return rows, problems
+
+
+def _cells(source: Source, name: str | None, crs: str | None) -> tuple[pd.DataFrame, list[Problem]]:
+    """Load the rows of a file as they stand."""
+    if source.kind == TEXT and name == "gazetteer":
+        lines = decode(source.bytes(), source.name)[0].splitlines()
+        if gazetteers.looks_like_geonames(lines):
+            return gazetteers.geonames_places(lines, source.name)
+    if source.kind in {TEXT, XLSX}:
+        return read_spreadsheet(source, name)
+    if source.kind == JSON:
+        return read_records(source), []
+    if source.kind == PBF:
+        if name not in {"roads", None}:
+            raise InputError(
+                text(
+                    "{file}: from OpenStreetMap extracts only roads are read. "
+                    "Give {table} in another format.",
+                    file=source.name,
+                    table=name,
+                )
+            )
+        return read_osm_roads(source)
+    cells, problems = read_vector(source, name)
+    return _in_stated_system(cells, source, problems, crs)
+
+
+def _in_stated_system(
+    cells: pd.DataFrame, source: Source, problems: list[Problem], crs: str | None
+) -> tuple[pd.DataFrame, list[Problem]]:
+    """Let the user state what GeoJSON leaves to convention; elsewhere the file's word stands."""
+    if crs is None or not isinstance(cells, gpd.GeoDataFrame) or cells.crs is None:
+        return cells, problems
+    if states_no_crs(source):
+        return cells.set_crs(None, allow_override=True), problems
+    if cells.crs == crs:
+        return cells, problems
+    own = cells.crs.to_string() if cells.crs.to_epsg() is None else f"EPSG:{cells.crs.to_epsg()}"
+    ignored = Problem(source.name, None, "geometry", crs, own, text("Read as {value}.", value=own))
+    return cells, [*problems, ignored]
+
+
+def read_rows(path: AnyPath) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Read any table as it stands, whatever its columns: nothing is renamed or interpreted.
+
+    Parameters
+    ----------
+    path : str or path
+        As for `read_table`.
+
+    Returns
+    -------
+    tuple = (rows, problems)
+        Cells of CSV files are text, None where empty. Columns that look as if they were about
+        persons are dropped and listed. The index is the row's number in the file.
+
+    Raises
+    ------
+    UnreadableFileError
+        Where the file as a whole cannot be read.
+
+    Examples
+    --------
+    >>> from geosector.sample import sample_path
+    >>> rows, problems = read_rows(sample_path("incidents"))
+    >>> rows.loc[2, "id"], len(problems)
+    ('SYN-0001', 0)
+    """
+    source = open_source(path)
+    cells, problems = _cells(source, None, None)
+    rows, personal = without_personal(cells, source.name)
+    return rows, _listed([*source.problems, *problems, *personal])
+
+
+def read_points(path: AnyPath, *, crs: str | None = None) -> Checked:
+    """Read any rows with a place: nothing but coordinates is asked for, and no row is left out.
+
+    Parameters
+    ----------
+    path : str or path
+        As for `read_table`.
+    crs : str, optional
+        The coordinate system, where the file states none.
+
+    Returns
+    -------
+    tuple = (points, problems)
+        Every row, EPSG:4326; ``geometry`` is missing where the place was refused, which is listed.
+
+    Raises
+    ------
+    UnreadableFileError
+        Where the file as a whole cannot be read.
+    MissingColumnError
+        Where nothing says where the rows are.
+    """
+    points, problems = read_table(path, "points", crs=crs)
+    if "geometry" not in points.columns:
+        raise missing_columns(Path(path).name, ["lat, lon"], points)
+    return points, problems
+
+
+def read_boundary(path: AnyPath, *, crs: str | None = None) -> Checked:
+    """Read the outline of an area: its polygons as they are, repaired where they are broken.
+
+    Parameters
+    ----------
+    path : str or path
+        Areas, or an outline drawn on a phone as a line (KML, GPX), which is closed.
+    crs : str, optional
+        The coordinate system, where the file states none.
+
+    Returns
+    -------
+    tuple = (boundary, problems)
+        One row for each polygon of the file, EPSG:4326, not dissolved. Repairs are listed.
+
+    Raises
+    ------
+    InputError
+        Where the file has no area at all, or cannot be read.
+
+    Examples
+    --------
+    >>> from geosector.sample import sample_path
+    >>> boundary, problems = read_boundary(sample_path("boundary"))
+    >>> boundary.geom_type.tolist(), len(problems)
+    (['Polygon'], 0)
+    >>> read_boundary("no_such_file.gpkg")
+    Traceback (most recent call last):
+    ...
+    geosector.errors.UnreadableFileError: no_such_file.gpkg: there is no such file. Check its name.
+    """
+    boundary, problems = read_table(path, "boundary", crs=crs)
+    if boundary.empty:
+        raise InputError(
+            text("{file}: it has no area. Give a polygon, or a line that returns to its start.",
+                 file=Path(path).name)
+        )  # fmt: skip
+    return boundary, problems
+
+
+def read_roads(path: AnyPath, *, crs: str | None = None) -> Checked:
+    """Read streets.
+
+    Parameters
+    ----------
+    path : str or path
+        Lines in any vector format, or an OpenStreetMap extract (``.osm.pbf``).
+    crs : str, optional
+        The coordinate system, where the file states none.
+
+    Returns
+    -------
+    tuple = (roads, problems)
+        ``road_class, name, layer, bridge, oneway`` where the file has them, and the file's
+        other columns; lines, EPSG:4326.
+
+    Raises
+    ------
+    InputError
+        Where the file cannot be read.
+
+    Examples
+    --------
+    >>> from geosector.sample import sample_path
+    >>> roads, problems = read_roads(sample_path("roads"))
+    >>> roads.crs.to_epsg(), "road_class" in roads, len(problems)
+    (4326, True, 0)
+    >>> read_roads("no_such_file.gpkg")
+    Traceback (most recent call last):
+    ...
+    geosector.errors.UnreadableFileError: no_such_file.gpkg: there is no such file. Check its name.
+    """
+    return read_table(path, "roads", crs=crs)
+
+
+def read_population(path: AnyPath, *, crs: str | None = None) -> Checked:
+    """Read where people live: points or areas with a count.
+
+    Parameters
+    ----------
+    path : str or path
+        As for `read_table`.
+    crs : str, optional
+        The coordinate system, where the file states none.
+
+    Returns
+    -------
+    tuple = (population, problems)
+        ``id, name, population`` (people) and the other columns, EPSG:4326. Rows that appear to
+        repeat or share one figure are listed and left as they are.
+
+    Raises
+    ------
+    InputError
+        Where the file cannot be read.
+
+    Examples
+    --------
+    >>> from geosector.sample import sample_path
+    >>> people, problems = read_population(sample_path("population"))
+    >>> bool((people["population"] >= 0).all()), len(problems)
+    (True, 0)
+    >>> read_population("no_such_file.gpkg")
+    Traceback (most recent call last):
+    ...
+    geosector.errors.UnreadableFileError: no_such_file.gpkg: there is no such file. Check its name.
+    """
+    return read_table(path, "population", crs=crs)
+
+
+def read_facilities(path: AnyPath, *, crs: str | None = None) -> Checked:
+    """Read shelters, warehouses, field hospitals and other places.
+
+    Parameters
+    ----------
+    path : str or path
+        As for `read_table`.
+    crs : str, optional
+        The coordinate system, where the file states none.
+
+    Returns
+    -------
+    tuple = (facilities, problems)
+        EPSG:4326. A facility of no known ``kind`` stays without one, which counts as sensitive.
+
+    Raises
+    ------
+    InputError
+        Where the file cannot be read.
+
+    Examples
+    --------
+    >>> from geosector.sample import sample_path
+    >>> facilities, problems = read_facilities(sample_path("facilities"))
+    >>> facilities["kind"].iloc[0], len(problems)
+    ('shelter', 0)
+    >>> read_facilities("no_such_file.gpkg")
+    Traceback (most recent call last):
+    ...
+    geosector.errors.UnreadableFileError: no_such_file.gpkg: there is no such file. Check its name.
+    """
+    return read_table(path, "facilities", crs=crs)
+
+
+def read_incidents(path: AnyPath, *, crs: str | None = None) -> Checked:
+    """Read attacks, fires and accidents: counts of people, never persons.
+
+    Parameters
+    ----------
+    path : str or path
+        As for `read_table`.
+    crs : str, optional
+        The coordinate system, where the file states none.
+
+    Returns
+    -------
+    tuple = (incidents, problems)
+        A GeoDataFrame, EPSG:4326, whose geometry is missing in rows that only name their
+        locality. ``date`` is at the beginning of what ``date_precision`` says is known; counts
+        are nullable whole numbers, missing where nothing was reported.
+
+    Raises
+    ------
+    InputError
+        Where the file cannot be read.
+
+    Examples
+    --------
+    >>> from geosector.sample import sample_path
+    >>> incidents, problems = read_incidents(sample_path("incidents"))
+    >>> incidents["date_precision"].iloc[0], int(incidents["killed_man"].iloc[0])
+    ('day', 0)
+    >>> int(problems["row"].iloc[0]), problems["given"].iloc[0]
+    (41, '2024-02-30')
+    >>> read_incidents("no_such_file.gpkg")
+    Traceback (most recent call last):
+    ...
+    geosector.errors.UnreadableFileError: no_such_file.gpkg: there is no such file. Check its name.
+    """
+    return read_table(path, "incidents", crs=crs)
+
+
+def read_gazetteer(path: AnyPath, *, crs: str | None = None) -> Checked:
+    """Read names of places.
+
+    Parameters
+    ----------
+    path : str or path
+        As for `read_table`; also a GeoNames dump (``SY.txt``, or the zip it comes in).
+    crs : str, optional
+        The coordinate system, where the file states none.
+
+    Returns
+    -------
+    tuple = (gazetteer, problems)
+        ``id, name, name_ar, names, lat, lon, level, admin1, admin1_pcode, admin2, pcode,
+        population`` and the other columns; points, EPSG:4326. Further spellings are in ``names``,
+        separated by ``|``.
+
+    Raises
+    ------
+    InputError
+        Where the file cannot be read.
+
+    Examples
+    --------
+    >>> from geosector.sample import sample_path
+    >>> places, problems = read_gazetteer(sample_path("gazetteer"))
+    >>> places["level"].iloc[0], places["names"].iloc[0], len(problems)
+    ('town', 'تلّ المثال|Tal Mithal', 0)
+    >>> read_gazetteer("no_such_file.gpkg")
+    Traceback (most recent call last):
+    ...
+    geosector.errors.UnreadableFileError: no_such_file.gpkg: there is no such file. Check its name.
+    """
+    return read_table(path, "gazetteer", crs=crs)
+
+
+def read_sectors(path: AnyPath, *, crs: str | None = None) -> Checked:
+    """Read the sectors of a layout.
+
+    Parameters
+    ----------
+    path : str or path
+        A layout (the layer ``sectors`` of its GeoPackage), or any polygons with a ``sector_id``.
+    crs : str, optional
+        The coordinate system, where the file states none.
+
+    Returns
+    -------
+    tuple = (sectors, problems)
+        EPSG:4326.
+
+    Raises
+    ------
+    InputError
+        Where the file cannot be read.
+    """
+    return read_table(path, "sectors", crs=crs)

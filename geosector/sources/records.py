@@ -1,0 +1,58 @@
+"""Rows from a JSON list of objects: nested facts become columns such as ``name.en``."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pandas as pd
+
+from geosector.errors import UnreadableFileError
+from geosector.language import text
+from geosector.sources.files import Source, damaged
+
+
+def read_records(source: Source) -> pd.DataFrame:
+    """Read a JSON list of objects.
+
+    Parameters
+    ----------
+    source : Source
+        Of kind ``json``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row for each object, counted from 1. A list of values, or of objects with a ``value``,
+        is one cell with ``|`` between them; other lists are cells of JSON.
+
+    Raises
+    ------
+    UnreadableFileError
+        Where it is not such a list.
+    """
+    try:
+        found = json.loads(source.bytes().decode("utf-8-sig"))
+    except (ValueError, RecursionError) as error:
+        raise damaged(source.name, error) from error
+    objects = [entry for entry in found if isinstance(entry, dict)]
+    if not objects or len(objects) != len(found):
+        raise UnreadableFileError(text("{file}: there is no row in it.", file=source.name))
+    rows = pd.json_normalize(objects).astype(object)
+    rows = rows.where(rows.notna(), None)
+    # An object that is null in some entries leaves an empty column beside those of its parts.
+    parents = {str(column).partition(".")[0] for column in rows.columns if "." in str(column)}
+    rows = rows.drop(columns=[c for c in rows.columns if c in parents and rows[c].isna().all()])
+    rows.index = pd.RangeIndex(1, len(rows) + 1)
+    for column in rows.columns:
+        rows[column] = [_joined(cell) for cell in rows[column].tolist()]
+    return rows
+
+
+def _joined(cell: Any) -> Any:  # noqa: ANN401 - a cell is anything
+    if not isinstance(cell, list):
+        return cell
+    values: list[Any] = [item.get("value") if isinstance(item, dict) else item for item in cell]
+    if all(isinstance(value, str) for value in values):
+        return "|".join(values)
+    return json.dumps(cell, ensure_ascii=False)

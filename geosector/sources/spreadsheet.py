@@ -1,0 +1,449 @@
+"""Rows from CSV and Excel files, however they were written.
+
+Any separator, any of the encodings that field offices use, titles above the header, blank rows,
+stray quotes: the rows that can be read are read, and each row keeps the number that a person
+counts in the file. Formulas are never evaluated: the value that the writer stored is taken.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import pandas as pd
+
+from geosector.errors import UnreadableFileError
+from geosector.language import text
+from geosector.sources.files import BROKEN_ARCHIVE, Source, damaged, utf16_order
+from geosector.sources.values import is_missing, written_as
+from geosector.storage import unguard_formula
+from geosector.tables import Problem, match_columns
+
+SEPARATORS = ",;\t|،؛"
+# A header stands near the top; above it may be titles, dates, the name of the office.
+HEADER_WITHIN = 20
+# A quoted cell may hold line breaks, but not a whole file: that is a quote never closed.
+MAX_LINES_IN_CELL = 100
+LEGACY_ENCODINGS = ["cp1256", "cp1254", "cp1252"]
+
+
+class Row(NamedTuple):
+    """One row as it stands: its number in the file, its cells."""
+
+    number: int
+    cells: list[Any]
+
+
+class Sheet(NamedTuple):
+    """The rows of one sheet, and what was wrong on the way."""
+
+    rows: list[Row]
+    problems: list[Problem]
+
+
+def read_spreadsheet(source: Source, name: str | None = None) -> tuple[pd.DataFrame, list[Problem]]:
+    """Read a CSV or Excel file as cells.
+
+    Parameters
+    ----------
+    source : Source
+        Of kind ``text`` or ``xlsx``.
+    name : str, optional
+        The table that it should be: its column words tell the header from titles above it.
+
+    Returns
+    -------
+    tuple = (cells, problems)
+        ``cells`` has the headers as they stand and the row's number in the file as index (the
+        first row of a sheet is 1); nothing is interpreted. Blank rows are left out.
+
+    Raises
+    ------
+    UnreadableFileError
+        Where the file is damaged or holds no row.
+    """
+    sheet = _excel_rows(source, name) if source.kind == "xlsx" else _text_rows(source)
+    if source.kind == "text":  # what our own files guard against being calculated
+        sheet = sheet._replace(rows=[_unguarded(row) for row in sheet.rows])
+    return _framed(sheet, source.name, name, even=source.kind == "text")
+
+
+def _unguarded(row: Row) -> Row:
+    if not any(cell.startswith("'") for cell in row.cells):
+        return row
+    return row._replace(cells=[unguard_formula(cell) for cell in row.cells])
+
+
+# ---------------------------------------------------------------- text
+
+
+def _text_rows(source: Source) -> Sheet:
+    written, problems = decode(source.bytes(), source.name)
+    lines = written.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    separator = _separator(lines)
+    if lines[0].casefold().startswith("sep="):  # a line for Excel alone
+        separator = lines[0].strip()[4:5] or separator
+        lines[0] = ""
+    rows, stray = _records(lines, separator)
+    problems += [
+        Problem(source.name, number, None, line[:80], text("quotes in pairs"),
+                text("The quotes were read as ordinary signs."))
+        for number, line in stray
+    ]  # fmt: skip
+    return Sheet(rows, problems)
+
+
+def decode(data: bytes, file: str) -> tuple[str, list[Problem]]:
+    """Turn bytes into text.
+
+    Parameters
+    ----------
+    data : bytes
+        UTF-8 with or without a mark, UTF-16 with or without one, Windows-1256 and its kin.
+    file : str
+        The file's name, for the problems.
+
+    Returns
+    -------
+    tuple = (written, problems)
+        A few lines that are not in the encoding of the rest are decoded by themselves and listed,
+        so that one pasted line does not spoil the others.
+
+    Examples
+    --------
+    >>> decode("مكان".encode("cp1256"), "incidents.csv")
+    ('مكان', [])
+    >>> decode(b"", "incidents.csv")
+    ('', [])
+    """
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return data.decode("utf-16", "replace"), []
+    order = utf16_order(data[:65536])
+    if order is not None:
+        return data.decode(order, "replace"), []
+    try:
+        return data.decode("utf-8-sig"), []
+    except UnicodeDecodeError:
+        pass
+    lines = data.removeprefix(b"\xef\xbb\xbf").split(b"\n")
+    foreign = [place for place, line in enumerate(lines) if not is_utf8(line)]
+    native = sum(not line.isascii() for line in lines) - len(foreign)
+    if native < len(foreign):
+        return _decode_legacy(data, file)
+    decoded = []
+    problems = []
+    for place, line in enumerate(lines):
+        if place in set(foreign):
+            decoded.append(line.decode("cp1256"))
+            problems.append(
+                Problem(file, place + 1, None, decoded[-1][:80], text("text in UTF-8"),
+                        text("Read as {value}.", value="Windows-1256"))
+            )  # fmt: skip
+        else:
+            decoded.append(line.decode("utf-8"))
+    return "\n".join(decoded), problems
+
+
+def is_utf8(line: bytes) -> bool:
+    r"""Say whether bytes are UTF-8.
+
+    Parameters
+    ----------
+    line : bytes
+
+    Returns
+    -------
+    bool
+
+    Examples
+    --------
+    >>> is_utf8("مكان".encode()), is_utf8("مكان".encode("cp1256")), is_utf8(b"")
+    (True, False, True)
+    """
+    try:
+        line.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _decode_legacy(data: bytes, file: str) -> tuple[str, list[Problem]]:
+    """Arabic letters settle it; otherwise a guess among three, and the guess is told."""
+    as_arabic = data.decode("cp1256")
+    letters = [letter for letter in as_arabic if letter.isalpha() and not letter.isascii()]
+    arabic = sum("\u0600" <= letter <= "\u06ff" for letter in letters)
+    if arabic > 0.8 * len(letters):
+        return as_arabic, []
+    from charset_normalizer import from_bytes
+
+    best = from_bytes(data, cp_isolation=LEGACY_ENCODINGS).best()
+    encoding = "cp1256" if best is None else best.encoding
+    problem = Problem(file, None, None, encoding, text("text in UTF-8"),
+                      text("Read as {value}.", value=encoding))  # fmt: skip
+    return data.decode(encoding, "replace"), [problem]
+
+
+def _separator(lines: list[str]) -> str:
+    """Choose the sign that gives the most rows of one width, and then the widest."""
+    sample = [line for line in lines[:200] if line.strip()][:50]
+    best, best_score = ",", (0, 0)
+    for separator in SEPARATORS:
+        widths = Counter(
+            len(cells) for cells in csv.reader(sample, delimiter=separator) if len(cells) > 1
+        )
+        if widths:
+            width, count = max(widths.items(), key=lambda item: (item[1], item[0]))
+            if (count, width) > best_score:
+                best, best_score = separator, (count, width)
+    return best
+
+
+def _records(lines: list[str], separator: str) -> tuple[list[Row], list[tuple[int, str]]]:
+    """Split lines into rows; a quote that is never closed costs only its own line.
+
+    A cell with line breaks is one row, as it is in a spreadsheet program.
+    """
+    rows: list[Row] = []
+    stray: list[tuple[int, str]] = []
+    width, start, number = 0, 0, 0
+    while start < len(lines):
+        number += 1
+        line = lines[start]
+        taken = 1
+        if '"' in line:
+            cells, taken = _quoted(lines, start, separator)
+            if (
+                taken > 1
+                and width
+                and _swallowed(lines[start + 1 : start + taken], cells, width, separator)
+            ):
+                cells, taken = line.split(separator), 1
+                stray.append((number, line))
+        else:
+            cells = line.split(separator) if line else []
+        start += taken
+        if any(cell.strip() for cell in cells):
+            width = width or (len(cells) if len(cells) > 1 else 0)
+            rows.append(Row(number, cells))
+    return rows, stray
+
+
+def _swallowed(inner: list[str], cells: list[str], width: int, separator: str) -> bool:
+    """Say whether a cell over several lines has taken whole rows for its own text."""
+    return len(cells) != width or any(line.count(separator) >= width - 1 for line in inner[:-1])
+
+
+def _quoted(lines: list[str], start: int, separator: str) -> tuple[list[str], int]:
+    """Read one row that has quotes, and say over how many lines it went."""
+    taken = 0
+
+    def following() -> Iterator[str]:
+        nonlocal taken
+        for line in lines[start : start + MAX_LINES_IN_CELL]:
+            taken += 1
+            yield f"{line}\n"
+
+    try:
+        cells = next(csv.reader(following(), delimiter=separator))
+    except csv.Error:  # a cell longer than any cell: the quote was never closed
+        return [], MAX_LINES_IN_CELL
+    cells[-1] = cells[-1].removesuffix("\n")
+    return cells, taken
+
+
+# ---------------------------------------------------------------- Excel
+
+
+def _excel_rows(source: Source, name: str | None) -> Sheet:
+    sheets = _sheets(source, stored=False)
+    title = _main_sheet(sheets, name)
+    stored: dict[tuple[int, int], Any] = {}
+    if any(cell.formula for _, cells in sheets.get(title, []) for cell in cells):
+        for number, cells in _sheets(source, stored=True)[title]:
+            stored.update({(number, place): cell.value for place, cell in enumerate(cells)})
+    problems = [
+        Problem(source.name, None, None, other, text("one sheet with rows"),
+                text("Only the sheet {sheet} was read.", sheet=title))
+        for other, rows in sheets.items()
+        if other != title and any(cell.value is not None for _, cells in rows for cell in cells)
+    ]  # fmt: skip
+    rows = []
+    for number, cells in sheets.get(title, []):
+        values = []
+        for place, cell in enumerate(cells):
+            value, problem = _cell_value(cell, stored.get((number, place)))
+            if problem:
+                problems.append(Problem(source.name, number, None, str(cell.value), *problem))
+            values.append(value)
+        if not all(is_missing(value) for value in values):
+            rows.append(Row(number, values))
+    return Sheet(rows, problems)
+
+
+def _sheets(source: Source, *, stored: bool) -> dict[str, list[tuple[int, list[_Cell]]]]:
+    """Load the visible sheets: formulas as they are written, or the values stored with them."""
+    import openpyxl
+
+    try:
+        book = openpyxl.load_workbook(io.BytesIO(source.bytes()), read_only=True, data_only=stored)
+        return {
+            sheet.title: list(_sheet_cells(sheet))
+            for sheet in book.worksheets
+            if sheet.sheet_state == "visible"
+        }
+    except (*BROKEN_ARCHIVE, LookupError, TypeError, AttributeError, SyntaxError) as error:
+        # openpyxl lets whatever it meets in a damaged file fall through (XML: SyntaxError).
+        raise damaged(source.name, error) from error
+
+
+class _Cell(NamedTuple):
+    value: Any
+    formula: bool
+    error: bool
+
+
+def _sheet_cells(sheet: Any) -> Iterator[tuple[int, list[_Cell]]]:  # noqa: ANN401 - openpyxl has no types
+    sheet.reset_dimensions()  # some writers state a wrong size
+    for number, cells in enumerate(sheet.iter_rows(), start=1):
+        yield (
+            number,
+            [_Cell(cell.value, cell.data_type == "f", cell.data_type == "e") for cell in cells],
+        )
+
+
+def _cell_value(cell: _Cell, stored: Any) -> tuple[Any, tuple[str, str] | None]:  # noqa: ANN401
+    """Take the stored value of a formula, and no error such as #REF!."""
+    if cell.error or (cell.formula and isinstance(stored, str) and stored.startswith("#")):
+        return None, (text("a value, not an error of the spreadsheet"), text("Left empty."))
+    if not cell.formula:
+        return cell.value, None
+    if stored is None:
+        return None, (text("a formula with its value stored"), text("Left empty."))
+    return stored, None
+
+
+def _main_sheet(sheets: dict[str, list[tuple[int, list[_Cell]]]], name: str | None) -> str:
+    """Choose the sheet that knows the most columns of the table; the first of equals."""
+
+    def knows(title: str) -> int:
+        rows = [Row(number, [cell.value for cell in cells]) for number, cells in sheets[title]]
+        return max((_known_labels(row, name) for row in rows[:HEADER_WITHIN]), default=0)
+
+    filled = [
+        title
+        for title, rows in sheets.items()
+        if any(cell.value is not None for _, cells in rows for cell in cells)
+    ]
+    return max(filled, key=knows) if filled else next(iter(sheets), "")
+
+
+# ---------------------------------------------------------------- header
+
+
+def _framed(
+    sheet: Sheet, file: str, name: str | None, *, even: bool
+) -> tuple[pd.DataFrame, list[Problem]]:
+    """Find the header, and make one column of each label."""
+    rows, problems = sheet
+    if not rows:
+        raise UnreadableFileError(text("{file}: there is no row in it.", file=file))
+    place = _header_place(rows, name)
+    labels = rows[place].cells
+    headers = _headers(labels, max(len(row.cells) for row in rows[place:]))
+    once = [written_as(label).strip() for label in labels]
+    kept: list[Row] = []
+    for row in rows[place + 1 :]:
+        if not kept and _is_second_header(row, name):
+            continue
+        if _is_row(row, once):
+            problems.append(
+                Problem(file, row.number, None, written_as(row.cells[0]),
+                        text("data, not the header once more"), row_left_out())
+            )  # fmt: skip
+        elif any(not is_missing(cell) for cell in row.cells[len(labels) :]):
+            problems.append(
+                Problem(file, row.number, None, str(len(row.cells)),
+                        text("{count} cells, as in the header", count=len(labels)), row_left_out())
+            )  # fmt: skip
+        else:
+            if even and len(row.cells) < len(labels):
+                problems.append(
+                    Problem(file, row.number, None, str(len(row.cells)),
+                            text("{count} cells, as in the header", count=len(labels)),
+                            text("Left empty."))
+                )  # fmt: skip
+            kept.append(row)
+    headers = headers[: len(labels)]
+    columns = {
+        header: pd.Series(
+            [_cell(row.cells, i) for row in kept],
+            index=[row.number for row in kept],
+            dtype="object",
+        )
+        for i, header in enumerate(headers)
+    }
+    cells = pd.DataFrame(columns, index=pd.Index([row.number for row in kept], dtype="int64"))
+    unnamed = [h for h, label in zip(headers, labels, strict=True) if is_missing(label)]
+    return cells.drop(columns=[h for h in unnamed if cells[h].isna().all()]), problems
+
+
+def _is_row(row: Row, written: list[str]) -> bool:
+    """Say whether a row is the header once more; most differ in their first cell already."""
+    return (
+        written_as(row.cells[0]).strip() == written[0]
+        and [written_as(cell).strip() for cell in row.cells] == written
+    )
+
+
+def _cell(cells: list[Any], place: int) -> Any:  # noqa: ANN401 - a cell is anything
+    if place >= len(cells) or is_missing(cells[place]):
+        return None
+    return cells[place]
+
+
+def _header_place(rows: list[Row], name: str | None) -> int:
+    """Choose the header: the row that knows most columns, else the first that is wide enough."""
+    first = rows[:HEADER_WITHIN]
+    known = [_known_labels(row, name) for row in first]
+    if max(known) > 0:
+        return known.index(max(known))
+    filled = [sum(not is_missing(cell) for cell in row.cells) for row in first]
+    usual = sorted(filled)[len(filled) // 2]
+    return next(i for i, count in enumerate(filled) if 2 * count >= usual)
+
+
+def _known_labels(row: Row, name: str | None) -> int:
+    if name is None:
+        return 0
+    labels = [cell for cell in row.cells if isinstance(cell, str) and cell.strip()]
+    return len(match_columns(name, labels))
+
+
+def _is_second_header(row: Row, name: str | None) -> bool:
+    """HXL tags, or the same labels in another language."""
+    labels = [cell for cell in row.cells if not is_missing(cell)]
+    if all(isinstance(label, str) and label.startswith("#") for label in labels):
+        return True
+    known = _known_labels(row, name)
+    return known > 1 and 2 * known > len(labels)
+
+
+def _headers(labels: list[Any], width: int) -> list[str]:
+    """Name every column once: blank labels by their place, repeated ones by a number."""
+    headers: list[str] = []
+    for place in range(max(width, len(labels))):
+        label = labels[place] if place < len(labels) else None
+        base = f"column_{place + 1}" if is_missing(label) else written_as(label).strip()
+        header, repeat = base, 2
+        while header in headers:
+            header, repeat = f"{base}_{repeat}", repeat + 1
+        headers.append(header)
+    return headers
+
+
+def row_left_out() -> str:
+    """Say that a row was refused."""
+    return text("The row was left out.")

@@ -1,0 +1,364 @@
+"""Features from every vector format that GDAL and Arrow read, one broken geometry at a time.
+
+A geometry that cannot be decoded costs its own row, never the file; what GDAL complains about is
+passed on as a problem of the file.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import warnings
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyogrio
+import shapely
+from numpy.typing import NDArray
+
+from geosector.errors import UnreadableFileError
+from geosector.language import text
+from geosector.sources.files import (
+    ARROW,
+    GEOJSON,
+    GPX,
+    KML,
+    PARQUET,
+    SHP,
+    Source,
+    damaged,
+)
+from geosector.sources.spreadsheet import is_utf8, row_left_out
+from geosector.tables import Problem, table
+
+# Layers of GPX that repeat, point by point, what another layer says.
+_GPX_POINTS = frozenset({"route_points", "track_points"})
+_KML_DRAWING = frozenset(
+    {"tessellate", "extrude", "visibility", "drawOrder", "altitudeMode", "icon"}
+)
+_TYPES = {"point": "point", "line": "linestring", "polygon": "polygon"}
+_DBF_CODE_PAGE = 29
+_UNSTATED_CODE_PAGES = frozenset({0x00, 0x57})
+
+
+def read_vector(
+    source: Source, name: str | None = None
+) -> tuple[gpd.GeoDataFrame | pd.DataFrame, list[Problem]]:
+    """Read the features of a vector or Parquet file.
+
+    Parameters
+    ----------
+    source : Source
+        Of a vector kind.
+    name : str, optional
+        The table that it should be: a layer of that name is preferred, then one whose geometry
+        fits.
+
+    Returns
+    -------
+    tuple = (features, problems)
+        A GeoDataFrame in the file's own coordinate system (a DataFrame where the file has no
+        geometry). The index counts features from 1.
+
+    Raises
+    ------
+    UnreadableFileError
+        Where the file as a whole cannot be read.
+    """
+    if source.kind in {PARQUET, ARROW}:
+        features, problems = _read_arrow(source)
+    else:
+        features, problems = _read_layers(source, name)
+    for column in features.columns:
+        if column != _geometry_name(features) and features[column].dtype == object:
+            features[column] = features[column].map(_flat)
+    return features, problems
+
+
+def _geometry_name(features: pd.DataFrame) -> str | None:
+    return features.geometry.name if isinstance(features, gpd.GeoDataFrame) else None
+
+
+def _flat(cell: object) -> object:
+    """Write lists and objects as text: a cell holds one value."""
+    if isinstance(cell, np.ndarray):
+        cell = cell.tolist()
+    if isinstance(cell, list | tuple | dict):
+        return json.dumps(cell, ensure_ascii=False, default=str)
+    return cell.decode("utf-8", "replace") if isinstance(cell, bytes) else cell
+
+
+# ---------------------------------------------------------------- GDAL
+
+
+def _dataset(source: Source) -> str | io.BytesIO:
+    """Name the dataset for GDAL: an absolute path is never taken for an address."""
+    if source.kind == SHP and source.entry is not None:
+        return f"/vsizip/{{{Path(source.path).absolute()}}}/{source.entry}"
+    return io.BytesIO(source.data) if source.data is not None else str(source.path.absolute())
+
+
+def _read_layers(source: Source, name: str | None) -> tuple[gpd.GeoDataFrame, list[Problem]]:
+    with warnings.catch_warnings(record=True) as complaints:
+        warnings.simplefilter("always")
+        try:
+            layers = _layers(source, name)
+            bytewise = _code_page(source)
+            try:
+                parts = [_read_layer(source, layer, bytewise) for layer in layers.read]
+            except UnicodeDecodeError:  # one word in another encoding
+                bytewise = True
+                parts = [_read_layer(source, layer, bytewise) for layer in layers.read]
+        except (RuntimeError, ValueError, IndexError) as error:  # all of pyogrio's errors
+            raise _unread(source, error) from error
+    said = sorted({str(complaint.message) for complaint in complaints})
+    problems = [
+        Problem(source.name, None, None, words[:200], text("a file without faults"),
+                text("Read as far as possible."))
+        for words in said
+    ]  # fmt: skip
+    problems += [
+        Problem(source.name, None, None, layer, text("one layer with the table"),
+                text("Only the layer {layer} was read.", layer=", ".join(layers.read)))
+        for layer in layers.left
+    ]  # fmt: skip
+    if not parts:
+        raise _unread(source, ValueError(text("it holds no layer")))
+    features = parts[0]
+    if len(parts) > 1:
+        features = gpd.GeoDataFrame(pd.concat(parts, ignore_index=True), crs=parts[0].crs)
+    features.index, found = _feature_numbers(source, len(features))
+    problems += found
+    if bytewise:
+        problems += _redecode(features, source.name)
+    return features, problems
+
+
+def _feature_numbers(source: Source, count: int) -> tuple[pd.Index, list[Problem]]:
+    """Count features from 1, and find those of GeoJSON that GDAL passes over without a word."""
+    numbers = pd.RangeIndex(1, count + 1)
+    if source.kind != GEOJSON:
+        return numbers, []
+    try:
+        entries = json.loads(source.bytes().decode("utf-8-sig", "replace"), strict=False)[
+            "features"
+        ]
+    except (ValueError, LookupError, TypeError, RecursionError):  # one feature, or one on each line
+        return numbers, []
+    lost = [
+        number
+        for number, entry in enumerate(entries, start=1)
+        if not isinstance(entry, dict) or entry.get("type") != "Feature"
+    ]
+    problems = [
+        Problem(source.name, number, None, json.dumps(entries[number - 1])[:80],
+                text("a feature"), row_left_out())
+        for number in lost
+    ]  # fmt: skip
+    if count + len(lost) == len(entries):
+        return pd.RangeIndex(1, len(entries) + 1).drop(lost), problems
+    given = text("{count} of {all} features", count=count, all=len(entries))
+    problems = [Problem(source.name, None, None, given, text("a file without faults"),
+                        text("Read as far as possible."))]  # fmt: skip
+    return numbers, problems
+
+
+def _unread(source: Source, error: Exception) -> UnreadableFileError:
+    if source.kind == SHP:
+        return UnreadableFileError(
+            text(
+                "{file}: the shapefile cannot be opened. Bring its .shp, .shx, .dbf and .prj "
+                "together, best as one zip.",
+                file=source.name,
+            )
+        )
+    return damaged(source.name, str(error).splitlines()[0][:200])
+
+
+class _Layers:
+    """Which layers of a dataset to read, and which with content are left."""
+
+    def __init__(self, read: list[str], left: list[str]) -> None:
+        self.read = read
+        self.left = left
+
+
+def _layers(source: Source, name: str | None) -> _Layers:
+    listed = pyogrio.list_layers(_dataset(source))
+    layers = {str(layer): str(geometry or "") for layer, geometry in listed}
+    if source.kind == GPX:
+        layers = {k: v for k, v in layers.items() if k not in _GPX_POINTS}
+    layers.pop("layer_styles", None)  # QGIS keeps its drawing rules among the layers
+    if len(layers) <= 1:
+        return _Layers(list(layers), [])
+    if name in layers:
+        return _Layers([str(name)], [])
+    filled = {
+        layer: geometry
+        for layer, geometry in layers.items()
+        if pyogrio.read_info(_dataset(source), layer=layer, force_feature_count=True)["features"]
+    } or layers
+    wanted = _TYPES.get(table(name).geometry if name is not None else "", "")
+    fitting = [
+        layer
+        for layer, geometry in filled.items()
+        if wanted in geometry.casefold() or geometry in {"", "Unknown"}
+    ]
+    # The folders of a KML are layers of one drawing; so are the tracks and routes of a GPX.
+    if source.kind in {KML, GPX}:
+        return _Layers(fitting or list(filled), [])
+    chosen = (fitting or list(filled))[0]
+    return _Layers([chosen], [layer for layer in filled if layer != chosen])
+
+
+def _read_layer(source: Source, layer: str, bytewise: bool) -> gpd.GeoDataFrame:  # noqa: FBT001
+    options: dict[str, Any] = {"layer": layer, "force_2d": True}
+    encoding = "ISO-8859-1" if bytewise else None  # one letter for each byte, to be decoded later
+    read = pyogrio.read_dataframe(
+        _dataset(source), on_invalid="ignore", encoding=encoding, **options
+    )
+    if not isinstance(read, gpd.GeoDataFrame):
+        return read
+    if source.kind in {KML, GPX}:
+        read = _own_columns(read)
+    lost = read.geometry.isna().to_numpy()
+    if lost.any():
+        raw = pyogrio.raw.read(_dataset(source), columns=[], **options)[2]
+        read[read.geometry.name] = _decoded(read.geometry.to_numpy(), raw, lost)
+    return read
+
+
+def _own_columns(read: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Drop what GDAL adds: the drawing rules of KML, and every column that the format knows.
+
+    A column ``id`` of the writer stands as ``id2`` beside the ids that KML gives its places.
+    """
+    own = [c for c in read.columns if c not in _KML_DRAWING]
+    if "id2" in own:
+        own.remove("id")
+    empty = [c for c in own if c != read.geometry.name and read[c].isna().all()]
+    return read[own].drop(columns=empty).rename(columns={"id2": "id"})
+
+
+def _decoded(
+    geometries: NDArray[np.object_], raw: NDArray[np.object_] | None, lost: NDArray[np.bool_]
+) -> NDArray[np.object_]:
+    """Try once more where there were bytes but no geometry: a ring left open can be closed.
+
+    What stays undecodable becomes an empty collection, to be told from what was never drawn.
+    """
+    found = geometries.copy()
+    for place in np.flatnonzero(lost).tolist():
+        if raw is None or raw[place] is None:
+            continue
+        closed = shapely.from_wkb(raw[place], on_invalid="fix")
+        found[place] = shapely.GeometryCollection() if closed is None else closed
+    return found
+
+
+def _code_page(source: Source) -> bool:
+    """Say whether a shapefile leaves the encoding of its words unstated."""
+    if source.kind != SHP or source.entry is not None:
+        return False
+    if any(source.path.with_suffix(suffix).exists() for suffix in (".cpg", ".CPG")):
+        return False
+    attributes = source.path.with_suffix(".dbf")
+    if not attributes.exists():
+        return False
+    with attributes.open("rb") as file:
+        return file.read(_DBF_CODE_PAGE + 1)[-1] in _UNSTATED_CODE_PAGES
+
+
+def _redecode(features: gpd.GeoDataFrame, file: str) -> list[Problem]:
+    """Decode words that were read byte by byte, in place: as UTF-8, else as Windows-1256.
+
+    Where the file is UTF-8 otherwise, each word that is not is listed.
+    """
+    words = [column for column in features.columns if _is_text(features[column])]
+    utf8 = 0
+    problems = []
+    for column in words:
+        decoded = []
+        for number, cell in features[column].items():
+            value = cell
+            if isinstance(cell, str) and not cell.isascii():
+                data = cell.encode("iso-8859-1")
+                value = data.decode("utf-8") if is_utf8(data) else data.decode("cp1256")
+                utf8 += is_utf8(data)
+                if not is_utf8(data):
+                    problems.append(
+                        Problem(file, number, column, value[:80], text("text in UTF-8"),
+                                text("Read as {value}.", value="Windows-1256"))
+                    )  # fmt: skip
+            decoded.append(value)
+        features[column] = pd.Series(decoded, index=features.index, dtype="object")
+    return problems if utf8 else []
+
+
+def _is_text(cells: pd.Series) -> bool:
+    return bool(pd.api.types.is_string_dtype(cells) or cells.dtype == object)
+
+
+# ---------------------------------------------------------------- Arrow
+
+
+def _read_arrow(source: Source) -> tuple[gpd.GeoDataFrame | pd.DataFrame, list[Problem]]:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    parquet = source.kind == PARQUET
+    read = gpd.read_parquet if parquet else gpd.read_feather
+    plain = pd.read_parquet if parquet else pd.read_feather
+
+    def opened() -> str | io.BytesIO:
+        return io.BytesIO(source.data) if source.data is not None else str(source.path)
+
+    try:
+        # Bytes that lie about their own lengths would crash what reads them below.
+        stored = pq.read_table(opened()) if parquet else pa.ipc.open_file(opened()).read_all()
+        stored.validate(full=True)
+        try:
+            return _numbered(read(opened())), []
+        except shapely.errors.ShapelyError:
+            return _numbered(_undecodable_skipped(plain(opened()), stored.schema.metadata)), []
+        except ValueError:  # nothing says what the geometry is: only rows
+            return _numbered(plain(opened())), []
+    except (pa.ArrowException, ValueError, KeyError, OSError, RuntimeError) as error:
+        raise damaged(source.name, str(error).splitlines()[0][:200]) from error
+
+
+def _numbered(rows: pd.DataFrame) -> pd.DataFrame:
+    return rows.set_axis(pd.RangeIndex(1, len(rows) + 1))
+
+
+def _undecodable_skipped(rows: pd.DataFrame, metadata: dict[bytes, bytes]) -> gpd.GeoDataFrame:
+    """Decode the geometry of each row by itself."""
+    facts = json.loads(metadata[b"geo"])
+    column = facts["primary_column"]
+    raw = rows[column].to_numpy(dtype=object)
+    geometries = shapely.from_wkb(raw, on_invalid="ignore")
+    rows[column] = _decoded(geometries, raw, shapely.is_missing(geometries))
+    # By its standard, GeoParquet that is silent on its system is in degrees; null is unknown.
+    crs = facts["columns"][column].get("crs", "OGC:CRS84")
+    return gpd.GeoDataFrame(rows, geometry=column, crs=crs)
+
+
+# ---------------------------------------------------------------- facts about a source
+
+
+def states_no_crs(source: Source) -> bool:
+    """Say whether a file leaves its coordinate system to a convention that people break.
+
+    Parameters
+    ----------
+    source : Source
+
+    Returns
+    -------
+    bool
+        True for GeoJSON without a ``crs`` member: degrees by its standard, and often metres.
+    """
+    return source.kind == GEOJSON and b'"crs"' not in source.bytes()[:4096]
