@@ -1,0 +1,491 @@
+"""The commands: each reads, makes public calls and writes. No logic lives here.
+
+Exit codes: 0 the product was written (or, for ``check``, nothing is wrong); 1 ``check`` found
+problems; 2 the command could not be done, with one sentence on standard error.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime as dt
+import io
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+import geosector
+from geosector import language, sample, sources, storage, tables
+from geosector.command_line import (
+    Command,
+    Option,
+    as_area,
+    as_date,
+    as_number,
+    as_path,
+    as_text,
+    as_whole,
+    one_of,
+    read_arguments,
+)
+from geosector.errors import GeosectorError, InputError
+from geosector.language import plural, text
+
+PROBLEMS_FILE = "problems.csv"
+
+
+def _demo(args: argparse.Namespace) -> int:
+    """Run the other commands on the sample town, each into a folder of its own."""
+    out = storage.make_folder(args.out)
+    for folder in ("check", "sectors", "geocode", "assign", "release", "map", "office-only"):
+        storage.make_folder(out / folder)
+    print(text("The sample town is synthetic: streets, people and incidents are invented."))
+    town = {
+        name: str(sample.sample_path(name))
+        for name in (
+            "boundary", "roads", "population", "incidents", "gazetteer", "facilities",
+        )
+    }  # fmt: skip
+    layout = str(out / "sectors" / "town.gpkg")
+    placed = str(out / "assign" / "incidents.csv")
+    key = str(out / "office-only" / "masking.key")
+    common = ["--lang", args.lang or language.current()]
+    steps: list[list[str]] = [
+        [
+            "check", town["incidents"], "--as", "incidents",
+            "--out", str(out / "check" / "problems.csv"),
+        ],
+        [
+            "sectors", "--boundary", town["boundary"], "--roads", town["roads"],
+            "--population", town["population"], "--count", str(sample.SAMPLE_COUNT),
+            "--out", layout,
+        ],
+        [
+            "geocode", town["incidents"], "--gazetteer", town["gazetteer"], "--column", "locality",
+            "--out", str(out / "geocode" / "incidents.csv"),
+        ],
+        ["assign", str(out / "geocode" / "incidents.csv"), "--sectors", layout, "--out", placed],
+        [
+            "release", town["facilities"], "--as", "facilities", "--sectors", layout,
+            "--audience", "public", "--key-file", key, "--date", sample.SAMPLE_DATE,
+            "--out", str(out / "release" / "facilities_public.csv"),
+        ],
+        *(
+            [
+                "map", placed, "--sectors", layout, "--roads", town["roads"],
+                "--facilities", town["facilities"], "--audience", audience, "--key-file", key,
+                "--date", sample.SAMPLE_DATE, "--out", str(out / "map" / f"map_{audience}.html"),
+            ]
+            for audience in tables.AUDIENCES
+        ),
+    ]  # fmt: skip
+    for step in steps:
+        print(f"\n$ geosector {' '.join(step)}")
+        if main([*step, *common]) == 2:  # noqa: PLR2004 - the exit code of a refused command
+            return 2
+    print("\n" + text("The results lie in {folder}", folder=out.resolve()))
+    return 0
+
+
+def _sectors(args: argparse.Namespace) -> int:
+    from geosector.partition.tell import tell_summary
+
+    boundary, boundary_problems = sources.read_boundary(args.boundary, crs=args.crs)
+    roads, road_problems = sources.read_roads(args.roads, crs=args.crs)
+    problems = [boundary_problems, road_problems]
+    population = None
+    if args.population is not None:
+        population, population_problems = sources.read_population(args.population, crs=args.crs)
+        problems.append(population_problems)
+    layout = geosector.partition_city(
+        boundary,
+        roads,
+        args.count,
+        population=population,
+        tolerance=args.tolerance,
+        parts=args.parts,
+        seed=args.seed,
+        iterations=args.iterations,
+        seconds=args.seconds,
+    )
+    layers = {"sectors": layout.sectors, "borders": layout.borders, "blocks": layout.blocks}
+    storage.write_layers(layers, args.out)
+    _write_summary(args.out, layout.summary)
+    print(layout.sectors.drop(columns="geometry").to_string(index=False))
+    for line in tell_summary(layout.summary):
+        print(line)
+    _tell_problems([*problems, layout.problems], args.out)
+    return 0
+
+
+def _geocode(args: argparse.Namespace) -> int:
+    rows, problems = sources.read_rows(args.file)
+    gazetteers, more_problems = _read_gazetteers(args.gazetteer)
+    matches = geosector.geocode(
+        rows,
+        gazetteers,
+        column=args.column,
+        admin=args.admin,
+        area=args.area,
+        towns=sources.default_gazetteer(),
+    )
+    storage.write_table(matches, args.out)
+    counts = matches["decision"].value_counts()
+    summary = {"rows": len(matches), **{str(key): int(n) for key, n in sorted(counts.items())}}
+    _write_summary(args.out, summary)
+    accepted, review, refused = (
+        int(counts.get(decision, 0)) for decision in ("accepted", "review", "refused")
+    )
+    print(
+        plural(
+            "{n} row: {accepted} accepted, {review} to review, {refused} refused.",
+            "{n} rows: {accepted} accepted, {review} to review, {refused} refused.",
+            len(matches),
+            accepted=language.number(accepted),
+            review=language.number(review),
+            refused=language.number(refused),
+        )
+    )
+    if "advice" in matches.attrs:
+        print(matches.attrs["advice"])
+    _tell_problems([problems, *more_problems], args.out)
+    return 0
+
+
+def _read_gazetteers(paths: Sequence[Path]) -> tuple[list[pd.DataFrame], list[pd.DataFrame]]:
+    if not paths:
+        return [sources.default_gazetteer()], []
+    read = [sources.read_gazetteer(path) for path in paths]
+    return [table for table, _ in read], [problems for _, problems in read]
+
+
+def _assign(args: argparse.Namespace) -> int:
+    points, problems = sources.read_points(args.file, crs=args.crs)
+    zones, zone_problems = sources.read_sectors(args.sectors)
+    placed = geosector.assign(points, zones)
+    storage.write_table(placed, args.out)
+    inside = int(placed["sector_id"].notna().sum())
+    _write_summary(args.out, {"rows": len(placed), "placed": inside})
+    print(
+        plural(
+            "{n} row: {inside} in a sector.",
+            "{n} rows: {inside} in a sector.",
+            len(placed),
+            inside=language.number(inside),
+        )
+    )
+    _tell_problems([problems, zone_problems], args.out)
+    return 0
+
+
+def _map(args: argparse.Namespace) -> int:
+    key = _masking_key(args)
+    incidents, problems = sources.read_incidents(args.file, crs=args.crs)
+    zones, zone_problems = sources.read_sectors(args.sectors)
+    found = [problems, zone_problems]
+    roads, facilities = None, None
+    if args.roads is not None:
+        roads, road_problems = sources.read_roads(args.roads, crs=args.crs)
+        found.append(road_problems)
+    if args.facilities is not None:
+        facilities, facility_problems = sources.read_facilities(args.facilities, crs=args.crs)
+        found.append(facility_problems)
+    drawn = geosector.draw_map(
+        incidents,
+        sectors=zones,
+        roads=roads,
+        facilities=facilities,
+        audience=args.audience,
+        lang=language.current(),
+        date=args.date,
+        key=key,
+    )
+    drawn.save(args.out)
+    print(text("The map is in {file}", file=args.out))
+    _tell_problems(found, args.out)
+    return 0
+
+
+def _release(args: argparse.Namespace) -> int:
+    key = _masking_key(args)
+    found = []
+    zones = None
+    if args.sectors is not None:
+        zones, zone_problems = sources.read_sectors(args.sectors)
+        found.append(zone_problems)
+    seen = {}
+    for name, (rows, problems) in sources.read_tables(
+        args.file, getattr(args, "as"), crs=args.crs
+    ).items():
+        found.append(problems)
+        seen[name] = geosector.for_audience(
+            rows, args.audience, name=name, sectors=zones, key=key, date=args.date
+        )
+    if len(seen) == 1:
+        storage.write_table(next(iter(seen.values())), args.out)
+    else:
+        storage.write_layers(seen, args.out)
+    rows_seen = {name: len(rows) for name, rows in seen.items()}
+    _write_summary(args.out, {"rows": rows_seen}, audience=args.audience)
+    _tell_problems(found, args.out)
+    return 0
+
+
+def _check(args: argparse.Namespace) -> int:
+    rows, problems = sources.read_table(args.file, getattr(args, "as"), crs=args.crs)
+    print(plural("{n} good row.", "{n} good rows.", len(rows)))
+    if args.out is not None:
+        storage.write_table(problems, args.out)
+    if problems.empty:
+        return 0
+    print(plural("{n} problem:", "{n} problems:", len(problems)))
+    print(problems.to_string(index=False, na_rep=""))
+    return 1
+
+
+# --------------------------------------------------------------- what the commands share
+
+
+def _masking_key(args: argparse.Namespace) -> bytes | None:
+    from geosector.release import read_key
+
+    return None if args.key_file is None else read_key(args.key_file)
+
+
+def _write_summary(out: Path, summary: dict[str, Any], audience: str = "internal") -> None:
+    """Write the summary beside a product, with the audience it is for."""
+    stamped = {"audience": audience, "geosector": geosector.__version__, **summary}
+    storage.write_json(out.with_suffix(".json"), stamped)
+
+
+def _tell_problems(found: Sequence[pd.DataFrame], out: Path) -> None:
+    """List the rows that were refused or changed: one line here, all of them beside the product."""
+    problems = pd.concat([tables.problems_table([]), *found], ignore_index=True)
+    beside = out.parent / PROBLEMS_FILE
+    storage.write_table(problems, beside)
+    if not problems.empty:
+        print(
+            plural(
+                "{n} problem in the input, listed in {file}",
+                "{n} problems in the input, listed in {file}",
+                len(problems),
+                file=beside,
+            ),
+            file=sys.stderr,
+        )
+
+
+def _today() -> dt.date:
+    """Give the date of a product that states none: SOURCE_DATE_EPOCH, else the clock."""
+    epoch = os.environ.get("SOURCE_DATE_EPOCH")
+    moment = dt.datetime.now(dt.UTC)
+    return moment.date() if epoch is None else dt.datetime.fromtimestamp(int(epoch), dt.UTC).date()
+
+
+# --------------------------------------------------------------- the command line
+
+
+def _commands() -> tuple[Command, ...]:
+    """List the commands, described in the current language.
+
+    Long because it is one table: each command beside its options, read from top to bottom.
+    """
+    file = Option("file", text("the table to read"), as_path, required=True)
+    out = Option("--out", text("the file to write"), as_path, required=True)
+    lang = Option("--lang", text("language: ar, kmr, ckb or en"), as_text)
+    crs = Option("--crs", text("coordinate system of inputs that state none"), as_text)
+    layout = Option("--sectors", text("a layout made by geosector sectors"), as_path, required=True)
+    audience = Option(
+        "--audience",
+        text("who will see it: internal, partner or public; there is no default"),
+        one_of(*tables.AUDIENCES),
+        required=True,
+    )
+    key = Option("--key-file", text("the masking key; made where it is missing"), as_path)
+    date = Option("--date", text("date of the product; default: today"), as_date, default=_today)
+    as_table = Option(
+        "--as",
+        text("which table it is: {names}", names=", ".join(tables.table_names())),
+        one_of(*tables.table_names()),
+        required=True,
+    )
+    return (
+        Command(
+            "demo",
+            text("run everything on the built-in sample town"),
+            (
+                Option("--out", text("the folder to write"), as_path, Path("geosector-demo")),
+                lang,
+            ),
+            _demo,
+        ),
+        Command(
+            "sectors",
+            text("divide a city into sectors along main roads"),
+            (
+                Option("--boundary", text("outline of the city"), as_path, required=True),
+                Option("--roads", text("its streets"), as_path, required=True),
+                Option("--population", text("people: points or polygons"), as_path),
+                Option("--count", text("how many sectors"), as_whole, required=True),
+                Option("--tolerance", text("greatest deviation from the mean"), as_number, 0.10),
+                Option("--seed", text("of random choices"), as_whole, 0),
+                Option("--iterations", text("budget of the search"), as_whole),
+                Option("--seconds", text("budget in seconds instead"), as_number),
+                Option(
+                    "--parts",
+                    text("a boundary in parts: join or refuse"),
+                    one_of("join", "refuse"),
+                    "join",
+                ),
+                out,
+                crs,
+                lang,
+            ),
+            _sectors,
+        ),
+        Command(
+            "geocode",
+            text("find where written places are"),
+            (
+                file,
+                Option("--gazetteer", text("names of places; may be repeated"), as_path, many=True),
+                Option("--column", text("the column that holds the words"), as_text),
+                Option("--admin", text("the column that holds the governorate"), as_text),
+                Option("--area", text("W,S,E,N in degrees, or a name"), as_area),
+                out,
+                lang,
+            ),
+            _geocode,
+        ),
+        Command(
+            "assign",
+            text("say in which sector each point lies"),
+            (file, layout, out, crs, lang),
+            _assign,
+        ),
+        Command(
+            "map",
+            text("draw an interactive map that opens without a network"),
+            (
+                file,
+                layout,
+                Option("--roads", text("streets of the basemap"), as_path),
+                Option("--facilities", text("shelters, warehouses, hospitals"), as_path),
+                audience,
+                key,
+                date,
+                out,
+                crs,
+                lang,
+            ),
+            _map,
+        ),
+        Command(
+            "release",
+            text("write what an audience may see of a table"),
+            (
+                file,
+                as_table._replace(
+                    meaning=text("which table it is; default: what its columns tell"),
+                    required=False,
+                ),
+                layout._replace(required=False),
+                audience,
+                key,
+                date,
+                out,
+                crs,
+                lang,
+            ),
+            _release,
+        ),
+        Command(
+            "check",
+            text("list what is wrong with a table"),
+            (
+                file,
+                as_table,
+                out._replace(meaning=text("write the problems here too"), required=False),
+                crs,
+                lang,
+            ),
+            _check,
+        ),
+    )
+
+
+def _overview(commands: Sequence[Command]) -> str:
+    lines = [
+        f"geosector {geosector.__version__}",
+        "",
+        text("Usage: ") + "geosector " + text("COMMAND") + " --help",
+        "",
+        *(f"  {command.name:<10}{command.meaning}" for command in commands),
+    ]
+    return "\n".join(lines)
+
+
+def _asked_language(words: Sequence[str]) -> str:
+    """Find the language before anything is said: ``--lang``, else the environment, else English."""
+    for position, word in enumerate(words):
+        if word == "--lang" and position + 1 < len(words):
+            return language.language(words[position + 1]).code
+        if word.startswith("--lang="):
+            return language.language(word.partition("=")[2]).code
+    return language.current()
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Run a command.
+
+    Parameters
+    ----------
+    words : sequence of str, optional
+        The command line without the program's name. Default: ``sys.argv``.
+
+    Returns
+    -------
+    int
+        0, 1 or 2: see the head of this module.
+
+    Examples
+    --------
+    >>> main(["sectors", "--count", "many", "--lang", "en"])
+    2
+    """
+    words = sys.argv[1:] if words is None else list(words)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a console of another code page, as on Windows
+            stream.reconfigure(encoding="utf-8", errors="replace")
+    try:
+        with language.speaking(_asked_language(words)):
+            return _run(words)
+    except GeosectorError as error:
+        print(error, file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+
+
+def _run(words: Sequence[str]) -> int:
+    commands = {command.name: command for command in _commands()}
+    if not words or words[0] in {"-h", "--help"}:
+        print(_overview(tuple(commands.values())))
+        return 0 if words else 2
+    if words[0] == "--version":
+        print(geosector.__version__)
+        return 0
+    if words[0] not in commands:
+        raise InputError(
+            text(
+                "'{word}' is not a command. Use one of: {known}.",
+                word=words[0],
+                known=", ".join(commands),
+            )
+        )
+    command = commands[words[0]]
+    args = read_arguments(command, words[1:])
+    return 0 if args is None else command.run(args)

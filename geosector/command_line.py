@@ -1,0 +1,204 @@
+"""How the words of a command line become values, with every message in the current language.
+
+argparse splits the words; checking them is ours, because its own messages are English.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime as dt
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple, NoReturn
+
+from geosector.errors import InputError
+from geosector.language import text
+
+
+class Option(NamedTuple):
+    """One option of a command: its flag, what it means, how its text becomes a value."""
+
+    flag: str
+    meaning: str
+    convert: Callable[[str, str], Any]
+    default: Any = None
+    required: bool = False
+    many: bool = False
+
+    @property
+    def name(self) -> str:
+        """Name of the value among the arguments: ``--key-file`` is ``key_file``."""
+        return self.flag.lstrip("-").replace("-", "_")
+
+
+class Command(NamedTuple):
+    """One command: its name, what it does, its options, and the function that does it."""
+
+    name: str
+    meaning: str
+    options: tuple[Option, ...]
+    run: Callable[[argparse.Namespace], int]
+
+
+# --------------------------------------------------------------- from text to value
+
+
+def as_text(_flag: str, given: str) -> str:
+    """Take the words as they are."""
+    return given
+
+
+def as_path(_flag: str, given: str) -> Path:
+    """Read a path of this system."""
+    return Path(given)
+
+
+def as_whole(flag: str, given: str) -> int:
+    """Read a whole number."""
+    try:
+        return int(given)
+    except ValueError:
+        raise _not_a(flag, given, text("a whole number")) from None
+
+
+def as_number(flag: str, given: str) -> float:
+    """Read a number."""
+    try:
+        return float(given)
+    except ValueError:
+        raise _not_a(flag, given, text("a number")) from None
+
+
+def as_date(flag: str, given: str) -> dt.date:
+    """Read a date, year first."""
+    try:
+        return dt.date.fromisoformat(given)
+    except ValueError:
+        raise _not_a(flag, given, text("a date such as 2024-04-30")) from None
+
+
+def as_area(flag: str, given: str) -> str | tuple[float, ...]:
+    """Read W,S,E,N as four numbers; anything without commas is the name of a place."""
+    pieces = given.split(",")
+    if len(pieces) != 4:  # noqa: PLR2004 - west, south, east, north
+        return given
+    return tuple(as_number(flag, piece) for piece in pieces)
+
+
+def one_of(*allowed: str) -> Callable[[str, str], str]:
+    """Take one of some words, and no other."""
+
+    def convert(flag: str, given: str) -> str:
+        if given not in allowed:
+            raise _not_a(flag, given, ", ".join(allowed))
+        return given
+
+    return convert
+
+
+def _not_a(flag: str, given: str, expected: str) -> InputError:
+    return InputError(
+        text(
+            "{flag} expects {expected}; '{given}' was given.",
+            flag=flag,
+            expected=expected,
+            given=given,
+        )
+    )
+
+
+# --------------------------------------------------------------- from words to values
+
+
+class _Formatter(argparse.HelpFormatter):
+    """Help whose headings follow the current language."""
+
+    def add_usage(
+        self,
+        usage: str | None,
+        actions: Any,  # noqa: ANN401 - argparse's own private types
+        groups: Any,  # noqa: ANN401
+        prefix: str | None = None,
+    ) -> None:
+        super().add_usage(usage, actions, groups, prefix or text("Usage: "))
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser that leaves checking to us, so that every message is in the current language."""
+
+    def error(self, message: str) -> NoReturn:
+        raise InputError(
+            text(
+                "The command line cannot be read ({detail}). See {command} --help.",
+                detail=message,
+                command=self.prog,
+            )
+        )
+
+
+def _parser(command: Command) -> _Parser:
+    parser = _Parser(
+        prog=f"geosector {command.name}",
+        description=command.meaning,
+        formatter_class=_Formatter,
+        add_help=False,
+        allow_abbrev=False,
+    )
+    group = parser.add_argument_group(text("Options"))
+    for option in command.options:
+        meaning = option.meaning.replace("%", "%%")
+        if option.required:
+            meaning = f"{meaning} ({text('required')})"
+        elif option.default is not None and not callable(option.default):
+            meaning = f"{meaning} ({text('default: {value}', value=option.default)})"
+        if option.flag.startswith("--"):
+            group.add_argument(
+                option.flag, help=meaning, action="append" if option.many else "store"
+            )
+        else:
+            group.add_argument(option.flag, help=meaning, nargs="?", metavar=option.flag.upper())
+    group.add_argument("-h", "--help", action="store_true", help=text("show this help"))
+    return parser
+
+
+def read_arguments(command: Command, words: Sequence[str]) -> argparse.Namespace | None:
+    """Turn the words after a command into values; ``None`` where help was asked for."""
+    parser = _parser(command)
+    given, unknown = parser.parse_known_args(words)
+    if given.help:
+        parser.print_help()
+        return None
+    if unknown:
+        raise InputError(
+            text(
+                "'{word}' is not an option of {command}. See {command} --help.",
+                word=unknown[0],
+                command=parser.prog,
+            )
+        )
+    missing = [
+        option.flag
+        for option in command.options
+        if option.required and getattr(given, option.name) is None
+    ]
+    if missing:
+        raise InputError(
+            text(
+                "{command} cannot do without {flags}. See {command} --help.",
+                command=parser.prog,
+                flags=", ".join(missing),
+            )
+        )
+    return argparse.Namespace(
+        **{option.name: _value(option, getattr(given, option.name)) for option in command.options}
+    )
+
+
+def _value(option: Option, given: str | list[str] | None) -> Any:  # noqa: ANN401 - per option
+    if given is None:
+        if option.many:
+            return []
+        return option.default() if callable(option.default) else option.default
+    if isinstance(given, list):
+        return [option.convert(option.flag, one) for one in given]
+    return option.convert(option.flag, given)
