@@ -35,6 +35,7 @@ from geosector.errors import GeosectorError, InputError
 from geosector.language import plural, text
 
 PROBLEMS_FILE = "problems.csv"
+MAP_FORMATS = (".html", ".htm")
 
 
 def _demo(args: argparse.Namespace) -> int:
@@ -258,13 +259,22 @@ def _masking_key(args: argparse.Namespace) -> bytes | None:
 def _write_summary(out: Path, summary: dict[str, Any], audience: str = "internal") -> None:
     """Write the summary beside a product, with the audience it is for."""
     stamped = {"audience": audience, "geosector": geosector.__version__, **summary}
-    storage.write_json(out.with_suffix(".json"), stamped)
+    storage.write_json(_summary_of(out), stamped)
+
+
+def _summary_of(out: Path) -> Path:
+    beside = out.with_suffix(".json")
+    return out.with_suffix(".summary.json") if beside == out else beside
+
+
+def _problems_of(out: Path) -> Path:
+    return out.parent / PROBLEMS_FILE
 
 
 def _tell_problems(found: Sequence[pd.DataFrame], out: Path) -> None:
     """List the rows that were refused or changed: one line here, all of them beside the product."""
     problems = pd.concat([tables.problems_table([]), *found], ignore_index=True)
-    beside = out.parent / PROBLEMS_FILE
+    beside = _problems_of(out)
     storage.write_table(problems, beside)
     if not problems.empty:
         print(
@@ -345,6 +355,7 @@ def _commands() -> tuple[Command, ...]:
                 lang,
             ),
             _sectors,
+            (".gpkg",),
         ),
         Command(
             "geocode",
@@ -359,12 +370,14 @@ def _commands() -> tuple[Command, ...]:
                 lang,
             ),
             _geocode,
+            storage.TABLE_FORMATS,
         ),
         Command(
             "assign",
             text("say in which sector each point lies"),
             (file, layout, out, crs, lang),
             _assign,
+            storage.TABLE_FORMATS,
         ),
         Command(
             "map",
@@ -382,6 +395,7 @@ def _commands() -> tuple[Command, ...]:
                 lang,
             ),
             _map,
+            MAP_FORMATS,
         ),
         Command(
             "release",
@@ -401,6 +415,7 @@ def _commands() -> tuple[Command, ...]:
                 lang,
             ),
             _release,
+            storage.TABLE_FORMATS,
         ),
         Command(
             "check",
@@ -413,6 +428,7 @@ def _commands() -> tuple[Command, ...]:
                 lang,
             ),
             _check,
+            storage.TABLE_FORMATS,
         ),
     )
 
@@ -488,4 +504,28 @@ def _run(words: Sequence[str]) -> int:
         )
     command = commands[words[0]]
     args = read_arguments(command, words[1:])
-    return 0 if args is None else command.run(args)
+    if args is None:
+        return 0
+    _require_free_outputs(command, args)
+    return command.run(args)
+
+
+def _require_free_outputs(command: Command, args: argparse.Namespace) -> None:
+    """Refuse before any work what could not be written, or would replace an input."""
+    if not command.formats or args.out is None:
+        return
+    storage.require_writable(args.out, command.formats)
+    written = {
+        args.out.resolve(),
+        _summary_of(args.out).resolve(),
+        _problems_of(args.out).resolve(),
+    }
+    given = [value if isinstance(value, list) else [value] for value in vars(args).values()]
+    for path in (one for values in given for one in values if isinstance(one, Path)):
+        if path is not args.out and path.resolve() in written:
+            raise InputError(
+                text(
+                    "{file} would be replaced by what this command writes. Write elsewhere.",
+                    file=path,
+                )
+            )

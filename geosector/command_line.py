@@ -32,12 +32,16 @@ class Option(NamedTuple):
 
 
 class Command(NamedTuple):
-    """One command: its name, what it does, its options, and the function that does it."""
+    """One command: its name, what it does, its options, and the function that does it.
+
+    ``formats``: endings that its ``--out`` may have, where that is one file.
+    """
 
     name: str
     meaning: str
     options: tuple[Option, ...]
     run: Callable[[argparse.Namespace], int]
+    formats: tuple[str, ...] = ()
 
 
 # --------------------------------------------------------------- from text to value

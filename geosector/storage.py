@@ -22,7 +22,7 @@ import stat
 import time
 import zipfile
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Lock
@@ -119,6 +119,34 @@ def atomic_path(path: AnyPath, *, mode: int | None = None) -> Iterator[Path]:
         _remove_all(temporary.parent, temporary.name.removesuffix(temporary.suffix))
     with suppress(OSError):  # the new file is whole already; some network disks refuse this
         _force_folder_to_disk(target.parent)
+
+
+def require_writable(path: AnyPath, formats: Collection[str]) -> None:
+    """Refuse a target before hours of work are spent on what could not be written there.
+
+    Parameters
+    ----------
+    path : str or path
+        The file that will be written.
+    formats : collection of str
+        The endings that it may have, such as ``.gpkg``.
+
+    Raises
+    ------
+    InputError
+        Where it has another ending.
+    StorageError
+        Where its folder does not exist, or something stands there that is not replaced.
+
+    Examples
+    --------
+    >>> require_writable("layout.shp", [".gpkg"])
+    Traceback (most recent call last):
+    ...
+    geosector.errors.InputError: layout.shp: '.shp' is not a format that geosector writes. ...
+    """
+    _require_format(path, formats)
+    _permissions_to_keep(path, Path(os.path.realpath(path)))
 
 
 def _failure(path: AnyPath, error: Exception) -> StorageError:
@@ -621,7 +649,7 @@ def write_table(table: Frame, path: AnyPath, *, layer: str | None = None) -> Non
     ...
     geosector.errors.InputError: shelters.doc: '.doc' is not a format that geosector writes. ...
     """
-    write = _writer(path, _WRITERS)
+    write = _WRITERS[_require_format(path, _WRITERS)]
     name = layer or Path(path).stem
     ready = _in_degrees(table, path)
     with atomic_path(path) as temporary:
@@ -664,7 +692,7 @@ def write_layers(layers: Mapping[str, Frame], path: AnyPath) -> None:
     ...
     geosector.errors.InputError: layout.geojson: '.geojson' is not a format that ...
     """
-    write = _writer(path, {suffix: _WRITERS[suffix] for suffix in (".gpkg", ".xlsx")})
+    write = _WRITERS[_require_format(path, LAYERED_FORMATS)]
     ready = {name: _in_degrees(table, path) for name, table in layers.items()}
     with atomic_path(path) as temporary:
         write(ready, temporary, path)
@@ -674,7 +702,7 @@ def write_layers(layers: Mapping[str, Frame], path: AnyPath) -> None:
 _Writer: TypeAlias = Callable[[Mapping[str, Frame], Path, AnyPath], None]
 
 
-def _writer(path: AnyPath, known: Mapping[str, _Writer]) -> _Writer:
+def _require_format(path: AnyPath, known: Collection[str]) -> str:
     suffix = Path(path).suffix
     if suffix.lower() not in known:
         raise InputError(
@@ -685,7 +713,7 @@ def _writer(path: AnyPath, known: Mapping[str, _Writer]) -> _Writer:
                 known=", ".join(known),
             )
         )
-    return known[suffix.lower()]
+    return suffix.lower()
 
 
 def _write_csv(layers: Mapping[str, Frame], temporary: Path, _path: AnyPath) -> None:
@@ -1042,3 +1070,4 @@ _WRITERS: dict[str, _Writer] = {
     ".gpx": _write_gpx,
 }
 TABLE_FORMATS = tuple(_WRITERS)
+LAYERED_FORMATS = (".gpkg", ".xlsx")

@@ -172,3 +172,25 @@ def test_the_demo_runs_in_a_process_of_its_own_with_no_network(tmp_path: Path) -
     assert done.returncode == 0, done.stderr.decode("utf-8", "replace")
     made = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.html")}
     assert made == {f"demo/map/map_{who}.html" for who in ("internal", "partner", "public")}
+
+
+def test_an_output_that_would_replace_an_input_is_refused(
+    layout: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = tmp_path / "rows.json"
+    rows.write_bytes(b'[{"lat": 35.3, "lon": 38.0}]')
+    words = ["assign", str(rows), "--sectors", str(layout)]
+    assert main([*words, "--out", str(tmp_path / "rows.csv")]) == 2
+    assert "would be replaced" in capsys.readouterr().err
+    assert main([*words, "--out", str(tmp_path / "placed.json")]) == 0
+    assert (tmp_path / "placed.summary.json").is_file()
+
+
+def test_a_missing_folder_is_told_before_the_work(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["sectors", "--boundary", "none", "--roads", "none", "--count", "2"]
+    assert main([*words, "--out", str(tmp_path / "none" / "town.gpkg")]) == 2
+    assert "does not exist. Make it" in capsys.readouterr().err
+    assert main([*words, "--out", str(tmp_path / "town.shp")]) == 2
+    assert "'.shp'" in capsys.readouterr().err
