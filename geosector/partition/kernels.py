@@ -1,0 +1,562 @@
+"""The hot loops, compiled once per installation by numba.
+
+Plain arrays in, plain arrays out. A graph is ``indptr, indices, weights`` (compressed sparse rows,
+each pair in both directions) and ``people`` per node; ``labels`` gives each node its sector.
+Randomness is a whole-number generator kept in ``rng`` (one number), so that the same seed gives
+the same plan on every machine, compiled or not.
+"""
+
+# ruff: noqa: PLR0917 - compiled functions take plain arrays, by place
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+Ints = NDArray[np.int64]
+Short = NDArray[np.int32]
+Floats = NDArray[np.float64]
+
+# A miss of one part in this many of two sectors weighs double.
+STEEPNESS = 100.0
+# Moves between two steps of the temperature.
+STEP = 256
+# A walk is not worth changing for less than this.
+LEAST_GAIN = 1e-6
+
+
+@njit(cache=True)
+def draw(rng: Ints) -> float:
+    """Draw a number in 0 … 1 (Park and Miller's minimal standard generator)."""
+    rng[0] = rng[0] * 48271 % 2147483647
+    return float(rng[0] / 2147483647)
+
+
+@njit(cache=True)
+def shuffled(size: int, rng: Ints) -> Ints:
+    """Give 0 … size − 1 in random order."""
+    order = np.arange(size)
+    for last in range(size - 1, 0, -1):
+        other = int(draw(rng) * (last + 1))
+        order[last], order[other] = order[other], order[last]
+    return order
+
+
+@njit(cache=True)
+def match(
+    indptr: Short,
+    indices: Short,
+    weights: Floats,
+    people: Floats,
+    keep_apart: Ints,
+    cap: float,
+    rng: Ints,
+) -> Short:
+    """Pair each node with the neighbour to which it is bound most: greatest w² / (p q).
+
+    Only nodes of one ``keep_apart`` value and together of at most ``cap`` people are paired.
+    Returns the number of the pair (or lone node) of each node, 0 … k − 1.
+    """
+    size = len(people)
+    floor = people.sum() / size * 0.05 + 1e-9
+    cluster = np.full(size, -1, np.int32)
+    made = 0
+    for node in shuffled(size, rng):
+        if cluster[node] >= 0:
+            continue
+        best, best_rating = -1, -1.0
+        for place in range(indptr[node], indptr[node + 1]):
+            other = indices[place]
+            if cluster[other] >= 0 or keep_apart[other] != keep_apart[node]:
+                continue
+            if people[node] + people[other] > cap:
+                continue
+            bond = weights[place] + 1e-9
+            rating = bond * bond / ((people[node] + floor) * (people[other] + floor))
+            if rating > best_rating:
+                best, best_rating = other, rating
+        cluster[node] = made
+        if best >= 0:
+            cluster[best] = made
+        made += 1
+    return cluster
+
+
+@njit(cache=True)
+def contract(
+    indptr: Short, indices: Short, weights: Floats, cluster: Short, size: int
+) -> tuple[Short, Short, Floats]:
+    """Make one node of each cluster; the weights between two clusters add up."""
+    nodes = len(cluster)
+    start = np.zeros(size + 1, np.int64)
+    for node in range(nodes):
+        start[cluster[node] + 1] += 1
+    start = np.cumsum(start)
+    member = np.empty(nodes, np.int64)
+    fill = start.copy()
+    for node in range(nodes):
+        member[fill[cluster[node]]] = node
+        fill[cluster[node]] += 1
+    new_indptr = np.zeros(size + 1, np.int32)
+    new_indices = np.empty(len(indices), np.int32)
+    new_weights = np.empty(len(indices), np.float64)
+    seat = np.full(size, -1, np.int64)
+    used = 0
+    for one in range(size):
+        begin = used
+        for spot in range(start[one], start[one + 1]):
+            node = member[spot]
+            for place in range(indptr[node], indptr[node + 1]):
+                two = cluster[indices[place]]
+                if two == one:
+                    continue
+                if seat[two] < begin:
+                    seat[two] = used
+                    new_indices[used] = two
+                    new_weights[used] = weights[place]
+                    used += 1
+                else:
+                    new_weights[seat[two]] += weights[place]
+        new_indptr[one + 1] = used
+    return new_indptr, new_indices[:used].copy(), new_weights[:used].copy()
+
+
+@njit(cache=True)
+def grow(
+    indptr: Short, indices: Short, weights: Floats, people: Floats, count: int, rng: Ints
+) -> Short:
+    """Grow sectors from far seeds; the one with the fewest people takes its best neighbour.
+
+    The graph must be connected and have at least ``count`` nodes.
+    """
+    size = len(people)
+    labels = np.full(size, -1, np.int32)
+    hops = np.full(size, size + 1, np.int64)
+    load = np.zeros(count, np.float64)
+    for sector in range(count):
+        seed = _far_seed(labels, hops, rng)
+        labels[seed] = sector
+        load[sector] = people[seed]
+        _spread(indptr, indices, hops, seed)
+    can_grow = np.ones(count, np.bool_)
+    for _ in range(size + count):
+        sector = -1
+        for candidate in range(count):
+            if can_grow[candidate] and (sector < 0 or load[candidate] < load[sector]):
+                sector = candidate
+        if sector < 0:
+            break
+        best = _best_neighbour(indptr, indices, weights, labels, sector)
+        if best < 0:
+            can_grow[sector] = False
+        else:
+            labels[best] = sector
+            load[sector] += people[best]
+    return labels
+
+
+@njit(cache=True)
+def _far_seed(labels: Short, hops: Ints, rng: Ints) -> int:
+    """Choose a free node far from the seeds before it, with some chance in it."""
+    far, seed = -1.0, -1
+    for node in range(len(labels)):
+        reach = hops[node] * (0.7 + 0.3 * draw(rng))
+        if labels[node] < 0 and reach > far:
+            far, seed = reach, node
+    return seed
+
+
+@njit(cache=True)
+def _spread(indptr: Short, indices: Short, hops: Ints, seed: int) -> None:
+    """Bring down the hops to the nearest seed for one seed more."""
+    queue = np.empty(len(hops), np.int64)
+    hops[seed] = 0
+    queue[0] = seed
+    head, tail = 0, 1
+    while head < tail:
+        node = queue[head]
+        head += 1
+        for place in range(indptr[node], indptr[node + 1]):
+            other = indices[place]
+            if hops[other] > hops[node] + 1:
+                hops[other] = hops[node] + 1
+                queue[tail] = other
+                tail += 1
+
+
+@njit(cache=True)
+def _best_neighbour(
+    indptr: Short, indices: Short, weights: Floats, labels: Short, sector: int
+) -> int:
+    """Find the free node most of whose border is with a sector; -1 where none touches it."""
+    best, best_share = -1, -1.0
+    for node in range(len(labels)):
+        if labels[node] >= 0:
+            continue
+        bond, total = 0.0, 1e-12
+        touches = False
+        for place in range(indptr[node], indptr[node + 1]):
+            total += weights[place]
+            if labels[indices[place]] == sector:
+                bond += weights[place]
+                touches = True
+        if touches and bond / total > best_share:
+            best, best_share = node, bond / total
+    return best
+
+
+@njit(cache=True)
+def holds_without(
+    indptr: Short, indices: Short, labels: Short, node: int, mark: Ints, stamp: int, queue: Ints
+) -> bool:
+    """Say whether a sector stays in one piece when a node leaves it.
+
+    ``mark`` and ``queue`` are scratch, as long as the graph; ``stamp`` must be new and go up by
+    at least 2 from call to call.
+    """
+    sector = labels[node]
+    wanted = 0
+    first = -1
+    for place in range(indptr[node], indptr[node + 1]):
+        other = indices[place]
+        if labels[other] == sector:
+            mark[other] = stamp
+            wanted += 1
+            first = other
+    if wanted <= 1:
+        return True
+    done = stamp + 1
+    mark[node] = done
+    mark[first] = done
+    wanted -= 1
+    queue[0] = first
+    head, tail = 0, 1
+    while head < tail:
+        here = queue[head]
+        head += 1
+        for place in range(indptr[here], indptr[here + 1]):
+            other = indices[place]
+            if labels[other] != sector or mark[other] == done:
+                continue
+            if mark[other] == stamp:
+                wanted -= 1
+                if wanted == 0:
+                    return True
+            mark[other] = done
+            queue[tail] = other
+            tail += 1
+    return False
+
+
+@njit(cache=True)
+def excess(load: float, low: float, high: float) -> float:
+    """Give by how many people a sector misses its bounds, far misses weighing more than near ones.
+
+    Misses of two sectors so are worth evening out, and a want travels from neighbour to neighbour
+    until it reaches a sector with people to spare.
+    """
+    missed = max(load - high, low - load, 0.0)
+    return missed * (1 + missed * STEEPNESS / (low + high))
+
+
+@njit(cache=True)
+def anneal(
+    indptr: Short,
+    indices: Short,
+    weights: Floats,
+    people: Floats,
+    labels: Short,
+    count: int,
+    low: float,
+    high: float,
+    price: float,
+    hot: float,
+    cold: float,
+    sweeps: int,
+    rng: Ints,
+) -> None:
+    """Improve a plan in place by moving single nodes across borders, at falling temperature.
+
+    A move changes cut weight + ``price`` × people out of bounds; a worse plan is taken with
+    probability exp(−change / temperature). No move empties a sector or breaks it in two. Each node
+    on a border at the start is tried ``sweeps`` times on average.
+    """
+    size = len(people)
+    load = np.zeros(count, np.float64)
+    members = np.zeros(count, np.int64)
+    for node in range(size):
+        load[labels[node]] += people[node]
+        members[labels[node]] += 1
+    foreign, border, seat, on_border = _find_border(indptr, indices, labels)
+    mark = np.zeros(size, np.int64)
+    queue = np.empty(size, np.int64)
+    stamp = 1
+    moves = sweeps * on_border
+    heat = hot
+    fall = (cold / hot) ** (STEP / max(moves, STEP))
+    for move in range(1, moves + 1):
+        if move % STEP == 0:
+            heat *= fall
+        node = border[int(draw(rng) * on_border)]
+        source = labels[node]
+        degree = indptr[node + 1] - indptr[node]
+        target = labels[indices[indptr[node] + int(draw(rng) * degree)]]
+        if target == source or members[source] == 1:
+            continue
+        moved = people[node]
+        change = _cut_change(indptr, indices, weights, labels, node, target) + price * (
+            excess(load[source] - moved, low, high)
+            - excess(load[source], low, high)
+            + excess(load[target] + moved, low, high)
+            - excess(load[target], low, high)
+        )
+        if change > 0 and draw(rng) >= np.exp(-change / heat):
+            continue
+        stamp += 2
+        if not holds_without(indptr, indices, labels, node, mark, stamp, queue):
+            continue
+        on_border = _move(indptr, indices, labels, node, target, foreign, border, seat, on_border)
+        load[source] -= moved
+        load[target] += moved
+        members[source] -= 1
+        members[target] += 1
+
+
+@njit(cache=True)
+def _find_border(indptr: Short, indices: Short, labels: Short) -> tuple[Ints, Ints, Ints, int]:
+    """List the nodes with neighbours in other sectors.
+
+    Gives the number of such neighbours by node, the list, each node's place in it (-1 for none)
+    and the length of the list.
+    """
+    size = len(labels)
+    foreign = np.zeros(size, np.int64)
+    border = np.empty(size, np.int64)
+    seat = np.full(size, -1, np.int64)
+    on_border = 0
+    for node in range(size):
+        for place in range(indptr[node], indptr[node + 1]):
+            if labels[indices[place]] != labels[node]:
+                foreign[node] += 1
+        if foreign[node] > 0:
+            border[on_border] = node
+            seat[node] = on_border
+            on_border += 1
+    return foreign, border, seat, on_border
+
+
+@njit(cache=True)
+def _cut_change(
+    indptr: Short, indices: Short, weights: Floats, labels: Short, node: int, target: int
+) -> float:
+    """Give by how much the cut grows when a node goes to another sector."""
+    change = 0.0
+    for place in range(indptr[node], indptr[node + 1]):
+        label = labels[indices[place]]
+        if label == labels[node]:
+            change += weights[place]
+        elif label == target:
+            change -= weights[place]
+    return change
+
+
+@njit(cache=True)
+def _move(
+    indptr: Short,
+    indices: Short,
+    labels: Short,
+    node: int,
+    target: int,
+    foreign: Ints,
+    border: Ints,
+    seat: Ints,
+    on_border: int,
+) -> int:
+    """Give a node to another sector and keep the list of border nodes true; gives its length."""
+    source = labels[node]
+    labels[node] = target
+    for place in range(indptr[node], indptr[node + 1]):
+        other = indices[place]
+        if labels[other] == source:
+            foreign[other] += 1
+            foreign[node] += 1
+            if seat[other] < 0:
+                border[on_border] = other
+                seat[other] = on_border
+                on_border += 1
+        elif labels[other] == target:
+            foreign[other] -= 1
+            foreign[node] -= 1
+            if foreign[other] == 0:
+                on_border = _leave_border(other, border, seat, on_border)
+    if foreign[node] == 0:
+        on_border = _leave_border(node, border, seat, on_border)
+    return on_border
+
+
+@njit(cache=True)
+def _leave_border(node: int, border: Ints, seat: Ints, on_border: int) -> int:
+    """Take a node off the list of border nodes; the last one takes its place."""
+    last = border[on_border - 1]
+    border[seat[node]] = last
+    seat[last] = seat[node]
+    seat[node] = -1
+    return on_border - 1
+
+
+@njit(cache=True)
+def cut_weight(indptr: Short, indices: Short, weights: Floats, labels: Short) -> float:
+    """Add up the weights between different sectors."""
+    total = 0.0
+    for node in range(len(labels)):
+        for place in range(indptr[node], indptr[node + 1]):
+            if labels[indices[place]] != labels[node]:
+                total += weights[place]
+    return total / 2
+
+
+@njit(cache=True)
+def shortest_walk(steps: Floats, start: Ints) -> Ints:
+    """Order places so that the walk through all of them is short (2-opt and or-opt on a path).
+
+    ``steps``: shape (n, n), symmetric. ``start``: the order to improve. Ends where neither
+    reversing a stretch nor moving up to three places elsewhere, either way round, shortens it.
+    """
+    size = len(start)
+    path = start.copy()
+    better = True
+    while better:
+        better = False
+        for i in range(size):
+            for j in range(i + 1, size):
+                gain = 0.0
+                if i > 0:
+                    gain += steps[path[i - 1], path[i]] - steps[path[i - 1], path[j]]
+                if j < size - 1:
+                    gain += steps[path[j], path[j + 1]] - steps[path[i], path[j + 1]]
+                if gain > LEAST_GAIN:
+                    path[i : j + 1] = path[i : j + 1][::-1].copy()
+                    better = True
+        for length in range(1, 4):
+            for i in range(size - length + 1):
+                better = _moved(path, steps, i, length) or better
+    return path
+
+
+@njit(cache=True)
+def _moved(path: Ints, steps: Floats, first: int, length: int) -> bool:
+    """Move a stretch of the path to where it shortens the walk, if there is such a place."""
+    size = len(path)
+    last = first + length - 1
+    stretch = path[first : last + 1].copy()
+    rest = np.concatenate((path[:first], path[last + 1 :]))
+    saved = 0.0
+    if first > 0:
+        saved += steps[path[first - 1], path[first]]
+    if last < size - 1:
+        saved += steps[path[last], path[last + 1]]
+    if first > 0 and last < size - 1:
+        saved -= steps[path[first - 1], path[last + 1]]
+    for gap in range(len(rest) + 1):
+        for turned in range(2):
+            head = stretch[length - 1] if turned else stretch[0]
+            tail = stretch[0] if turned else stretch[length - 1]
+            spent = 0.0
+            if gap > 0:
+                spent += steps[rest[gap - 1], head]
+            if gap < len(rest):
+                spent += steps[tail, rest[gap]]
+            if 0 < gap < len(rest):
+                spent -= steps[rest[gap - 1], rest[gap]]
+            if saved - spent > LEAST_GAIN:
+                path[:gap] = rest[:gap]
+                path[gap : gap + length] = stretch[::-1] if turned else stretch
+                path[gap + length :] = rest[gap:]
+                return True
+    return False
+
+
+@njit(cache=True)
+def bound_together(indptr: Short, indices: Short, people: Floats, least: float) -> Short:
+    """Find the groups of nodes that every lawful plan keeps together.
+
+    Gives each node the number of its group. Where taking away one node cuts off a piece of fewer
+    than ``least`` people, no sector fits into that piece, so all of it belongs to that node's
+    sector. The graph must be connected, and ``least`` at most half of all people.
+    """
+    size = len(people)
+    order, parent, reach, weight, nodes = _depth_first(indptr, indices, people, 0)
+    # Seen from the smallest subtree that holds half of all people, the far side of every other
+    # node holds at least half too: only near sides, which are subtrees, can be too small.
+    root = 0
+    for node in order:
+        if weight[node] * 2 >= weight[0] and nodes[node] < nodes[root]:
+            root = node
+    order, parent, reach, weight, nodes = _depth_first(indptr, indices, people, root)
+    place = np.empty(size, np.int64)
+    for spot in range(size):
+        place[order[spot]] = spot
+    group = np.full(size, -1, np.int32)
+    made = 0
+    taken_until = 0
+    for spot in range(size):
+        node = order[spot]
+        above = parent[node]
+        if spot < taken_until:
+            group[node] = group[order[spot - 1]]
+        elif above >= 0 and weight[node] < least and reach[node] >= place[above]:
+            group[node] = group[above]
+            taken_until = spot + nodes[node]
+        else:
+            group[node] = made
+            made += 1
+    return group
+
+
+@njit(cache=True)
+def _depth_first(
+    indptr: Short, indices: Short, people: Floats, root: int
+) -> tuple[Ints, Ints, Ints, Floats, Ints]:
+    """Walk a connected graph depth first.
+
+    Gives the nodes in order of discovery, and by node: the one it was found from, the earliest
+    place in the order that its subtree borders on, and the subtree's people and nodes.
+    """
+    size = len(people)
+    order = np.empty(size, np.int64)
+    parent = np.full(size, -1, np.int64)
+    place = np.full(size, -1, np.int64)
+    reach = np.empty(size, np.int64)
+    following = indptr[:-1].astype(np.int64)
+    weight = people.copy()
+    nodes = np.ones(size, np.int64)
+    stack = np.empty(size, np.int64)
+    stack[0] = root
+    order[0] = root
+    place[root] = 0
+    reach[root] = 0
+    found, height = 1, 1
+    while height > 0:
+        node = stack[height - 1]
+        if following[node] < indptr[node + 1]:
+            other = indices[following[node]]
+            following[node] += 1
+            if place[other] < 0:
+                place[other] = found
+                reach[other] = found
+                order[found] = other
+                parent[other] = node
+                found += 1
+                stack[height] = other
+                height += 1
+            elif other != parent[node]:
+                reach[node] = min(reach[node], place[other])
+        else:
+            height -= 1
+            above = parent[node]
+            if above >= 0:
+                reach[above] = min(reach[above], reach[node])
+                weight[above] += weight[node]
+                nodes[above] += nodes[node]
+    return order, parent, reach, weight, nodes

@@ -1,0 +1,156 @@
+"""The compiled loops against plain ones; also run with the compiler off (marker nojit)."""
+
+import itertools
+
+import numpy as np
+import pytest
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from geosector.partition import kernels
+from geosector.partition.graph import compressed
+
+pytestmark = pytest.mark.nojit
+
+
+def grid(wide, high):
+    """Make a grid of nodes, as compressed sparse rows with weights of 1 to 7."""
+    node = np.arange(wide * high).reshape(high, wide)
+    left = np.concatenate([node[:, :-1].ravel(), node[:-1].ravel()])
+    right = np.concatenate([node[:, 1:].ravel(), node[1:].ravel()])
+    indptr, indices, edge = compressed(left, right, wide * high)
+    return indptr, indices, 1.0 + edge % 7, np.ones(wide * high)
+
+
+def rng():
+    return np.array([12345], np.int64)
+
+
+def whole(graph, labels, sector):
+    """Say the slow way whether a sector is in one piece."""
+    indptr, indices, *_ = graph
+    members = np.flatnonzero(labels == sector)
+    one = np.repeat(np.arange(len(labels)), np.diff(indptr))
+    kept = np.isin(one, members) & np.isin(indices, members)
+    size = len(labels)
+    links = coo_array((np.ones(kept.sum()), (one[kept], indices[kept])), shape=(size, size))
+    pieces = connected_components(links, directed=False)[1]
+    return len(set(pieces[members])) <= 1
+
+
+def test_the_same_seed_draws_the_same_numbers():
+    assert kernels.draw(rng()) == kernels.draw(rng()) == pytest.approx(12345 * 48271 / 2147483647)
+
+
+def test_shuffling_keeps_every_number():
+    assert sorted(kernels.shuffled(9, rng()).tolist()) == list(range(9))
+
+
+def test_the_fast_connectivity_test_equals_the_slow_one_on_every_node():
+    graph = grid(4, 3)
+    random = np.random.default_rng(4)
+    mark, queue, stamp = np.zeros(12, np.int64), np.empty(12, np.int64), 1
+    for _ in range(30):
+        labels = random.integers(0, 2, 12).astype(np.int32)
+        for node in range(12):
+            if not whole(graph, labels, labels[node]):
+                continue
+            stamp += 2
+            fast = kernels.holds_without(*graph[:2], labels, node, mark, stamp, queue)
+            without = labels.copy()
+            without[node] = -1
+            assert fast == whole(graph, without, labels[node])
+
+
+def test_matching_pairs_neighbours_only_and_heeds_cap_and_fences():
+    graph = grid(4, 2)
+    fence = np.array([0, 0, 1, 1, 0, 0, 1, 1])
+    cluster = kernels.match(*graph, fence, 2.0, rng())
+    sizes = np.bincount(cluster)
+    assert sizes.max() == 2
+    assert all(len(set(fence[cluster == one])) == 1 for one in range(len(sizes)))
+    assert kernels.match(*graph, fence, 1.0, rng()).max() == 7
+
+
+def test_contracting_keeps_what_is_cut():
+    graph = grid(4, 3)
+    cluster = np.array([0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5], np.int32)
+    labels = np.array([0, 1, 0, 1, 2, 2], np.int32)
+    small = kernels.contract(*graph[:3], cluster, 6)
+    assert kernels.cut_weight(*small, labels) == kernels.cut_weight(*graph[:3], labels[cluster])
+
+
+def test_growing_gives_connected_sectors():
+    graph = grid(5, 4)
+    labels = kernels.grow(*graph, 3, rng())
+    assert sorted(set(labels.tolist())) == [0, 1, 2]
+    assert all(whole(graph, labels, sector) for sector in range(3))
+
+
+def test_annealing_keeps_sectors_whole_and_brings_people_within_bounds():
+    graph = grid(4, 4)
+    labels = np.zeros(16, np.int32)
+    labels[15] = 1
+    kernels.anneal(*graph, labels, 2, 8.0, 8.0, 50.0, 5.0, 0.1, 300, rng())
+    assert np.bincount(labels).tolist() == [8, 8]
+    assert whole(graph, labels, 0)
+    assert whole(graph, labels, 1)
+
+
+def test_annealing_one_sector_changes_nothing():
+    graph = grid(2, 2)
+    labels = np.zeros(4, np.int32)
+    kernels.anneal(*graph, labels, 1, 4.0, 4.0, 1.0, 1.0, 0.1, 10, rng())
+    assert labels.tolist() == [0] * 4
+
+
+def test_far_misses_weigh_more_than_near_ones():
+    assert kernels.excess(10.0, 9.0, 11.0) == 0
+    assert kernels.excess(13.0, 9.0, 11.0) > 2 * kernels.excess(12.0, 9.0, 11.0) > 0
+    assert kernels.excess(8.0, 9.0, 11.0) == kernels.excess(12.0, 9.0, 11.0)
+
+
+def test_pieces_too_small_for_a_sector_are_bound_to_the_node_they_hang_on():
+    # 0-1-2 with a triangle 2-3-4, and 5 hanging on 4: of 6 people, a sector needs 2.
+    left, right = np.array([0, 1, 2, 3, 2, 4]), np.array([1, 2, 3, 4, 4, 5])
+    indptr, indices, _ = compressed(left, right, 6)
+    group = kernels.bound_together(indptr, indices, np.ones(6), 2.0)
+    assert group[0] == group[1]
+    assert group[4] == group[5]
+    assert len(set(group.tolist())) == 4
+
+
+def lawful_plans(graph, count, low, high):
+    """Give every plan that is lawful, by trying all."""
+    size = len(graph[3])
+    for plan in itertools.product(range(count), repeat=size):
+        labels = np.array(plan, np.int32)
+        load = np.bincount(labels, graph[3], count)
+        balanced = (load >= low).all() and (load <= high).all()
+        if balanced and all(whole(graph, labels, sector) for sector in range(count)):
+            yield labels
+
+
+def test_what_is_bound_together_is_together_in_every_lawful_plan():
+    left, right = np.array([0, 1, 2, 2, 4, 5, 6]), np.array([1, 2, 3, 4, 5, 6, 4])
+    indptr, indices, _ = compressed(left, right, 7)
+    graph = (indptr, indices, np.ones(14), np.array([1.0, 1, 2, 1, 1, 2, 1]))
+    group = kernels.bound_together(indptr, indices, graph[3], 3.0)
+    plans = list(lawful_plans(graph, 2, 3.0, 6.0))
+    assert plans
+    for labels in plans:
+        assert all(len(set(labels[group == one])) == 1 for one in range(group.max() + 1))
+
+
+def test_the_walk_is_the_shortest_of_all():
+    random = np.random.default_rng(5)
+    x, y = random.uniform(0, 1, (2, 6))
+    steps = np.hypot(x[:, None] - x, y[:, None] - y)
+    path = kernels.shortest_walk(steps, np.arange(6))
+    length = steps[path[:-1], path[1:]].sum()
+    best = min(
+        sum(steps[one, two] for one, two in itertools.pairwise(order))
+        for order in itertools.permutations(range(6))
+    )
+    assert length == pytest.approx(best, rel=0.05)
+    assert sorted(path.tolist()) == list(range(6))
