@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-import geosector
+from geosector import __version__
 from geosector.errors import InputError
 from geosector.language import text
 from geosector.partition.blocks import Fabric, make_blocks
@@ -37,6 +37,15 @@ class Layout:
     ``sectors``, ``borders``, ``blocks``: tables in EPSG:4326, as `geosector.tables` defines them.
     ``summary``: what was asked and what came out, ready for JSON. ``problems``: what of the input
     could not be used as it was.
+
+    Examples
+    --------
+    >>> from shapely.geometry import box
+    >>> boundary = gpd.GeoDataFrame(geometry=[box(30, 33, 30.002, 33.001)], crs="EPSG:4326")
+    >>> none = gpd.GeoDataFrame(geometry=[], crs="EPSG:4326")
+    >>> layout = partition_city(boundary, none, 1)
+    >>> len(layout.sectors), len(layout.borders), len(layout.blocks)
+    (1, 0, 1)
     """
 
     sectors: gpd.GeoDataFrame
@@ -160,7 +169,7 @@ def partition_city(
         summary={
             "version": 1,
             "valid_from": valid_from,
-            "geosector": geosector.__version__,
+            "geosector": __version__,
             "asked": asked,
             "reached": _reached(sectors, borders, costs),
             **_found(city),
