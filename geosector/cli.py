@@ -337,11 +337,11 @@ def _commands() -> tuple[Command, ...]:
             text("divide a city into sectors along main roads"),
             (
                 Option("--boundary", text("outline of the city"), as_path, required=True),
-                Option("--roads", text("its streets"), as_path, required=True),
+                Option("--roads", text("streets of the city"), as_path, required=True),
                 Option("--population", text("people: points or polygons"), as_path),
                 Option("--count", text("how many sectors"), as_whole, required=True),
                 Option("--tolerance", text("greatest deviation from the mean"), as_number, 0.10),
-                Option("--seed", text("of random choices"), as_whole, 0),
+                Option("--seed", text("seed of the random choices"), as_whole, 0),
                 Option("--iterations", text("budget of the search"), as_whole),
                 Option("--seconds", text("budget in seconds instead"), as_number),
                 Option(
@@ -363,7 +363,7 @@ def _commands() -> tuple[Command, ...]:
             (
                 file,
                 Option("--gazetteer", text("names of places; may be repeated"), as_path, many=True),
-                Option("--column", text("the column that holds the words"), as_text),
+                Option("--column", text("the column that holds the written places"), as_text),
                 Option("--admin", text("the column that holds the governorate"), as_text),
                 Option("--area", text("W,S,E,N in degrees, or a name"), as_area),
                 out,

@@ -152,9 +152,9 @@ def _parser(command: Command) -> _Parser:
     for option in command.options:
         meaning = option.meaning.replace("%", "%%")
         if option.required:
-            meaning = f"{meaning} ({text('required')})"
+            meaning = text("{meaning} (required)", meaning=meaning)
         elif option.default is not None and not callable(option.default):
-            meaning = f"{meaning} ({text('default: {value}', value=option.default)})"
+            meaning = text("{meaning} (default: {value})", meaning=meaning, value=option.default)
         if option.flag.startswith("--"):
             group.add_argument(
                 option.flag, help=meaning, action="append" if option.many else "store"

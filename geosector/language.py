@@ -15,6 +15,7 @@ import datetime as dt
 import gettext
 import io
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -202,12 +203,36 @@ def plural(one: str, many: str, n: int, /, lang: str | None = None, **facts: obj
     return _fill(sentence, code, {**facts, "n": number(n, lang=code)})
 
 
+def unmarked(said: str) -> str:
+    """Take the isolates out of a sentence: for words that are stored in a table, not shown.
+
+    Parameters
+    ----------
+    said : str
+        What `text` or `plural` gave.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> unmarked("\u2068A3\u2069 is closed")
+    'A3 is closed'
+    """
+    return said.translate({ord(ISOLATE): None, ord(END_ISOLATE): None})
+
+
+# What a sentence itself holds in Latin signs that right-to-left text would turn round: an option
+# with its value (--parts join), the ending of a file (.gpkg), a date.
+_LATIN_RUN = re.compile(r"--[a-z-]+(?: [A-Za-z0-9:]+)*|(?<!\w)\.[a-z]{2,}|\d{4}-\d{2}-\d{2}")
+
+
 def _fill(sentence: str, code: str, facts: dict[str, object]) -> str:
-    if not facts:
-        return sentence
     if LANGUAGES[code].direction == "rtl":
+        sentence = _LATIN_RUN.sub(rf"{ISOLATE}\g<0>{END_ISOLATE}", sentence)
         facts = {key: f"{ISOLATE}{value}{END_ISOLATE}" for key, value in facts.items()}
-    return sentence.format(**facts)
+    return sentence.format(**facts) if facts else sentence
 
 
 @cache

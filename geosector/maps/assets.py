@@ -64,9 +64,10 @@ def _installed(package: str, path: str) -> Path:
     raise AssetError(
         text(
             "The map needs {file} from the package {package}, which is not installed. "
-            "Install it with: pip install {package}",
+            "Install it with: {command}",
             file=Path(path).name,
             package=package,
+            command=f"pip install {package}",
         )
     )
 

@@ -9,7 +9,7 @@ import shapely
 from numpy.typing import NDArray
 
 from geosector import crs
-from geosector.language import number, text
+from geosector.language import digits, text, unmarked
 from geosector.partition import kernels
 from geosector.partition.blocks import Fabric, dissolve
 from geosector.partition.classes import MAIN, group
@@ -143,7 +143,10 @@ def sector_table(
         {
             "sector_id": np.arange(1, count + 1),
             "name": pd.array(
-                [text("Sector {number}", number=number(place)) for place in range(1, count + 1)],
+                [
+                    unmarked(text("Sector {number}", number=digits(str(place))))
+                    for place in range(1, count + 1)
+                ],
                 dtype="string",
             ),
             "population": population,

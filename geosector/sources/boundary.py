@@ -12,7 +12,7 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from geosector.language import text
+from geosector.language import percent, text
 from geosector.sources.check import row_number
 from geosector.tables import Problem
 
@@ -60,8 +60,8 @@ def as_areas(features: gpd.GeoDataFrame, *, file: str) -> tuple[gpd.GeoDataFrame
         if gap > 0:
             problems.append(
                 Problem(file, row_number(features.index, place), "geometry",
-                        text("an outline with a gap of {percent} % of its length",
-                             percent=f"{100 * gap:.1f}"),
+                        text("an outline with a gap of {share} of its length",
+                             share=percent(gap, decimals=1)),
                         text("a closed outline"), text("The outline was closed."))
             )  # fmt: skip
             corners = np.vstack([corners, corners[:1]])

@@ -33,7 +33,7 @@ def test_an_outline_drawn_on_a_phone_is_read(tmp_path):
     )
     assert rows["name"].tolist() == ["حلب"]
     assert problems[["row", "given", "action"]].to_numpy().tolist() == [
-        [1, "an outline with a gap of 1.3 % of its length", "The outline was closed."]
+        [1, "an outline with a gap of 1.3% of its length", "The outline was closed."]
     ]
 
 
