@@ -11,7 +11,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from geosector import __version__
 from geosector.errors import InputError
 from geosector.language import text
 from geosector.partition.blocks import Fabric, make_blocks
@@ -169,7 +168,6 @@ def partition_city(
         summary={
             "version": 1,
             "valid_from": valid_from,
-            "geosector": __version__,
             "asked": asked,
             "reached": _reached(sectors, borders, costs),
             **_found(city),
