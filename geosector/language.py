@@ -224,8 +224,10 @@ def unmarked(said: str) -> str:
 
 
 # What a sentence itself holds in Latin signs that right-to-left text would turn round: an option
-# with its value (--parts join), the ending of a file (.gpkg), a date.
-_LATIN_RUN = re.compile(r"--[a-z-]+(?: [A-Za-z0-9:]+)*|(?<!\w)\.[a-z]{2,}|\d{4}-\d{2}-\d{2}")
+# with its value (--parts join), the ending of a file (.gpkg), a date, a negative number.
+_LATIN_RUN = re.compile(
+    r"--[a-z-]+(?: [A-Za-z0-9:]+)*|(?<!\w)\.[a-z]{2,}|\d{4}-\d{2}-\d{2}|(?<!\w)-\d+"
+)
 
 
 def _fill(sentence: str, code: str, facts: dict[str, object]) -> str:
