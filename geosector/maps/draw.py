@@ -50,7 +50,8 @@ def draw_map(
     ----------
     incidents : geopandas.GeoDataFrame, optional
         Table `incidents` with ``kind``, ``date`` and a geometry, which may be missing: such
-        incidents are counted in the legend. ``radius_m`` says how precisely a place is known;
+        incidents are counted in the legend, and so are those that geocoding left for review
+        (``decision`` is ``review``). ``radius_m`` says how precisely a place is known;
         where it is missing, the place counts as exact. Attacks and fires are drawn, each as a
         density in incidents per km² of those whose radius is within the bandwidth, and as
         circles of the others.
@@ -127,6 +128,8 @@ def draw_map(
             "facilities": facilities,
         }
         tables = {name: _checked(table, name) for name, table in given.items() if table is not None}
+        if "incidents" in tables:
+            tables["incidents"] = _without_guesses(tables["incidents"])
         seen = {
             name: release.for_audience(
                 table,
@@ -168,6 +171,16 @@ def _checked(table: gpd.GeoDataFrame, name: str) -> gpd.GeoDataFrame:
                 )
             )
     return crs.to_wgs84(crs.require_crs(table, name))
+
+
+def _without_guesses(incidents: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Take away the places that geocoding proposed for review: a proposal is no place yet."""
+    if "decision" not in incidents:
+        return incidents
+    guessed = incidents["decision"].isin(["review", "refused"]).to_numpy(bool)
+    shapes = incidents.geometry.copy()
+    shapes[guessed] = None
+    return cast("gpd.GeoDataFrame", incidents.set_geometry(shapes))
 
 
 def _as_of(date: dt.date | str | None) -> dt.date | None:

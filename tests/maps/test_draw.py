@@ -88,6 +88,14 @@ def test_what_is_not_drawn_is_counted(tables: Any) -> None:
     ]
 
 
+def test_a_place_that_was_only_proposed_is_counted_and_not_drawn(tables: Any) -> None:
+    placed = int(tables.incidents.geometry.notna().sum())
+    tables.incidents["decision"] = ["review", "accepted", None, *["accepted"] * 3]
+    notes = scene(tables.incidents)["notes"]
+    assert f"Incidents without a place, not drawn: {len(tables.incidents) - placed + 1}" in notes
+    assert tables.incidents.geometry.notna().sum() == placed
+
+
 def test_a_place_beyond_the_map_is_no_place(tables: Any) -> None:
     beyond = [Point(37, 89), Point(float("nan"), 36), Point(400, 36), Point()]
     tables.incidents.geometry = [*beyond, Point(37, 36), Point(37, 36)]
