@@ -300,7 +300,8 @@ def _renamed(table: gpd.GeoDataFrame, names: tuple[str, ...]) -> dict[str, str]:
 
 
 def _ordered_zones(zones: gpd.GeoDataFrame, column: str) -> tuple[NDArray[Any], NDArray[Any]]:
-    if column not in zones.columns:
+    located = to_wgs84(require_crs(zones, text("The table of zones")))
+    if column not in list(zones.columns):
         raise MissingColumnError(
             text(
                 "The zones have no column '{column}'. They have: {columns}.",
@@ -310,7 +311,6 @@ def _ordered_zones(zones: gpd.GeoDataFrame, column: str) -> tuple[NDArray[Any], 
         )
     if not len(zones):
         raise InputError(text("The table of zones has no rows."))
-    located = to_wgs84(require_crs(zones, text("The table of zones")))
     keys = _keys(located[column], column)
     order = np.argsort(keys, kind="stable")
     shapes, keys = np.asarray(located.geometry.array)[order], keys[order]

@@ -28,8 +28,10 @@ from geosector.command_line import (
     as_path,
     as_text,
     as_whole,
+    one_line,
     one_of,
     read_arguments,
+    say,
 )
 from geosector.errors import GeosectorError, InputError
 from geosector.language import plural, text
@@ -43,7 +45,7 @@ def _demo(args: argparse.Namespace) -> int:
     out = storage.make_folder(args.out)
     for folder in ("check", "sectors", "geocode", "assign", "release", "map", "office-only"):
         storage.make_folder(out / folder)
-    print(text("The sample town is synthetic: streets, people and incidents are invented."))
+    say(text("The sample town is synthetic: streets, people and incidents are invented."))
     town = {
         name: str(sample.sample_path(name))
         for name in (
@@ -84,10 +86,10 @@ def _demo(args: argparse.Namespace) -> int:
         ),
     ]  # fmt: skip
     for step in steps:
-        print(f"\n$ geosector {' '.join(step)}")
+        say(f"\n$ geosector {' '.join(step)}")
         if main([*step, *common]) == 2:  # noqa: PLR2004 - the exit code of a refused command
             return 2
-    print("\n" + text("The results lie in {folder}", folder=out.resolve()))
+    say("\n" + text("The results lie in {folder}", folder=out.resolve()))
     return 0
 
 
@@ -115,9 +117,9 @@ def _sectors(args: argparse.Namespace) -> int:
     layers = {"sectors": layout.sectors, "borders": layout.borders, "blocks": layout.blocks}
     storage.write_layers(layers, args.out)
     _write_summary(args.out, layout.summary)
-    print(layout.sectors.drop(columns="geometry").to_string(index=False))
+    say(layout.sectors.drop(columns="geometry").to_string(index=False))
     for line in tell_summary(layout.summary):
-        print(line)
+        say(line)
     _tell_problems([*problems, layout.problems], args.out)
     return 0
 
@@ -140,7 +142,7 @@ def _geocode(args: argparse.Namespace) -> int:
     accepted, review, refused = (
         int(counts.get(decision, 0)) for decision in ("accepted", "review", "refused")
     )
-    print(
+    say(
         plural(
             "{n} row: {accepted} accepted, {review} to review, {refused} refused.",
             "{n} rows: {accepted} accepted, {review} to review, {refused} refused.",
@@ -151,7 +153,7 @@ def _geocode(args: argparse.Namespace) -> int:
         )
     )
     if "advice" in matches.attrs:
-        print(matches.attrs["advice"])
+        say(matches.attrs["advice"])
     _tell_problems([problems, *more_problems], args.out)
     return 0
 
@@ -170,7 +172,7 @@ def _assign(args: argparse.Namespace) -> int:
     storage.write_table(placed, args.out)
     inside = int(placed["sector_id"].notna().sum())
     _write_summary(args.out, {"rows": len(placed), "placed": inside})
-    print(
+    say(
         plural(
             "{n} row: {inside} in a sector.",
             "{n} rows: {inside} in a sector.",
@@ -205,8 +207,8 @@ def _map(args: argparse.Namespace) -> int:
         key=key,
     )
     drawn.save(args.out)
-    print(text("The map is in {file}", file=args.out))
-    _tell_problems(found, args.out)
+    say(text("The map is in {file}", file=args.out))
+    _tell_problems(found, args.out, args.audience)
     return 0
 
 
@@ -231,19 +233,20 @@ def _release(args: argparse.Namespace) -> int:
         storage.write_layers(seen, args.out)
     rows_seen = {name: len(rows) for name, rows in seen.items()}
     _write_summary(args.out, {"rows": rows_seen}, audience=args.audience)
-    _tell_problems(found, args.out)
+    _tell_problems(found, args.out, args.audience)
     return 0
 
 
 def _check(args: argparse.Namespace) -> int:
     rows, problems = sources.read_table(args.file, getattr(args, "as"), crs=args.crs)
-    print(plural("{n} good row.", "{n} good rows.", len(rows)))
+    say(plural("{n} good row.", "{n} good rows.", len(rows)))
     if args.out is not None:
         storage.write_table(problems, args.out)
     if problems.empty:
         return 0
-    print(plural("{n} problem:", "{n} problems:", len(problems)))
-    print(problems.to_string(index=False, na_rep=""))
+    say(plural("{n} problem:", "{n} problems:", len(problems)))
+    # A cell may hold signs that command a terminal.
+    say("\n".join(map(one_line, problems.to_string(index=False, na_rep="").split("\n"))))
     return 1
 
 
@@ -271,28 +274,31 @@ def _problems_of(out: Path) -> Path:
     return out.parent / PROBLEMS_FILE
 
 
-def _tell_problems(found: Sequence[pd.DataFrame], out: Path) -> None:
-    """List the rows that were refused or changed: one line here, all of them beside the product."""
+def _tell_problems(found: Sequence[pd.DataFrame], out: Path, audience: str = "internal") -> None:
+    """List the rows that were refused or changed: one line here, all of them beside the product.
+
+    Beside a product for others the cells themselves are left out: they may be coordinates.
+    """
     problems = pd.concat([tables.problems_table([]), *found], ignore_index=True)
+    if audience != "internal":
+        problems[["given", "action"]] = pd.NA
     beside = _problems_of(out)
     storage.write_table(problems, beside)
     if not problems.empty:
-        print(
+        say(
             plural(
                 "{n} problem in the input, listed in {file}",
                 "{n} problems in the input, listed in {file}",
                 len(problems),
                 file=beside,
             ),
-            file=sys.stderr,
+            sys.stderr,
         )
 
 
 def _today() -> dt.date:
     """Give the date of a product that states none: SOURCE_DATE_EPOCH, else the clock."""
-    epoch = os.environ.get("SOURCE_DATE_EPOCH")
-    moment = dt.datetime.now(dt.UTC)
-    return moment.date() if epoch is None else dt.datetime.fromtimestamp(int(epoch), dt.UTC).date()
+    return (storage.stated_moment() or dt.datetime.now(dt.UTC)).date()
 
 
 # --------------------------------------------------------------- the command line
@@ -480,7 +486,7 @@ def main(words: Sequence[str] | None = None) -> int:
         with language.speaking(_asked_language(words)):
             return _run(words)
     except GeosectorError as error:
-        print(error, file=sys.stderr)
+        say(one_line(error), sys.stderr)
         return 2
     except KeyboardInterrupt:
         return 130
@@ -489,10 +495,10 @@ def main(words: Sequence[str] | None = None) -> int:
 def _run(words: Sequence[str]) -> int:
     commands = {command.name: command for command in _commands()}
     if not words or words[0] in {"-h", "--help"}:
-        print(_overview(tuple(commands.values())))
+        say(_overview(tuple(commands.values())))
         return 0 if words else 2
     if words[0] == "--version":
-        print(geosector.__version__)
+        say(geosector.__version__)
         return 0
     if words[0] not in commands:
         raise InputError(
@@ -502,6 +508,7 @@ def _run(words: Sequence[str]) -> int:
                 known=", ".join(commands),
             )
         )
+    storage.stated_moment()  # refused at once: the libraries below stumble over it
     command = commands[words[0]]
     args = read_arguments(command, words[1:])
     if args is None:
@@ -515,14 +522,13 @@ def _require_free_outputs(command: Command, args: argparse.Namespace) -> None:
     if not command.formats or args.out is None:
         return
     storage.require_writable(args.out, command.formats)
-    written = {
-        args.out.resolve(),
-        _summary_of(args.out).resolve(),
-        _problems_of(args.out).resolve(),
-    }
+    beside = (_summary_of(args.out), _problems_of(args.out))
+    for path in beside:
+        storage.require_writable(path, (path.suffix,))
+    written = {os.path.realpath(path) for path in (args.out, *beside)}
     given = [value if isinstance(value, list) else [value] for value in vars(args).values()]
     for path in (one for values in given for one in values if isinstance(one, Path)):
-        if path is not args.out and path.resolve() in written:
+        if path is not args.out and os.path.realpath(path) in written:
             raise InputError(
                 text(
                     "{file} would be replaced by what this command writes. Write elsewhere.",

@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import argparse
 import datetime as dt
+import io
+import re
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple, NoReturn
+from typing import Any, NamedTuple, NoReturn, TextIO
 
 from geosector.errors import InputError
 from geosector.language import text
@@ -44,6 +47,32 @@ class Command(NamedTuple):
     formats: tuple[str, ...] = ()
 
 
+# --------------------------------------------------------------- what is said
+
+
+def say(words: object, stream: TextIO | None = None) -> None:
+    """Print a line to standard output, or to another stream.
+
+    Where nobody listens any more (``| head``) or the disk is full, the work goes on in silence.
+    """
+    out = sys.stdout if stream is None else stream
+    if out is None:  # a program without a console has no streams
+        return
+    try:
+        out.write(f"{words}\n")
+        out.flush()
+    except OSError:
+        if out is sys.stderr:
+            sys.stderr = io.StringIO()
+        else:
+            sys.stdout = io.StringIO()
+
+
+def one_line(sentence: object) -> str:
+    """Take line ends and the control signs of terminals out of a sentence."""
+    return re.sub(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+", " ", str(sentence))
+
+
 # --------------------------------------------------------------- from text to value
 
 
@@ -52,8 +81,10 @@ def as_text(_flag: str, given: str) -> str:
     return given
 
 
-def as_path(_flag: str, given: str) -> Path:
+def as_path(flag: str, given: str) -> Path:
     """Read a path of this system."""
+    if not given or "\0" in given:
+        raise _not_a(flag, given, text("the name of a file"))
     return Path(given)
 
 
@@ -168,9 +199,9 @@ def _parser(command: Command) -> _Parser:
 def read_arguments(command: Command, words: Sequence[str]) -> argparse.Namespace | None:
     """Turn the words after a command into values; ``None`` where help was asked for."""
     parser = _parser(command)
-    given, unknown = parser.parse_known_args(words)
+    given, unknown = parser.parse_known_args(_with_negatives(words))
     if given.help:
-        parser.print_help()
+        say(parser.format_help().rstrip("\n"))
         return None
     if unknown:
         raise InputError(
@@ -196,6 +227,17 @@ def read_arguments(command: Command, words: Sequence[str]) -> argparse.Namespace
     return argparse.Namespace(
         **{option.name: _value(option, getattr(given, option.name)) for option in command.options}
     )
+
+
+def _with_negatives(words: Sequence[str]) -> list[str]:
+    """Join an option to a value such as -9.5,36,-6,42, which argparse takes for an option."""
+    joined: list[str] = []
+    for word in words:
+        if joined and re.fullmatch(r"--[\w-]+", joined[-1]) and re.match(r"-[\d.]", word):
+            joined[-1] += f"={word}"
+        else:
+            joined.append(word)
+    return joined
 
 
 def _value(option: Option, given: str | list[str] | None) -> Any:  # noqa: ANN401 - per option

@@ -50,7 +50,7 @@ def require_crs(table: gpd.GeoDataFrame, what: str, crs: str | None = None) -> g
     MissingCRSError
         Where there is none and none was stated.
     InputError
-        Where the stated one is not a coordinate system.
+        Where the stated one is not a coordinate system, or the table has no geometry.
 
     Examples
     --------
@@ -64,6 +64,8 @@ def require_crs(table: gpd.GeoDataFrame, what: str, crs: str | None = None) -> g
     >>> table.crs.to_epsg()
     4326
     """
+    if not isinstance(table, gpd.GeoDataFrame) or table.active_geometry_name is None:
+        raise InputError(text("{what} has no geometry column; give a GeoDataFrame.", what=what))
     if table.crs is not None:
         return table
     if crs is None:
@@ -80,6 +82,29 @@ def require_crs(table: gpd.GeoDataFrame, what: str, crs: str | None = None) -> g
         raise InputError(
             text("'{crs}' is not a coordinate system. Give one such as EPSG:32637.", crs=crs)
         ) from None
+
+
+def is_system(name: str) -> bool:
+    """Say whether a name is that of a coordinate system.
+
+    Parameters
+    ----------
+    name : str
+
+    Returns
+    -------
+    bool
+
+    Examples
+    --------
+    >>> is_system("urn:ogc:def:crs:OGC:1.3:CRS84"), is_system("EPSG:999999"), is_system("")
+    (True, False, False)
+    """
+    try:
+        pyproj.CRS.from_user_input(name)
+    except pyproj.exceptions.CRSError:
+        return False
+    return True
 
 
 def to_wgs84(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

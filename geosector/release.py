@@ -7,6 +7,7 @@ incidents           as it is    points moved within a stated    counts by locali
                                 radius; coded columns           kind, after a delay
 facilities          as it is    the sector, no place or name    counts by sector and kind
 population          as it is    counts by sector                refused
+points              as it is    refused                         refused
 matches             as it is    what was found, no place        refused
 sectors, roads, …   as it is    columns that ``tables.toml``    columns that ``tables.toml`` lets
                                 lets a partner see              everyone see
@@ -30,6 +31,7 @@ import re
 import secrets
 import unicodedata
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeAlias, cast
 
@@ -48,7 +50,7 @@ from geosector.errors import (
     UnreadableFileError,
 )
 from geosector.language import text
-from geosector.tables import AUDIENCES, Audience, looks_personal, table
+from geosector.tables import AUDIENCES, Audience, looks_personal, require_table, table
 
 Frame: TypeAlias = "pd.DataFrame | gpd.GeoDataFrame"
 Floats = NDArray[np.float64]
@@ -61,6 +63,8 @@ SMALLEST_COUNT = 5
 
 # An incident whose radius is not stated, or is stated as exact, is masked within this distance.
 USUAL_RADIUS_M = 400.0
+# No place known so roughly that its mask should leave the country: 51 km.
+MOST_DOUBLINGS = 9.0
 # A receiver's accuracy of a few metres is no mask. A mask reaches this far, or twice as far, four
 # times …: with few sizes, one place seldom gets two masks.
 LEAST_RADIUS_M = 100.0
@@ -72,6 +76,7 @@ PLACE_DECIMALS = 4
 # throws aim at the sector itself.
 THROWS, AIMED_THROWS = 48, 80
 
+MOST_DAYS, MOST_METRES = 36_500, 1e6  # a hundred years, a thousand kilometres
 SHORTEST_KEY = 16
 NEW_KEY = 32
 
@@ -126,10 +131,10 @@ def for_audience(
         holds ``audience``, ``date`` (ISO or None) and ``stamp``, a sentence.
 
         - incidents, partner: the same rows; geometry moved by at most the stated ``radius_m``
-          (100 m times the greatest power of two that fits; 400 m where none is stated; 100 m
-          where less is stated) and rounded to what that promises. The new ``radius_m`` is the
-          way moved at most plus what was stated before; where no place in the same sector can
-          be found, the geometry is missing.
+          (100 m times the greatest power of two that fits, up to 51 km; 400 m where none is
+          stated; 100 m where less is stated) and rounded to what that promises. The new
+          ``radius_m`` is the way moved at most plus what was stated before; where no place in the
+          same sector can be found, the geometry is missing.
         - incidents, public: one row for each locality, or cell where there is none, and kind:
           ``count``, the sum of each casualty column, the centre of a cell, ``radius_m``.
         - facilities, partner: the same rows with ``sector_id``, without geometry and names.
@@ -143,7 +148,8 @@ def for_audience(
         Where the audience is not one of the three, may not see the table at all, or key, sectors
         or date are needed and missing.
     InputError
-        Where ``name`` is no table, the date is none, or the key is too short.
+        Where ``name`` is no table, the date is none, the key is too short, ``delay_days`` is
+        negative, or ``cell_m`` is below 100 m.
 
     Examples
     --------
@@ -168,7 +174,9 @@ def for_audience(
     """
     seer = _audience(audience)
     known = table(name)
-    day = _day(date)
+    rows = require_table(rows, name)
+    _require_coarse(delay_days, cell_m)
+    day = release_day(date)
     if seer == "internal":
         result = rows.drop(columns=_personal(rows, tuple(known.columns)))
     else:
@@ -276,11 +284,29 @@ def read_key(path: str | os.PathLike[str]) -> bytes:
 
 def _audience(audience: object) -> Audience:
     for known in AUDIENCES:
-        if audience == known:
+        if isinstance(audience, str) and audience == known:
             return known
     raise AudienceError(
         text("Say for whom this is: the audience is one of {known}.", known=", ".join(AUDIENCES))
     )
+
+
+def _require_coarse(delay_days: object, cell_m: object) -> None:
+    """Refuse a delay or a cell that would undo what they are for."""
+    for name, given, least, most in (
+        ("delay_days", delay_days, 0, MOST_DAYS),
+        ("cell_m", cell_m, LEAST_RADIUS_M, MOST_METRES),
+    ):
+        if not isinstance(given, int | float) or not least <= given <= most:
+            raise InputError(
+                text(
+                    "{name} is {given}. Give a number from {least} to {most}.",
+                    name=name,
+                    given=given,
+                    least=f"{least:g}",
+                    most=f"{most:g}",
+                )
+            )
 
 
 def _require_key(key: bytes | None, audience: Audience, name: str) -> None:
@@ -297,7 +323,9 @@ def _require_key(key: bytes | None, audience: Audience, name: str) -> None:
         )
 
 
-def _require_length(key: bytes) -> None:
+def _require_length(key: object) -> None:
+    if not isinstance(key, bytes):
+        raise InputError(text("The masking key is a {kind}; give bytes.", kind=type(key).__name__))
     if len(key) < SHORTEST_KEY:
         raise InputError(
             text(
@@ -321,20 +349,44 @@ def _needed_sectors(sectors: gpd.GeoDataFrame | None, name: str) -> gpd.GeoDataF
     return sectors
 
 
-def _day(date: dt.date | str | None) -> dt.date | None:
-    moment = os.environ.get("SOURCE_DATE_EPOCH")
-    try:
-        if isinstance(date, dt.datetime):
+def release_day(date: dt.date | str | None) -> dt.date | None:
+    """Read the day of a product.
+
+    Parameters
+    ----------
+    date : datetime.date or str, optional
+        ``2024-04-30``. Default: the environment's ``SOURCE_DATE_EPOCH``, never the clock.
+
+    Returns
+    -------
+    datetime.date or None
+        None where neither says it.
+
+    Raises
+    ------
+    InputError
+        Where it is no date.
+
+    Examples
+    --------
+    >>> release_day("2024-04-30")
+    datetime.date(2024, 4, 30)
+    >>> release_day("30/4")
+    Traceback (most recent call last):
+    ...
+    geosector.errors.InputError: '30/4' is not a date; write it as 2024-04-30.
+    """
+    if date is None:
+        moment = storage.stated_moment()
+        return None if moment is None else moment.date()
+    with suppress(ValueError):
+        if isinstance(date, dt.datetime) and date == date:  # noqa: PLR0124 - NaT is a datetime, too
             return date.date()
+        if isinstance(date, dt.date) and not isinstance(date, dt.datetime):
+            return date
         if isinstance(date, str):
             return dt.date.fromisoformat(date)
-        if date is None and moment:
-            return dt.datetime.fromtimestamp(int(moment), dt.UTC).date()
-    except ValueError:
-        raise InputError(
-            text("'{given}' is not a date; write it as 2024-04-30.", given=date or moment)
-        ) from None
-    return date
+    raise InputError(text("'{given}' is not a date; write it as 2024-04-30.", given=date))
 
 
 def _needed_day(day: dt.date | None) -> dt.date:
@@ -353,6 +405,7 @@ def _located(rows: Frame, name: str) -> Frame:
         return pd.DataFrame(rows)
     located = crs.to_wgs84(crs.require_crs(rows, name))
     if located.geometry.name != "geometry":
+        located = located.rename(columns={"geometry": "geometry_input"})
         located = located.rename_geometry("geometry")
     return cast("gpd.GeoDataFrame", located)
 
@@ -368,6 +421,13 @@ def _columns_seen(rows: Frame, audience: Audience, name: str) -> Frame:
     """Keep the columns that the audience may see, and the geometry of what is drawn on maps."""
     if audience == "public" and name == "matches":
         raise _not_public(name)
+    if name == "points":
+        raise AudienceError(
+            text(
+                "What these points are is not known, so they stay in your office. "
+                "Say which table it is with --as."
+            )
+        )
     seers = AUDIENCES[AUDIENCES.index(audience) :]
     columns = table(name).columns
     kept = [column for column in rows.columns if column in columns]
@@ -390,6 +450,14 @@ def _columns_seen(rows: Frame, audience: Audience, name: str) -> Frame:
 REPORTED = ("incidents", "matches")
 CODES = ("locality_id", "match_id")
 MOST_DIGITS = 4
+LARGEST_WHOLE = 2.0**53
+# A link leads to a place whatever it looks like; three words joined by points are one (what3words).
+LINK = re.compile(
+    r"://|\bwww\.|\w\.[a-z]{2,}/|[^\W\d_]{3,}\.[^\W\d_]{3,}\.[^\W\d_]{3,}", re.IGNORECASE
+)
+# Codes of places mix letters and digits (geohash sy7r2k8, Maidenhead KM76xf12, MGRS); names and
+# weapons have their digits at one end.
+GRID_CODE = re.compile(r"\b(?=[0-9a-z]*(?:\d[a-z]+\d|[a-z]\d+[a-z]))[0-9a-z]{7,}\b", re.IGNORECASE)
 CODE = re.compile(r"[A-Za-z]{0,3}[0-9]{1,9}")
 PLUS_CODE = re.compile(r"[23456789CFGHJMPQRVWX]{2,8}\+[23456789CFGHJMPQRVWX]{0,3}", re.IGNORECASE)
 
@@ -403,7 +471,9 @@ def _plain(rows: Frame, name: str, column: str) -> pd.Series:
         return values.mask(_days(values).isna())
     if kind in {"integer", "number"}:
         numbers = pd.to_numeric(values, errors="coerce")
-        return numbers.where(numbers % 1 == 0).astype("Int64") if kind == "integer" else numbers
+        if kind == "number":
+            return numbers
+        return numbers.where((numbers % 1 == 0) & (numbers.abs() < LARGEST_WHOLE)).astype("Int64")
     return _without_places(values)
 
 
@@ -428,7 +498,9 @@ def _may_hold_place(word: object, *, is_code: bool) -> bool:
     if not isinstance(word, str) or (is_code and CODE.fullmatch(word)):
         return False
     digits = sum(unicodedata.digit(letter, None) is not None for letter in word)
-    return digits > MOST_DIGITS or PLUS_CODE.search(word) is not None
+    if digits > MOST_DIGITS:
+        return True
+    return any(form.search(word) is not None for form in (PLUS_CODE, LINK, GRID_CODE))
 
 
 def _whole(column: pd.Series) -> Floats:
@@ -445,7 +517,7 @@ def _masked_incidents(rows: Frame, sectors: gpd.GeoDataFrame | None, key: bytes)
     stated = pd.to_numeric(rows.get("radius_m", pd.Series(np.nan, rows.index)), errors="coerce")
     exact = stated.fillna(0).to_numpy(float)
     times = np.maximum(np.where(exact > 0, exact, USUAL_RADIUS_M) / LEAST_RADIUS_M, 1)
-    moved = LEAST_RADIUS_M * 2.0 ** np.floor(np.log2(times))
+    moved = LEAST_RADIUS_M * 2.0 ** np.minimum(np.floor(np.log2(times)), MOST_DOUBLINGS)
     lon, lat = _middles(rows)
     masked_lon, masked_lat = _mask(lon, lat, moved, sectors, key)
     seen["radius_m"] = np.where(np.isfinite(masked_lon), moved + exact, np.nan)

@@ -11,6 +11,7 @@ it is ``SOURCE_DATE_EPOCH``, else 1980-01-01.
 from __future__ import annotations
 
 import datetime as dt
+import errno
 import hashlib
 import io
 import json
@@ -136,7 +137,8 @@ def require_writable(path: AnyPath, formats: Collection[str]) -> None:
     InputError
         Where it has another ending.
     StorageError
-        Where its folder does not exist, or something stands there that is not replaced.
+        Where its folder does not exist or is write-protected, or something stands there that is
+        not replaced.
 
     Examples
     --------
@@ -146,7 +148,10 @@ def require_writable(path: AnyPath, formats: Collection[str]) -> None:
     geosector.errors.InputError: layout.shp: '.shp' is not a format that geosector writes. ...
     """
     _require_format(path, formats)
-    _permissions_to_keep(path, Path(os.path.realpath(path)))
+    target = Path(os.path.realpath(path))
+    _permissions_to_keep(path, target)
+    if not os.access(target.parent, os.W_OK | os.X_OK):
+        raise _failure(path, PermissionError(errno.EACCES, os.strerror(errno.EACCES)))
 
 
 def _failure(path: AnyPath, error: Exception) -> StorageError:
@@ -191,7 +196,8 @@ def _permissions_to_keep(path: AnyPath, target: Path) -> int | None:
 def _label(target: Path) -> str:
     """Begin the names of all temporary files of one target; never too long for a disk."""
     digest = hashlib.sha256(os.fsencode(target.name)).hexdigest()[:8]
-    return f".{target.name[:30]}.{digest}-"
+    begin = re.sub(r"[\x00-\x1f]", "_", target.name[:30])  # GDAL opens no name with control signs
+    return f".{begin}.{digest}-"
 
 
 def _machine() -> str:
@@ -841,11 +847,35 @@ def _save_book(book: Any, temporary: Path, moment: dt.datetime) -> None:  # noqa
 def _moment() -> dt.datetime:
     """Give the date for formats that insist on one: ``SOURCE_DATE_EPOCH``, else 1980-01-01."""
     first = dt.datetime(1980, 1, 1, tzinfo=dt.UTC)
+    return max(first, stated_moment() or first)
+
+
+def stated_moment() -> dt.datetime | None:
+    """Give the moment that the environment states for everything made here.
+
+    Returns
+    -------
+    datetime.datetime or None
+        ``SOURCE_DATE_EPOCH`` in UTC; None where it is not set.
+
+    Raises
+    ------
+    InputError
+        Where it is no number of seconds, or of a year that no calendar has.
+
+    Examples
+    --------
+    >>> before = os.environ.pop("SOURCE_DATE_EPOCH", None)
+    >>> stated_moment() is None
+    True
+    >>> if before is not None:
+    ...     os.environ["SOURCE_DATE_EPOCH"] = before
+    """
     given = os.environ.get("SOURCE_DATE_EPOCH")
-    if not given:
-        return first
+    if given is None:
+        return None
     try:
-        return max(first, dt.datetime.fromtimestamp(int(given), dt.UTC))
+        return dt.datetime.fromtimestamp(int(given), dt.UTC)
     except (ValueError, OverflowError, OSError):
         raise InputError(
             text(
@@ -953,6 +983,10 @@ def _write_shapes(
     kind: str | None,
     append: bool = False,
 ) -> None:
+    if not len(table.columns):
+        raise InputError(
+            text("{path} cannot hold this table: it has no columns.", path=os.fspath(path))
+        )
     ready = _typed_columns(table, str.casefold if shapes.driver == "GPKG" else str)
     if shapes.is_xml:
         ready = _fit_for_xml(ready, shapes.driver)

@@ -63,6 +63,42 @@ class Table:
     columns: Mapping[str, Column]
 
 
+def require_table(value: Any, what: str) -> Any:  # noqa: ANN401 - that is what is asked
+    """Refuse what is no table at all, with a sentence instead of an error from inside.
+
+    Parameters
+    ----------
+    value : object
+        What was given.
+    what : str
+        What it is called in the message.
+
+    Returns
+    -------
+    pandas.DataFrame or geopandas.GeoDataFrame
+        The same.
+
+    Raises
+    ------
+    InputError
+        Where it is neither.
+
+    Examples
+    --------
+    >>> len(require_table(pd.DataFrame(), "incidents"))
+    0
+    >>> require_table(None, "incidents")
+    Traceback (most recent call last):
+    ...
+    geosector.errors.InputError: incidents is a NoneType; give a DataFrame.
+    """
+    if not isinstance(value, pd.DataFrame):
+        raise InputError(
+            text("{what} is a {kind}; give a DataFrame.", what=what, kind=type(value).__name__)
+        )
+    return value
+
+
 class Problem(NamedTuple):
     """One thing that was wrong with one value: what was given, what was expected, what was done.
 
@@ -105,7 +141,7 @@ def table(name: str) -> Table:
     geosector.errors.InputError: 'people' is not a table. Use one of: incidents, facilities, ...
     """
     known = _tables()
-    if name not in known:
+    if name not in list(known):
         raise InputError(
             text("'{name}' is not a table. Use one of: {known}.", name=name, known=", ".join(known))
         )
@@ -281,6 +317,10 @@ def match_columns(name: str, headers: Sequence[str]) -> dict[str, str]:
     return {header: meaning[header] for header in headers if header in meaning}
 
 
+_PLACE = {"lat", "lon"}
+_NEVER_GUESSED = {"gazetteer", "points"}
+
+
 def recognise(headers: Sequence[str]) -> str:
     """Say which table a file holds, from its headers.
 
@@ -297,7 +337,9 @@ def recognise(headers: Sequence[str]) -> str:
     Raises
     ------
     InputError
-        Where no table fits better than every other: what leaves the office is not guessed.
+        Where no table fits better than every other: what leaves the office is not guessed. A
+        gazetteer and bare points are never guessed, since everyone may see where their rows are,
+        and a list of shelters has the same columns.
 
     Examples
     --------
@@ -308,10 +350,11 @@ def recognise(headers: Sequence[str]) -> str:
     ...
     geosector.errors.InputError: It is not clear which table this is. Say it with --as, one of: ...
     """
-    fits = {name: len(match_columns(name, headers)) for name in _tables()}
+    # Any table may have lat and lon: they do not tell which it is.
+    fits = {name: len({*match_columns(name, headers).values()} - _PLACE) for name in _tables()}
     best = max(fits.values())
-    names = [name for name, columns in fits.items() if columns == best]
-    if best == 0 or len(names) > 1:
+    names = [name for name, fit in fits.items() if fit == best and name not in _NEVER_GUESSED]
+    if best == 0 or len(names) != 1:
         raise InputError(
             text(
                 "It is not clear which table this is. Say it with --as, one of: {known}.",
@@ -422,10 +465,37 @@ def problems_table(problems: Iterable[Problem]) -> pd.DataFrame:
     >>> problems_table([]).columns.tolist()
     ['file', 'row', 'column', 'given', 'expected', 'action']
     """
-    made = pd.DataFrame(list(problems), columns=list(PROBLEM_COLUMNS))
+    listed = [
+        [whole_letters(fact) if isinstance(fact, str) else fact for fact in problem]
+        for problem in problems
+    ]
+    made = pd.DataFrame(listed, columns=list(PROBLEM_COLUMNS), dtype="object")
     return made.astype(
         {column: "Int64" if column == "row" else "string" for column in PROBLEM_COLUMNS}
     )
+
+
+def whole_letters(written: str) -> str:
+    r"""Write half a surrogate pair as U+FFFD: no file and no table of text holds it.
+
+    JSON can spell one, and the name of a file that is not UTF-8 has some.
+
+    Parameters
+    ----------
+    written : str
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> whole_letters("a\ud800b") == "a\ufffdb", whole_letters("إدلب"), whole_letters("")
+    (True, 'إدلب', '')
+    """
+    if written.isascii():
+        return written
+    return written.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def content_ids(rows: pd.DataFrame) -> pd.Series:
@@ -463,7 +533,10 @@ def content_ids(rows: pd.DataFrame) -> pd.Series:
         for row in ordered.itertuples(index=False, name=None)
     ]
     hashes = pd.Series(
-        [hashlib.sha256(line.encode()).hexdigest()[:12] for line in written],
+        [
+            hashlib.sha256(line.encode("utf-8", "surrogatepass")).hexdigest()[:12]
+            for line in written
+        ],
         index=rows.index,
         dtype="object",
     )

@@ -326,3 +326,10 @@ def test_real_neighbourhoods_mended_equal_the_naive_way(shared_data):
     vertex = random.permutation(shapely.get_coordinates(zones.geometry.array))[:5000]
     x, y = np.append(x, vertex[:, 0]), np.append(y, vertex[:, 1])
     assert (Assigner(zones, column="index").assign(x, y) == naive(zones, x, y)).all()
+
+
+def test_what_has_no_geometry_is_refused(town):
+    with pytest.raises(InputError, match="points has no geometry column"):
+        assign(pd.DataFrame({"x": [1]}), town)
+    with pytest.raises(InputError, match="zones has no geometry column"):
+        assign(town, pd.DataFrame({"sector_id": [1]}))

@@ -194,3 +194,97 @@ def test_a_missing_folder_is_told_before_the_work(
     assert "does not exist. Make it" in capsys.readouterr().err
     assert main([*words, "--out", str(tmp_path / "town.shp")]) == 2
     assert "'.shp'" in capsys.readouterr().err
+
+
+def test_a_name_that_no_file_can_have_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    for name in ("a\0b.csv", ""):
+        assert main(["check", name, "--as", "incidents"]) == 2
+        assert "expects the name of a file" in capsys.readouterr().err
+    assert main(["check", "x" * 5000, "--as", "incidents"]) == 2
+    assert "cannot be opened" in capsys.readouterr().err
+
+
+def test_an_error_is_one_line_whatever_a_file_is_called(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["check", str(tmp_path / "a\n\x1b[31mb.csv"), "--as", "incidents"]) == 2
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1
+    assert "\x1b" not in said
+
+
+def test_check_sends_no_commands_to_the_terminal(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = tmp_path / "rows.csv"
+    rows.write_text("date,locality,kind\n2024-04-01,a,\x1b[2Jmeteor\n", encoding="utf-8")
+    assert main(["check", str(rows), "--as", "incidents"]) == 1
+    assert "\x1b" not in capsys.readouterr().out
+
+
+def test_an_area_west_of_greenwich_is_no_option(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["geocode", TOWN["incidents"], "--gazetteer", TOWN["gazetteer"], "--column", "locality"]
+    assert main([*words, "--area", "-9.5,36,-6,42", "--out", str(tmp_path / "g.csv")]) == 0
+    assert main([*words, "--area", "-6,36,-9.5,42", "--out", str(tmp_path / "g.csv")]) == 2
+    assert "is not a box" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("moment", ["soon", "", "99999999999999999999"])
+def test_a_source_date_that_is_none_is_refused_in_one_sentence(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], moment: str
+) -> None:
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", moment)
+    assert main(["map", TOWN["incidents"], "--audience", "internal"]) == 2
+    assert f"SOURCE_DATE_EPOCH is '{moment}'" in capsys.readouterr().err
+
+
+def test_a_reader_who_leaves_does_not_stop_the_work(layout: Path, tmp_path: Path) -> None:
+    """Standard output is a pipe that nobody reads; the list of problems is written after it."""
+    words = ["assign", TOWN["incidents"], "--sectors", str(layout)]
+    words = [sys.executable, "-m", "geosector", *words, "--out", str(tmp_path / "placed.csv")]
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run(words, stdout=writing, stderr=subprocess.PIPE, check=False)
+    os.close(writing)
+    assert (done.returncode, b"Traceback" in done.stderr) == (0, False)
+    assert (tmp_path / "problems.csv").is_file()
+
+
+def test_what_cannot_be_written_beside_the_product_is_told_before_the_work(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "problems.csv").mkdir()
+    words = ["sectors", "--boundary", "none", "--roads", "none", "--count", "2"]
+    assert main([*words, "--out", str(tmp_path / "town.gpkg")]) == 2
+    assert "problems.csv is not a file" in capsys.readouterr().err
+
+
+def shelters(folder: Path) -> Path:
+    rows = folder / "places.csv"
+    rows.write_text("name,type,lat,lon\nA,shelter,35.299452,38.001044\n", encoding="utf-8")
+    return rows
+
+
+@pytest.mark.parametrize("audience", ["partner", "public"])
+def test_a_list_of_shelters_is_never_taken_for_a_gazetteer(
+    layout: Path, tmp_path: Path, audience: str
+) -> None:
+    out = tmp_path / "seen.csv"
+    words = ["release", str(shelters(tmp_path)), "--sectors", str(layout), "--audience", audience]
+    assert main([*words, "--key-file", str(tmp_path / "k"), "--out", str(out)]) == 0
+    assert "35.29" not in out.read_text(encoding="utf-8-sig")
+    assert pd.read_csv(out).columns[0] == "sector_id"
+
+
+def test_problems_beside_a_product_for_others_hold_no_cells(tmp_path: Path) -> None:
+    rows = tmp_path / "rows.csv"
+    rows.write_text(
+        'date,kind,locality,lat,lon\n2024-04-01,fire,a,"35,299452",338.001044\n', encoding="utf-8"
+    )
+    words = ["release", str(rows), "--as", "incidents", "--audience", "partner"]
+    assert main([*words, "--key-file", str(tmp_path / "k"), "--out", str(tmp_path / "r.csv")]) == 0
+    problems = pd.read_csv(tmp_path / "problems.csv")
+    assert problems["row"].tolist() == [2]
+    assert problems[["given", "action"]].isna().all(axis=None)

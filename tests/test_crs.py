@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pytest
 from pyproj import Geod
 from shapely.geometry import LineString, Point, box
@@ -97,3 +98,9 @@ def test_an_area_is_square_kilometres_nothing_for_empty_and_nan_for_missing():
 def test_a_table_without_places_has_no_area():
     assert np.isnan(crs.area_km2(points(None))).all()
     assert crs.area_km2(points()).size == 0
+
+
+@pytest.mark.parametrize("given", [pd.DataFrame(), gpd.GeoDataFrame({"a": [1]}), None])
+def test_a_table_without_geometry_is_refused(given):
+    with pytest.raises(InputError, match="roads has no geometry column"):
+        crs.require_crs(given, "roads")

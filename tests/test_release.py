@@ -557,3 +557,64 @@ def test_a_lone_small_count_is_withheld_with_what_there_is():
 def test_a_table_of_one_column_is_withheld_like_a_list():
     assert withhold_table(np.array([[3], [9], [40]])).tolist() == [[True], [True], [False]]
     assert not withhold_table(np.array([[30, 9], [40, 0]])).any()
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["https://maps.app.goo.gl/AbCdEfGh", "goo.gl/maps/x", "filled.count.soap", "sy7r2k8q"],
+)
+def test_a_link_or_a_grid_code_in_words_is_withheld(words):
+    assert seen(incidents({"locality": words}), "partner")["locality"].isna().all()
+    assert seen(incidents({"locality": words}), "public")["locality"].isna().all()
+
+
+@pytest.mark.parametrize("words", ["Camp2024", "122mmGrad", "St. Mary's", "حي الـ 1070"])
+def test_a_name_with_a_number_is_kept(words):
+    assert seen(incidents({"locality": words}), "partner")["locality"].tolist() == [words]
+
+
+@pytest.mark.parametrize("audience", ["partner", "public"])
+def test_bare_points_stay_in_the_office(audience):
+    with pytest.raises(AudienceError, match="stay in your office"):
+        seen(incidents({}), audience, "points")
+
+
+def test_what_would_undo_a_cell_or_a_delay_is_refused():
+    for name, given in (("cell_m", 1.0), ("cell_m", float("nan")), ("delay_days", -1)):
+        with pytest.raises(InputError, match=f"{name} is {given}. Give a number from"):
+            seen(incidents({}), "public", **{name: given})
+
+
+@pytest.mark.parametrize("given", [5, pd.NaT])
+def test_a_date_of_another_kind_is_refused(given):
+    with pytest.raises(InputError, match="is not a date"):
+        seen(incidents({}), "public", date=given)
+
+
+def test_a_key_of_text_is_refused():
+    with pytest.raises(InputError, match="The masking key is a str; give bytes"):
+        seen(incidents({}), "partner", key="k" * 32)
+
+
+def test_what_is_no_table_is_refused():
+    with pytest.raises(InputError, match="incidents is a list; give a DataFrame"):
+        for_audience([], "internal", name="incidents")
+
+
+def test_a_column_called_geometry_beside_the_geometry_is_left_out():
+    rows = incidents({}).rename_geometry("shape").assign(geometry="37.161 36.202")
+    made = seen(rows, "partner")
+    assert made.geometry.name == "geometry"
+    assert "geometry_input" not in made
+
+
+def test_a_number_that_no_column_can_hold_is_missing():
+    made = seen(incidents({"killed_man": 1e30}), "partner")
+    assert made["killed_man"].isna().all()
+
+
+def test_the_vaguest_place_is_masked_within_the_country():
+    made = seen(incidents({"radius_m": 1e300}), "partner")
+    before, after = incidents({}).geometry, made.geometry
+    sides = (side.to_numpy(float) for side in (before.x, before.y, after.x, after.y))
+    assert (distances_m(*sides) <= 51_200).all()

@@ -681,3 +681,27 @@ def test_what_the_driver_cannot_do_is_a_sentence(tmp_path, sectors, monkeypatch)
 def test_a_workbook_is_whole_in_memory_before_it_is_written(tmp_path):
     storage.write_table(pd.DataFrame({"a": [1]}), tmp_path / "a.xlsx")
     assert zipfile.ZipFile(io.BytesIO((tmp_path / "a.xlsx").read_bytes())).testzip() is None
+
+
+@pytest.mark.parametrize("ending", [".gpkg", ".parquet", ".csv"])
+def test_a_table_without_columns_is_refused_or_written(tmp_path, ending):
+    file = tmp_path / f"empty{ending}"
+    if ending == ".gpkg":
+        with pytest.raises(InputError, match="it has no columns"):
+            storage.write_table(pd.DataFrame(index=[1]), file)
+    else:
+        storage.write_table(pd.DataFrame(index=[1]), file)
+    assert names_in(tmp_path) == ([] if ending == ".gpkg" else [file.name])
+
+
+@POSIX
+def test_a_name_with_a_line_end_is_written_and_leaves_nothing_behind(tmp_path):
+    table = gpd.GeoDataFrame({"a": [1]}, geometry=[Point(37, 36)], crs="EPSG:4326")
+    storage.write_table(table, tmp_path / "a\nb.gpkg")
+    assert names_in(tmp_path) == ["a\nb.gpkg"]
+
+
+def test_a_folder_that_may_not_be_written_is_told_before_the_work(tmp_path, monkeypatch):
+    monkeypatch.setattr(storage.os, "access", lambda *_: False)
+    with pytest.raises(StorageError, match="Permission denied"):
+        storage.require_writable(tmp_path / "layout.gpkg", [".gpkg"])

@@ -148,3 +148,19 @@ def test_equal_rows_are_told_apart_and_the_index_is_kept():
     assert ids.index.tolist() == [7, 3, 5]
     assert ids[3] == f"{ids[7]}-2"
     assert ids.is_unique
+
+
+@pytest.mark.parametrize("headers", [["name", "lat", "lon", "names", "pcode"], ["lat", "lon"]])
+def test_tables_whose_places_everyone_sees_are_never_guessed(headers):
+    with pytest.raises(InputError, match="Say it with --as"):
+        tables.recognise(headers)
+
+
+def test_half_letters_in_a_problem_are_written_as_unknown():
+    given = tables.Problem("bad\udcff.csv", 2, "date", "\ud800", "a date", "Left out.")
+    assert tables.problems_table([given]).iloc[0, [0, 3]].tolist() == ["bad\ufffd.csv", "\ufffd"]
+
+
+def test_a_name_that_is_no_text_is_no_table():
+    with pytest.raises(InputError, match="is not a table"):
+        tables.table([])

@@ -27,7 +27,7 @@ from geosector.geocode.match import (
 from geosector.geocode.names import normalise
 from geosector.language import number, text
 from geosector.progress import progress
-from geosector.tables import match_columns
+from geosector.tables import match_columns, require_table
 from geosector.tables import table as table_of
 
 AREA_MARGIN_DEGREES = 0.5
@@ -120,9 +120,12 @@ def geocode(
     ...
     geosector.errors.MissingColumnError: There is no column 'place'. The table has: query.
     """
+    require_table(table, "table")
     asked = table[_words_column(table, column)]
     hints = table[_known_column(table, admin)] if admin is not None else None
-    tables = [gazetteer] if isinstance(gazetteer, pd.DataFrame) else list(gazetteer)
+    tables = [*gazetteer] if isinstance(gazetteer, list | tuple) else [gazetteer]
+    for one in tables:
+        require_table(one, "gazetteer")
     known = index_gazetteer(tables)
     spare = index_gazetteer([] if towns is None else [towns])
     box = _area(area, known)
@@ -249,7 +252,7 @@ def _written(value: object) -> str:
 
 
 def _known_column(table: pd.DataFrame, name: str) -> str:
-    if name not in table.columns:
+    if name not in list(table.columns):
         raise MissingColumnError(
             text(
                 "There is no column '{name}'. The table has: {columns}.",
@@ -303,16 +306,23 @@ def _area(area: Area | str | None, index: Gazetteer) -> Area | None:
         return _widened(index.bounds())
     if isinstance(area, str):
         return _named_area(area, index)
-    sides = tuple(float(side) for side in area)
+    sides = _sides(area)
     if len(sides) != len(("west", "south", "east", "north")) or not _is_box(*sides):
         raise InputError(
             text(
                 "The area {area} is not a box. Give west,south,east,north in degrees "
                 "or the name of a place in the gazetteer.",
-                area=",".join(f"{side:g}" for side in sides),
+                area=",".join(f"{side:g}" for side in sides) or area,
             )
         )
     return sides[0], sides[1], sides[2], sides[3]
+
+
+def _sides(area: object) -> tuple[float, ...]:
+    try:
+        return tuple(float(side) for side in area)  # type: ignore[attr-defined]
+    except (TypeError, ValueError):
+        return ()
 
 
 def _is_box(west: float, south: float, east: float, north: float) -> bool:

@@ -28,6 +28,7 @@ USUAL_SIDE = 500  # cells along the longer side, where the two limits above leav
 LARGEST_SIDE = 3000  # a grid of this side takes 72 MB
 REACH = 5.0  # the kernel is cut at this many bandwidths: 6e-7 of its mass lies beyond
 SMALLEST_BANDWIDTH_M = 100.0
+LARGEST_BANDWIDTH_M = 200_000.0  # a kernel of this size still fits on a map of the world
 
 
 @dataclass(frozen=True)
@@ -171,9 +172,13 @@ def _check(x: Floats, y: Floats, counts: Floats, bandwidth_m: float) -> None:
                 n=number(len(x)),
             )
         )
-    if not (np.isfinite(bandwidth_m) and bandwidth_m > 0):
+    if not 0 < bandwidth_m <= LARGEST_BANDWIDTH_M:
         raise InputError(
-            text("The bandwidth is {given} m; give one above 0 metres.", given=bandwidth_m)
+            text(
+                "The bandwidth is {given} m; give one above 0 and up to {most} metres.",
+                given=bandwidth_m,
+                most=number(LARGEST_BANDWIDTH_M),
+            )
         )
 
 

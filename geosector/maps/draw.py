@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
 from typing import cast
 
 import geopandas as gpd
@@ -119,7 +118,7 @@ def draw_map(
     with language.speaking(code):
         seer = cast("Audience", audience)  # the first use of it refuses what is none
         stamp = [release.stamp(seer)]
-        day = _as_of(date)
+        day = release.release_day(date)
         given = {
             "incidents": incidents,
             "sectors": sectors,
@@ -147,8 +146,10 @@ def draw_map(
             stamp.append(words.stamp_date(day))
         if source:
             stamp.append(text("Source: {source}", source=source))
-        heading = title or (
-            text("Map of sectors") if incidents is None else text("Map of incidents")
+        heading = (
+            str(title)
+            if title
+            else (text("Map of sectors") if incidents is None else text("Map of incidents"))
         )
         scene = scenes.make(seen, seer, day, bandwidth_m)
         return Map(code, heading, {**scene, "title": heading, "stamp": stamp})
@@ -181,21 +182,3 @@ def _without_guesses(incidents: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     shapes = incidents.geometry.copy()
     shapes[guessed] = None
     return cast("gpd.GeoDataFrame", incidents.set_geometry(shapes))
-
-
-def _as_of(date: dt.date | str | None) -> dt.date | None:
-    if isinstance(date, dt.datetime):
-        return date.date()
-    if isinstance(date, dt.date):
-        return date
-    moment = os.environ.get("SOURCE_DATE_EPOCH")
-    try:
-        if date is not None:
-            return dt.date.fromisoformat(date)
-        if moment:
-            return dt.datetime.fromtimestamp(int(moment), dt.UTC).date()
-    except ValueError:
-        raise InputError(
-            text("'{given}' is not a date; write it as 2024-04-30.", given=date or moment)
-        ) from None
-    return None

@@ -87,7 +87,8 @@ def default_bandwidth(cloud: Cloud) -> float:
     widest = float(max(np.ptp(x), np.ptp(y)))
     fitting = widest / (density.LARGEST_SIDE / density.CELLS_PER_BANDWIDTH - 2 * density.REACH)
     known = float(table["radius_m"].repeat(table["count"].astype(int)).quantile(0.75))
-    return float(np.ceil(max(chosen, known, fitting) / 10) * 10)
+    wanted = float(np.ceil(max(chosen, known, fitting) / 10) * 10)
+    return min(wanted, density.LARGEST_BANDWIDTH_M)
 
 
 def draw(grid: density.Grid, metric: pyproj.CRS) -> Picture:

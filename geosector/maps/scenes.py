@@ -13,6 +13,7 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from geosector import crs, language
 from geosector.assign import OUTSIDE, Assigner
@@ -21,9 +22,14 @@ from geosector.language import number, text
 from geosector.maps import heat, layers, theme, words
 from geosector.tables import Audience
 
+Flags = NDArray[np.bool_]
+
 DELAY_DAYS = 7  # the public sees incidents older than this
 CELL_M = 1000.0  # … in localities and in cells of this side
 WORLD = (-180.0, -60.0, 180.0, 75.0)
+# A sign lost or two figures exchanged puts a place in another country: drawn with the others, one
+# such row would blur every density over a continent.
+FARTHEST_M = 1e6
 
 
 def make(
@@ -52,6 +58,11 @@ def make(
     """
     spoken = language.language(language.current())
     shapes = {name: _placed(table) for name, table in seen.items()}
+    far = 0.0
+    if "incidents" in shapes:
+        near = _near(shapes["incidents"], shapes.get("sectors"))
+        far = float(_counts(shapes["incidents"][~near], audience).sum())
+        shapes["incidents"] = shapes["incidents"][near]
     drawn: list[layers.Layer] = []
     if "roads" in shapes:
         drawn.append(layers.roads(shapes["roads"]))
@@ -76,7 +87,7 @@ def make(
         "bounds": _bounds(shapes),
         "layers": drawn,
         "statuses": layers.statuses(drawn),
-        "notes": _notes(seen, shapes, audience),
+        "notes": _notes(seen, shapes, audience, far),
     }
 
 
@@ -88,6 +99,20 @@ def _placed(table: pd.DataFrame) -> gpd.GeoDataFrame:
     with np.errstate(invalid="ignore"):
         there = (west >= -180) & (east <= 180) & (south >= -85) & (north <= 85)  # noqa: PLR2004
     return table[there]
+
+
+def _near(incidents: gpd.GeoDataFrame, sectors: gpd.GeoDataFrame | None) -> Flags:
+    """Find the incidents near the sectors, or near the middle one of all where there are none."""
+    west, south, east, north = incidents.geometry.bounds.to_numpy(float).reshape(-1, 4).T
+    lon, lat = (west + east) / 2, (south + north) / 2
+    if not len(lon):
+        return np.zeros(0, bool)
+    middle = np.median(lon), np.median(lat)
+    if sectors is not None and len(sectors):
+        box = sectors.total_bounds
+        middle = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
+    way = crs.distances_m(lon, lat, np.full(len(lon), middle[0]), np.full(len(lon), middle[1]))
+    return np.asarray(way <= FARTHEST_M)
 
 
 def _counts(incidents: pd.DataFrame, audience: Audience) -> pd.Series:
@@ -213,15 +238,26 @@ def _middles(table: gpd.GeoDataFrame) -> gpd.GeoSeries:
 
 
 def _notes(
-    seen: Mapping[str, pd.DataFrame], shapes: Mapping[str, gpd.GeoDataFrame], audience: Audience
+    seen: Mapping[str, pd.DataFrame],
+    shapes: Mapping[str, gpd.GeoDataFrame],
+    audience: Audience,
+    far: float,
 ) -> list[str]:
     """Say what is not drawn."""
     notes = []
     if "incidents" in seen:
         placed = _counts(shapes["incidents"], audience)
-        missing = _counts(seen["incidents"], audience).sum() - placed.sum()
+        missing = _counts(seen["incidents"], audience).sum() - placed.sum() - far
         if missing:
             notes.append(text("Incidents without a place, not drawn: {n}", n=number(missing)))
+        if far:
+            notes.append(
+                text(
+                    "Incidents more than {km} km away, not drawn: {n}",
+                    km=number(FARTHEST_M / 1000),
+                    n=number(far),
+                )
+            )
         others = placed[~shapes["incidents"]["kind"].isin(list(theme.RAMPS))].sum()
         if others:
             notes.append(text("Incidents of other kinds, not drawn: {n}", n=number(others)))

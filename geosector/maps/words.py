@@ -236,7 +236,8 @@ def until(day: dt.date | None, delay_days: int) -> str:
     """
     if day is None:
         return text("Period: not stated")
-    return text("Period: up to {last}", last=date(day - dt.timedelta(days=delay_days)))
+    first = dt.timedelta(days=day.toordinal() - 1)  # the calendar begins with the year 1
+    return text("Period: up to {last}", last=date(day - min(dt.timedelta(days=delay_days), first)))
 
 
 def stamp_date(day: dt.date) -> str:

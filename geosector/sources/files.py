@@ -90,12 +90,10 @@ def open_source(path: str | os.PathLike[str]) -> Source:
     ...
     geosector.errors.UnreadableFileError: no_such_file.csv: there is no such file. Check its name.
     """
-    place = Path(path)
-    if place.is_dir():
-        if place.suffix.casefold() == ".gdb":
-            return Source(place, GDB)
-        raise UnreadableFileError(text("{file}: this is a folder. Name a file.", file=place.name))
+    place = Path(os.fsdecode(path))
     try:
+        if place.is_dir():
+            return _open_folder(place)
         size = place.stat().st_size
         with place.open("rb") as file:
             head = file.read(HEAD)
@@ -103,9 +101,12 @@ def open_source(path: str | os.PathLike[str]) -> Source:
         raise UnreadableFileError(
             text("{file}: there is no such file. Check its name.", file=place.name)
         ) from None
+    except UnreadableFileError:
+        raise
     except (OSError, ValueError) as error:
+        detail = error.strerror if isinstance(error, OSError) else error
         raise UnreadableFileError(
-            text("{file}: it cannot be opened ({detail}).", file=place.name, detail=error)
+            text("{file}: it cannot be opened ({detail}).", file=place.name, detail=detail)
         ) from error
     if size > MAX_FILE_BYTES:
         raise UnreadableFileError(
@@ -118,6 +119,12 @@ def open_source(path: str | os.PathLike[str]) -> Source:
     if kind in {KML, GPX}:
         require_plain_xml(place.read_bytes(), place.name)
     return Source(place, kind)
+
+
+def _open_folder(place: Path) -> Source:
+    if place.suffix.casefold() == ".gdb":
+        return Source(place, GDB)
+    raise UnreadableFileError(text("{file}: this is a folder. Name a file.", file=place.name))
 
 
 # ---------------------------------------------------------------- content

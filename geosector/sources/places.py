@@ -77,6 +77,9 @@ def locate(
         drawn = next((c for c in rows.columns if fold_label(c) in _WRITTEN_GEOMETRY), None)
         if drawn is not None and _is_written_geometry(rows[drawn]):
             placed, remarks["geometry"] = _from_words(rows, drawn, file, crs)
+            if lat is not None and lon is not None:
+                placed, more = _completed(placed, rows[drawn], lat, lon, headers, file=file)
+                remarks |= more
         elif lat is not None and lon is not None:
             placed, remarks = _from_columns(rows, lat, lon, headers, file=file, crs=crs)
             axes = axes or ((lat, lon) if crs is None else None)
@@ -186,6 +189,30 @@ def _from_words(
     stated = f"EPSG:{systems.pop()}" if len(systems) == 1 else crs
     kept = rows.drop(columns=column)
     return require_crs(gpd.GeoDataFrame(kept, geometry=drawn), file, stated), remarks
+
+
+def _completed(
+    placed: gpd.GeoDataFrame,
+    words: pd.Series,
+    lat: str,
+    lon: str,
+    headers: dict[str, str],
+    *,
+    file: str,
+) -> tuple[gpd.GeoDataFrame, dict[str, list[Remark]]]:
+    """Take latitude and longitude where a row has no geometry written out."""
+    placed = to_wgs84(placed)
+    blank = np.array([is_missing(word) for word in words], bool)
+    if not blank.any() or {fold_label(headers.get(c, c)) for c in (lat, lon)} & _OPEN:
+        return placed, {}
+    rows = pd.DataFrame(placed.drop(columns="geometry"))
+    points, found = _from_columns(rows, lat, lon, headers, file=file, crs=None)
+    geometries = np.where(blank, points.geometry.to_numpy(), placed.geometry.to_numpy())
+    kept = {
+        column: [remark for remark in remarks if blank[remark.position]]
+        for column, remarks in found.items()
+    }
+    return placed.set_geometry(gpd.GeoSeries(geometries, placed.index, WGS84)), kept
 
 
 # ---------------------------------------------------------------- as drawn

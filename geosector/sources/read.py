@@ -26,7 +26,7 @@ from geosector.sources.population import shared_figures
 from geosector.sources.records import read_records
 from geosector.sources.spreadsheet import decode, read_spreadsheet
 from geosector.sources.vector import read_vector, states_no_crs
-from geosector.tables import Problem, problems_table, table
+from geosector.tables import Problem, problems_table, require_table, table
 
 AnyPath = str | os.PathLike[str]
 Checked = tuple[gpd.GeoDataFrame, pd.DataFrame]
@@ -126,8 +126,16 @@ def check_table(
     geosector.errors.MissingColumnError: sheet: no column was found for geometry. Its columns are:
     التاريخ, المكان. Rename one of them.
     """
-    rows, problems = _checked(cells, name, file=file, crs=crs)
+    rows, problems = _checked(_frame(cells), name, file=file, crs=crs)
     return rows, _listed(problems)
+
+
+def _frame(cells: pd.DataFrame) -> pd.DataFrame:
+    """Take a GeoDataFrame whose geometry is not set for the plain rows that it is."""
+    require_table(cells, text("The table"))
+    if isinstance(cells, gpd.GeoDataFrame) and cells.active_geometry_name is None:
+        return pd.DataFrame(cells)
+    return cells
 
 
 def _listed(problems: list[Problem]) -> pd.DataFrame:
@@ -489,6 +497,14 @@ def read_sectors(path: AnyPath, *, crs: str | None = None) -> Checked:
     Raises
     ------
     InputError
-        Where the file cannot be read.
+        Where the file cannot be read, or no row of it is a sector.
     """
-    return read_table(path, "sectors", crs=crs)
+    sectors, problems = read_table(path, "sectors", crs=crs)
+    if sectors.empty:
+        raise InputError(
+            text(
+                "{file}: it has no sector. Each needs an area and a whole sector_id, 1 or more.",
+                file=Path(path).name,
+            )
+        )
+    return sectors, problems

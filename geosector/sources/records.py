@@ -10,6 +10,7 @@ import pandas as pd
 from geosector.errors import UnreadableFileError
 from geosector.language import text
 from geosector.sources.files import Source, damaged
+from geosector.tables import whole_letters
 
 
 def read_records(source: Source) -> pd.DataFrame:
@@ -32,7 +33,8 @@ def read_records(source: Source) -> pd.DataFrame:
         Where it is not such a list.
     """
     try:
-        found = json.loads(source.bytes().decode("utf-8-sig"))
+        written = source.bytes().decode("utf-8-sig")
+        found = json.loads(written, object_pairs_hook=_in_whole_letters)
     except (ValueError, RecursionError) as error:
         raise damaged(source.name, error) from error
     objects = [entry for entry in found if isinstance(entry, dict)]
@@ -47,6 +49,17 @@ def read_records(source: Source) -> pd.DataFrame:
     for column in rows.columns:
         rows[column] = [_joined(cell) for cell in rows[column].tolist()]
     return rows
+
+
+def _in_whole_letters(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Make one object: JSON can spell half a letter, which no table holds."""
+    return {whole_letters(key): _whole(value) for key, value in pairs}
+
+
+def _whole(value: Any) -> Any:  # noqa: ANN401 - JSON is anything
+    if isinstance(value, list):
+        return [_whole(item) for item in value]
+    return whole_letters(value) if isinstance(value, str) else value
 
 
 def _joined(cell: Any) -> Any:  # noqa: ANN401 - a cell is anything

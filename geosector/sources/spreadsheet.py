@@ -27,6 +27,7 @@ SEPARATORS = ",;\t|،؛"
 HEADER_WITHIN = 20
 # A quoted cell may hold line breaks, but not a whole file: that is a quote never closed.
 MAX_LINES_IN_CELL = 100
+LONGEST_LABEL = 500
 LEGACY_ENCODINGS = ["cp1256", "cp1254", "cp1252"]
 
 
@@ -188,7 +189,8 @@ def _decode_legacy(data: bytes, file: str) -> tuple[str, list[Problem]]:
 
 def _separator(lines: list[str]) -> str:
     """Choose the sign that gives the most rows of one width, and then the widest."""
-    sample = [line for line in lines[:200] if line.strip()][:50]
+    # All of it in one cell, by a stray quote, is still below the longest cell that csv takes.
+    sample = [line[:2000] for line in lines[:200] if line.strip()][:50]
     best, best_score = ",", (0, 0)
     for separator in SEPARATORS:
         widths = Counter(
@@ -215,11 +217,7 @@ def _records(lines: list[str], separator: str) -> tuple[list[Row], list[tuple[in
         taken = 1
         if '"' in line:
             cells, taken = _quoted(lines, start, separator)
-            if (
-                taken > 1
-                and width
-                and _swallowed(lines[start + 1 : start + taken], cells, width, separator)
-            ):
+            if taken > 1 and _swallowed(lines[start : start + taken], cells, width, separator):
                 cells, taken = line.split(separator), 1
                 stray.append((number, line))
         else:
@@ -231,9 +229,13 @@ def _records(lines: list[str], separator: str) -> tuple[list[Row], list[tuple[in
     return rows, stray
 
 
-def _swallowed(inner: list[str], cells: list[str], width: int, separator: str) -> bool:
+def _swallowed(lines: list[str], cells: list[str], width: int, separator: str) -> bool:
     """Say whether a cell over several lines has taken whole rows for its own text."""
-    return len(cells) != width or any(line.count(separator) >= width - 1 for line in inner[:-1])
+    is_open = sum(line.count('"') for line in lines) % 2 == 1
+    if is_open or not cells or not width:
+        return is_open or not cells
+    inner = lines[1:-1]
+    return len(cells) != width or any(line.count(separator) >= width - 1 for line in inner)
 
 
 def _quoted(lines: list[str], start: int, separator: str) -> tuple[list[str], int]:
@@ -352,7 +354,7 @@ def _framed(
         raise UnreadableFileError(text("{file}: there is no row in it.", file=file))
     place = _header_place(rows, name)
     labels = rows[place].cells
-    headers = _headers(labels, max(len(row.cells) for row in rows[place:]))
+    headers = _headers(labels)
     once = [written_as(label).strip() for label in labels]
     kept: list[Row] = []
     for row in rows[place + 1 :]:
@@ -376,7 +378,6 @@ def _framed(
                             text("Left empty."))
                 )  # fmt: skip
             kept.append(row)
-    headers = headers[: len(labels)]
     columns = {
         header: pd.Series(
             [_cell(row.cells, i) for row in kept],
@@ -419,6 +420,7 @@ def _known_labels(row: Row, name: str | None) -> int:
     if name is None:
         return 0
     labels = [cell for cell in row.cells if isinstance(cell, str) and cell.strip()]
+    labels = [label for label in labels if len(label) <= LONGEST_LABEL]
     return len(match_columns(name, labels))
 
 
@@ -431,17 +433,16 @@ def _is_second_header(row: Row, name: str | None) -> bool:
     return known > 1 and 2 * known > len(labels)
 
 
-def _headers(labels: list[Any], width: int) -> list[str]:
+def _headers(labels: list[Any]) -> list[str]:
     """Name every column once: blank labels by their place, repeated ones by a number."""
-    headers: list[str] = []
-    for place in range(max(width, len(labels))):
-        label = labels[place] if place < len(labels) else None
+    headers: dict[str, None] = {}
+    for place, label in enumerate(labels):
         base = f"column_{place + 1}" if is_missing(label) else written_as(label).strip()
         header, repeat = base, 2
         while header in headers:
             header, repeat = f"{base}_{repeat}", repeat + 1
-        headers.append(header)
-    return headers
+        headers[header] = None
+    return list(headers)
 
 
 def row_left_out() -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import warnings
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ import pyogrio
 import shapely
 from numpy.typing import NDArray
 
+from geosector.crs import WGS84, is_system
 from geosector.errors import UnreadableFileError
 from geosector.language import text
 from geosector.sources.files import (
@@ -41,6 +43,8 @@ _KML_DRAWING = frozenset(
 )
 _TYPES = {"point": "point", "line": "linestring", "polygon": "polygon"}
 _DBF_CODE_PAGE = 29
+# The older form of GeoJSON names its system before the features.
+_GEOJSON_CRS = re.compile(rb'"crs"\s*:\s*\{[^{}]*"properties"\s*:\s*\{\s*"name"\s*:\s*"([^"]*)"')
 _UNSTATED_CODE_PAGES = frozenset({0x00, 0x57})
 
 
@@ -224,6 +228,8 @@ def _read_layer(source: Source, layer: str, bytewise: bool) -> gpd.GeoDataFrame:
         return read
     if source.kind in {KML, GPX}:
         read = _own_columns(read)
+    if source.kind == GEOJSON and not is_system(_stated_system(source) or WGS84):
+        read = read.set_crs(None, allow_override=True)
     lost = read.geometry.isna().to_numpy()
     if lost.any():
         raw = pyogrio.raw.read(_dataset(source), columns=[], **options)[2]
@@ -361,4 +367,10 @@ def states_no_crs(source: Source) -> bool:
     bool
         True for GeoJSON without a ``crs`` member: degrees by its standard, and often metres.
     """
-    return source.kind == GEOJSON and b'"crs"' not in source.bytes()[:4096]
+    return source.kind == GEOJSON and _stated_system(source) is None
+
+
+def _stated_system(source: Source) -> str | None:
+    """Give the system that the head of GeoJSON names; GDAL takes an unknown one for degrees."""
+    stated = _GEOJSON_CRS.search(source.bytes()[:4096])
+    return None if stated is None else stated[1].decode("utf-8", "replace")

@@ -201,3 +201,16 @@ def test_numbers_as_words_are_read_as_written(places: pd.DataFrame) -> None:
         "junk",
         "junk",
     ]
+
+
+@pytest.mark.parametrize("area", [5, ("a", "b", "c", "d"), ()])
+def test_an_area_that_is_no_box_of_numbers_is_refused(places: pd.DataFrame, area: object) -> None:
+    with pytest.raises(InputError, match="is not a box"):
+        geocode(pd.DataFrame({"query": ["x"]}), places, area=area)
+
+
+def test_what_is_no_table_is_refused(places: pd.DataFrame) -> None:
+    with pytest.raises(InputError, match="table is a NoneType; give a DataFrame"):
+        geocode(None, places)
+    with pytest.raises(InputError, match="gazetteer is a str; give a DataFrame"):
+        geocode(pd.DataFrame({"query": ["x"]}), "places.csv")

@@ -53,7 +53,7 @@ def test_counts_at_one_place_choose_the_bandwidth_of_as_many_events() -> None:
 
 @pytest.mark.parametrize("bandwidth_m", [0.0, -5.0, float("nan")])
 def test_a_bandwidth_must_be_above_zero(bandwidth_m: float) -> None:
-    with pytest.raises(InputError, match="give one above 0 metres"):
+    with pytest.raises(InputError, match="give one above 0 and up to 200,000 metres"):
         density.estimate(np.zeros(1), np.zeros(1), bandwidth_m)
 
 

@@ -282,7 +282,7 @@ def test_a_date_that_is_none_is_refused(monkeypatch: pytest.MonkeyPatch) -> None
     with pytest.raises(InputError, match="'yesterday' is not a date"):
         scene(date="yesterday")
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "soon")
-    with pytest.raises(InputError, match="'soon' is not a date"):
+    with pytest.raises(InputError, match="SOURCE_DATE_EPOCH is 'soon'"):
         scene()
 
 
@@ -301,3 +301,22 @@ def test_thirty_five_thousand_roads_stay_small() -> None:
         crs="EPSG:4326",
     )
     assert len(layers.roads(roads)["lines"]) < 700_000
+
+
+def test_an_incident_on_another_continent_is_counted_and_blurs_nothing(tables: Any) -> None:
+    near = scene(tables.incidents, sectors=tables.sectors)
+    stray = tables.incidents.iloc[[0]].set_geometry([Point(-37.03, 36.06)], crs="EPSG:4326")
+    made = scene(pd.concat([tables.incidents, stray]), sectors=tables.sectors)
+    assert layer(made, "density-attack")["notes"] == layer(near, "density-attack")["notes"]
+    assert "Incidents more than 1,000 km away, not drawn: 1" in made["notes"]
+
+
+def test_incidents_all_over_the_world_are_drawn_around_the_middle_one() -> None:
+    places = [Point(x, y) for x in (-179, -20, 37, 179) for y in (-60, 0, 36, 80)]
+    rows = {"kind": "attack", "date": "2024-04-02", "radius_m": 1e7}
+    world = gpd.GeoDataFrame([rows] * len(places), geometry=places, crs="EPSG:4326")
+    assert scene(world)["notes"]
+
+
+def test_the_public_map_of_the_first_day_of_the_calendar_is_a_map(tables: Any) -> None:
+    assert words.until(dt.date(1, 1, 1), 7).startswith("Period: up to 1 January")

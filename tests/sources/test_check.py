@@ -289,3 +289,22 @@ def test_degrees_minutes_and_seconds_are_coordinates():
     rows, problems = check_table(given, "facilities")
     assert rows.geometry.tolist() == [Point(37.16, 36.21)]
     assert problems["given"].tolist() == ["36°72'", ""]
+
+
+def test_latitude_and_longitude_stand_in_where_no_geometry_is_written():
+    rows, problems = incidents(
+        geometry=["SRID=4326;POINT (37 36)", None, None], lat=["1", "36.5", "95"], lon=[1, 37.5, 37]
+    )
+    assert rows.geometry.iloc[:2].to_wkt().tolist() == ["POINT (37 36)", "POINT (37.5 36.5)"]
+    assert rows.geometry.isna().tolist() == [False, False, True]
+    assert problems["given"].tolist() == ["95"]
+
+
+def test_what_is_no_table_is_refused():
+    with pytest.raises(InputError, match="The table is a NoneType; give a DataFrame"):
+        check_table(None, "incidents")
+
+
+def test_a_geodataframe_without_its_geometry_is_read_as_rows():
+    rows, problems = check_table(gpd.GeoDataFrame(ONE), "incidents", file="sheet")
+    assert (len(rows), len(problems)) == (1, 0)

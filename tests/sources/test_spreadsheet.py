@@ -218,3 +218,31 @@ def test_a_workbook_inside_a_zip_is_read(tmp_path):
     with zipfile.ZipFile(tmp_path / "rows.zip", "w") as archive:
         archive.write(path, "rows.xlsx")
     assert read_rows(tmp_path / "rows.zip")[0].to_dict("index") == {2: {"a": 1, "b": 2}}
+
+
+def test_a_quote_never_closed_in_the_header_costs_no_row(tmp_path):
+    lines = "".join(f"2024-04-{day:02d},p{day},fire\n" for day in range(1, 21))
+    rows, problems = read_incidents(written(tmp_path, f'date,"locality,kind\n{lines}'))
+    assert len(rows) == 20
+    assert problems["row"].tolist() == [1]
+
+
+def test_a_header_over_two_lines_is_one_header(tmp_path):
+    rows, problems = read_incidents(
+        written(tmp_path, '"Date of\nincident","locality",kind\n2024-04-01,a,fire\n')
+    )
+    assert (len(rows), len(problems)) == (1, 0)
+
+
+def test_a_cell_of_any_length_is_read(tmp_path):
+    rows, _ = read_incidents(
+        written(tmp_path, f"date,locality,kind\n2024-04-01,{'a' * 200_000},fire\n")
+    )
+    assert rows["locality"].str.len().tolist() == [200_000]
+
+
+def test_a_row_with_thousands_of_cells_is_left_out(tmp_path):
+    content = f"date,locality,kind\n2024-04-01{',b' * 20_000}\n2024-04-02,b,fire\n"
+    rows, problems = read_incidents(written(tmp_path, content))
+    assert rows.index.tolist() == [3]
+    assert problems["given"].tolist() == ["20001"]

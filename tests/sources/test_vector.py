@@ -16,7 +16,12 @@ import pytest
 import shapely
 from shapely.geometry import LineString, Point, Polygon, box
 
-from geosector.errors import MissingColumnError, MissingCRSError, UnreadableFileError
+from geosector.errors import (
+    InputError,
+    MissingColumnError,
+    MissingCRSError,
+    UnreadableFileError,
+)
 from geosector.sources import (
     read_boundary,
     read_facilities,
@@ -26,6 +31,7 @@ from geosector.sources import (
     read_rows,
     read_sectors,
     read_table,
+    read_tables,
 )
 
 ROADS = gpd.GeoDataFrame(
@@ -474,3 +480,35 @@ def test_a_parquet_file_whose_geometry_says_nothing_of_itself_is_refused(tmp_pat
     pq.write_table(table.replace_schema_metadata({"geo": facts}), path)
     with pytest.raises(MissingColumnError, match="no column was found for geometry"):
         read_population(path)
+
+
+def test_geojson_in_a_system_that_nobody_knows_is_refused(tmp_path):
+    file = stored(ROADS, tmp_path / "roads.geojson")
+    known = json.loads(file.read_text(encoding="utf-8"))
+    for system in ("EPSG:999999", "urn:of:our:own"):
+        stated = {"type": "name", "properties": {"name": system}}
+        file.write_text(json.dumps({"type": known["type"], "crs": stated, **known}
+                                   | {"crs": stated}), encoding="utf-8")  # fmt: skip
+        with pytest.raises(MissingCRSError, match="none is guessed"):
+            read_roads(file)
+        assert len(read_roads(file, crs="EPSG:4326")[0]) == 2
+
+
+def test_a_layout_without_a_sector_is_refused(tmp_path):
+    file = stored(ZONES.assign(sector_id=["A1", "A2"]), tmp_path / "zones.gpkg")
+    with pytest.raises(InputError, match=r"it has no sector\. Each needs an area and a whole"):
+        read_sectors(file)
+
+
+def test_a_damaged_layout_is_refused_when_its_tables_are_looked_for(tmp_path):
+    file = tmp_path / "layout.gpkg"
+    file.write_bytes(b"SQLite format 3\x00" + bytes(2000))
+    with pytest.raises(UnreadableFileError, match="damaged or not what its name says"):
+        read_tables(file)
+
+
+def test_half_letters_in_json_are_written_as_unknown(tmp_path):
+    file = tmp_path / "rows.json"
+    file.write_text('[{"name": "\\ud800x", "tags": ["\\udfff"], "lat": 36, "lon": 37}]')
+    rows, _ = read_points(file)
+    assert rows[["name", "tags"]].iloc[0].tolist() == ["\ufffdx", "\ufffd"]
