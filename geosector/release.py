@@ -450,6 +450,7 @@ def _columns_seen(rows: Frame, audience: Audience, name: str) -> Frame:
 REPORTED = ("incidents", "matches")
 CODES = ("locality_id", "match_id")
 MOST_DIGITS = 4
+LONGEST_NAME = 500  # what is longer is a story, not a name
 LARGEST_WHOLE = 2.0**53
 # A link leads to a place whatever it looks like; three words joined by points are one (what3words).
 LINK = re.compile(
@@ -497,6 +498,8 @@ def _without_places(column: pd.Series) -> pd.Series:
 def _may_hold_place(word: object, *, is_code: bool) -> bool:
     if not isinstance(word, str) or (is_code and CODE.fullmatch(word)):
         return False
+    if len(word) > LONGEST_NAME:
+        return True
     digits = sum(unicodedata.digit(letter, None) is not None for letter in word)
     if digits > MOST_DIGITS:
         return True
