@@ -142,6 +142,8 @@ def partition_city(
     """
     check_wish(count, tolerance)
     budget = _budget(iterations, seconds)
+    if not isinstance(seed, int | np.integer):
+        raise InputError(text("seed is {given}. Give a whole number.", given=seed))
     cost_per_metre((), costs)
     city = _prepare(boundary, roads, count, population, tolerance, parts)
     error = wish_error(city.diagnosis, count, tolerance)
@@ -231,8 +233,9 @@ def _prepare(  # noqa: PLR0917 - private, in the order of partition_city
 
 
 def _budget(iterations: int | None, seconds: float | None) -> Budget:
-    for name, given in (("iterations", iterations), ("seconds", seconds)):
-        if given is not None and not given > 0:
+    asked: dict[str, object] = {"iterations": iterations, "seconds": seconds}
+    for name, given in asked.items():
+        if given is not None and not (isinstance(given, int | float | np.number) and given > 0):
             raise InputError(
                 text("{name} is {given}. Give a number above 0.", name=name, given=given)
             )

@@ -24,6 +24,10 @@ Source = Literal["by_area", "points", "polygons", "points_and_polygons"]
 _OVERLAP_SHARE = 1e-3
 
 
+# More people than the earth has are a slip of the pen, and their sum would lose whole people.
+MOST_PEOPLE = 1e10
+
+
 class People(NamedTuple):
     """People by block.
 
@@ -124,13 +128,13 @@ def whole_people(people: Floats, total: int) -> Ints:
 
 
 def _checked_people(population: gpd.GeoDataFrame) -> tuple[Floats, list[Problem]]:
-    """Give numbers of at least 0; what is missing or negative counts 0 and is listed."""
+    """Give numbers of at least 0; what is missing, negative or absurd counts 0 and is listed."""
     numbers = pd.to_numeric(population["population"], errors="coerce")
     numbers = numbers.to_numpy(float, na_value=np.nan)
-    missing = ~(np.isfinite(numbers) & (numbers >= 0))
+    missing = ~((numbers >= 0) & (numbers <= MOST_PEOPLE))
     given = population["population"].astype("string").fillna("")
     problems = [
-        Problem("population", int(row) + 2, "population", str(given.iloc[row]), "≥ 0", "0")
+        Problem("population", int(row) + 2, "population", str(given.iloc[row]), "0 … 10¹⁰", "0")
         for row in np.flatnonzero(missing)
     ]
     return np.where(missing, 0.0, numbers), problems

@@ -175,6 +175,8 @@ def test_the_diagnosis_counts_people_between_main_roads():
         ({"tolerance": 1.5}, "The tolerance is 1.5"),
         ({"iterations": 0}, "iterations is 0. Give a number above 0"),
         ({"seconds": -1}, "seconds is -1. Give a number above 0"),
+        ({"iterations": "x"}, "iterations is x. Give a number above 0"),
+        ({"seed": None}, "seed is None. Give a whole number"),
         ({"costs": {"main": "cheap"}}, "The cost of 'main' is cheap"),
     ],
 )

@@ -124,3 +124,11 @@ def test_lines_hold_no_people(fabric):
 def test_a_table_without_people_is_refused(fabric):
     with pytest.raises(MissingColumnError, match="no column 'population'"):
         place_people(fabric, gpd.GeoDataFrame(geometry=[box(0, 0, 1, 1)], crs=fabric.crs))
+
+
+def test_more_people_than_the_earth_has_are_listed_and_count_nothing():
+    town = draw_town(NINE_BLOCKS)
+    people = town.people.assign(population=[1e308, *[5.0] * (len(town.people) - 1)])
+    placed = place_people(make_blocks(town.boundary, town.roads), people)
+    assert [problem.given for problem in placed.problems] == ["1e+308"]
+    assert placed.by_block.sum() == 5 * (len(town.people) - 1)
