@@ -230,9 +230,14 @@ _LATIN_RUN = re.compile(
 )
 
 
+@cache  # the sentences are few, and some are said once for each cell of a table
+def _isolate_latin(sentence: str) -> str:
+    return _LATIN_RUN.sub(rf"{ISOLATE}\g<0>{END_ISOLATE}", sentence)
+
+
 def _fill(sentence: str, code: str, facts: dict[str, object]) -> str:
     if LANGUAGES[code].direction == "rtl":
-        sentence = _LATIN_RUN.sub(rf"{ISOLATE}\g<0>{END_ISOLATE}", sentence)
+        sentence = _isolate_latin(sentence)
         facts = {key: f"{ISOLATE}{value}{END_ISOLATE}" for key, value in facts.items()}
     return sentence.format(**facts) if facts else sentence
 

@@ -12,17 +12,15 @@ import pandas as pd
 
 from geosector.errors import InputError
 from geosector.language import (
-    END_ISOLATE,
-    ISOLATE,
     LANGUAGES,
     current,
     date,
     digits,
     number,
     text,
+    unmarked,
 )
 
-_MARKS = str.maketrans("", "", ISOLATE + END_ISOLATE)  # as the name may have lost them
 INCIDENT_KINDS = ("attack", "fire", "traffic", "drowning", "other")
 
 
@@ -152,9 +150,8 @@ def only_numbered(sector: object, name: str) -> bool:
     >>> only_numbered(3, "Sector 3"), only_numbered(3, "Old Town")
     (True, False)
     """
-    return any(
-        name.translate(_MARKS) == numbered(sector, code).translate(_MARKS) for code in LANGUAGES
-    )
+    bare = unmarked(name)  # a name of another source may have kept the isolates
+    return any(bare == unmarked(numbered(sector, code)) for code in LANGUAGES)
 
 
 def numbers(table: pd.DataFrame, column: str, missing: float) -> pd.Series:
