@@ -104,7 +104,7 @@ def node_more(segments: Segments, more: Segments) -> Segments:
         No two of them share more than an end.
     """
     both = _tidied(*(np.concatenate(pair) for pair in zip(segments, more, strict=True)))
-    return _settled(both, ~_among(both.ends, segments.ends))
+    return _settled(both, ~among(both.ends, segments.ends))
 
 
 def _settled(segments: Segments, fresh: NDArray[np.bool_]) -> Segments:
@@ -115,24 +115,38 @@ def _settled(segments: Segments, fresh: NDArray[np.bool_]) -> Segments:
             break
         before = segments
         segments = _split(segments, where, cuts)
-        fresh = ~_among(segments.ends, before.ends)
+        fresh = ~among(segments.ends, before.ends)
     return segments
 
 
-def point_code(xy: Ints) -> Ints:
-    """Write both millimetre coordinates (shape (n, 2), each below 2³¹) as one whole number."""
-    code: Ints = (xy[:, 0] << 32) + xy[:, 1]
-    return code
+def among(ends: Ints, known: Ints) -> NDArray[np.bool_]:
+    """Say which segments are among known ones; both tables without doubles.
 
+    Parameters
+    ----------
+    ends, known : array of int, shape (n, 4) and (m, 4)
 
-def _among(ends: Ints, known: Ints) -> NDArray[np.bool_]:
-    """Say which segments are among known ones; both without doubles."""
+    Returns
+    -------
+    array of bool, shape (n,)
+
+    Examples
+    --------
+    >>> among(np.array([[0, 0, 1, 0], [0, 0, 2, 0]]), np.array([[0, 0, 2, 0]])).tolist()
+    [False, True]
+    """
     every = np.concatenate([known, ends])
     order = np.lexsort(every.T[::-1])
     same = (every[order][1:] == every[order][:-1]).all(axis=1)
     found = np.zeros(len(every), bool)
     found[order[1:][same]] = True  # the sort is stable: the known one comes first
     return found[len(known) :]
+
+
+def point_code(xy: Ints) -> Ints:
+    """Write both millimetre coordinates (shape (n, 2), each below 2³¹) as one whole number."""
+    code: Ints = (xy[:, 0] << 32) + xy[:, 1]
+    return code
 
 
 def _tidied(ends: Ints, way: Ints, heading: Ints) -> Segments:
@@ -225,9 +239,7 @@ def _split(segments: Segments, where: Ints, cuts: Ints) -> Segments:
     kept = np.ones(len(ends), bool)
     kept[hit] = False
     source = np.concatenate([np.flatnonzero(kept), chain_of[1:][same]])
-    return _tidied(
-        np.vstack([ends[kept], pieces]), segments.way[source], segments.heading[source]
-    )
+    return _tidied(np.vstack([ends[kept], pieces]), segments.way[source], segments.heading[source])
 
 
 def _reach_out(segments: Segments) -> Segments:
