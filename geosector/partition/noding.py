@@ -103,8 +103,22 @@ def node_more(segments: Segments, more: Segments) -> Segments:
     Segments
         No two of them share more than an end.
     """
-    both = _tidied(*(np.concatenate(pair) for pair in zip(segments, more, strict=True)))
+    both = together(segments, more)
     return _settled(both, ~among(both.ends, segments.ends))
+
+
+def together(one: Segments, two: Segments) -> Segments:
+    """Put segments into one sorted table; of equal ones the lowest ``way`` stays.
+
+    Examples
+    --------
+    >>> one = Segments(np.array([[5, 0, 9, 0]]), np.array([1]), np.array([0]))
+    >>> two = Segments(np.array([[2, 0, 5, 0], [5, 0, 9, 0]]), np.array([4, 4]), np.array([0, 1]))
+    >>> together(one, two)
+    Segments(ends=array([[2, 0, 5, 0],
+           [5, 0, 9, 0]]), way=array([4, 1]), heading=array([0, 0]))
+    """
+    return _tidied(*(np.concatenate(pair) for pair in zip(one, two, strict=True)))
 
 
 def _settled(segments: Segments, fresh: NDArray[np.bool_]) -> Segments:

@@ -268,16 +268,19 @@ def cut_strips(ground: Ground) -> Ground:
         return ground
     before, sides = ground.segments, ground.sides
     more = Segments(cuts, ground.street[cut], np.zeros_like(cut))
-    segments = noding.node_more(before, more)
+    # A cut meets nothing but the outline of the face that it cuts.
+    around = _bounding(ground, cut)
+    banks = _rows(before, around)
+    cut_banks = noding.node_more(banks, more)
+    segments = noding.together(_rows(before, ~around), cut_banks)
     # Only the faces that are cut, and those that a cut ends at, are made anew.
-    gone = ~noding.among(before.ends, segments.ends)
+    gone = around.copy()
+    gone[around] = ~noding.among(banks.ends, cut_banks.ends)
     touched = np.zeros(len(ground.faces), bool)
     touched[cut] = True
     touched[sides.face[gone[sides.segment]]] = True
-    bounding = np.zeros(len(before.way), bool)
-    bounding[sides.segment[touched[sides.face]]] = True
-    far = noding.among(segments.ends, before.ends[~bounding])
-    made = polygonize(Segments(*(column[~far] for column in segments)))
+    others = _rows(before, _bounding(ground, np.flatnonzero(touched)) & ~around)
+    made = polygonize(noding.together(others, cut_banks))
     old = np.flatnonzero(touched)
     piece, parent = shapely.STRtree(ground.faces[old]).query(
         shapely.point_on_surface(made), predicate="within"
@@ -293,6 +296,19 @@ def cut_strips(ground: Ground) -> Ground:
         ground.street[source],
         ground.across[source],
     )
+
+
+def _bounding(ground: Ground, faces: Ints) -> Flags:
+    """Say which segments are sides of some faces."""
+    wanted = np.zeros(len(ground.faces), bool)
+    wanted[faces] = True
+    bounding = np.zeros(len(ground.segments.way), bool)
+    bounding[ground.sides.segment[wanted[ground.sides.face]]] = True
+    return bounding
+
+
+def _rows(segments: Segments, wanted: Flags) -> Segments:
+    return Segments(*(column[wanted] for column in segments))
 
 
 def _is_strip(ground: Ground) -> Flags:

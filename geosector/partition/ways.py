@@ -188,7 +188,8 @@ def _lines_within(
     while (shapely.get_type_id(lines) > _LINEAR_RING).any():
         lines, part = shapely.get_parts(lines, return_index=True)
         row = row[part]
-    lines = shapely.force_2d(lines)
+    if shapely.has_z(lines).any():
+        lines = shapely.force_2d(lines)
     met = (shapely.get_dimensions(lines) == 1) & shapely.intersects(limits, lines)
     return lines[met], row[met]
 
