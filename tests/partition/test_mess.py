@@ -217,7 +217,6 @@ with np.errstate(invalid="ignore"):
     ("shape", "blocks"),
     [
         (MultiLineString([[(0, 120), (60, 120)], [(60, 120), (120, 120)]]), 10),
-        (LineString([(0, 120, 7), (120, 120, 9)]), 10),
         (GeometryCollection([Point(1, 1), GeometryCollection([LINE])]), 10),
         (LineString([(0, 120), (60, 120), (60, 120), (120, 120), (60, 120)]), 10),
         (LineString([(0, 120), (99, 120), (99, 175), (20, 96), (20, 120), (120, 120)]), 11),
@@ -230,6 +229,14 @@ def test_lines_of_every_form_are_read(shape, blocks):
     fabric = blocks_of(NINE_BLOCKS, in_metres([shape], road_class="primary"))
     assert (len(fabric.blocks), fabric.problems) == (blocks, ())
     assert shapely.coverage_is_valid(fabric.blocks)
+
+
+def test_heights_of_coordinates_are_passed_over():
+    flat = street((0, 4), (6, 4), road_class="primary")
+    high = flat.set_geometry(shapely.force_3d(flat.geometry.to_numpy(), 7.0), crs=flat.crs)
+    assert blocks_of(NINE_BLOCKS, high).borders.metres.sum() == pytest.approx(
+        blocks_of(NINE_BLOCKS, flat).borders.metres.sum()
+    )
 
 
 @pytest.mark.parametrize(
