@@ -26,37 +26,50 @@ class Segments(NamedTuple):
 
     ``ends``: shape (n, 4), x1, y1, x2, y2 in millimetres, the lesser end first.
     ``way``: shape (n,), number of the road it is of; lower is more important.
+    ``heading``: shape (n,), 1 where one may drive only towards the greater end, -1 where only
+    towards the lesser, 0 where both ways or nobody knows.
     """
 
     ends: Ints
     way: Ints
+    heading: Ints
 
 
-def cut_into_segments(lines: NDArray[np.object_], way: Ints) -> Segments:
+def cut_into_segments(
+    lines: NDArray[np.object_], way: Ints, heading: Ints | None = None
+) -> Segments:
     """Take lines apart at their vertices; pieces of no length vanish, equal pieces become one.
 
     Parameters
     ----------
     lines : array of shapely LineString or LinearRing, metres
     way : array of int, shape (len(lines),)
+    heading : array of int, shape (len(lines),), optional
+        1 where one may drive only along the line, -1 where only against it, 0 (the default)
+        otherwise.
 
     Returns
     -------
     Segments
-        Sorted, so that the order and direction of the lines leave no trace. Of equal pieces the
-        lowest ``way`` stays.
+        Sorted, so that the order of the lines leaves no trace. Of equal pieces the lowest ``way``
+        stays.
 
     Examples
     --------
     >>> lines = np.array([shapely.LineString([(0, 0), (0, 0), (1, 0)])] * 2)
-    >>> cut_into_segments(lines, np.array([7, 3]))
-    Segments(ends=array([[   0,    0, 1000,    0]]), way=array([3]))
+    >>> cut_into_segments(lines, np.array([7, 3]), np.array([0, -1]))
+    Segments(ends=array([[   0,    0, 1000,    0]]), way=array([3]), heading=array([-1]))
+    >>> cut_into_segments(lines[:0], np.array([], int)).ends.shape
+    (0, 4)
     """
     xy, line = shapely.get_coordinates(lines, return_index=True)
     points = np.rint(xy * UNITS_PER_METRE).astype(np.int64)
     same_line = line[1:] == line[:-1]
     ends = np.hstack([points[:-1][same_line], points[1:][same_line]])
-    return _tidied(ends, way[line[1:][same_line]])
+    owner = line[1:][same_line]
+    if heading is None:
+        heading = np.zeros(len(way), np.int64)
+    return _tidied(ends, way[owner], heading[owner])
 
 
 def node(segments: Segments) -> Segments:
@@ -73,15 +86,75 @@ def node(segments: Segments) -> Segments:
         No two of them share more than an end.
     """
     segments = _reach_out(segments)
-    fresh = np.ones(len(segments.way), bool)
+    return _settled(segments, np.ones(len(segments.way), bool))
+
+
+def node_more(segments: Segments, more: Segments) -> Segments:
+    """Add segments to noded ones and cut both where they meet.
+
+    Parameters
+    ----------
+    segments : Segments
+        From `node`.
+    more : Segments
+
+    Returns
+    -------
+    Segments
+        No two of them share more than an end.
+    """
+    both = together(segments, more)
+    return _settled(both, ~among(both.ends, segments.ends))
+
+
+def together(one: Segments, two: Segments) -> Segments:
+    """Put segments into one sorted table; of equal ones the lowest ``way`` stays.
+
+    Examples
+    --------
+    >>> one = Segments(np.array([[5, 0, 9, 0]]), np.array([1]), np.array([0]))
+    >>> two = Segments(np.array([[2, 0, 5, 0], [5, 0, 9, 0]]), np.array([4, 4]), np.array([0, 1]))
+    >>> together(one, two)
+    Segments(ends=array([[2, 0, 5, 0],
+           [5, 0, 9, 0]]), way=array([4, 1]), heading=array([0, 0]))
+    """
+    return _tidied(*(np.concatenate(pair) for pair in zip(one, two, strict=True)))
+
+
+def _settled(segments: Segments, fresh: NDArray[np.bool_]) -> Segments:
+    """Cut until nothing is left to cut; only fresh segments may still meet others."""
     for _ in range(_MOST_ROUNDS):
         where, cuts = _cuts(segments.ends, fresh)
         if len(where) == 0:
             break
         before = segments
         segments = _split(segments, where, cuts)
-        fresh = ~np.isin(_keys(segments.ends), _keys(before.ends))
+        fresh = ~among(segments.ends, before.ends)
     return segments
+
+
+def among(ends: Ints, known: Ints) -> NDArray[np.bool_]:
+    """Say which segments are among known ones; both tables without doubles.
+
+    Parameters
+    ----------
+    ends, known : array of int, shape (n, 4) and (m, 4)
+
+    Returns
+    -------
+    array of bool, shape (n,)
+
+    Examples
+    --------
+    >>> among(np.array([[0, 0, 1, 0], [0, 0, 2, 0]]), np.array([[0, 0, 2, 0]])).tolist()
+    [False, True]
+    """
+    every = np.concatenate([known, ends])
+    order = np.lexsort(every.T[::-1])
+    same = (every[order][1:] == every[order][:-1]).all(axis=1)
+    found = np.zeros(len(every), bool)
+    found[order[1:][same]] = True  # the sort is stable: the known one comes first
+    return found[len(known) :]
 
 
 def point_code(xy: Ints) -> Ints:
@@ -90,22 +163,18 @@ def point_code(xy: Ints) -> Ints:
     return code
 
 
-def _keys(ends: Ints) -> NDArray[np.void]:
-    """Give each segment one comparable key."""
-    return np.ascontiguousarray(ends).view("i8,i8,i8,i8").ravel()
-
-
-def _tidied(ends: Ints, way: Ints) -> Segments:
+def _tidied(ends: Ints, way: Ints, heading: Ints) -> Segments:
     """Order the two ends, drop what has no length, keep the best way of equal segments."""
     backward = (ends[:, 0] > ends[:, 2]) | ((ends[:, 0] == ends[:, 2]) & (ends[:, 1] > ends[:, 3]))
     ends = np.where(backward[:, None], ends[:, [2, 3, 0, 1]], ends)
+    heading = np.where(backward, -heading, heading)
     long = (ends[:, :2] != ends[:, 2:]).any(axis=1)
-    ends, way = ends[long], way[long]
-    order = np.lexsort((way, ends[:, 3], ends[:, 2], ends[:, 1], ends[:, 0]))
-    ends, way = ends[order], way[order]
+    ends, way, heading = ends[long], way[long], heading[long]
+    order = np.lexsort((heading, way, *ends.T[::-1]))
+    ends, way, heading = ends[order], way[order], heading[order]
     first = np.ones(len(ends), bool)
     first[1:] = (ends[1:] != ends[:-1]).any(axis=1)
-    return Segments(ends[first], way[first])
+    return Segments(ends[first], way[first], heading[first])
 
 
 def _lines(ends: Ints) -> NDArray[np.object_]:
@@ -183,10 +252,8 @@ def _split(segments: Segments, where: Ints, cuts: Ints) -> Segments:
     pieces = np.hstack([points[:-1][same], points[1:][same]])
     kept = np.ones(len(ends), bool)
     kept[hit] = False
-    return _tidied(
-        np.vstack([ends[kept], pieces]),
-        np.concatenate([segments.way[kept], segments.way[chain_of[1:][same]]]),
-    )
+    source = np.concatenate([np.flatnonzero(kept), chain_of[1:][same]])
+    return _tidied(np.vstack([ends[kept], pieces]), segments.way[source], segments.heading[source])
 
 
 def _reach_out(segments: Segments) -> Segments:
@@ -217,7 +284,9 @@ def _reach_out(segments: Segments) -> Segments:
     inside = ~_is_end(ends[target], feet_mm)
     bridged = np.hstack([tips[tip], feet_mm])
     joined = Segments(
-        np.vstack([ends, bridged]), np.concatenate([segments.way, segments.way[owner[tip]]])
+        np.vstack([ends, bridged]),
+        np.concatenate([segments.way, segments.way[owner[tip]]]),
+        np.concatenate([segments.heading, np.zeros(len(tip), np.int64)]),
     )
     if not inside.any():
         return _tidied(*joined)
