@@ -337,9 +337,8 @@ def recognise(headers: Sequence[str]) -> str:
     Raises
     ------
     InputError
-        Where no table fits better than every other: what leaves the office is not guessed.
-        Barriers, a gazetteer and bare points are never guessed, since everyone may see where their rows are,
-        and a list of shelters has the same columns.
+        Where no table fits better than every other: what leaves the office is not guessed. Nor
+        are barriers, a gazetteer and bare points, since a list of shelters has the same columns.
 
     Examples
     --------

@@ -11,7 +11,8 @@ metre between two blocks knows by exact coordinates which road it follows. Choic
   where they cross no road of another layer (a bridge over water); where they cross one, they are
   set aside whole, because people pass under them and there is no junction.
 - Slivers (medians of dual carriageways, islands of roundabouts, gaps between a road and a boundary
-  drawn beside it) go to the neighbour with which they share the longest border.
+  drawn beside it) go to the neighbour with which they share the longest border; across a barrier
+  only where they have no other neighbour, lest the barrier vanish inside a block.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ from geosector import crs
 from geosector.errors import InputError
 from geosector.language import text
 from geosector.partition import noding
-from geosector.partition.classes import NO_ROAD, UNCLASSIFIED, rank
+from geosector.partition.classes import NO_ROAD, UNCLASSIFIED, is_barrier, rank
 from geosector.tables import Problem
 
 Ints = NDArray[np.int64]
@@ -118,7 +119,8 @@ def make_blocks(
     segments = noding.node(cut)
     faces = _faces(segments, limits)
     borders = _borders_between(faces, segments)
-    label, slivers = _absorb(faces, borders, rules or BlockRules())
+    solid = ways["road_class"].map(is_barrier).to_numpy(bool)[borders.way]
+    label, slivers = _absorb(faces, borders, solid, rules or BlockRules())
     blocks, borders = _merged(faces, borders, label)
     return Fabric(
         crs=metric,
@@ -261,8 +263,13 @@ def _borders_between(faces: NDArray[np.object_], segments: noding.Segments) -> B
     )
 
 
-def _absorb(faces: NDArray[np.object_], borders: Borders, rules: BlockRules) -> tuple[Ints, int]:
-    """Give each face the number of the block it is part of, and count the slivers."""
+def _absorb(
+    faces: NDArray[np.object_], borders: Borders, solid: NDArray[np.bool_], rules: BlockRules
+) -> tuple[Ints, int]:
+    """Give each face the number of the block it is part of, and count the slivers.
+
+    ``solid``: which pieces of border are barriers.
+    """
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 
@@ -272,7 +279,7 @@ def _absorb(faces: NDArray[np.object_], borders: Borders, rules: BlockRules) -> 
     while True:
         blocks = len(area)
         thin = (area < rules.sliver_area_m2) | (2 * area < rules.sliver_width_m * perimeter)
-        pairs = _shared_metres(label, borders)
+        pairs = _shared_metres(label, borders, solid)
         both = pd.concat(
             [pairs, pairs.rename(columns={"left": "right", "right": "left"})], ignore_index=True
         )
@@ -280,7 +287,9 @@ def _absorb(faces: NDArray[np.object_], borders: Borders, rules: BlockRules) -> 
         if both.empty:
             return label, slivers
         # The longest border wins; of equally long ones the neighbour that comes first.
-        both = both.sort_values(["left", "metres", "right"], ascending=[True, False, True])
+        both = both.sort_values(
+            ["left", "free", "metres", "right"], ascending=[True, False, False, True]
+        )
         chosen = both.drop_duplicates("left")
         slivers += len(chosen)
         link = coo_array(
@@ -294,18 +303,22 @@ def _absorb(faces: NDArray[np.object_], borders: Borders, rules: BlockRules) -> 
         perimeter -= 2 * np.bincount(merged[swallowed["left"]], swallowed["metres"], number)
 
 
-def _shared_metres(label: Ints, borders: Borders) -> pd.DataFrame:
-    """Give the metres that each pair of different blocks shares: ``left, right, metres``."""
+def _shared_metres(label: Ints, borders: Borders, solid: NDArray[np.bool_]) -> pd.DataFrame:
+    """Give the metres that each pair of different blocks shares.
+
+    ``left, right, metres``, and ``free``: metres that are no barrier.
+    """
     left, right = label[borders.left], label[borders.right]
     pairs = pd.DataFrame(
         {
             "left": np.minimum(left, right),
             "right": np.maximum(left, right),
             "metres": borders.metres,
+            "free": np.where(solid, 0.0, borders.metres),
         }
     )
     pairs = pairs[pairs["left"] != pairs["right"]]
-    return pairs.groupby(["left", "right"], as_index=False)["metres"].sum()
+    return pairs.groupby(["left", "right"], as_index=False)[["metres", "free"]].sum()
 
 
 def _merged(
