@@ -40,8 +40,8 @@ _RAILWAY = "railway"
 class Streets(NamedTuple):
     """What cuts a city into blocks.
 
-    ``roads``: in metres, with barriers (and cells) behind them. ``water``: the areas among the
-    barriers, dissolved, in the same metres; empty where there are none.
+    ``roads``: with barriers (and cells) behind them. ``water``: the areas among the
+    barriers, dissolved, in the city's metres; empty where there are none.
     """
 
     roads: gpd.GeoDataFrame

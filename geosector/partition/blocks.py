@@ -286,6 +286,11 @@ def _absorb(
         both = both[thin[both["left"]]]
         if both.empty:
             return label, slivers
+        # Slivers between barriers do not gather to one long block.
+        walled = both.groupby("left")["free"].transform("sum") < both.groupby("left")[
+            "metres"
+        ].transform("sum")
+        both["free"] = both["free"].mask(walled & thin[both["right"]], 0.0)
         # The longest border wins; of equally long ones the neighbour that comes first.
         both = both.sort_values(
             ["left", "free", "metres", "right"], ascending=[True, False, False, True]

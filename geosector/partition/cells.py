@@ -208,4 +208,5 @@ def _thinned(places: Floats, side: float) -> Floats:
     table = pd.DataFrame(places.round(3), columns=["x", "y"]).sort_values(["x", "y"])
     squares = np.floor(table / side).rename(columns={"x": "column", "y": "row"})
     middles = table.groupby([squares["column"], squares["row"]]).mean()
-    return middles.drop_duplicates().to_numpy(float)
+    thinned: Floats = middles.drop_duplicates().to_numpy(float)
+    return thinned

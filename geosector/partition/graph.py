@@ -294,7 +294,8 @@ def _components(size: int, pairs: _Neighbours) -> Ints:
     """Give each block the number of the piece of ground that passable pairs join it to."""
     one, two = pairs.left[pairs.passable], pairs.right[pairs.passable]
     adjacency = coo_array((np.ones(len(one)), (one, two)), shape=(size, size))
-    return connected_components(adjacency, directed=False)[1].astype(np.int64)
+    number: Ints = connected_components(adjacency, directed=False)[1].astype(np.int64)
+    return number
 
 
 def _refuse_cut_off(fabric: Fabric, pairs: _Neighbours, water: NDArray[np.bool_]) -> None:
@@ -325,7 +326,7 @@ def _links(blocks: NDArray[np.object_], pairs: _Neighbours, room: Room | None) -
     size = len(blocks)
     component = _components(size, pairs)
     count = int(component.max()) + 1
-    ground = np.bincount(component, shapely.area(blocks), count)
+    ground = np.bincount(component, shapely.area(blocks), count).astype(float)
     links = _over_borders(component, ground, pairs, room)
     joined_pairs = pairs._replace(
         left=np.concatenate([pairs.left, [link.left for link in links]]).astype(np.int64),

@@ -15,7 +15,15 @@ from geosector.errors import InputError
 from geosector.language import text
 from geosector.partition.blocks import Fabric
 from geosector.partition.cells import Cells
-from geosector.partition.classes import BARRIER_COSTS, DEFAULT_COSTS, MAIN, cost_per_metre, group
+from geosector.partition.classes import (
+    BARRIER_COSTS,
+    DEFAULT_COSTS,
+    GROUPS,
+    MAIN,
+    cost_per_metre,
+    group,
+    shown_class,
+)
 from geosector.partition.describe import (
     block_table,
     border_table,
@@ -214,10 +222,13 @@ def partition_city(
             "version": 1,
             "valid_from": valid_from,
             "asked": asked,
-            "reached": _reached(sectors, borders, costs),
+            "reached": {
+                **_reached(sectors, borders),
+                "border_cost_km": _border_cost_km(city.fabric, sector, costs),
+            },
             **_found(city),
         },
-        problems=problems_table(city.problems),
+        problems=problems_table([*city.problems, *_useless_costs(costs, city.graph)]),
     )
 
 
@@ -266,6 +277,16 @@ def diagnose_city(
     check_wish(count, tolerance)
     terrain = Terrain(barriers, main_roads, tuple(main_names), buildings, cells, _reach(contiguity))
     return _found(_prepare(boundary, roads, count, population, tolerance, parts, terrain))
+
+
+def _useless_costs(costs: Mapping[str, float] | None, graph: BlockGraph) -> list[Problem]:
+    """List costs of what is nowhere in this city: a slip of the pen would change nothing."""
+    there = {shown_class(name) for name in graph.classes} | set(GROUPS) | set(BARRIER_COSTS)
+    return [
+        Problem("costs", None, name, str(cost), ", ".join(sorted(there - {""})), text("left out"))
+        for name, cost in (costs or {}).items()
+        if name not in there
+    ]
 
 
 def _reach(contiguity: Contiguity | Reach) -> Reach:
@@ -363,9 +384,17 @@ def _found(city: _City) -> dict[str, Any]:
     }
 
 
-def _reached(
-    sectors: gpd.GeoDataFrame, borders: gpd.GeoDataFrame, costs: Mapping[str, float] | None
-) -> dict[str, Any]:
+def _border_cost_km(
+    fabric: Fabric, sector: NDArray[np.int64], costs: Mapping[str, float] | None
+) -> float:
+    """Sum the metres between sectors × their cost; a barrier's own cost is known to its way."""
+    borders = fabric.borders
+    cost = cost_per_metre(fabric.ways["road_class"].tolist(), costs)[borders.way]
+    apart = sector[borders.left] != sector[borders.right]
+    return round(float(borders.metres[apart] @ cost[apart]) / 1000, 4)
+
+
+def _reached(sectors: gpd.GeoDataFrame, borders: gpd.GeoDataFrame) -> dict[str, Any]:
     """Tell how good the plan is."""
     metres: NDArray[np.float64] = borders["length_m"].to_numpy(float)
     classes = borders["road_class"].tolist()
@@ -374,7 +403,6 @@ def _reached(
     return {
         "sectors": len(sectors),
         "border_km": round(inner / 1000, 4),
-        "border_cost_km": round(float(metres @ cost_per_metre(classes, costs)) / 1000, 4),
         "main_border_share": round(float(metres[main].sum()) / inner, 4) if inner else None,
         "largest_deviation": round(float(sectors["deviation"].abs().max()), 6),
         "mean_polsby_popper": round(float(sectors["polsby_popper"].mean()), 4),

@@ -46,6 +46,7 @@ from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 from shapely.geometry.base import BaseGeometry
 
+from geosector import crs
 from geosector.errors import InputError
 from geosector.language import text
 from geosector.partition.barriers import Streets
@@ -160,13 +161,14 @@ def find_passages(fabric: Fabric, streets: Streets, reach: Reach | None = None) 
     nothing = np.zeros((0, 2), np.int64)
     if reach.contiguity == "borders" and not solid.any():
         return Passages(nothing, nothing, water, 0)
-    lines, off_ground = _open_streets(streets.roads, reach)
+    lines, off_ground = _open_streets(crs.to_metres(streets.roads, fabric.crs), reach)
     free = ~solid if reach.contiguity == "borders" else _walked(fabric, lines[~off_ground], solid)
     pairs = _neighbours(fabric.borders)
     passable = _free_metres(pairs, free, fabric.borders.metres) >= SHARED_BORDER_M
-    passable &= ~water[pairs.pair].any(axis=1)
-    crossed, places = _crossed(fabric, pairs, ~passable, solid, lines[~off_ground])
-    passable |= crossed & ~water[pairs.pair].any(axis=1)
+    wet = water[pairs.pair].any(axis=1)
+    passable &= ~wet
+    crossed, places = _crossed(fabric, pairs, ~passable & ~wet, solid, lines[~off_ground])
+    passable |= crossed
     stretches = _stretches(lines[off_ground]) + _stretches(_wet(lines[~off_ground], streets.water))
     spans = _spans(fabric, stretches, water, _pieces(fabric.borders, np.flatnonzero(solid)))
     ways = _over_spans(spans, pairs.pair, passable)
@@ -210,9 +212,11 @@ def _walked(fabric: Fabric, lines: Shapes, solid: Flags) -> Flags:
     ends = fabric.borders.ends / UNITS_PER_METRE
     middles = shapely.points((ends[:, :2] + ends[:, 2:]) / 2)
     along = shapely.STRtree(lines).query(middles, predicate="dwithin", distance=_TOUCH_M)[0]
-    walked = fabric.ways["road_class"].eq(CELL_EDGE).to_numpy(bool)[fabric.borders.way]
+    edge = fabric.ways["road_class"].eq(CELL_EDGE).to_numpy(bool)
+    walked: Flags = edge[fabric.borders.way]
     walked[along] = True
-    return walked & ~solid
+    walked[solid] = False
+    return walked
 
 
 # ------------------------------------------------------------------ borders
@@ -348,7 +352,8 @@ def _places(points: Floats) -> Ints:
 
 def _components(size: int, one: Ints, two: Ints) -> Ints:
     links = coo_array((np.ones(len(one)), (one, two)), shape=(size, size))
-    return connected_components(links, directed=False)[1].astype(np.int64)
+    number: Ints = connected_components(links, directed=False)[1].astype(np.int64)
+    return number
 
 
 # ------------------------------------------------------------------ above, below and over water
@@ -376,10 +381,11 @@ def _spans(fabric: Fabric, stretches: list[Shapes], water: Flags, barriers: Shap
             )
         ]
         whole = shapely.multilinestrings(stretch)
-        below = blocks.query(whole, predicate="intersects")
+        below = blocks.query(whole, predicate="dwithin", distance=_TOUCH_M)
         over = tuple(sorted(int(block) for block in below if water[block]))
-        crosses = len(solid.query(whole, predicate="intersects")) > 0
-        spans.append(_Span(tuple(end for end in ends if end), over, crosses))
+        crosses = len(solid.query(whole, predicate="dwithin", distance=_TOUCH_M)) > 0
+        if sum(map(bool, ends)) > 1:
+            spans.append(_Span(tuple(end for end in ends if end), over, crosses))
     return spans
 
 
@@ -426,24 +432,38 @@ def _over_spans(spans: list[_Span], pair: Ints, passable: Flags) -> _Ways:
     far: set[Pair] = set()
     used = 0
     for span in spans:
-        wanted = {
-            _ordered(one, two)
-            for some, others in combinations(span.ends, 2)
-            for one, two in product(some, others)
-            if one != two
-        }
+        wanted = _between_ends(span.ends)
         beside = wanted & neighbours
-        if not wanted or beside & passed:
-            continue
         own = [block for block in span.over if block not in taken]
         through = _through_water(span, own, neighbours)
         if through:
             taken.update(own)
-        near |= through or beside
-        if not through and not beside and span.over_barrier:
-            far |= wanted
-        used += span.over_barrier
+        near |= through | beside
+        apart = wanted if span.over_barrier and not (through or _joined(span, beside)) else set()
+        far |= apart - neighbours
+        used += span.over_barrier and bool(through | (beside - passed) | apart)
     return _Ways(_rows(near), _rows(far), used)
+
+
+def _between_ends(ends: tuple[tuple[int, ...], ...]) -> set[Pair]:
+    """Pair each block at an end with those at the other ends."""
+    return {
+        _ordered(one, two)
+        for some, others in combinations(ends, 2)
+        for one, two in product(some, others)
+        if one != two
+    }
+
+
+def _joined(span: _Span, beside: set[Pair]) -> bool:
+    """Say whether pairs of neighbours lead from each end of a span to every other."""
+    links = [
+        (a, b)
+        for (a, some), (b, others) in combinations(enumerate(span.ends), 2)
+        if set(some) & set(others) or _between_ends((some, others)) & beside
+    ]
+    both = np.array(links, np.int64).reshape(-1, 2)
+    return bool(np.ptp(_components(len(span.ends), both[:, 0], both[:, 1])) == 0)
 
 
 def _through_water(span: _Span, own: list[int], neighbours: set[Pair]) -> set[Pair]:

@@ -118,7 +118,8 @@ def _metric(roads: gpd.GeoDataFrame) -> Shapes:
     shapes = np.asarray(roads.geometry.values, object)
     if (shapely.is_missing(shapes) | shapely.is_empty(shapes)).all():
         return np.full(len(roads), None, object)
-    return shapely.force_2d(np.asarray(crs.to_metres(roads).geometry.values, object))
+    metres: Shapes = shapely.force_2d(np.asarray(crs.to_metres(roads).geometry.values, object))
+    return metres
 
 
 class _Ends(NamedTuple):
@@ -152,7 +153,7 @@ def _strokes(shapes: Shapes, most_deflection: float) -> tuple[Ints, Floats]:
     # A row in several parts is of the stroke of its longest.
     longest = np.lexsort((shapely.length(parts), row))
     of_row[row[longest]] = rank[component[longest]]
-    return of_row, metres[order]
+    return of_row, np.asarray(metres[order], float)
 
 
 def _ends(lines: Shapes) -> _Ends:
