@@ -203,11 +203,7 @@ def partition_city(
     asked = {
         "count": int(count),
         "tolerance": float(tolerance),
-        "costs": {
-            **DEFAULT_COSTS,
-            **(BARRIER_COSTS if barriers is not None else {}),
-            **(costs or {}),
-        },
+        "costs": _known_costs(costs, barriers),
         "parts": parts,
         "contiguity": terrain.reach.contiguity,
         "seed": int(seed),
@@ -222,10 +218,7 @@ def partition_city(
             "version": 1,
             "valid_from": valid_from,
             "asked": asked,
-            "reached": {
-                **_reached(sectors, borders),
-                "border_cost_km": _border_cost_km(city.fabric, sector, costs),
-            },
+            "reached": _reached(sectors, borders, _border_cost_km(city.fabric, sector, costs)),
             **_found(city),
         },
         problems=problems_table([*city.problems, *_useless_costs(costs, city.graph)]),
@@ -277,6 +270,14 @@ def diagnose_city(
     check_wish(count, tolerance)
     terrain = Terrain(barriers, main_roads, tuple(main_names), buildings, cells, _reach(contiguity))
     return _found(_prepare(boundary, roads, count, population, tolerance, parts, terrain))
+
+
+def _known_costs(
+    costs: Mapping[str, float] | None, barriers: gpd.GeoDataFrame | None
+) -> dict[str, float]:
+    """Give the costs that were in force."""
+    of_kinds = {} if barriers is None else BARRIER_COSTS
+    return {**DEFAULT_COSTS, **of_kinds, **(costs or {})}
 
 
 def _useless_costs(costs: Mapping[str, float] | None, graph: BlockGraph) -> list[Problem]:
@@ -394,7 +395,9 @@ def _border_cost_km(
     return round(float(borders.metres[apart] @ cost[apart]) / 1000, 4)
 
 
-def _reached(sectors: gpd.GeoDataFrame, borders: gpd.GeoDataFrame) -> dict[str, Any]:
+def _reached(
+    sectors: gpd.GeoDataFrame, borders: gpd.GeoDataFrame, border_cost_km: float
+) -> dict[str, Any]:
     """Tell how good the plan is."""
     metres: NDArray[np.float64] = borders["length_m"].to_numpy(float)
     classes = borders["road_class"].tolist()
@@ -403,6 +406,7 @@ def _reached(sectors: gpd.GeoDataFrame, borders: gpd.GeoDataFrame) -> dict[str, 
     return {
         "sectors": len(sectors),
         "border_km": round(inner / 1000, 4),
+        "border_cost_km": border_cost_km,
         "main_border_share": round(float(metres[main].sum()) / inner, 4) if inner else None,
         "largest_deviation": round(float(sectors["deviation"].abs().max()), 6),
         "mean_polsby_popper": round(float(sectors["polsby_popper"].mean()), 4),

@@ -18,6 +18,7 @@ from geosector.language import text
 from geosector.partition.barriers import Streets, with_barriers
 from geosector.partition.blocks import Fabric, make_blocks
 from geosector.partition.cells import Cells, cell_edges, cells_among, check_cells, with_edges
+from geosector.partition.classes import CELL_EDGE, is_barrier
 from geosector.partition.main_roads import with_main_lines, with_main_names
 from geosector.partition.reach import Flags, Reach, check_reach
 from geosector.partition.strokes import propose_main_roads
@@ -123,6 +124,7 @@ def lay_streets(boundary: gpd.GeoDataFrame, roads: gpd.GeoDataFrame, terrain: Te
     crs.require_crs(roads, text("The roads table"))
     metric = crs.metric_crs(crs.to_wgs84(boundary).total_bounds)
     problems: list[Problem] = []
+    roads = _without_inner_classes(roads)
     named = terrain.main_roads is not None or len(terrain.main_names) > 0
     if not named and len(roads) and not _has_classes(roads):
         roads, found = propose_main_roads(roads)
@@ -170,6 +172,15 @@ def divide_further(
     streets = streets._replace(roads=with_edges(streets.roads, edges))
     fabric = make_blocks(boundary, streets.roads)
     return Ground(fabric, streets, cells_among(fabric, edges.ground))
+
+
+def _without_inner_classes(roads: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Empty the classes that would pass for barriers or cells: those are ours to write."""
+    if "road_class" not in roads:
+        return roads
+    classes = roads["road_class"].astype("string").fillna("")
+    inner = classes.map(is_barrier).astype(bool) | classes.eq(CELL_EDGE)
+    return roads.assign(road_class=classes.mask(inner, "")) if inner.any() else roads
 
 
 def _has_classes(roads: gpd.GeoDataFrame) -> bool:

@@ -4,6 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import connected_components
 from shapely.geometry import box
 
 from geosector import crs
@@ -337,3 +341,38 @@ def test_roads_without_any_facts_are_open_ground_streets():
     bare = draw_town(TWO_BANKS).roads[["geometry"]]
     assert city(bare).passable(*NORTH)
     assert more_roads(draw_town(TWO_BANKS), bare).shape[0] == 2 * len(bare)
+
+
+@st.composite
+def torn_towns(draw):
+    """Draw a town's streets with random states, and rivers, walls and water across it."""
+    roads = draw_town(TWO_BANKS).roads
+    states = [draw(st.sampled_from([None, "closed", "damaged"])) for _ in range(len(roads))]
+    layers = [draw(st.sampled_from([0, 0, 0, 1, -1])) for _ in range(len(roads))]
+    place = st.tuples(st.integers(-1, 13), st.integers(-1, 7))
+    lines = [
+        street(*draw(st.lists(place, min_size=2, max_size=4, unique=True)), kind=kind)
+        for kind in draw(st.lists(st.sampled_from(["river", "wall"]), max_size=3))
+    ]
+    if draw(st.booleans()):
+        left = draw(st.floats(0, 11))
+        lines.append(wide_river(left, left + draw(st.floats(0.1, 3))))
+    barriers = pd.concat(lines) if lines else None
+    return roads.assign(state=states, layer=layers), barriers
+
+
+@given(torn_towns(), st.sampled_from(["borders", "streets"]))
+def test_whatever_is_torn_the_graph_is_connected_over_passable_pairs(torn, contiguity):
+    found = city(*torn, contiguity=contiguity)
+    graph = found.graph
+    indptr, indices = passable_rows(graph)
+    size = graph.size
+    whole = csr_array((np.ones(len(indices)), indices, indptr), shape=(size, size))
+    assert connected_components(whole, directed=False)[0] == 1
+    one = np.repeat(np.arange(size), np.diff(graph.indptr))
+    pairs = dict(zip(zip(one, graph.indices, strict=True), graph.passable, strict=True))
+    assert len(pairs) == len(one)
+    assert all(pairs[two, one] == open_ for (one, two), open_ in pairs.items())
+    linked = {link[:2] for link in graph.links}
+    blocked = set(map(tuple, found.passages.blocked.tolist()))
+    assert {pair for pair in blocked if pairs[pair]} <= linked
