@@ -19,14 +19,16 @@ is a barrier. Whether streets run there is not asked.
 
 An *open street* has a state that is open or unknown; closed is not open, and damaged is not either,
 unless `Reach` says so: a bridge that may not carry a fire engine must not hold a sector together.
+Over a front line only a street whose state is *stated* as open leads: nobody is sent there because
+nothing is known (`Reach.stated_across`).
 Under ``streets`` it is not of a class that one neither walks along nor crosses at will (motorway,
 its link, trunk; `Reach.not_walked`). Under ``borders`` every class makes a bridge.
 
 Across a barrier, under both: an open street that crosses the line makes the blocks beside the
 crossing passable; one that runs on the barrier's own ground does not. A street above or below the
-ground connects the blocks at its two ends, also where these share no border. Water that is an area
-is a block of its own in which nobody lives: it is entered from one bridge only, so that it never
-joins two places between which one would have to swim.
+ground connects the blocks at its ends; where these share no border, the nearest two of them. Water
+that is an area is a block of its own in which nobody lives: it is entered from one bridge only, so
+that it never joins two places between which one would have to swim.
 
 A barrier that ends inside a block bounds nothing, and does not divide the block.
 """
@@ -51,7 +53,7 @@ from geosector.errors import InputError
 from geosector.language import text
 from geosector.partition.barriers import Streets
 from geosector.partition.blocks import Borders, Fabric
-from geosector.partition.classes import CELL_EDGE, NO_ROAD, UNCLASSIFIED, is_barrier
+from geosector.partition.classes import CELL_EDGE, NO_ROAD, UNCLASSIFIED, is_barrier, shown_class
 from geosector.partition.noding import UNITS_PER_METRE
 from geosector.tables import match_value
 
@@ -78,12 +80,14 @@ class Reach(NamedTuple):
     """Which streets one gets along; see the head of this file.
 
     ``not_walked``: road classes that one neither walks along nor crosses, under ``streets``.
-    ``damaged_is_open``: whether damaged streets and bridges can be passed.
+    ``damaged_is_open``: whether damaged streets and bridges can be passed. ``stated_across``: kinds
+    of barrier over which a street leads only if its state is stated as open.
     """
 
     contiguity: Contiguity = "borders"
     not_walked: tuple[str, ...] = ("motorway", "motorway_link", "trunk")
     damaged_is_open: bool = False
+    stated_across: tuple[str, ...] = ("front_line",)
 
 
 class Passages(NamedTuple):
@@ -100,6 +104,25 @@ class Passages(NamedTuple):
     crossings: int
 
 
+class _Open(NamedTuple):
+    """Lines of open streets: which are off the ground, and which are stated to be open."""
+
+    lines: Shapes
+    off_ground: Flags
+    stated: Flags
+
+    def only(self, which: Flags) -> _Open:
+        """Give some of them."""
+        return _Open(self.lines[which], self.off_ground[which], self.stated[which])
+
+
+class _Solid(NamedTuple):
+    """Which pieces of border are barriers, and which of these only a stated street leads over."""
+
+    barrier: Flags
+    strict: Flags
+
+
 class _Pairs(NamedTuple):
     """Neighbours, and which of them each piece of border is between (−1: less than a metre)."""
 
@@ -110,13 +133,13 @@ class _Pairs(NamedTuple):
 class _Span(NamedTuple):
     """A stretch of street that nothing on the ground touches between its ends.
 
-    ``ends``: blocks at each end. ``over``: blocks of water below. ``over_barrier``: whether it
-    crosses a barrier.
+    ``ends``: blocks at each end. ``over``: blocks of water below. ``far``: where it crosses a
+    barrier, the pairs that it joins if they do not share a border.
     """
 
     ends: tuple[tuple[int, ...], ...]
     over: tuple[int, ...]
-    over_barrier: bool
+    far: frozenset[Pair] | None
 
 
 def check_reach(reach: Reach) -> None:
@@ -156,21 +179,25 @@ def find_passages(fabric: Fabric, streets: Streets, reach: Reach | None = None) 
     """
     reach = reach or Reach()
     check_reach(reach)
-    solid = fabric.ways["road_class"].map(is_barrier).to_numpy(bool)[fabric.borders.way]
+    solid = _barriers(fabric, reach)
     water = _water(fabric, streets.water)
     nothing = np.zeros((0, 2), np.int64)
-    if reach.contiguity == "borders" and not solid.any():
+    if reach.contiguity == "borders" and not solid.barrier.any():
         return Passages(nothing, nothing, water, 0)
-    lines, off_ground = _open_streets(crs.to_metres(streets.roads, fabric.crs), reach)
-    free = ~solid if reach.contiguity == "borders" else _walked(fabric, lines[~off_ground], solid)
+    open_streets = _open_streets(crs.to_metres(streets.roads, fabric.crs), reach)
+    ground = open_streets.only(~open_streets.off_ground)
+    above = open_streets.only(open_streets.off_ground)
+    free = ~solid.barrier
+    if reach.contiguity == "streets":
+        free &= _walked(fabric, ground.lines)
     pairs = _neighbours(fabric.borders)
     passable = _free_metres(pairs, free, fabric.borders.metres) >= SHARED_BORDER_M
     wet = water[pairs.pair].any(axis=1)
     passable &= ~wet
-    crossed, places = _crossed(fabric, pairs, ~passable & ~wet, solid, lines[~off_ground])
+    crossed, places = _crossed(fabric, pairs, ~passable & ~wet, solid, ground)
     passable |= crossed
-    stretches = _stretches(lines[off_ground]) + _stretches(_wet(lines[~off_ground], streets.water))
-    spans = _spans(fabric, stretches, water, _pieces(fabric.borders, np.flatnonzero(solid)))
+    stretches = _stretches(above) + _stretches(_wet(ground, streets.water))
+    spans = _spans(fabric, stretches, water, solid)
     ways = _over_spans(spans, pairs.pair, passable)
     passable |= np.isin(_codes(pairs.pair), _codes(ways.near))
     return Passages(pairs.pair[~passable], ways.far, water, places + ways.used)
@@ -179,13 +206,20 @@ def find_passages(fabric: Fabric, streets: Streets, reach: Reach | None = None) 
 # ------------------------------------------------------------------ streets
 
 
-def _open_streets(roads: gpd.GeoDataFrame, reach: Reach) -> tuple[Shapes, Flags]:
-    """Give the lines of open streets, and whether each runs above or below the ground."""
+def _barriers(fabric: Fabric, reach: Reach) -> _Solid:
+    names = fabric.ways["road_class"]
+    barrier = names.map(is_barrier).to_numpy(bool)
+    strict = barrier & names.map(shown_class).isin(reach.stated_across).to_numpy(bool)
+    return _Solid(barrier[fabric.borders.way], strict[fabric.borders.way])
+
+
+def _open_streets(roads: gpd.GeoDataFrame, reach: Reach) -> _Open:
+    """Give the lines of open streets."""
     classes = _words(roads, "road_class")
     classes[classes == NO_ROAD] = UNCLASSIFIED
     barred = {"closed"} if reach.damaged_is_open else {"closed", "damaged"}
-    shut = [match_value("roads", "state", word) in barred for word in _words(roads, "state")]
-    usable = ~np.array(shut, bool)
+    states = [match_value("roads", "state", word) for word in _words(roads, "state")]
+    usable = ~np.array([state in barred for state in states], bool)
     usable &= np.array([not is_barrier(name) and name != CELL_EDGE for name in classes], bool)
     if reach.contiguity == "streets":
         usable &= ~np.isin(classes.astype(str), reach.not_walked)
@@ -195,10 +229,11 @@ def _open_streets(roads: gpd.GeoDataFrame, reach: Reach) -> tuple[Shapes, Flags]
     if "layer" in roads:
         layer = pd.to_numeric(roads["layer"], errors="coerce").fillna(0).to_numpy(float)[usable]
     keep = (shapely.get_dimensions(lines) == 1) & (shapely.length(lines) > 0)
-    lines, off = lines[keep], layer[row[keep]] != 0
+    stated = np.array([state is not None for state in states], bool)[usable]
+    lines, off, stated = lines[keep], layer[row[keep]] != 0, stated[row[keep]]
     # In the order of their bytes, so that the order of the rows does not matter.
     order = np.argsort(np.array(shapely.to_wkb(lines, hex=True), object), kind="stable")
-    return lines[order], off[order]
+    return _Open(lines[order], off[order], stated[order])
 
 
 def _words(table: gpd.GeoDataFrame, column: str) -> Shapes:
@@ -207,7 +242,7 @@ def _words(table: gpd.GeoDataFrame, column: str) -> Shapes:
     return np.asarray(table[column].astype("string").fillna("").str.strip(), object)
 
 
-def _walked(fabric: Fabric, lines: Shapes, solid: Flags) -> Flags:
+def _walked(fabric: Fabric, lines: Shapes) -> Flags:
     """Say along which pieces of border an open street, or open ground, runs."""
     ends = fabric.borders.ends / UNITS_PER_METRE
     middles = shapely.points((ends[:, :2] + ends[:, 2:]) / 2)
@@ -215,7 +250,6 @@ def _walked(fabric: Fabric, lines: Shapes, solid: Flags) -> Flags:
     edge = fabric.ways["road_class"].eq(CELL_EDGE).to_numpy(bool)
     walked: Flags = edge[fabric.borders.way]
     walked[along] = True
-    walked[solid] = False
     return walked
 
 
@@ -270,7 +304,7 @@ def _water(fabric: Fabric, water: BaseGeometry) -> Flags:
 
 
 def _crossed(
-    fabric: Fabric, pairs: _Pairs, blocked: Flags, solid: Flags, lines: Shapes
+    fabric: Fabric, pairs: _Pairs, blocked: Flags, solid: _Solid, streets: _Open
 ) -> tuple[Flags, int]:
     """Say which blocked pairs an open street leads between, and count the places at barriers.
 
@@ -279,14 +313,16 @@ def _crossed(
     """
     crossed = np.zeros(len(blocked), bool)
     shut = np.flatnonzero((pairs.of_piece >= 0) & blocked[pairs.of_piece])
-    if len(shut) == 0 or len(lines) == 0:
+    if len(shut) == 0 or len(streets.lines) == 0:
         return crossed, 0
-    pieces = _pieces(fabric.borders, shut)
-    piece, points, steps, contact = _steps(lines, pieces)
+    met = _contacts(streets.lines, _pieces(fabric.borders, shut))
+    trusted = streets.stated[met.line] | ~solid.strict[shut[met.piece]]
+    met = met.only(trusted)
+    steps, contact = _steps(streets.lines, met)
     if len(steps) == 0:
         return crossed, 0
     # A street on the ground of a barrier, or of what cannot be walked, is no way across.
-    barred = np.union1d(shut, np.flatnonzero(solid))
+    barred = np.union1d(shut, np.flatnonzero(solid.barrier))
     on_it = shapely.STRtree(_pieces(fabric.borders, barred)).query(
         steps, predicate="dwithin", distance=_TOUCH_M
     )[0]
@@ -297,15 +333,15 @@ def _crossed(
     )
     kept = ~astray[step]
     step, block = step[kept], block[kept]
-    pair = pairs.of_piece[shut[piece[contact[step]]]]
-    place = _places(points)[contact[step]]
+    pair = pairs.of_piece[shut[met.piece[contact[step]]]]
+    place = _places(met.point)[contact[step]]
     seen = pd.DataFrame({"pair": pair, "place": place})
     seen["left"] = pairs.pair[pair, 0] == block
     seen["right"] = pairs.pair[pair, 1] == block
     found = seen.groupby(["pair", "place"], as_index=False)[["left", "right"]].any()
     found = found[found["left"] & found["right"]]
     crossed[found["pair"]] = True
-    at_barrier = found["place"][_solid(pairs, solid)[found["pair"]]]
+    at_barrier = found["place"][_solid(pairs, solid.barrier)[found["pair"]]]
     return crossed, int(at_barrier.nunique())
 
 
@@ -314,14 +350,20 @@ def _pieces(borders: Borders, which: Ints) -> Shapes:
     return made
 
 
-def _steps(lines: Shapes, pieces: Shapes) -> tuple[Ints, Floats, Shapes, Ints]:
-    """Find where streets touch pieces of border, and the points a step along the street from there.
+class _Contacts(NamedTuple):
+    """Where streets touch pieces of border: the piece, the street, how far along it, the point."""
 
-    Returns
-    -------
-    tuple = (piece, points, steps, contact)
-        For each contact its piece and its place; for each step its point and its contact.
-    """
+    piece: Ints
+    line: Ints
+    along: Floats
+    point: Floats
+
+    def only(self, which: Flags) -> _Contacts:
+        """Give some of them."""
+        return _Contacts(self.piece[which], self.line[which], self.along[which], self.point[which])
+
+
+def _contacts(lines: Shapes, pieces: Shapes) -> _Contacts:
     xy, line = shapely.get_coordinates(lines, return_index=True)
     same = np.flatnonzero(line[1:] == line[:-1])
     lengths = np.hypot(*(xy[same + 1] - xy[same]).T)
@@ -334,14 +376,18 @@ def _steps(lines: Shapes, pieces: Shapes) -> tuple[Ints, Floats, Shapes, Ints]:
     shortest = shapely.shortest_line(segments[segment], pieces[piece])
     points = shapely.get_coordinates(shapely.get_point(shortest, 0))
     along = begins[segment] + np.hypot(*(points - xy[same[segment]]).T)
-    owner = of_line[segment]
+    return _Contacts(piece.astype(np.int64), of_line[segment], along, points)
+
+
+def _steps(lines: Shapes, met: _Contacts) -> tuple[Shapes, Ints]:
+    """Give the points a step along each street, either way, and the contact each is from."""
     steps, contact = [], []
-    for room, sign in ((along, -1.0), (shapely.length(lines)[owner] - along, 1.0)):
+    for room, sign in ((met.along, -1.0), (shapely.length(lines)[met.line] - met.along, 1.0)):
         far = np.flatnonzero(room >= _LEAST_STEP_M)
-        reach = along[far] + sign * np.minimum(room[far], _STEP_M)
-        steps.append(shapely.line_interpolate_point(lines[owner[far]], reach))
+        reach = met.along[far] + sign * np.minimum(room[far], _STEP_M)
+        steps.append(shapely.line_interpolate_point(lines[met.line[far]], reach))
         contact.append(far)
-    return piece.astype(np.int64), points, np.concatenate(steps), np.concatenate(contact)
+    return np.concatenate(steps), np.concatenate(contact)
 
 
 def _places(points: Floats) -> Ints:
@@ -359,38 +405,70 @@ def _components(size: int, one: Ints, two: Ints) -> Ints:
 # ------------------------------------------------------------------ above, below and over water
 
 
-def _wet(lines: Shapes, water: BaseGeometry) -> Shapes:
+def _wet(streets: _Open, water: BaseGeometry) -> _Open:
     """Cut from streets what lies in the areas of barriers."""
-    if water.is_empty:
-        return np.zeros(0, object)
-    wet = shapely.get_parts(shapely.intersection(lines, water))
-    kept: Shapes = wet[(shapely.get_dimensions(wet) == 1) & (shapely.length(wet) > _TOUCH_M)]
-    return kept
+    wet, line = shapely.get_parts(shapely.intersection(streets.lines, water), return_index=True)
+    kept = (shapely.get_dimensions(wet) == 1) & (shapely.length(wet) > _TOUCH_M)
+    line = line[kept]
+    return _Open(wet[kept], streets.off_ground[line], streets.stated[line])
 
 
-def _spans(fabric: Fabric, stretches: list[Shapes], water: Flags, barriers: Shapes) -> list[_Span]:
-    """Say of stretches off the ground or over water which blocks lie at their ends and below."""
-    blocks, solid = shapely.STRtree(fabric.blocks), shapely.STRtree(barriers)
+def _spans(fabric: Fabric, stretches: list[_Open], water: Flags, solid: _Solid) -> list[_Span]:
+    """Say of stretches off the ground or over water which blocks lie at their ends and below.
+
+    Left out is what does not lead from one end to another, or over a front line without a word
+    that it is open.
+    """
+    blocks = shapely.STRtree(fabric.blocks)
+    barrier, strict = (
+        shapely.STRtree(_pieces(fabric.borders, np.flatnonzero(which))) for which in solid
+    )
     spans = []
     for stretch in stretches:
+        whole = shapely.multilinestrings(stretch.lines)
         ends = [
-            tuple(sorted(int(block) for block in found if not water[block]))
-            for found in (
-                blocks.query(end, predicate="dwithin", distance=_TOUCH_M)
-                for end in _loose_ends(stretch)
-            )
+            tuple(sorted(int(block) for block in _near(blocks, end) if not water[block]))
+            for end in _loose_ends(stretch.lines)
         ]
-        whole = shapely.multilinestrings(stretch)
-        below = blocks.query(whole, predicate="dwithin", distance=_TOUCH_M)
-        over = tuple(sorted(int(block) for block in below if water[block]))
-        crosses = len(solid.query(whole, predicate="dwithin", distance=_TOUCH_M)) > 0
-        if sum(map(bool, ends)) > 1:
-            spans.append(_Span(tuple(end for end in ends if end), over, crosses))
+        ends = [end for end in ends if end]
+        if len(ends) < 2 or (len(_near(strict, whole)) and not stretch.stated.all()):  # noqa: PLR2004
+            continue
+        over = tuple(sorted(int(block) for block in _near(blocks, whole) if water[block]))
+        far = _far_pairs(fabric.blocks, ends, barrier) if len(_near(barrier, whole)) else None
+        spans.append(_Span(tuple(ends), over, far))
     return spans
 
 
-def _stretches(lines: Shapes) -> list[Shapes]:
+def _near(tree: shapely.STRtree, shape: BaseGeometry) -> Ints:
+    found: Ints = tree.query(shape, predicate="dwithin", distance=_TOUCH_M)
+    return found
+
+
+def _far_pairs(
+    blocks: Shapes, ends: list[tuple[int, ...]], barrier: shapely.STRtree
+) -> frozenset[Pair]:
+    """Join all ends of a stretch by the nearest blocks; keep the pairs with a barrier between."""
+    gaps = []
+    for (a, some), (b, others) in combinations(enumerate(ends), 2):
+        pairs = sorted(_between_ends((some, others)))
+        if pairs:
+            one, two = np.array(pairs).T
+            apart = shapely.distance(blocks[one], blocks[two]).round(3)
+            nearest = int(np.argmin(apart))
+            gaps.append((float(apart[nearest]), pairs[nearest], a, b))
+    joined = list(range(len(ends)))
+    kept: set[Pair] = set()
+    for _, pair, a, b in sorted(gaps):
+        if joined[a] != joined[b]:
+            joined = [joined[a] if group == joined[b] else group for group in joined]
+            if len(_near(barrier, shapely.shortest_line(*blocks[list(pair)]))):
+                kept.add(pair)
+    return frozenset(kept)
+
+
+def _stretches(streets: _Open) -> list[_Open]:
     """Group lines that go on from each other's ends."""
+    lines = streets.lines
     if len(lines) == 0:
         return []
     ends = np.concatenate(
@@ -399,7 +477,7 @@ def _stretches(lines: Shapes) -> list[Shapes]:
     node = _places(ends)
     line = np.tile(np.arange(len(lines)), 2)
     group = _components(len(lines) + int(node.max()) + 1, line, len(lines) + node)[: len(lines)]
-    return [lines[group == number] for number in pd.unique(group)]
+    return [streets.only(group == number) for number in pd.unique(group)]
 
 
 def _loose_ends(lines: Shapes) -> Shapes:
@@ -439,9 +517,11 @@ def _over_spans(spans: list[_Span], pair: Ints, passable: Flags) -> _Ways:
         if through:
             taken.update(own)
         near |= through | beside
-        apart = wanted if span.over_barrier and not (through or _joined(span, beside)) else set()
+        apart = span.far or frozenset()
+        if through or _joined(span, beside):
+            apart = frozenset()
         far |= apart - neighbours
-        used += span.over_barrier and bool(through | (beside - passed) | apart)
+        used += span.far is not None and bool(through | (beside - passed) | apart)
     return _Ways(_rows(near), _rows(far), used)
 
 

@@ -14,6 +14,7 @@ from geosector.partition.barriers import with_barriers
 from geosector.partition.classes import cost_per_metre
 from geosector.partition.graph import edge_costs, make_graph
 from geosector.partition.reach import Reach
+from geosector.partition.tell import tell_summary
 from geosector.partition.terrain import Terrain, lay_ground
 from tests.drawn import ORIGIN, _table, draw_town, street
 from tests.partition.test_reach import RIVER, TWO_BANKS, wide_river
@@ -95,8 +96,9 @@ def test_own_costs_win_over_the_users_and_these_over_the_defaults():
     ]
 
 
-def layout_of(**options):
+def layout_of(roads=None, **options):
     town = draw_town(TWO_BANKS)
+    town = town if roads is None else town._replace(roads=roads)
     options = {"population": town.people, "iterations": 12, "tolerance": 0.5, **options}
     return partition_city(town.boundary, town.roads, 2, **options)
 
@@ -124,6 +126,12 @@ def test_water_is_marked_and_nobody_lives_on_it():
     assert layout.blocks["kind"].value_counts().to_dict() == {"block": 6, "water": 2}
     assert layout.blocks.loc[layout.blocks["kind"] == "water", "population"].sum() == 0
     assert layout.summary["ground"]["water"] == 2
+
+
+def test_what_was_cut_off_is_said_in_words():
+    roads = draw_town(TWO_BANKS).roads.assign(state="closed")
+    layout = layout_of(barriers=RIVER, population=PEOPLE, roads=roads)
+    assert any("no open street or bridge reaches" in line for line in tell_summary(layout.summary))
 
 
 def test_the_diagnosis_takes_barriers_too():

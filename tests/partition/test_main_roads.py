@@ -142,6 +142,11 @@ def test_rows_that_are_no_lines_stay_and_have_no_stroke():
     assert propose_main_roads(roads.iloc[:1])[1] == []
 
 
+def test_empty_classes_that_were_there_are_kept_beside_the_proposal():
+    proposed, _ = propose_main_roads(bare().assign(road_class=None))
+    assert proposed["road_class_input"].isna().all()
+
+
 def test_what_was_proposed_is_said():
     layout = layout_of(bare())
     said = layout.problems[layout.problems["column"] == "road_class"]

@@ -148,7 +148,19 @@ def test_a_street_along_the_front_line_does_not_lead_over_it():
 
 def test_a_front_line_along_a_street_is_crossed_where_another_street_crosses():
     front = street((6, -1), (6, 7), kind="front_line")
-    assert city(None, front).passages.crossings == 3
+    roads = draw_town(TWO_BANKS).roads
+    assert city(roads.assign(state="open"), front).passages.crossings == 3
+    assert city(roads, front).passages.crossings == 0
+    assert city(roads, front, stated_across=()).passages.crossings == 3
+
+
+@pytest.mark.parametrize(("state", "joined"), [("open", 1), (None, 0)])
+def test_nor_does_a_tunnel_lead_under_a_front_line_unless_it_is_stated_to_be_open(state, joined):
+    front = street((9, -1), (9, 7), kind="front_line")
+    tunnel = street((7, 3), (11, 3), road_class="primary", layer=-1, state=state)
+    crossing = street((8, 0), (8, 6), road_class="residential", layer=0)
+    roads = pd.concat([only_middle_crosses("closed"), crossing, tunnel])
+    assert city(roads, front).passages.crossings == joined
 
 
 def test_a_river_beside_a_road_stays_a_barrier_though_the_strip_between_is_a_sliver():
@@ -177,7 +189,8 @@ def test_a_tunnel_joins_the_blocks_at_its_ends():
     tunnel = street((7, 3), (11, 3), road_class="primary", name="Tunnel", layer=-1)
     roads = pd.concat([only_middle_crosses("closed"), *quays, tunnel])
     found = city(roads)
-    assert found.passable((7, 1), (11, 1)) is True
+    ends = [found.passable((7, row), (11, row)) for row in (1, 4)]
+    assert sorted(ends, key=str) == [None, True]
     assert found.passable((8.5, 1), (9.5, 1)) is False
     assert found.passages.crossings == 1
     assert found.graph.metres[found.graph.passable].sum(axis=1).min() == 0
@@ -347,12 +360,12 @@ def test_roads_without_any_facts_are_open_ground_streets():
 def torn_towns(draw):
     """Draw a town's streets with random states, and rivers, walls and water across it."""
     roads = draw_town(TWO_BANKS).roads
-    states = [draw(st.sampled_from([None, "closed", "damaged"])) for _ in range(len(roads))]
+    states = [draw(st.sampled_from([None, "open", "closed", "damaged"])) for _ in range(len(roads))]
     layers = [draw(st.sampled_from([0, 0, 0, 1, -1])) for _ in range(len(roads))]
     place = st.tuples(st.integers(-1, 13), st.integers(-1, 7))
     lines = [
         street(*draw(st.lists(place, min_size=2, max_size=4, unique=True)), kind=kind)
-        for kind in draw(st.lists(st.sampled_from(["river", "wall"]), max_size=3))
+        for kind in draw(st.lists(st.sampled_from(["river", "wall", "front_line"]), max_size=3))
     ]
     if draw(st.booleans()):
         left = draw(st.floats(0, 11))
