@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from geosector.partition import Layout, diagnose_city, partition_city
     from geosector.release import for_audience
     from geosector.sources import (
+        read_barriers,
         read_boundary,
         read_facilities,
         read_gazetteer,
@@ -37,6 +38,7 @@ __all__ = [
     "for_audience",
     "geocode",
     "partition_city",
+    "read_barriers",
     "read_boundary",
     "read_facilities",
     "read_gazetteer",
@@ -48,6 +50,7 @@ __all__ = [
 _ROOMS = {
     "read_boundary": "geosector.sources",
     "read_roads": "geosector.sources",
+    "read_barriers": "geosector.sources",
     "read_population": "geosector.sources",
     "read_facilities": "geosector.sources",
     "read_incidents": "geosector.sources",

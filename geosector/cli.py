@@ -23,6 +23,7 @@ from geosector.command_line import (
     Command,
     Option,
     as_area,
+    as_cost,
     as_date,
     as_number,
     as_path,
@@ -99,17 +100,28 @@ def _sectors(args: argparse.Namespace) -> int:
     boundary, boundary_problems = sources.read_boundary(args.boundary, crs=args.crs)
     roads, road_problems = sources.read_roads(args.roads, crs=args.crs)
     problems = [boundary_problems, road_problems]
-    population = None
-    if args.population is not None:
-        population, population_problems = sources.read_population(args.population, crs=args.crs)
-        problems.append(population_problems)
+    readers = {
+        "population": sources.read_population,
+        "barriers": sources.read_barriers,
+        "main_roads": sources.read_roads,
+        "buildings": sources.read_points,
+    }
+    more = {}
+    for name, read in readers.items():
+        if getattr(args, name) is not None:
+            more[name], found = read(getattr(args, name), crs=args.crs)
+            problems.append(found)
     layout = geosector.partition_city(
         boundary,
         roads,
         args.count,
-        population=population,
+        **more,
+        main_names=args.main_name,
+        cells=args.cells,
         tolerance=args.tolerance,
+        costs=dict(args.cost),
         parts=args.parts,
+        contiguity=args.contiguity,
         seed=args.seed,
         iterations=args.iterations,
         seconds=args.seconds,
@@ -345,8 +357,32 @@ def _commands() -> tuple[Command, ...]:
                 Option("--boundary", text("outline of the city"), as_path, required=True),
                 Option("--roads", text("streets of the city"), as_path, required=True),
                 Option("--population", text("people: points or polygons"), as_path),
+                Option("--barriers", text("rivers, railways, front lines, walls"), as_path),
+                Option("--main-roads", text("lines along the main roads"), as_path),
+                Option(
+                    "--main-name", text("name of a main road; may be repeated"), as_text, many=True
+                ),
+                Option("--buildings", text("buildings or tents: points or polygons"), as_path),
+                Option(
+                    "--cells",
+                    text("divide blocks between buildings: auto, where needed, or buildings"),
+                    one_of("auto", "buildings"),
+                    "auto",
+                ),
                 Option("--count", text("how many sectors"), as_whole, required=True),
                 Option("--tolerance", text("greatest deviation from the mean"), as_number, 0.10),
+                Option(
+                    "--cost",
+                    text("cost of a metre, such as tertiary=3 or river=1; may be repeated"),
+                    as_cost,
+                    many=True,
+                ),
+                Option(
+                    "--contiguity",
+                    text("what keeps a sector together: borders or streets"),
+                    one_of("borders", "streets"),
+                    "borders",
+                ),
                 Option("--seed", text("seed of the random choices"), as_whole, 0),
                 Option("--iterations", text("budget of the search"), as_whole),
                 Option("--seconds", text("budget in seconds instead"), as_number),

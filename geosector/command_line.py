@@ -120,6 +120,14 @@ def as_area(flag: str, given: str) -> str | tuple[float, ...]:
     return tuple(as_number(flag, piece) for piece in pieces)
 
 
+def as_cost(flag: str, given: str) -> tuple[str, float]:
+    """Read NAME=VALUE, such as tertiary=3."""
+    name, sign, cost = given.rpartition("=")
+    if not (sign and name.strip()):
+        raise _not_a(flag, given, text("NAME=VALUE, such as tertiary=3"))
+    return name.strip(), as_number(flag, cost)
+
+
 def one_of(*allowed: str) -> Callable[[str, str], str]:
     """Take one of some words, and no other."""
 

@@ -13,6 +13,7 @@
     │   ├── BlockOverQuotaError               one block holds more people than a sector may
     │   ├── TooFewBlocksError                 fewer blocks than sectors
     │   ├── BoundaryInPartsError              the boundary is in parts and joining them was refused
+    │   ├── CutOffError                       no open street joins the city, and joining was refused
     │   └── ToleranceNotReachedError          the solver found no plan within the tolerance
     ├── AudienceError (PermissionError)       not for this audience, or no audience or key given
     ├── AssetError (LookupError)              a map asks for a file that is not installed
@@ -67,6 +68,10 @@ class TooFewBlocksError(InfeasibleError):
 
 class BoundaryInPartsError(InfeasibleError):
     """The boundary lies in several parts and joining them was refused."""
+
+
+class CutOffError(InfeasibleError):
+    """Barriers or closed streets cut the city into pieces, and joining them was refused."""
 
 
 class ToleranceNotReachedError(InfeasibleError):

@@ -419,7 +419,7 @@ def _personal(rows: Frame, known: tuple[str, ...]) -> list[str]:
 
 def _columns_seen(rows: Frame, audience: Audience, name: str) -> Frame:
     """Keep the columns that the audience may see, and the geometry of what is drawn on maps."""
-    if audience == "public" and name == "matches":
+    if audience == "public" and name in {"matches", "barriers"}:
         raise _not_public(name)
     if name == "points":
         raise AudienceError(
@@ -440,6 +440,9 @@ def _columns_seen(rows: Frame, audience: Audience, name: str) -> Frame:
         shown["population"] = shown["population"].mask(withheld)
         if "deviation" in kept:  # it is the population, in other words
             shown["deviation"] = shown["deviation"].mask(withheld)
+    if name == "borders" and audience == "public" and "road_class" in kept:
+        # Where the front line runs is not for everybody.
+        shown["road_class"] = shown["road_class"].mask(shown["road_class"] == "front_line")
     if name == "matches" or not isinstance(rows, gpd.GeoDataFrame):
         return pd.DataFrame(shown)
     return gpd.GeoDataFrame(shown, geometry=rows.geometry.array, crs=rows.crs)

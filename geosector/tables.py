@@ -318,7 +318,7 @@ def match_columns(name: str, headers: Sequence[str]) -> dict[str, str]:
 
 
 _PLACE = {"lat", "lon"}
-_NEVER_GUESSED = {"gazetteer", "points"}
+_NEVER_GUESSED = {"gazetteer", "points", "barriers"}
 
 
 def recognise(headers: Sequence[str]) -> str:
@@ -337,9 +337,8 @@ def recognise(headers: Sequence[str]) -> str:
     Raises
     ------
     InputError
-        Where no table fits better than every other: what leaves the office is not guessed. A
-        gazetteer and bare points are never guessed, since everyone may see where their rows are,
-        and a list of shelters has the same columns.
+        Where no table fits better than every other: what leaves the office is not guessed. Nor
+        are barriers, a gazetteer and bare points, since a list of shelters has the same columns.
 
     Examples
     --------

@@ -11,6 +11,7 @@ from pathlib import Path
 import geopandas as gpd
 import pandas as pd
 import pytest
+import shapely
 
 from geosector import sample
 from geosector.cli import main
@@ -288,3 +289,36 @@ def test_problems_beside_a_product_for_others_hold_no_cells(tmp_path: Path) -> N
     problems = pd.read_csv(tmp_path / "problems.csv")
     assert problems["row"].tolist() == [2]
     assert problems[["given", "action"]].isna().all(axis=None)
+
+
+def test_barriers_costs_and_main_roads_reach_the_layout(tmp_path):
+    out = tmp_path / "town.gpkg"
+    roads = gpd.read_file(TOWN["roads"])
+    west, south, east, north = roads.total_bounds
+    middle = (west + east) / 2
+    river = gpd.GeoDataFrame(
+        {"kind": ["river"]},
+        geometry=[shapely.LineString([(middle, south - 1), (middle, north + 1)])],
+        crs=4326,
+    )
+    river.to_file(tmp_path / "river.geojson")
+    roads.iloc[:1].to_file(tmp_path / "main.geojson")
+    words = ["sectors", "--boundary", TOWN["boundary"], "--roads", TOWN["roads"], "--count", "2"]
+    words += ["--barriers", str(tmp_path / "river.geojson"), "--cost", "river=0.5"]
+    words += ["--main-roads", str(tmp_path / "main.geojson"), "--main-name", "No such street"]
+    words += ["--buildings", TOWN["facilities"], "--contiguity", "streets", "--iterations", "9"]
+    assert main([*words, "--cost", "minor=12", "--tolerance", "0.5", "--out", str(out)]) == 0
+    summary = json.loads(out.with_suffix(".json").read_text(encoding="utf-8"))
+    assert summary["asked"]["costs"]["river"] == 0.5
+    assert summary["asked"]["costs"]["minor"] == 12
+    assert summary["asked"]["contiguity"] == "streets"
+    assert summary["ground"]["crossings"] > 0
+    problems = pd.read_csv(tmp_path / "problems.csv")
+    assert "No such street" in problems["given"].tolist()
+
+
+@pytest.mark.parametrize("given", ["river", "=3", "river=wide"])
+def test_a_cost_without_name_or_number_is_refused(given, capsys):
+    words = ["sectors", "--boundary", "b", "--roads", "r", "--count", "2", "--out", "o.gpkg"]
+    assert main([*words, "--cost", given]) == 2
+    assert "--cost expects" in capsys.readouterr().err

@@ -12,7 +12,7 @@ from geosector import crs
 from geosector.language import digits, text, unmarked
 from geosector.partition import kernels
 from geosector.partition.blocks import Fabric, dissolve
-from geosector.partition.classes import MAIN, group
+from geosector.partition.classes import MAIN, group, shown_class
 from geosector.partition.noding import UNITS_PER_METRE
 
 Ints = NDArray[np.int64]
@@ -72,7 +72,9 @@ def border_table(fabric: Fabric, sector: Ints) -> gpd.GeoDataFrame:
     -------
     geopandas.GeoDataFrame
         ``left, right, road_class, name, length_m, geometry``, in metres: one row for each road
-        between two sectors; class and name are empty where the border follows no road.
+        between two sectors; class and name are empty where the border follows no road. Where it
+        follows a barrier, the class is its kind: ``river``, ``railway``, ``front_line``, ``wall``
+        or ``barrier``.
     """
     one, two = sector[fabric.borders.left], sector[fabric.borders.right]
     pieces = pd.DataFrame(
@@ -98,7 +100,7 @@ def border_table(fabric: Fabric, sector: Ints) -> gpd.GeoDataFrame:
         {
             "left": rows["left"],
             "right": rows["right"],
-            "road_class": named["road_class"].astype("string"),
+            "road_class": named["road_class"].map(shown_class).astype("string"),
             "name": named["name"].astype("string"),
             "length_m": rows["length_m"],
         },
@@ -162,10 +164,17 @@ def sector_table(
     )
 
 
-def block_table(fabric: Fabric, sector: Ints, people: Ints) -> gpd.GeoDataFrame:
-    """List the blocks: ``block_id, sector_id, population, geometry``, in metres."""
+def block_table(
+    fabric: Fabric, sector: Ints, people: Ints, kind: NDArray[np.object_]
+) -> gpd.GeoDataFrame:
+    """List the blocks: ``block_id, sector_id, population, kind, geometry``, in metres."""
     return gpd.GeoDataFrame(
-        {"block_id": np.arange(len(sector)), "sector_id": sector, "population": people},
+        {
+            "block_id": np.arange(len(sector)),
+            "sector_id": sector,
+            "population": people,
+            "kind": pd.array(kind, dtype="string"),
+        },
         geometry=fabric.blocks,
         crs=fabric.crs,
     )

@@ -16,7 +16,8 @@ from geosector.errors import BlockOverQuotaError, InputError, TooFewBlocksError
 from geosector.language import number, percent, text
 from geosector.partition.blocks import Fabric
 from geosector.partition.classes import MAIN, group
-from geosector.partition.graph import SHARED_BORDER_M, BlockGraph, bound_groups
+from geosector.partition.graph import BlockGraph, bound_groups
+from geosector.partition.reach import SHARED_BORDER_M
 
 Ints = NDArray[np.int64]
 

@@ -1,7 +1,8 @@
-"""Who borders whom, along which roads."""
+"""Who borders whom, along which roads, and where one can pass."""
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
@@ -14,24 +15,26 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from geosector import crs
-from geosector.errors import BoundaryInPartsError, InputError
+from geosector.errors import BoundaryInPartsError, CutOffError, InputError
 from geosector.language import number, text
 from geosector.partition import kernels
 from geosector.partition.blocks import Borders, Fabric
 from geosector.partition.classes import cost_per_metre
+from geosector.partition.reach import SHARED_BORDER_M, Passages
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Parts = Literal["join", "refuse"]
 
-# Blocks that share less border than this are no neighbours: one cannot pass through a point.
-SHARED_BORDER_M = 1.0
-
 _ROUNDING = 1e-9
 
 
 class Link(NamedTuple):
-    """A stated connection between two blocks that share no border; it costs nothing to cut."""
+    """A stated connection between two blocks that nothing else joins.
+
+    ``gap_m``: metres between them; 0 where they touch, and no open street or bridge leads over
+    their border. A link over a gap costs nothing to cut, one over a border what the border costs.
+    """
 
     left: int
     right: int
@@ -52,7 +55,11 @@ class BlockGraph:
 
     The neighbours of block ``i`` are ``indices[indptr[i]:indptr[i + 1]]``; each pair is there in
     both directions. ``metres``: shape (len(indices), len(classes)), border by road class, all 0
-    for a link. ``classes``: OpenStreetMap highway values, the empty text for no road.
+    for a link over a gap and for a bridge between blocks that share no border. ``classes``:
+    OpenStreetMap highway values, barriers, the empty text for no road. ``passable``: shape
+    (len(indices),), whether one gets from the one to the other (see `reach`): sectors must be
+    connected over these pairs, while every pair with metres costs. Over the passable pairs, which
+    include the links, all blocks are connected.
     """
 
     indptr: NDArray[np.int32]
@@ -60,6 +67,7 @@ class BlockGraph:
     metres: Floats
     classes: tuple[str, ...]
     links: tuple[Link, ...]
+    passable: NDArray[np.bool_]
 
     @property
     def size(self) -> int:
@@ -67,20 +75,29 @@ class BlockGraph:
         return len(self.indptr) - 1
 
 
-def make_graph(fabric: Fabric, parts: Parts = "join", room: Room | None = None) -> BlockGraph:
-    """Make the graph of a city's blocks, connected.
+def make_graph(
+    fabric: Fabric,
+    parts: Parts = "join",
+    room: Room | None = None,
+    passages: Passages | None = None,
+) -> BlockGraph:
+    """Make the graph of a city's blocks, connected over passable pairs.
 
     Parameters
     ----------
     fabric : Fabric
         From `make_blocks`.
     parts : {"join", "refuse"}
-        What to do with a boundary in several parts: link each to the nearest block of the others,
-        or refuse. Blocks that touch the rest of their own part in less than a metre are linked
-        either way. There is one link per part, so that a sector is in one piece in each part.
+        What to do with a boundary in several parts, and with ground that no open street or bridge
+        reaches: link each to the rest, or refuse. Blocks that touch the rest of their own part in
+        less than a metre are linked either way, and so is water. There is one link per part, so
+        that a sector is in one piece in each part. Ground cut off is linked over its longest
+        border, a part to the nearest block of the others.
     room : Room, optional
-        If given, a part is linked to the nearest block with which its people fit into a sector,
-        where there is one.
+        If given, a part is linked to a block with which its people fit into a sector, where there
+        is one.
+    passages : Passages, optional
+        From `find_passages`. Default: all neighbours are passable.
 
     Returns
     -------
@@ -90,6 +107,9 @@ def make_graph(fabric: Fabric, parts: Parts = "join", room: Room | None = None) 
     ------
     BoundaryInPartsError
         Where the boundary is in parts and ``parts`` is ``"refuse"``.
+    CutOffError
+        Where ground is cut off by barriers, or by the lack of open streets, and ``parts`` is
+        ``"refuse"``.
     """
     if parts not in ("join", "refuse"):
         raise InputError(text("parts is '{given}'. Use 'join' or 'refuse'.", given=parts))
@@ -99,12 +119,36 @@ def make_graph(fabric: Fabric, parts: Parts = "join", room: Room | None = None) 
     pairs = neighbour_metres(fabric.borders, class_of_way, len(classes))
     near = pairs.metres.sum(axis=1) >= SHARED_BORDER_M
     left, right, metres = pairs.left[near], pairs.right[near], pairs.metres[near]
-    links = _links(fabric.blocks, left, right, room)
-    left = np.concatenate([left, np.array([link.left for link in links], np.int64)])
-    right = np.concatenate([right, np.array([link.right for link in links], np.int64)])
-    metres = np.vstack([metres, np.zeros((len(links), len(classes)))])
+    passable = np.ones(len(left), bool)
+    if passages is not None:
+        passable = ~np.isin(_codes(left, right), _codes(*passages.blocked.T))
+        left, right = (
+            np.concatenate([side, bridges])
+            for side, bridges in zip((left, right), passages.bridges.T, strict=True)
+        )
+        metres = np.vstack([metres, np.zeros((len(passages.bridges), len(classes)))])
+        passable = np.concatenate([passable, np.ones(len(passages.bridges), bool)])
+    borders = _Neighbours(left, right, metres.sum(axis=1), passable)
+    if parts == "refuse" and passages is not None:
+        _refuse_cut_off(fabric, borders, passages.water)
+    links = _links(fabric.blocks, borders, room)
+    ends = np.array([link[:2] for link in links], np.int64).reshape(-1, 2)
+    linked = np.isin(_codes(left, right), _codes(*ends.T))
+    apart = ~np.isin(_codes(*ends.T), _codes(left, right))
+    left = np.concatenate([left, ends[apart, 0]])
+    right = np.concatenate([right, ends[apart, 1]])
+    metres = np.vstack([metres, np.zeros((int(apart.sum()), len(classes)))])
+    passable = np.concatenate([passable | linked, np.ones(int(apart.sum()), bool)])
     indptr, indices, edge = compressed(left, right, len(fabric.blocks))
-    return BlockGraph(indptr, indices, metres[edge], tuple(map(str, classes)), links)
+    return BlockGraph(
+        indptr, indices, metres[edge], tuple(map(str, classes)), links, passable[edge]
+    )
+
+
+def _codes(left: Ints, right: Ints) -> Ints:
+    """Write each pair as one whole number."""
+    code: Ints = (np.asarray(left, np.int64) << 32) + right
+    return code
 
 
 class NeighbourMetres(NamedTuple):
@@ -199,8 +243,24 @@ def bound_groups(
         return np.arange(graph.size, dtype=np.int32)
     crowd = np.asarray(people, float)
     least = crowd.sum() / count * (1 - tolerance) * (1 - _ROUNDING)
-    groups: NDArray[np.int32] = kernels.bound_together(graph.indptr, graph.indices, crowd, least)
+    indptr, indices = passable_rows(graph)
+    groups: NDArray[np.int32] = kernels.bound_together(indptr, indices, crowd, least)
     return groups
+
+
+def passable_rows(graph: BlockGraph) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Give the compressed sparse rows of the passable pairs alone.
+
+    Parameters
+    ----------
+    graph : BlockGraph
+
+    Returns
+    -------
+    tuple = (indptr, indices)
+    """
+    kept = np.concatenate([[0], np.cumsum(graph.passable)])
+    return kept[graph.indptr].astype(np.int32), graph.indices[graph.passable]
 
 
 def _in_parts(fabric: Fabric) -> str:
@@ -221,13 +281,112 @@ def _in_parts(fabric: Fabric) -> str:
     )
 
 
-def _links(
-    blocks: NDArray[np.object_], left: Ints, right: Ints, room: Room | None
-) -> tuple[Link, ...]:
-    """Link every component to the growing whole, the nearest component first."""
+class _Neighbours(NamedTuple):
+    """Pairs of blocks with their border in metres, and whether one can pass."""
+
+    left: Ints
+    right: Ints
+    metres: Floats
+    passable: NDArray[np.bool_]
+
+
+def _components(size: int, pairs: _Neighbours) -> Ints:
+    """Give each block the number of the piece of ground that passable pairs join it to."""
+    one, two = pairs.left[pairs.passable], pairs.right[pairs.passable]
+    adjacency = coo_array((np.ones(len(one)), (one, two)), shape=(size, size))
+    number: Ints = connected_components(adjacency, directed=False)[1].astype(np.int64)
+    return number
+
+
+def _refuse_cut_off(fabric: Fabric, pairs: _Neighbours, water: NDArray[np.bool_]) -> None:
+    """Raise where ground that is no water cannot be reached from the rest."""
+    component = _components(len(fabric.blocks), pairs)
+    whole = _components(len(fabric.blocks), pairs._replace(passable=np.ones_like(pairs.passable)))
+    land = np.unique(component[~water])
+    if len(land) <= len(np.unique(whole[~water])):
+        return
+    area = np.bincount(component, shapely.area(fabric.blocks) * ~water)
+    second = np.flatnonzero((component == land[np.argsort(-area[land])[1]]) & ~water)[0]
+    middle = shapely.get_coordinates(shapely.point_on_surface(fabric.blocks[second]))
+    lon, lat = crs.convert_points(middle[:, 0], middle[:, 1], fabric.crs, crs.WGS84)
+    raise CutOffError(
+        text(
+            "No open street or bridge joins the {count} pieces into which barriers and closed "
+            "streets cut the city, one of them at {lat}, {lon}. Open one, or let the pieces be "
+            "joined (--parts join).",
+            count=number(len(land)),
+            lat=f"{lat[0]:.4f}",
+            lon=f"{lon[0]:.4f}",
+        )
+    )
+
+
+def _links(blocks: NDArray[np.object_], pairs: _Neighbours, room: Room | None) -> tuple[Link, ...]:
+    """Link every component to the growing whole: first over borders, then the nearest first."""
     size = len(blocks)
-    adjacency = coo_array((np.ones(len(left)), (left, right)), shape=(size, size))
-    count, component = connected_components(adjacency, directed=False)
+    component = _components(size, pairs)
+    count = int(component.max()) + 1
+    ground = np.bincount(component, shapely.area(blocks), count).astype(float)
+    links = _over_borders(component, ground, pairs, room)
+    joined_pairs = pairs._replace(
+        left=np.concatenate([pairs.left, [link.left for link in links]]).astype(np.int64),
+        right=np.concatenate([pairs.right, [link.right for link in links]]).astype(np.int64),
+        passable=np.concatenate([pairs.passable, np.ones(len(links), bool)]),
+    )
+    component = _components(size, joined_pairs)
+    links += _over_gaps(blocks, component, room)
+    return tuple(sorted(links))
+
+
+def _over_borders(
+    component: Ints, ground: Floats, pairs: _Neighbours, room: Room | None
+) -> list[Link]:
+    """Link what is cut off over its longest border to what it was cut off from."""
+    shut = np.flatnonzero(~pairs.passable & (component[pairs.left] != component[pairs.right]))
+    if len(shut) == 0:
+        return []
+    left, right, metres = pairs.left[shut], pairs.right[shut], pairs.metres[shut]
+    of_component: dict[int, list[int]] = {}
+    for place, sides in enumerate(zip(component[left], component[right], strict=True)):
+        for side in sides:
+            of_component.setdefault(int(side), []).append(place)
+    links: list[Link] = []
+    joined = np.zeros(len(ground), bool)
+    # From the largest piece outwards, the longest border first; each piece of the city by itself.
+    for start in np.argsort(-ground, kind="stable").tolist():
+        if joined[start] or start not in of_component:
+            continue
+        joined[start] = True
+        queue = [(-metres[place], place) for place in of_component[start]]
+        heapq.heapify(queue)
+        while queue:
+            place = heapq.heappop(queue)[1]
+            sides = component[left[place]], component[right[place]]
+            outer = [int(side) for side in sides if not joined[side]]
+            if not outer:
+                continue
+            places = np.array(
+                [
+                    own
+                    for own in of_component[outer[0]]
+                    if joined[component[left[own]]] or joined[component[right[own]]]
+                ]
+            )
+            own_side = component[left[places]] == outer[0]
+            inner = np.where(own_side, right[places], left[places])
+            whole = joined[component]
+            fits = _fitting(component == outer[0], whole, room)[inner]
+            chosen = places[np.lexsort((places, -metres[places], ~fits))[0]]
+            links.append(Link(int(left[chosen]), int(right[chosen]), 0.0))
+            joined[outer[0]] = True
+            for own in of_component[outer[0]]:
+                heapq.heappush(queue, (-metres[own], own))
+    return links
+
+
+def _over_gaps(blocks: NDArray[np.object_], component: Ints, room: Room | None) -> list[Link]:
+    """Link what lies apart to the nearest block, the nearest first."""
+    count = int(component.max()) + 1
     links: list[Link] = []
     joined = component == np.argmax(np.bincount(component, shapely.area(blocks), count))
     gap = np.full(count, np.inf)
@@ -242,7 +401,7 @@ def _links(
         pair = sorted((int(one[chosen]), int(two[chosen])))
         links.append(Link(pair[0], pair[1], float(gaps[chosen])))
         joined = joined | latest
-    return tuple(sorted(links))
+    return links
 
 
 def _nearest(

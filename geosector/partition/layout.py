@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -13,8 +13,17 @@ from numpy.typing import NDArray
 
 from geosector.errors import InputError
 from geosector.language import text
-from geosector.partition.blocks import Fabric, make_blocks
-from geosector.partition.classes import DEFAULT_COSTS, MAIN, cost_per_metre, group
+from geosector.partition.blocks import Fabric
+from geosector.partition.cells import Cells
+from geosector.partition.classes import (
+    BARRIER_COSTS,
+    DEFAULT_COSTS,
+    GROUPS,
+    MAIN,
+    cost_per_metre,
+    group,
+    shown_class,
+)
 from geosector.partition.describe import (
     block_table,
     border_table,
@@ -25,8 +34,16 @@ from geosector.partition.describe import (
 from geosector.partition.diagnose import check_wish, diagnose, wish_error
 from geosector.partition.graph import BlockGraph, Parts, Room, make_graph
 from geosector.partition.population import People, place_people
+from geosector.partition.reach import Contiguity, Passages, Reach, find_passages
 from geosector.partition.solve import Budget, solve
-from geosector.tables import problems_table
+from geosector.partition.terrain import (
+    Ground,
+    Terrain,
+    check_terrain,
+    divide_further,
+    lay_ground,
+)
+from geosector.tables import Problem, problems_table
 
 
 @dataclass(frozen=True)
@@ -61,6 +78,9 @@ class _City(NamedTuple):
     graph: BlockGraph
     people: People
     diagnosis: dict[str, Any]
+    kind: NDArray[np.object_]
+    facts: dict[str, Any]
+    problems: tuple[Problem, ...]
 
 
 def partition_city(
@@ -69,9 +89,15 @@ def partition_city(
     count: int,
     *,
     population: gpd.GeoDataFrame | None = None,
+    barriers: gpd.GeoDataFrame | None = None,
+    main_roads: gpd.GeoDataFrame | None = None,
+    main_names: Sequence[str] = (),
+    buildings: gpd.GeoDataFrame | None = None,
+    cells: Cells = "auto",
     tolerance: float = 0.10,
     costs: Mapping[str, float] | None = None,
     parts: Parts = "join",
+    contiguity: Contiguity | Reach = "borders",
     seed: int = 0,
     iterations: int | None = None,
     seconds: float | None = None,
@@ -87,18 +113,37 @@ def partition_city(
     boundary : geopandas.GeoDataFrame
         Polygons, dissolved to one area. Sectors cover it.
     roads : geopandas.GeoDataFrame
-        Lines with ``road_class`` (OpenStreetMap highway values), ``name``, ``layer``.
+        Lines with ``road_class`` (OpenStreetMap highway values), ``name``, ``layer``, ``state``.
+        Where no street has a class, and nothing below says which are main, the longest strokes are
+        proposed (see `geosector.partition.strokes`), and a problem says so.
     count : int
         Sectors wanted.
     population : geopandas.GeoDataFrame, optional
         Points or polygons with ``population``. Without it people are taken to be spread evenly:
         the column ``population`` then holds square metres, and the summary says ``by_area``.
+    barriers : geopandas.GeoDataFrame, optional
+        Rivers, railways, front lines, walls: lines or polygons with ``kind`` and ``cost`` (of a
+        metre; by default 1, of a front line 0). Sectors cross them only at open bridges.
+    main_roads : geopandas.GeoDataFrame, optional
+        Lines along the streets that are to count as main.
+    main_names : sequence of str
+        Names of streets that are to count as main.
+    buildings : geopandas.GeoDataFrame, optional
+        Buildings or tents, points or polygons. Where streets enclose too few blocks for the wish,
+        or too full ones, these are divided half-way between buildings.
+    cells : {"auto", "buildings"}
+        ``"buildings"``: divide all blocks so.
     tolerance : float
         Greatest deviation of a sector: the size of ``people / mean − 1``.
     costs : mapping, optional
-        Cost of a metre of border by group (``main`` 1, ``tertiary`` 3, ``minor`` 10) or class.
+        Cost of a metre of border by group (``main`` 1, ``tertiary`` 3, ``minor`` 10), class or
+        kind of barrier.
     parts : {"join", "refuse"}
-        What to do with a boundary in several parts: link each to its nearest block, or refuse.
+        What to do with a boundary in several parts, and with ground that no open street or bridge
+        reaches: link each to the rest, or refuse.
+    contiguity : {"borders", "streets"} or Reach
+        Whether blocks that share a border belong together, or only those between which one gets
+        over open streets (see `geosector.partition.reach`).
     seed : int
         The same input, seed and iterations give the same layout.
     iterations : int, optional
@@ -116,7 +161,7 @@ def partition_city(
     ------
     InputError
         Where a table or an option cannot be used.
-    BlockOverQuotaError, TooFewBlocksError, BoundaryInPartsError
+    BlockOverQuotaError, TooFewBlocksError, BoundaryInPartsError, CutOffError
         Where no layout can meet the wish; found before solving.
     ToleranceNotReachedError
         Where the solver found none.
@@ -145,7 +190,8 @@ def partition_city(
     if not isinstance(seed, int | np.integer):
         raise InputError(text("seed is {given}. Give a whole number.", given=seed))
     cost_per_metre((), costs)
-    city = _prepare(boundary, roads, count, population, tolerance, parts)
+    terrain = Terrain(barriers, main_roads, tuple(main_names), buildings, cells, _reach(contiguity))
+    city = _prepare(boundary, roads, count, population, tolerance, parts, terrain)
     error = wish_error(city.diagnosis, count, tolerance)
     if error is not None:
         raise error
@@ -157,8 +203,9 @@ def partition_city(
     asked = {
         "count": int(count),
         "tolerance": float(tolerance),
-        "costs": {**DEFAULT_COSTS, **(costs or {})},
+        "costs": _known_costs(costs, barriers),
         "parts": parts,
+        "contiguity": terrain.reach.contiguity,
         "seed": int(seed),
         "iterations": None if seconds is not None else budget.iterations,
         "seconds": seconds,
@@ -166,15 +213,15 @@ def partition_city(
     return Layout(
         sectors=in_degrees(sectors),
         borders=in_degrees(borders),
-        blocks=in_degrees(block_table(city.fabric, sector, people)),
+        blocks=in_degrees(block_table(city.fabric, sector, people, city.kind)),
         summary={
             "version": 1,
             "valid_from": valid_from,
             "asked": asked,
-            "reached": _reached(sectors, borders, costs),
+            "reached": _reached(sectors, borders, _border_cost_km(city.fabric, sector, costs)),
             **_found(city),
         },
-        problems=problems_table([*city.fabric.problems, *city.people.problems]),
+        problems=problems_table([*city.problems, *_useless_costs(costs, city.graph)]),
     )
 
 
@@ -184,14 +231,22 @@ def diagnose_city(
     count: int,
     *,
     population: gpd.GeoDataFrame | None = None,
+    barriers: gpd.GeoDataFrame | None = None,
+    main_roads: gpd.GeoDataFrame | None = None,
+    main_names: Sequence[str] = (),
+    buildings: gpd.GeoDataFrame | None = None,
+    cells: Cells = "auto",
     tolerance: float = 0.10,
     parts: Parts = "join",
+    contiguity: Contiguity | Reach = "borders",
 ) -> dict[str, Any]:
     """Say what limits a city before it is divided.
 
     Parameters
     ----------
-    boundary, roads, count, population, tolerance, parts
+    boundary, roads, count, population, barriers, main_roads, main_names, buildings, cells
+        As in `partition_city`.
+    tolerance, parts, contiguity
         As in `partition_city`.
 
     Returns
@@ -213,7 +268,30 @@ def diagnose_city(
     geosector.errors.InputError: The number of sectors is 0. Give a whole number of at least 1.
     """
     check_wish(count, tolerance)
-    return _found(_prepare(boundary, roads, count, population, tolerance, parts))
+    terrain = Terrain(barriers, main_roads, tuple(main_names), buildings, cells, _reach(contiguity))
+    return _found(_prepare(boundary, roads, count, population, tolerance, parts, terrain))
+
+
+def _known_costs(
+    costs: Mapping[str, float] | None, barriers: gpd.GeoDataFrame | None
+) -> dict[str, float]:
+    """Give the costs that were in force."""
+    of_kinds = {} if barriers is None else BARRIER_COSTS
+    return {**DEFAULT_COSTS, **of_kinds, **(costs or {})}
+
+
+def _useless_costs(costs: Mapping[str, float] | None, graph: BlockGraph) -> list[Problem]:
+    """List costs of what is nowhere in this city: a slip of the pen would change nothing."""
+    there = {shown_class(name) for name in graph.classes} | set(GROUPS) | set(BARRIER_COSTS)
+    return [
+        Problem("costs", None, name, str(cost), ", ".join(sorted(there - {""})), text("left out"))
+        for name, cost in (costs or {}).items()
+        if name not in there
+    ]
+
+
+def _reach(contiguity: Contiguity | Reach) -> Reach:
+    return contiguity if isinstance(contiguity, Reach) else Reach(contiguity)
 
 
 def _prepare(  # noqa: PLR0917 - private, in the order of partition_city
@@ -223,13 +301,51 @@ def _prepare(  # noqa: PLR0917 - private, in the order of partition_city
     population: gpd.GeoDataFrame | None,
     tolerance: float,
     parts: Parts,
+    terrain: Terrain,
 ) -> _City:
-    fabric = make_blocks(boundary, roads)
+    check_terrain(terrain)
+    ground = lay_ground(boundary, roads, terrain)
+    city = _settle(ground, count, population, tolerance, parts, terrain.reach)
+    error = wish_error(city.diagnosis, count, tolerance)
+    if error is None or terrain.buildings is None or terrain.cells != "auto":
+        return city
+    # A block that holds more people than the tolerance leaves can make the wish fail.
+    people = city.people.by_block
+    large = people > tolerance * people.sum() / count
+    divided = divide_further(boundary, ground, terrain, large & (city.kind != "water"))
+    return _settle(divided, count, population, tolerance, parts, terrain.reach)
+
+
+def _settle(  # noqa: PLR0917 - private, in the order of partition_city
+    ground: Ground,
+    count: int,
+    population: gpd.GeoDataFrame | None,
+    tolerance: float,
+    parts: Parts,
+    reach: Reach,
+) -> _City:
+    """Bring people to the blocks, and see who borders whom."""
+    fabric = ground.fabric
+    passages = find_passages(fabric, ground.streets, reach)
     people = place_people(fabric, population)
+    if people.source == "by_area":  # nobody lives on water
+        people = people._replace(by_block=np.where(passages.water, 0, people.by_block))
     mean = float(people.by_block.sum()) / count
-    graph = make_graph(fabric, parts, Room(people.by_block, mean, tolerance))
+    graph = make_graph(fabric, parts, Room(people.by_block, mean, tolerance), passages)
     diagnosis = diagnose(fabric, graph, people.by_block, count, tolerance)
-    return _City(fabric, graph, people, diagnosis)
+    kind = np.where(passages.water, "water", np.where(ground.cell, "cell", "block"))
+    problems = (*ground.streets.problems, *fabric.problems, *people.problems)
+    facts = _ground_facts(passages, kind)
+    return _City(fabric, graph, people, diagnosis, kind.astype(object), facts, problems)
+
+
+def _ground_facts(passages: Passages, kind: NDArray[np.str_]) -> dict[str, Any]:
+    return {
+        "cells": int((kind == "cell").sum()),
+        "water": int((kind == "water").sum()),
+        "crossings": passages.crossings,
+        "impassable_borders": len(passages.blocked),
+    }
 
 
 def _budget(iterations: int | None, seconds: float | None) -> Budget:
@@ -259,6 +375,7 @@ def _found(city: _City) -> dict[str, Any]:
             "boundary_parts": len(city.fabric.parts),
             "blocks": city.graph.size,
             **city.fabric.facts,
+            **city.facts,
             "links": [
                 {"blocks": [link.left, link.right], "gap_m": round(link.gap_m, 1)}
                 for link in city.graph.links
@@ -268,8 +385,18 @@ def _found(city: _City) -> dict[str, Any]:
     }
 
 
+def _border_cost_km(
+    fabric: Fabric, sector: NDArray[np.int64], costs: Mapping[str, float] | None
+) -> float:
+    """Sum the metres between sectors × their cost; a barrier's own cost is known to its way."""
+    borders = fabric.borders
+    cost = cost_per_metre(fabric.ways["road_class"].tolist(), costs)[borders.way]
+    apart = sector[borders.left] != sector[borders.right]
+    return round(float(borders.metres[apart] @ cost[apart]) / 1000, 4)
+
+
 def _reached(
-    sectors: gpd.GeoDataFrame, borders: gpd.GeoDataFrame, costs: Mapping[str, float] | None
+    sectors: gpd.GeoDataFrame, borders: gpd.GeoDataFrame, border_cost_km: float
 ) -> dict[str, Any]:
     """Tell how good the plan is."""
     metres: NDArray[np.float64] = borders["length_m"].to_numpy(float)
@@ -279,7 +406,7 @@ def _reached(
     return {
         "sectors": len(sectors),
         "border_km": round(inner / 1000, 4),
-        "border_cost_km": round(float(metres @ cost_per_metre(classes, costs)) / 1000, 4),
+        "border_cost_km": border_cost_km,
         "main_border_share": round(float(metres[main].sum()) / inner, 4) if inner else None,
         "largest_deviation": round(float(sectors["deviation"].abs().max()), 6),
         "mean_polsby_popper": round(float(sectors["polsby_popper"].mean()), 4),

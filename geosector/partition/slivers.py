@@ -28,6 +28,10 @@ further to the north-north-east. A cut lies on the ground of the street whose st
 is a border along that street. Every other sliver goes to the neighbour
 with which it shares the longest border, to one that is no sliver where it can; where there are
 only slivers, as between the paths of a camp, they join two by two until they are blocks.
+
+Barriers and the edges of cells are no streets: what they enclose is a sliver only where it is thin.
+A sliver goes across a barrier only where it has no other neighbour that is a block, lest the
+barrier vanish inside one; slivers beside a barrier do not gather along it.
 """
 
 from __future__ import annotations
@@ -43,7 +47,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from geosector.partition import noding
-from geosector.partition.classes import MAIN, MINOR, group
+from geosector.partition.classes import MAIN, MINOR, group, is_barrier, is_road
 from geosector.partition.faces import OUTSIDE, Sides, polygonize, sides_of
 from geosector.partition.noding import UNITS_PER_METRE, Segments
 
@@ -81,7 +85,7 @@ class Ground(NamedTuple):
 
     ``special``: slivers for what encloses them, however large. ``street``: way that the outline
     of each follows furthest. ``across``: shape (n, 2), for long slivers the direction to the side
-    that takes them, 0 for all other faces.
+    that takes them, 0 for all other faces. ``barrier``: which segments are barriers.
     """
 
     faces: NDArray[np.object_]
@@ -91,6 +95,7 @@ class Ground(NamedTuple):
     special: Flags
     street: Ints
     across: Floats
+    barrier: Flags
 
 
 class Form(NamedTuple):
@@ -139,14 +144,15 @@ def find_slivers(
     thin = (form.area < rules.sliver_area_m2) | (form.width < rules.sliver_width_m)
     blocks = form.width[~thin]
     narrow = form.width <= (np.median(blocks) if len(blocks) else 0.0)
-    street = _chief_street(sides, segments, form, len(ways))
+    street = _chief_street(sides, segments, form, ways)
     special = _between_lines(street, form, ways, narrow)
     special |= ~thin & _in_junction(sides, segments, form, ways)
     special[special] = ~_entered(faces[special], segments, sides)
     sliver = thin | special
     strip = sliver & (form.round <= LONG)
     across = np.where(strip[:, None], _across(sides, segments, len(faces)), 0.0)
-    return Ground(faces, segments, sides, sliver, special, street.way, across)
+    barrier = ways["road_class"].map(is_barrier).to_numpy(bool)[segments.way]
+    return Ground(faces, segments, sides, sliver, special, street.way, across, barrier)
 
 
 def _between_lines(street: _Street, form: Form, ways: pd.DataFrame, narrow: Flags) -> Flags:
@@ -164,7 +170,7 @@ def _between_lines(street: _Street, form: Form, ways: pd.DataFrame, narrow: Flag
 
 
 class _Street(NamedTuple):
-    """The road that the outline of each face follows furthest.
+    """The road that the outline of each face follows furthest; a barrier counts as no road.
 
     ``share``: part of the outline that follows it. ``circled``: part of the outline on which it is
     one-way and passes the face on the same side. ``directed``: whether any of it is one-way.
@@ -176,21 +182,23 @@ class _Street(NamedTuple):
     directed: Flags
 
 
-def _chief_street(sides: Sides, segments: Segments, form: Form, ways: int) -> _Street:
-    count = len(form.area)
-    way = segments.way[sides.segment]
-    cell, place = np.unique(sides.face * ways + way, return_inverse=True)
+def _chief_street(sides: Sides, segments: Segments, form: Form, ways: pd.DataFrame) -> _Street:
+    count, size = len(form.area), len(ways)
+    of_way = np.where(ways["road_class"].map(is_road), np.arange(size), size - 1)
+    cell, place = np.unique(
+        sides.face * size + of_way[segments.way[sides.segment]], return_inverse=True
+    )
     metres = np.bincount(place, sides.metres, len(cell))
     # Of a face's streets the longest; of equally long ones the most important.
-    order = np.lexsort((-cell, metres, cell // ways))
-    last = np.flatnonzero(np.diff(cell[order] // ways, append=count))
+    order = np.lexsort((-cell, metres, cell // size))
+    last = np.flatnonzero(np.diff(cell[order] // size, append=count))
     chief = order[last]
     # 1 where one drives with the face on the left, -1 where on the right.
     turn = np.where(sides.left, 1, -1) * segments.heading[sides.segment]
     lefts = np.bincount(place, sides.metres * (turn > 0), len(cell))[chief]
     rights = np.bincount(place, sides.metres * (turn < 0), len(cell))[chief]
     return _Street(
-        cell[chief] % ways,
+        cell[chief] % size,
         metres[chief] / form.perimeter,
         np.maximum(lefts, rights) / form.perimeter,
         (lefts + rights) > 0,
@@ -273,6 +281,7 @@ def cut_strips(ground: Ground) -> Ground:
     banks = _rows(before, around)
     cut_banks = noding.node_more(banks, more)
     segments = noding.together(_rows(before, ~around), cut_banks)
+    solid = np.unique(before.way[ground.barrier])
     # Only the faces that are cut, and those that a cut ends at, are made anew.
     gone = around.copy()
     gone[around] = ~noding.among(banks.ends, cut_banks.ends)
@@ -295,6 +304,7 @@ def cut_strips(ground: Ground) -> Ground:
         ground.special[source],
         ground.street[source],
         ground.across[source],
+        np.isin(segments.way, solid),
     )
 
 
@@ -393,13 +403,14 @@ def absorb(ground: Ground, rules: BlockRules) -> Ints:
     form = form_of(ground.faces)
     either = ~_is_strip(ground)[sides.face] | ground.sliver[sides.other]
     weight = sides.metres * (_taking(ground) | either)
+    free = sides.metres * ~ground.barrier[sides.segment]
     label = np.arange(len(ground.faces))
     area, perimeter = form.area, form.perimeter
     solid, special = ~ground.sliver, ground.special
     while True:
         thin = (area < rules.sliver_area_m2) | (2 * area < rules.sliver_width_m * perimeter)
         taken = ~solid & (thin | special)
-        pairs = _neighbours(sides, label, weight, taken)
+        pairs = _neighbours(sides, label, weight, free, taken)
         if len(pairs) == 0:
             return label
         chosen = _apart(_chosen(pairs, solid, area), taken)
@@ -416,8 +427,14 @@ def absorb(ground: Ground, rules: BlockRules) -> Ints:
         special = np.bincount(merged, special, number) > 0
 
 
-def _neighbours(sides: Sides, label: Ints, weight: Floats, taken: Flags) -> pd.DataFrame:
-    """Sum for each block to be taken, and each neighbour, what they share."""
+def _neighbours(
+    sides: Sides, label: Ints, weight: Floats, free: Floats, taken: Flags
+) -> pd.DataFrame:
+    """Sum for each block to be taken, and each neighbour, what they share.
+
+    ``free``: metres of each side that are no barrier. Where a block has a neighbour across free
+    metres, only these count.
+    """
     inner = sides.other != OUTSIDE
     one, two = label[sides.face[inner]], label[sides.other[inner]]
     wanted = (one != two) & taken[one]
@@ -427,9 +444,20 @@ def _neighbours(sides: Sides, label: Ints, weight: Floats, taken: Flags) -> pd.D
             "two": two[wanted],
             "weight": weight[inner][wanted],
             "metres": sides.metres[inner][wanted],
+            "free": free[inner][wanted],
         }
     )
-    return table.groupby(["one", "two"], as_index=False).sum()
+    table["free_weight"] = table["weight"].where(table["free"] > 0, 0.0)
+    pairs = table.groupby(["one", "two"], as_index=False).sum()
+    shut = pairs["free"] < pairs["metres"]
+    if not shut.any():
+        return pairs
+    beside = shut.groupby(pairs["one"]).transform("any")
+    pairs.loc[beside & taken[pairs["two"]], "free"] = 0.0
+    opened = pairs.groupby("one")["free"].transform("max") > 0
+    pairs["metres"] = pairs["metres"].mask(opened, pairs["free"])
+    pairs["weight"] = pairs["weight"].mask(opened, pairs["free_weight"])
+    return pairs
 
 
 def _chosen(pairs: pd.DataFrame, solid: Flags, area: Floats) -> Ints:

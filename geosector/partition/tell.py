@@ -32,6 +32,7 @@ def tell_summary(summary: Mapping[str, Any]) -> list[str]:
     return [
         _people(summary["people"]),
         *_links(summary["ground"]["links"]),
+        *_cells(summary["ground"].get("cells", 0)),
         *_borders(summary["reached"]),
     ]
 
@@ -48,15 +49,41 @@ def _people(people: Mapping[str, Any]) -> str:
 
 
 def _links(links: list[Mapping[str, Any]]) -> list[str]:
-    if not links:
+    apart = [link["gap_m"] for link in links if link["gap_m"] > 0]
+    cut_off = len(links) - len(apart)
+    said = []
+    if apart:
+        said.append(
+            plural(
+                "{n} detached part was joined to its nearest block, over at most {gap} m.",
+                "{n} detached parts were joined to their nearest blocks, over at most {gap} m.",
+                len(apart),
+                gap=number(max(apart)),
+            )
+        )
+    if cut_off:
+        said.append(
+            plural(
+                "{n} piece of ground that no open street or bridge reaches was joined to a "
+                "neighbour.",
+                "{n} pieces of ground that no open street or bridge reaches were joined to "
+                "neighbours.",
+                cut_off,
+            )
+        )
+    return said
+
+
+def _cells(cells: int) -> list[str]:
+    if not cells:
         return []
-    widest = max(link["gap_m"] for link in links)
     return [
         plural(
-            "{n} detached part was joined to its nearest block, over at most {gap} m.",
-            "{n} detached parts were joined to their nearest blocks, over at most {gap} m.",
-            len(links),
-            gap=number(widest),
+            "Streets enclose too little: {n} block is a cell of buildings, its borders follow no "
+            "street.",
+            "Streets enclose too little: {n} blocks are cells of buildings, their borders follow "
+            "no street.",
+            cells,
         )
     ]
 

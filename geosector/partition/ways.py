@@ -100,7 +100,7 @@ def read_ways(roads: gpd.GeoDataFrame, limits: BaseGeometry) -> Ways:
         problems.append(_problem(None, "road_class", given, "highway value", UNCLASSIFIED))
     classes[classes == ""] = UNCLASSIFIED
     heading = _headings(roads, classes)
-    layer, unread = _layers(roads)
+    layer, unread = read_layers(roads)
     lines, row = _lines_within(shapes, sound, limits)
     bounding = _bounding(lines, layer[row], limits)
     aside = np.setdiff1d(row[~bounding], row[bounding]).tolist()
@@ -157,8 +157,25 @@ def _headings(roads: gpd.GeoDataFrame, classes: NDArray[np.object_]) -> Ints:
     return heading
 
 
-def _layers(roads: gpd.GeoDataFrame) -> tuple[Floats, list[Problem]]:
-    """Read the height of each road: below 0, on the ground, above 0."""
+def read_layers(roads: gpd.GeoDataFrame) -> tuple[Floats, list[Problem]]:
+    """Read the height of each road: below 0, on the ground, above 0.
+
+    Parameters
+    ----------
+    roads : geopandas.GeoDataFrame
+        With ``layer``, ``bridge``, ``tunnel``, each of which may be missing.
+
+    Returns
+    -------
+    tuple = (layer, problems)
+
+    Examples
+    --------
+    >>> table = {"layer": ["-1;0", "", "up"], "bridge": ["", "yes", ""]}
+    >>> layer, problems = read_layers(gpd.GeoDataFrame(table, geometry=[None] * 3))
+    >>> layer.tolist(), [problem.given for problem in problems]
+    ([0.0, 1.0, 0.0], ['up'])
+    """
     given = _text_column(roads, "layer")
     layer = np.zeros(len(roads))
     problems = []

@@ -14,6 +14,7 @@
 from geosector.sources.gazetteer import default_gazetteer
 from geosector.sources.read import (
     check_table,
+    read_barriers,
     read_boundary,
     read_facilities,
     read_gazetteer,
@@ -30,6 +31,7 @@ from geosector.sources.recognise import read_tables
 __all__ = [
     "check_table",
     "default_gazetteer",
+    "read_barriers",
     "read_boundary",
     "read_facilities",
     "read_gazetteer",

@@ -39,6 +39,8 @@ from geosector.tables import (
     table,
 )
 
+# What a row without a known kind is; a facility stays without one, which is sensitive.
+_KIND_OF_OTHERS = {"incidents": "other", "barriers": "barrier"}
 # From the finest to the coarsest.
 _PRECISIONS = ("minute", "day", "month", "year")
 
@@ -385,7 +387,7 @@ def _left_out(
 
 def _with_kind(rows: pd.DataFrame, wanted: Table, file: str) -> tuple[pd.DataFrame, list[Problem]]:
     """Fill a missing kind: other for incidents; facilities stay without, which is sensitive."""
-    filler = "other" if wanted.name == "incidents" else None
+    filler = _KIND_OF_OTHERS.get(wanted.name)
     if "kind" in rows.columns:
         kinds = rows["kind"]
         return rows.assign(kind=kinds if filler is None else kinds.fillna(filler)), []
@@ -396,8 +398,8 @@ def _with_kind(rows: pd.DataFrame, wanted: Table, file: str) -> tuple[pd.DataFra
 
 
 def _kind_action(wanted: Table) -> str:
-    if wanted.name == "incidents":
-        return read_as("other")
+    if wanted.name in _KIND_OF_OTHERS:
+        return read_as(_KIND_OF_OTHERS[wanted.name])
     return text("Kept without a kind, and treated as sensitive.")
 
 

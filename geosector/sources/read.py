@@ -336,6 +336,47 @@ def read_roads(path: AnyPath, *, crs: str | None = None) -> Checked:
     return read_table(path, "roads", crs=crs)
 
 
+def read_barriers(path: AnyPath, *, crs: str | None = None) -> Checked:
+    """Read rivers, railways, front lines and walls.
+
+    Parameters
+    ----------
+    path : str or path
+        Lines, or areas such as a river's water, in any vector format.
+    crs : str, optional
+        The coordinate system, where the file states none.
+
+    Returns
+    -------
+    tuple = (barriers, problems)
+        ``kind`` (``barrier`` where it is unknown), ``cost, name, layer`` where the file has them,
+        and the file's other columns; EPSG:4326.
+
+    Raises
+    ------
+    InputError
+        Where the file cannot be read.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> river = '{"type": "Feature", "properties": {"kind": "نهر"}, "geometry": {"type": '
+    >>> river += '"LineString", "coordinates": [[37.1, 36.2], [37.2, 36.2]]}}'
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     file = Path(folder) / "river.geojson"
+    ...     _ = file.write_text(river, encoding="utf-8")
+    ...     barriers, problems = read_barriers(file)
+    >>> barriers["kind"].tolist(), len(problems)
+    (['river'], 0)
+    >>> read_barriers("no_such_file.gpkg")
+    Traceback (most recent call last):
+    ...
+    geosector.errors.UnreadableFileError: no_such_file.gpkg: there is no such file. Check its name.
+    """
+    return read_table(path, "barriers", crs=crs)
+
+
 def read_population(path: AnyPath, *, crs: str | None = None) -> Checked:
     """Read where people live: points or areas with a count.
 

@@ -1,0 +1,189 @@
+"""Everything that lies on the ground of a city → the roads table that blocks are cut along.
+
+Pure functions from roads to roads, before any block is made: which streets are main, what barriers
+cut besides, and the cells of buildings where streets do not suffice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import geopandas as gpd
+import numpy as np
+import shapely
+
+from geosector import crs
+from geosector.language import text
+from geosector.partition.barriers import Streets, with_barriers
+from geosector.partition.blocks import Fabric, make_blocks
+from geosector.partition.cells import Cells, cell_edges, cells_among, check_cells, with_edges
+from geosector.partition.classes import CELL_EDGE, is_barrier
+from geosector.partition.main_roads import with_main_lines, with_main_names
+from geosector.partition.reach import Flags, Reach, check_reach
+from geosector.partition.strokes import propose_main_roads
+from geosector.tables import Problem
+
+
+class Terrain(NamedTuple):
+    """What is known of the ground besides boundary and roads; all of it may be missing.
+
+    ``barriers``: lines or areas with ``kind, cost``. ``main_roads``: lines along main roads.
+    ``main_names``: names of main roads. ``buildings``: points or polygons; ``cells``: whether
+    these divide blocks only where streets do not suffice (``auto``) or everywhere (``buildings``).
+    ``reach``: which streets one gets along.
+    """
+
+    barriers: gpd.GeoDataFrame | None = None
+    main_roads: gpd.GeoDataFrame | None = None
+    main_names: Sequence[str] = ()
+    buildings: gpd.GeoDataFrame | None = None
+    cells: Cells = "auto"
+    reach: Reach = Reach()
+
+
+class Ground(NamedTuple):
+    """A city's blocks, and the streets that they were cut along.
+
+    ``cell``: shape (blocks,), which blocks are cells of buildings.
+    """
+
+    fabric: Fabric
+    streets: Streets
+    cell: Flags
+
+
+def check_terrain(terrain: Terrain) -> None:
+    """Refuse options that mean nothing, before any work.
+
+    Examples
+    --------
+    >>> check_terrain(Terrain())
+    >>> check_terrain(Terrain(reach=Reach("corners")))
+    Traceback (most recent call last):
+    ...
+    geosector.errors.InputError: contiguity is 'corners'. Use 'borders' or 'streets'.
+    """
+    check_reach(terrain.reach)
+    check_cells(terrain.cells, terrain.buildings)
+
+
+def lay_ground(
+    boundary: gpd.GeoDataFrame, roads: gpd.GeoDataFrame, terrain: Terrain | None = None
+) -> Ground:
+    """Cut the ground inside a boundary into blocks along streets and barriers.
+
+    Parameters
+    ----------
+    boundary, roads : geopandas.GeoDataFrame
+        As in `make_blocks`.
+    terrain : Terrain, optional
+
+    Returns
+    -------
+    Ground
+        With cells of buildings only where ``cells`` is ``"buildings"``; see `divide_further`.
+
+    Raises
+    ------
+    MissingCRSError
+        Where a table has no coordinate system.
+    InputError
+        Where the boundary holds no area.
+
+    Examples
+    --------
+    A square of ground with a river through it:
+
+    >>> from shapely.geometry import LineString, box
+    >>> square = gpd.GeoDataFrame(geometry=[box(30, 33, 30.002, 33.001)], crs="EPSG:4326")
+    >>> none = gpd.GeoDataFrame(geometry=[], crs="EPSG:4326")
+    >>> line = LineString([(30.001, 32.999), (30.001, 33.002)])
+    >>> river = gpd.GeoDataFrame({"kind": ["river"]}, geometry=[line], crs="EPSG:4326")
+    >>> len(lay_ground(square, none, Terrain(river)).fabric.blocks)
+    2
+    >>> len(lay_ground(square, none).fabric.blocks)
+    1
+    """
+    terrain = terrain or Terrain()
+    streets = lay_streets(boundary, roads, terrain)
+    fabric = make_blocks(boundary, streets.roads)
+    ground = Ground(fabric, streets, np.zeros(len(fabric.blocks), bool))
+    if terrain.cells == "buildings":
+        return divide_further(boundary, ground, terrain)
+    return ground
+
+
+def lay_streets(boundary: gpd.GeoDataFrame, roads: gpd.GeoDataFrame, terrain: Terrain) -> Streets:
+    """Say which streets are main, and put barriers among them.
+
+    Where the table has no class at all, and no names or lines say which streets are main, long
+    strokes are proposed (`propose_main_roads`), and a problem says so.
+    """
+    crs.require_crs(boundary, text("The boundary"))
+    crs.require_crs(roads, text("The roads table"))
+    metric = crs.metric_crs(crs.to_wgs84(boundary).total_bounds)
+    problems: list[Problem] = []
+    roads = _without_inner_classes(roads)
+    named = terrain.main_roads is not None or len(terrain.main_names) > 0
+    if not named and len(roads) and not _has_classes(roads):
+        roads, found = propose_main_roads(roads)
+        problems += found
+    if len(terrain.main_names):
+        classed = with_main_names(roads, terrain.main_names)
+        roads, problems = classed.roads, [*problems, *classed.problems]
+    if terrain.main_roads is not None:
+        classed = with_main_lines(roads, terrain.main_roads, metric)
+        roads, problems = classed.roads, [*problems, *classed.problems]
+    if terrain.barriers is None:
+        return Streets(roads, shapely.GeometryCollection(), tuple(problems))
+    streets = with_barriers(roads, terrain.barriers, metric)
+    return streets._replace(problems=(*problems, *streets.problems))
+
+
+def divide_further(
+    boundary: gpd.GeoDataFrame,
+    ground: Ground,
+    terrain: Terrain,
+    divided: Flags | None = None,
+) -> Ground:
+    """Divide blocks into the cells of their buildings; the same ground where there are none.
+
+    Parameters
+    ----------
+    boundary : geopandas.GeoDataFrame
+    ground : Ground
+    terrain : Terrain
+        With ``buildings``.
+    divided : array of bool, shape (blocks,), optional
+        Which blocks to divide. Default: all.
+
+    Returns
+    -------
+    Ground
+    """
+    if terrain.buildings is None:
+        return ground
+    edges = cell_edges(ground.fabric, terrain.buildings, divided)
+    problems = (*ground.streets.problems, *edges.problems)
+    streets = ground.streets._replace(problems=problems)
+    if len(edges.roads) == 0:
+        return ground._replace(streets=streets)
+    streets = streets._replace(roads=with_edges(streets.roads, edges))
+    fabric = make_blocks(boundary, streets.roads)
+    return Ground(fabric, streets, cells_among(fabric, edges.ground))
+
+
+def _without_inner_classes(roads: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Empty the classes that would pass for barriers or cells: those are ours to write."""
+    if "road_class" not in roads:
+        return roads
+    classes = roads["road_class"].astype("string").fillna("")
+    inner = classes.map(is_barrier).astype(bool) | classes.eq(CELL_EDGE)
+    return roads.assign(road_class=classes.mask(inner, "")) if inner.any() else roads
+
+
+def _has_classes(roads: gpd.GeoDataFrame) -> bool:
+    if "road_class" not in roads:
+        return False
+    return bool(roads["road_class"].astype("string").fillna("").str.strip().ne("").any())
