@@ -117,7 +117,7 @@ def _sectors(args: argparse.Namespace) -> int:
         args.count,
         **more,
         main_names=args.main_name,
-        cells=args.cells,
+        plots=args.plots,
         tolerance=args.tolerance,
         costs=dict(args.cost),
         parts=args.parts,
@@ -364,9 +364,11 @@ def _commands() -> tuple[Command, ...]:
                 ),
                 Option("--buildings", text("buildings or tents: points or polygons"), as_path),
                 Option(
-                    "--cells",
-                    text("divide blocks between buildings: auto, where needed, or buildings"),
-                    one_of("auto", "buildings"),
+                    "--plots",
+                    text(
+                        "divide blocks half-way between buildings: auto (where needed) or everywhere"
+                    ),
+                    one_of("auto", "everywhere"),
                     "auto",
                 ),
                 Option("--count", text("how many sectors"), as_whole, required=True),

@@ -41,7 +41,7 @@ _RAILWAY = "railway"
 class Streets(NamedTuple):
     """What cuts a city into blocks.
 
-    ``roads``: with barriers (and cells) behind them. ``water``: the areas among the
+    ``roads``: with barriers (and plots) behind them. ``water``: the areas among the
     barriers, dissolved, in the city's metres; empty where there are none.
     """
 

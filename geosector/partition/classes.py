@@ -23,8 +23,8 @@ GROUPS = (MAIN, TERTIARY, MINOR)
 
 UNCLASSIFIED = "unclassified"
 NO_ROAD = ""
-# Lines between the cells of buildings (see `cells`): they follow no road.
-CELL_EDGE = "cell:"
+# Lines between the plots of buildings (see `plots`): they follow no road.
+PLOT_EDGE = "plot:"
 
 # Most important first: where roads share their ground, the first of these names the border.
 _RANKED = (
@@ -100,27 +100,27 @@ def is_barrier(road_class: str) -> bool:
 
 
 def is_road(road_class: str) -> bool:
-    """Say whether a class stands for a road: neither for a barrier nor for the edge of a cell.
+    """Say whether a class stands for a road: neither for a barrier nor for the edge of a plot.
 
     Examples
     --------
-    >>> is_road("primary"), is_road(barrier_class("river")), is_road(CELL_EDGE), is_road("")
+    >>> is_road("primary"), is_road(barrier_class("river")), is_road(PLOT_EDGE), is_road("")
     (True, False, False, False)
     """
-    return road_class not in (NO_ROAD, CELL_EDGE) and not is_barrier(road_class)
+    return road_class not in (NO_ROAD, PLOT_EDGE) and not is_barrier(road_class)
 
 
 def shown_class(road_class: str) -> str:
-    """Give a class as tables for people have it: the kind of a barrier, nothing for a cell's edge.
+    """Give a class as tables for people have it: the kind of a barrier, nothing for a plot's edge.
 
     Examples
     --------
-    >>> shown_class("barrier:river:2.0"), shown_class("primary"), shown_class(CELL_EDGE)
+    >>> shown_class("barrier:river:2.0"), shown_class("primary"), shown_class(PLOT_EDGE)
     ('river', 'primary', '')
     """
     if is_barrier(road_class):
         return road_class.split(":")[1]
-    return NO_ROAD if road_class == CELL_EDGE else road_class
+    return NO_ROAD if road_class == PLOT_EDGE else road_class
 
 
 def cost_per_metre(
@@ -131,7 +131,7 @@ def cost_per_metre(
     Parameters
     ----------
     classes : sequence of str
-        OpenStreetMap highway values, barriers, cells; the empty text where a border follows no
+        OpenStreetMap highway values, barriers, plots; the empty text where a border follows no
         road.
     costs : mapping of str to float, optional
         Cost of a group (``main``, ``tertiary``, ``minor``) or of a class, which wins over its

@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 from geosector.errors import InputError
 from geosector.language import text
 from geosector.partition.blocks import Fabric
-from geosector.partition.cells import Cells
 from geosector.partition.classes import (
     BARRIER_COSTS,
     DEFAULT_COSTS,
@@ -33,6 +32,7 @@ from geosector.partition.describe import (
 )
 from geosector.partition.diagnose import check_wish, diagnose, wish_error
 from geosector.partition.graph import BlockGraph, Parts, Room, make_graph
+from geosector.partition.plots import Plots
 from geosector.partition.population import People, place_people
 from geosector.partition.reach import Contiguity, Passages, Reach, find_passages
 from geosector.partition.solve import Budget, solve
@@ -93,7 +93,7 @@ def partition_city(
     main_roads: gpd.GeoDataFrame | None = None,
     main_names: Sequence[str] = (),
     buildings: gpd.GeoDataFrame | None = None,
-    cells: Cells = "auto",
+    plots: Plots = "auto",
     tolerance: float = 0.10,
     costs: Mapping[str, float] | None = None,
     parts: Parts = "join",
@@ -131,8 +131,8 @@ def partition_city(
     buildings : geopandas.GeoDataFrame, optional
         Buildings or tents, points or polygons. Where streets enclose too few blocks for the wish,
         or too full ones, these are divided half-way between buildings.
-    cells : {"auto", "buildings"}
-        ``"buildings"``: divide all blocks so.
+    plots : {"auto", "everywhere"}
+        ``"everywhere"``: divide all blocks so.
     tolerance : float
         Greatest deviation of a sector: the size of ``people / mean − 1``.
     costs : mapping, optional
@@ -190,7 +190,7 @@ def partition_city(
     if not isinstance(seed, int | np.integer):
         raise InputError(text("seed is {given}. Give a whole number.", given=seed))
     cost_per_metre((), costs)
-    terrain = Terrain(barriers, main_roads, tuple(main_names), buildings, cells, _reach(contiguity))
+    terrain = Terrain(barriers, main_roads, tuple(main_names), buildings, plots, _reach(contiguity))
     city = _prepare(boundary, roads, count, population, tolerance, parts, terrain)
     error = wish_error(city.diagnosis, count, tolerance)
     if error is not None:
@@ -235,7 +235,7 @@ def diagnose_city(
     main_roads: gpd.GeoDataFrame | None = None,
     main_names: Sequence[str] = (),
     buildings: gpd.GeoDataFrame | None = None,
-    cells: Cells = "auto",
+    plots: Plots = "auto",
     tolerance: float = 0.10,
     parts: Parts = "join",
     contiguity: Contiguity | Reach = "borders",
@@ -244,7 +244,7 @@ def diagnose_city(
 
     Parameters
     ----------
-    boundary, roads, count, population, barriers, main_roads, main_names, buildings, cells
+    boundary, roads, count, population, barriers, main_roads, main_names, buildings, plots
         As in `partition_city`.
     tolerance, parts, contiguity
         As in `partition_city`.
@@ -268,7 +268,7 @@ def diagnose_city(
     geosector.errors.InputError: The number of sectors is 0. Give a whole number of at least 1.
     """
     check_wish(count, tolerance)
-    terrain = Terrain(barriers, main_roads, tuple(main_names), buildings, cells, _reach(contiguity))
+    terrain = Terrain(barriers, main_roads, tuple(main_names), buildings, plots, _reach(contiguity))
     return _found(_prepare(boundary, roads, count, population, tolerance, parts, terrain))
 
 
@@ -307,7 +307,7 @@ def _prepare(  # noqa: PLR0917 - private, in the order of partition_city
     ground = lay_ground(boundary, roads, terrain)
     city = _settle(ground, count, population, tolerance, parts, terrain.reach)
     error = wish_error(city.diagnosis, count, tolerance)
-    if error is None or terrain.buildings is None or terrain.cells != "auto":
+    if error is None or terrain.buildings is None or terrain.plots != "auto":
         return city
     # A block that holds more people than the tolerance leaves can make the wish fail.
     people = city.people.by_block
@@ -333,7 +333,7 @@ def _settle(  # noqa: PLR0917 - private, in the order of partition_city
     mean = float(people.by_block.sum()) / count
     graph = make_graph(fabric, parts, Room(people.by_block, mean, tolerance), passages)
     diagnosis = diagnose(fabric, graph, people.by_block, count, tolerance)
-    kind = np.where(passages.water, "water", np.where(ground.cell, "cell", "block"))
+    kind = np.where(passages.water, "water", np.where(ground.plot, "plot", "block"))
     problems = (*ground.streets.problems, *fabric.problems, *people.problems)
     facts = _ground_facts(passages, kind)
     return _City(fabric, graph, people, diagnosis, kind.astype(object), facts, problems)
@@ -341,7 +341,7 @@ def _settle(  # noqa: PLR0917 - private, in the order of partition_city
 
 def _ground_facts(passages: Passages, kind: NDArray[np.str_]) -> dict[str, Any]:
     return {
-        "cells": int((kind == "cell").sum()),
+        "plots": int((kind == "plot").sum()),
         "water": int((kind == "water").sum()),
         "crossings": passages.crossings,
         "impassable_borders": len(passages.blocked),

@@ -15,7 +15,7 @@ is a barrier. Whether streets run there is not asked.
 - or where an open street crosses their common border, whatever follows it (a motorway, a barrier,
   nothing): it leads from a place at the one block, over a point of the border, to a place at the
   other;
-- or where the border is a line between the cells of buildings: open ground among houses or tents.
+- or where the border is a line between the plots of buildings: open ground among houses or tents.
 
 An *open street* has a state that is open or unknown; closed is not open, and damaged is not either,
 unless `Reach` says so: a bridge that may not carry a fire engine must not hold a sector together.
@@ -53,7 +53,7 @@ from geosector.errors import InputError
 from geosector.language import text
 from geosector.partition.barriers import Streets
 from geosector.partition.blocks import Borders, Fabric
-from geosector.partition.classes import CELL_EDGE, NO_ROAD, UNCLASSIFIED, is_barrier, shown_class
+from geosector.partition.classes import NO_ROAD, PLOT_EDGE, UNCLASSIFIED, is_barrier, shown_class
 from geosector.partition.noding import UNITS_PER_METRE
 from geosector.partition.ways import read_layers
 from geosector.tables import match_value
@@ -221,7 +221,7 @@ def _open_streets(roads: gpd.GeoDataFrame, reach: Reach) -> _Open:
     barred = {"closed"} if reach.damaged_is_open else {"closed", "damaged"}
     states = [match_value("roads", "state", word) for word in _words(roads, "state")]
     usable = ~np.array([state in barred for state in states], bool)
-    usable &= np.array([not is_barrier(name) and name != CELL_EDGE for name in classes], bool)
+    usable &= np.array([not is_barrier(name) and name != PLOT_EDGE for name in classes], bool)
     if reach.contiguity == "streets":
         usable &= ~np.isin(classes.astype(str), reach.not_walked)
     shapes = shapely.force_2d(np.asarray(roads.geometry.values, object)[usable])
@@ -246,7 +246,7 @@ def _walked(fabric: Fabric, lines: Shapes) -> Flags:
     ends = fabric.borders.ends / UNITS_PER_METRE
     middles = shapely.points((ends[:, :2] + ends[:, 2:]) / 2)
     along = shapely.STRtree(lines).query(middles, predicate="dwithin", distance=_TOUCH_M)[0]
-    edge = fabric.ways["road_class"].eq(CELL_EDGE).to_numpy(bool)
+    edge = fabric.ways["road_class"].eq(PLOT_EDGE).to_numpy(bool)
     walked: Flags = edge[fabric.borders.way]
     walked[along] = True
     return walked

@@ -29,7 +29,7 @@ is a border along that street. Every other sliver goes to the neighbour
 with which it shares the longest border, to one that is no sliver where it can; where there are
 only slivers, as between the paths of a camp, they join two by two until they are blocks.
 
-Barriers and the edges of cells are no streets: what they enclose is a sliver only where it is thin.
+Barriers and the edges of plots are no streets: what they enclose is a sliver only where it is thin.
 A sliver goes across a barrier only where it has no other neighbour that is a block, lest the
 barrier vanish inside one; slivers beside a barrier do not gather along it.
 """

@@ -32,7 +32,7 @@ def tell_summary(summary: Mapping[str, Any]) -> list[str]:
     return [
         _people(summary["people"]),
         *_links(summary["ground"]["links"]),
-        *_cells(summary["ground"].get("cells", 0)),
+        *_plots(summary["ground"].get("plots", 0)),
         *_borders(summary["reached"]),
     ]
 
@@ -74,16 +74,16 @@ def _links(links: list[Mapping[str, Any]]) -> list[str]:
     return said
 
 
-def _cells(cells: int) -> list[str]:
-    if not cells:
+def _plots(plots: int) -> list[str]:
+    if not plots:
         return []
     return [
         plural(
-            "Streets enclose too little: {n} block is a cell of buildings, its borders follow no "
+            "Streets enclose too little: {n} block is a plot of buildings, its borders follow no "
             "street.",
-            "Streets enclose too little: {n} blocks are cells of buildings, their borders follow "
+            "Streets enclose too little: {n} blocks are plots of buildings, their borders follow "
             "no street.",
-            cells,
+            plots,
         )
     ]
 

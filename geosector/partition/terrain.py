@@ -1,7 +1,7 @@
 """Everything that lies on the ground of a city → the roads table that blocks are cut along.
 
 Pure functions from roads to roads, before any block is made: which streets are main, what barriers
-cut besides, and the cells of buildings where streets do not suffice.
+cut besides, and the plots of buildings where streets do not suffice.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from geosector import crs
 from geosector.language import text
 from geosector.partition.barriers import Streets, with_barriers
 from geosector.partition.blocks import Fabric, make_blocks
-from geosector.partition.cells import Cells, cell_edges, cells_among, check_cells, with_edges
-from geosector.partition.classes import CELL_EDGE, is_barrier
+from geosector.partition.classes import PLOT_EDGE, is_barrier
 from geosector.partition.main_roads import with_main_lines, with_main_names
+from geosector.partition.plots import Plots, check_plots, plot_edges, plots_among, with_edges
 from geosector.partition.reach import Flags, Reach, check_reach
 from geosector.partition.strokes import propose_main_roads
 from geosector.tables import Problem
@@ -29,8 +29,8 @@ class Terrain(NamedTuple):
     """What is known of the ground besides boundary and roads; all of it may be missing.
 
     ``barriers``: lines or areas with ``kind, cost``. ``main_roads``: lines along main roads.
-    ``main_names``: names of main roads. ``buildings``: points or polygons; ``cells``: whether
-    these divide blocks only where streets do not suffice (``auto``) or everywhere (``buildings``).
+    ``main_names``: names of main roads. ``buildings``: points or polygons; ``plots``: whether
+    these divide blocks only where streets do not suffice (``auto``) or everywhere (``everywhere``).
     ``reach``: which streets one gets along.
     """
 
@@ -38,19 +38,19 @@ class Terrain(NamedTuple):
     main_roads: gpd.GeoDataFrame | None = None
     main_names: Sequence[str] = ()
     buildings: gpd.GeoDataFrame | None = None
-    cells: Cells = "auto"
+    plots: Plots = "auto"
     reach: Reach = Reach()
 
 
 class Ground(NamedTuple):
     """A city's blocks, and the streets that they were cut along.
 
-    ``cell``: shape (blocks,), which blocks are cells of buildings.
+    ``plot``: shape (blocks,), which blocks are plots of buildings.
     """
 
     fabric: Fabric
     streets: Streets
-    cell: Flags
+    plot: Flags
 
 
 def check_terrain(terrain: Terrain) -> None:
@@ -65,7 +65,7 @@ def check_terrain(terrain: Terrain) -> None:
     geosector.errors.InputError: contiguity is 'corners'. Use 'borders' or 'streets'.
     """
     check_reach(terrain.reach)
-    check_cells(terrain.cells, terrain.buildings)
+    check_plots(terrain.plots, terrain.buildings)
 
 
 def lay_ground(
@@ -82,7 +82,7 @@ def lay_ground(
     Returns
     -------
     Ground
-        With cells of buildings only where ``cells`` is ``"buildings"``; see `divide_further`.
+        With plots of buildings only where ``plots`` is ``"everywhere"``; see `divide_further`.
 
     Raises
     ------
@@ -109,7 +109,7 @@ def lay_ground(
     streets = lay_streets(boundary, roads, terrain)
     fabric = make_blocks(boundary, streets.roads)
     ground = Ground(fabric, streets, np.zeros(len(fabric.blocks), bool))
-    if terrain.cells == "buildings":
+    if terrain.plots == "everywhere":
         return divide_further(boundary, ground, terrain)
     return ground
 
@@ -147,7 +147,7 @@ def divide_further(
     terrain: Terrain,
     divided: Flags | None = None,
 ) -> Ground:
-    """Divide blocks into the cells of their buildings; the same ground where there are none.
+    """Divide blocks into the plots of their buildings; the same ground where there are none.
 
     Parameters
     ----------
@@ -164,22 +164,22 @@ def divide_further(
     """
     if terrain.buildings is None:
         return ground
-    edges = cell_edges(ground.fabric, terrain.buildings, divided)
+    edges = plot_edges(ground.fabric, terrain.buildings, divided)
     problems = (*ground.streets.problems, *edges.problems)
     streets = ground.streets._replace(problems=problems)
     if len(edges.roads) == 0:
         return ground._replace(streets=streets)
     streets = streets._replace(roads=with_edges(streets.roads, edges))
     fabric = make_blocks(boundary, streets.roads)
-    return Ground(fabric, streets, cells_among(fabric, edges.ground))
+    return Ground(fabric, streets, plots_among(fabric, edges.ground))
 
 
 def _without_inner_classes(roads: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Empty the classes that would pass for barriers or cells: those are ours to write."""
+    """Empty the classes that would pass for barriers or plots: those are ours to write."""
     if "road_class" not in roads:
         return roads
     classes = roads["road_class"].astype("string").fillna("")
-    inner = classes.map(is_barrier).astype(bool) | classes.eq(CELL_EDGE)
+    inner = classes.map(is_barrier).astype(bool) | classes.eq(PLOT_EDGE)
     return roads.assign(road_class=classes.mask(inner, "")) if inner.any() else roads
 
 

@@ -153,7 +153,7 @@ def test_a_cost_of_what_is_not_there_is_listed():
 
 def test_classes_that_pass_for_barriers_are_emptied():
     town = draw_town(TWO_BANKS)
-    roads = town.roads.assign(road_class=["barrier:moat:x", "cell:", *["primary"] * 10])
+    roads = town.roads.assign(road_class=["barrier:moat:x", "plot:", *["primary"] * 10])
     ground = lay_ground(town.boundary, roads)
     assert set(ground.fabric.ways["road_class"]) == {"unclassified", "primary", ""}
 

@@ -1,4 +1,4 @@
-"""Villages and camps: cells of buildings where streets enclose too little."""
+"""Villages and camps: plots of buildings where streets enclose too little."""
 
 import geopandas as gpd
 import numpy as np
@@ -9,7 +9,7 @@ from shapely.geometry import LineString, Point, box
 
 from geosector.errors import InputError, TooFewBlocksError
 from geosector.partition import diagnose_city, partition_city
-from geosector.partition.cells import cell_edges
+from geosector.partition.plots import plot_edges
 from geosector.partition.tell import tell_summary
 from geosector.partition.terrain import Terrain, lay_ground
 from tests.drawn import _table, street
@@ -30,15 +30,15 @@ def test_a_camp_without_streets_is_divided_between_its_tents():
     layout = camp()
     assert len(layout.sectors) == 4
     assert layout.sectors["deviation"].abs().max() <= 0.1
-    assert layout.blocks["kind"].eq("cell").all()
-    assert layout.summary["ground"]["cells"] == len(layout.blocks) == 48
+    assert layout.blocks["kind"].eq("plot").all()
+    assert layout.summary["ground"]["plots"] == len(layout.blocks) == 48
     assert layout.borders["road_class"].eq("").all()
     assert layout.blocks["population"].eq(5).all()
 
 
 def test_the_summary_says_so_in_words():
     said = tell_summary(camp().summary)
-    assert any("48 blocks are cells of buildings" in line for line in said)
+    assert any("48 blocks are plots of buildings" in line for line in said)
 
 
 def test_without_buildings_the_wish_is_refused():
@@ -46,14 +46,14 @@ def test_without_buildings_the_wish_is_refused():
         camp(buildings=None)
 
 
-def test_one_sector_works_without_cells():
+def test_one_sector_works_without_plots():
     layout = camp(1)
     assert layout.blocks["kind"].tolist() == ["block"]
-    assert layout.summary["ground"]["cells"] == 0
+    assert layout.summary["ground"]["plots"] == 0
 
 
-def test_cells_may_be_asked_for():
-    assert camp(1, cells="buildings").blocks["kind"].eq("cell").all()
+def test_plots_may_be_asked_for():
+    assert camp(1, plots="everywhere").blocks["kind"].eq("plot").all()
 
 
 def test_polygons_of_houses_do_as_well_as_points():
@@ -65,7 +65,7 @@ def test_polygons_of_houses_do_as_well_as_points():
 
 def test_streets_and_barriers_go_on_dividing():
     track = street((-1, 5), (21, 5), road_class="track", name="Track")
-    layout = camp(2, track, cells="buildings", barriers=RIVER.iloc[:0], costs={"track": 1.0})
+    layout = camp(2, track, plots="everywhere", barriers=RIVER.iloc[:0], costs={"track": 1.0})
     assert len(layout.blocks) == 48
     assert "track" in layout.borders["road_class"].tolist()
 
@@ -74,18 +74,18 @@ def test_only_blocks_too_full_for_the_wish_are_divided():
     fence = street((10, -1), (10, 11), road_class="track", name="Fence")
     people = pd.concat([TENTS, _table([Point(375, -25)], population=400)])
     layout = camp(3, fence, population=people, tolerance=0.9)
-    assert layout.blocks["kind"].tolist() == ["block"] + ["cell"] * 24
+    assert layout.blocks["kind"].tolist() == ["block"] + ["plot"] * 24
     assert layout.blocks.geometry.iloc[0].bounds[2] < layout.blocks.geometry.iloc[1].bounds[2]
 
 
 def test_tents_that_stand_close_share_a_cell():
     close = [(x, y) for x in range(2, 60, 6) for y in range(-58, -1, 6)]
     ground = lay_ground(_table([box(0, -60, 60, 0)]), NO_ROADS)
-    edges = cell_edges(ground.fabric, _table([Point(place) for place in close]))
+    edges = plot_edges(ground.fabric, _table([Point(place) for place in close]))
     made = lay_ground(
         _table([box(0, -60, 60, 0)]),
         NO_ROADS,
-        Terrain(buildings=_table([Point(place) for place in close]), cells="buildings"),
+        Terrain(buildings=_table([Point(place) for place in close]), plots="everywhere"),
     )
     assert len(edges.ground) == 1
     assert 4 <= len(made.fabric.blocks) <= 12
@@ -94,28 +94,28 @@ def test_tents_that_stand_close_share_a_cell():
 
 def test_lines_are_no_buildings_and_a_lone_building_divides_nothing():
     drawn = _table([LineString([(0, 0), (5, -5)]), Point(50, -50), None])
-    layout = camp(1, buildings=drawn, cells="buildings")
+    layout = camp(1, buildings=drawn, plots="everywhere")
     assert layout.problems["given"].tolist() == ["LineString", ""]
     assert layout.blocks["kind"].tolist() == ["block"]
-    assert len(camp(1, buildings=drawn.iloc[:1], cells="buildings").blocks) == 1
+    assert len(camp(1, buildings=drawn.iloc[:1], plots="everywhere").blocks) == 1
 
 
-def test_cells_without_buildings_are_refused():
+def test_plots_without_buildings_are_refused():
     with pytest.raises(InputError, match="there are no buildings"):
-        camp(1, buildings=None, cells="buildings")
+        camp(1, buildings=None, plots="everywhere")
 
 
-def test_cells_are_open_ground_to_walk_over():
+def test_plots_are_open_ground_to_walk_over():
     layout = camp(contiguity="streets")
     assert layout.summary["ground"]["impassable_borders"] == 0
 
 
 def test_the_order_of_tents_does_not_matter():
-    one = camp(1, cells="buildings").blocks
-    two = camp(1, cells="buildings", buildings=TENTS.iloc[::-1]).blocks
+    one = camp(1, plots="everywhere").blocks
+    two = camp(1, plots="everywhere", buildings=TENTS.iloc[::-1]).blocks
     pd.testing.assert_frame_equal(one, two)
 
 
-def test_the_diagnosis_knows_cells():
+def test_the_diagnosis_knows_plots():
     found = diagnose_city(CAMP, NO_ROADS, 4, population=TENTS, buildings=TENTS)
     assert found["diagnosis"]["feasible"]

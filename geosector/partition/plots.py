@@ -1,13 +1,13 @@
-"""Cells of buildings or tents, where streets enclose too few blocks: villages and camps.
+"""Plots of buildings or tents, where streets enclose too few blocks: villages and camps.
 
-Ground that streets do not divide is divided half-way between its buildings: each cell is what is
+Ground that streets do not divide is divided half-way between its buildings: each plot is what is
 nearest to one building, or to a few that stand close together (Voronoi cells, after G. Voronoi,
 "Nouvelles applications des paramètres continus à la théorie des formes quadratiques", Journal für
-die reine und angewandte Mathematik 134, 1908). The cells are made inside each block by itself, so
+die reine und angewandte Mathematik 134, 1908). The plots are made inside each block by itself, so
 that streets, barriers and the boundary go on dividing; their edges then travel among the roads
-(class ``cell:``) and cut blocks like these. They cost like ground without a road.
+(class ``plot:``) and cut blocks like these. They cost like ground without a road.
 
-Buildings so close that their cells would be slivers stand for one: those in one square of a grid
+Buildings so close that their plots would be slivers stand for one: those in one square of a grid
 whose side is three sliver widths (24 m).
 """
 
@@ -25,22 +25,22 @@ from geosector import crs
 from geosector.errors import InputError
 from geosector.language import text
 from geosector.partition.blocks import Fabric
-from geosector.partition.classes import CELL_EDGE
+from geosector.partition.classes import PLOT_EDGE
 from geosector.partition.slivers import BlockRules
 from geosector.tables import Problem
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 Shapes = NDArray[np.object_]
-Cells = Literal["auto", "buildings"]
+Plots = Literal["auto", "everywhere"]
 
 _SLIVER_WIDTHS = 3
 
 
-class CellEdges(NamedTuple):
-    """Lines between cells, in the fabric's metres, and the ground that they divide.
+class PlotEdges(NamedTuple):
+    """Lines between plots, in the fabric's metres, and the ground that they divide.
 
-    ``roads``: ``road_class`` ``cell:``, ready to stand behind the roads. ``ground``: the blocks
+    ``roads``: ``road_class`` ``plot:``, ready to stand behind the roads. ``ground``: the blocks
     that were divided.
     """
 
@@ -49,38 +49,38 @@ class CellEdges(NamedTuple):
     problems: tuple[Problem, ...]
 
 
-def check_cells(cells: str, buildings: gpd.GeoDataFrame | None) -> None:
-    """Refuse a way of making cells that does not exist, or that lacks its buildings.
+def check_plots(plots: str, buildings: gpd.GeoDataFrame | None) -> None:
+    """Refuse a way of making plots that does not exist, or that lacks its buildings.
 
     Examples
     --------
-    >>> check_cells("auto", None)
-    >>> check_cells("buildings", None)
+    >>> check_plots("auto", None)
+    >>> check_plots("everywhere", None)
     Traceback (most recent call last):
     ...
-    geosector.errors.InputError: cells is 'buildings', but there are no buildings. Give them ...
-    >>> check_cells("tents", None)
+    geosector.errors.InputError: plots is 'everywhere', but there are no buildings. Give them ...
+    >>> check_plots("tents", None)
     Traceback (most recent call last):
     ...
-    geosector.errors.InputError: cells is 'tents'. Use 'auto' or 'buildings'.
+    geosector.errors.InputError: plots is 'tents'. Use 'auto' or 'everywhere'.
     """
-    if cells not in get_args(Cells):
-        raise InputError(text("cells is '{given}'. Use 'auto' or 'buildings'.", given=cells))
-    if cells == "buildings" and buildings is None:
+    if plots not in get_args(Plots):
+        raise InputError(text("plots is '{given}'. Use 'auto' or 'everywhere'.", given=plots))
+    if plots == "everywhere" and buildings is None:
         raise InputError(
             text(
-                "cells is 'buildings', but there are no buildings. Give them (--buildings), or "
+                "plots is 'everywhere', but there are no buildings. Give them (--buildings), or "
                 "leave it out."
             )
         )
 
 
-def cell_edges(
+def plot_edges(
     fabric: Fabric,
     buildings: gpd.GeoDataFrame,
     divided: Flags | None = None,
     rules: BlockRules | None = None,
-) -> CellEdges:
+) -> PlotEdges:
     """Draw the lines half-way between the buildings of blocks.
 
     Parameters
@@ -96,7 +96,7 @@ def cell_edges(
 
     Returns
     -------
-    CellEdges
+    PlotEdges
         A block with buildings in fewer than two places is not divided. Rows that are neither points
         nor polygons are problems; those outside the boundary divide nothing.
 
@@ -115,9 +115,9 @@ def cell_edges(
     >>> none = gpd.GeoDataFrame(geometry=[], crs=metric)
     >>> square = make_blocks(gpd.GeoDataFrame(geometry=[box(0, 0, 100, 100)], crs=metric), none)
     >>> tents = gpd.GeoDataFrame(geometry=[Point(20, 50), Point(80, 50)], crs=metric)
-    >>> round(cell_edges(square, tents).roads.geometry.iloc[0].length, 3)
+    >>> round(plot_edges(square, tents).roads.geometry.iloc[0].length, 3)
     100.0
-    >>> len(cell_edges(square, tents.iloc[:1]).roads)
+    >>> len(plot_edges(square, tents.iloc[:1]).roads)
     0
     """
     crs.require_crs(buildings, text("The buildings table"))
@@ -149,23 +149,23 @@ def cell_edges(
             edges.append(shapely.intersection(lines, shape))
             ground.append(shape)
     made = gpd.GeoDataFrame(
-        {"road_class": CELL_EDGE, "name": "", "layer": 0.0},
+        {"road_class": PLOT_EDGE, "name": "", "layer": 0.0},
         geometry=np.array(edges, object),
         index=range(len(edges)),
         crs=fabric.crs,
     )
-    return CellEdges(made, np.array(ground, object), problems)
+    return PlotEdges(made, np.array(ground, object), problems)
 
 
-def cells_among(fabric: Fabric, ground: Shapes) -> Flags:
-    """Say which blocks are cells: those in ground that was divided.
+def plots_among(fabric: Fabric, ground: Shapes) -> Flags:
+    """Say which blocks are plots: those in ground that was divided.
 
     Parameters
     ----------
     fabric : Fabric
         Made with the edges among its roads.
     ground : array of polygons
-        From `cell_edges`.
+        From `plot_edges`.
 
     Returns
     -------
@@ -178,13 +178,13 @@ def cells_among(fabric: Fabric, ground: Shapes) -> Flags:
     return flags
 
 
-def with_edges(roads: gpd.GeoDataFrame, edges: CellEdges) -> gpd.GeoDataFrame:
-    """Put the edges of cells behind the roads, in the edges' metres.
+def with_edges(roads: gpd.GeoDataFrame, edges: PlotEdges) -> gpd.GeoDataFrame:
+    """Put the edges of plots behind the roads, in the edges' metres.
 
     Parameters
     ----------
     roads : geopandas.GeoDataFrame
-    edges : CellEdges
+    edges : PlotEdges
 
     Returns
     -------
