@@ -101,13 +101,21 @@ def _sectors(args: argparse.Namespace) -> int:
     problems = [boundary_problems, road_problems]
     population = None
     if args.population is not None:
-        population, population_problems = sources.read_population(args.population, crs=args.crs)
+        population, population_problems = sources.read_population(
+            args.population, crs=args.crs, within=boundary, per=args.population_per
+        )
         problems.append(population_problems)
+    buildings = None
+    if args.buildings is not None:
+        buildings, building_problems = sources.read_buildings(args.buildings, crs=args.crs)
+        problems.append(building_problems)
     layout = geosector.partition_city(
         boundary,
         roads,
         args.count,
         population=population,
+        buildings=buildings,
+        spread=args.spread,
         tolerance=args.tolerance,
         parts=args.parts,
         seed=args.seed,
@@ -344,7 +352,20 @@ def _commands() -> tuple[Command, ...]:
             (
                 Option("--boundary", text("outline of the city"), as_path, required=True),
                 Option("--roads", text("streets of the city"), as_path, required=True),
-                Option("--population", text("people: points or polygons"), as_path),
+                Option("--population", text("people: points, polygons or a raster"), as_path),
+                Option(
+                    "--population-per",
+                    text("a raster counts people per cell or per km2"),
+                    one_of("cell", "km2"),
+                    "cell",
+                ),
+                Option("--buildings", text("buildings: outlines or points"), as_path),
+                Option(
+                    "--spread",
+                    text("where in a polygon people live: area, buildings or streets"),
+                    one_of("area", "buildings", "streets"),
+                    "area",
+                ),
                 Option("--count", text("how many sectors"), as_whole, required=True),
                 Option("--tolerance", text("greatest deviation from the mean"), as_number, 0.10),
                 Option("--seed", text("seed of the random choices"), as_whole, 0),

@@ -24,7 +24,7 @@ from geosector.partition.describe import (
 )
 from geosector.partition.diagnose import check_wish, diagnose, wish_error
 from geosector.partition.graph import BlockGraph, Parts, Room, make_graph
-from geosector.partition.population import People, place_people
+from geosector.partition.population import By, People, Spread, place_people
 from geosector.partition.solve import Budget, solve
 from geosector.tables import problems_table
 
@@ -69,6 +69,8 @@ def partition_city(
     count: int,
     *,
     population: gpd.GeoDataFrame | None = None,
+    buildings: gpd.GeoDataFrame | None = None,
+    spread: By = "area",
     tolerance: float = 0.10,
     costs: Mapping[str, float] | None = None,
     parts: Parts = "join",
@@ -91,8 +93,14 @@ def partition_city(
     count : int
         Sectors wanted.
     population : geopandas.GeoDataFrame, optional
-        Points or polygons with ``population``. Without it people are taken to be spread evenly:
-        the column ``population`` then holds square metres, and the summary says ``by_area``.
+        Points or polygons with ``population``, or a raster as `read_population` reads it. Without
+        it people are taken to be spread evenly: the column ``population`` then holds square metres
+        (or what ``spread`` says), and the summary says ``by_area``.
+    buildings : geopandas.GeoDataFrame, optional
+        Polygons or points, with ``floors``, ``height_m`` or ``people`` where they are known.
+    spread : {"area", "buildings", "streets"}
+        Where inside a polygon its people live: evenly in it, in its buildings (by people, else by
+        floor area), or beside its streets. A polygon without any falls back to area.
     tolerance : float
         Greatest deviation of a sector: the size of ``people / mean − 1``.
     costs : mapping, optional
@@ -145,7 +153,8 @@ def partition_city(
     if not isinstance(seed, int | np.integer):
         raise InputError(text("seed is {given}. Give a whole number.", given=seed))
     cost_per_metre((), costs)
-    city = _prepare(boundary, roads, count, population, tolerance, parts)
+    placed = Spread(spread, buildings, roads)
+    city = _prepare(boundary, roads, count, population, placed, tolerance, parts)
     error = wish_error(city.diagnosis, count, tolerance)
     if error is not None:
         raise error
@@ -159,6 +168,7 @@ def partition_city(
         "tolerance": float(tolerance),
         "costs": {**DEFAULT_COSTS, **(costs or {})},
         "parts": parts,
+        "spread": spread,
         "seed": int(seed),
         "iterations": None if seconds is not None else budget.iterations,
         "seconds": seconds,
@@ -184,6 +194,8 @@ def diagnose_city(
     count: int,
     *,
     population: gpd.GeoDataFrame | None = None,
+    buildings: gpd.GeoDataFrame | None = None,
+    spread: By = "area",
     tolerance: float = 0.10,
     parts: Parts = "join",
 ) -> dict[str, Any]:
@@ -191,7 +203,7 @@ def diagnose_city(
 
     Parameters
     ----------
-    boundary, roads, count, population, tolerance, parts
+    boundary, roads, count, population, buildings, spread, tolerance, parts
         As in `partition_city`.
 
     Returns
@@ -213,7 +225,8 @@ def diagnose_city(
     geosector.errors.InputError: The number of sectors is 0. Give a whole number of at least 1.
     """
     check_wish(count, tolerance)
-    return _found(_prepare(boundary, roads, count, population, tolerance, parts))
+    placed = Spread(spread, buildings, roads)
+    return _found(_prepare(boundary, roads, count, population, placed, tolerance, parts))
 
 
 def _prepare(  # noqa: PLR0917 - private, in the order of partition_city
@@ -221,11 +234,12 @@ def _prepare(  # noqa: PLR0917 - private, in the order of partition_city
     roads: gpd.GeoDataFrame,
     count: int,
     population: gpd.GeoDataFrame | None,
+    spread: Spread,
     tolerance: float,
     parts: Parts,
 ) -> _City:
     fabric = make_blocks(boundary, roads)
-    people = place_people(fabric, population)
+    people = place_people(fabric, population, spread)
     mean = float(people.by_block.sum()) / count
     graph = make_graph(fabric, parts, Room(people.by_block, mean, tolerance))
     diagnosis = diagnose(fabric, graph, people.by_block, count, tolerance)
@@ -245,15 +259,16 @@ def _budget(iterations: int | None, seconds: float | None) -> Budget:
 
 def _found(city: _City) -> dict[str, Any]:
     """Tell what the input was found to be."""
-    by_area = city.people.source == "by_area"
     inside = int(city.people.by_block.sum())
     return {
         "people": {
             "source": city.people.source,
-            "unit": "m2" if by_area else "people",
+            "weight": city.people.weight,
+            "unit": city.people.unit,
             "inside": inside,
             "outside": city.people.outside,
             "total": inside + city.people.outside,
+            "fallbacks": dict(city.people.fallbacks),
         },
         "ground": {
             "boundary_parts": len(city.fabric.parts),

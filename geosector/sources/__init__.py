@@ -15,6 +15,7 @@ from geosector.sources.gazetteer import default_gazetteer
 from geosector.sources.read import (
     check_table,
     read_boundary,
+    read_buildings,
     read_facilities,
     read_gazetteer,
     read_incidents,
@@ -31,6 +32,7 @@ __all__ = [
     "check_table",
     "default_gazetteer",
     "read_boundary",
+    "read_buildings",
     "read_facilities",
     "read_gazetteer",
     "read_incidents",
