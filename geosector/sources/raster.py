@@ -8,6 +8,7 @@ city. rasterio, which reads them, is an extra: geosector[raster].
 
 from __future__ import annotations
 
+import logging
 import math
 import warnings
 from collections.abc import Iterator
@@ -145,23 +146,40 @@ def _area(within: gpd.GeoDataFrame) -> BaseGeometry:
 # ---------------------------------------------------------------- the file
 
 
-def _rasterio() -> Any:  # noqa: ANN401 - an extra that ships no types
+def _rasterio() -> tuple[Any, tuple[type[Exception], ...]]:
+    """Give rasterio, and every error that it, GDAL and PROJ raise."""
     try:
         import rasterio
+        from rasterio._err import CPLE_BaseError
+        from rasterio.errors import RasterioError
     except ImportError as error:
         raise MissingPackageError(
             text("Rasters are read by the package rasterio. Install it: pip install {extra}.",
                  extra="geosector[raster]")
         ) from error  # fmt: skip
-    return rasterio
+    return rasterio, (
+        RasterioError, CPLE_BaseError, pyproj.exceptions.ProjError, OSError, ValueError,
+        ArithmeticError, MemoryError,
+    )  # fmt: skip
+
+
+class _Complaints(logging.Handler):
+    """What GDAL says of a file while it reads on."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.said: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.said.append(record.getMessage())
 
 
 @contextmanager
-def _opened(source: Source) -> Iterator[Any]:
+def _opened(source: Source, complaints: _Complaints) -> Iterator[Any]:
     """Open a GeoTIFF and nothing else: other formats of GDAL may point elsewhere."""
-    rasterio = _rasterio()
-    errors = rasterio.errors
-    broken = (errors.RasterioError, OSError, ValueError, ArithmeticError, MemoryError)
+    rasterio, broken = _rasterio()
+    log = logging.getLogger("rasterio")
+    log.addHandler(complaints)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", rasterio.errors.NotGeoreferencedWarning)
@@ -179,13 +197,25 @@ def _opened(source: Source) -> Iterator[Any]:
     except broken as error:
         said = str(error).splitlines() or [type(error).__name__]
         raise damaged(source.name, said[0][:200]) from error
+    finally:
+        log.removeHandler(complaints)
+
+
+def _faults(complaints: _Complaints, file: str) -> list[Problem]:
+    """List what GDAL complained about, each once."""
+    return [
+        Problem(file, None, None, said[:200], text("a file without faults"),
+                text("Read as far as possible."))
+        for said in sorted(set(complaints.said))
+    ]  # fmt: skip
 
 
 def _read(
     source: Source, area: BaseGeometry | None, crs: str | None
 ) -> tuple[_Grid, list[Problem]]:
     """Read the first band, as much of it as lies around the area."""
-    with _opened(source) as dataset:
+    complaints = _Complaints()
+    with _opened(source, complaints) as dataset:
         _require_counts(dataset, source.name)
         system, problems = _system(dataset, source.name, crs)
         transform = _transform(dataset, source.name)
@@ -204,7 +234,7 @@ def _read(
             )  # fmt: skip
     a, b, c, d, e, f = transform
     moved = (a, b, a * column + b * row + c, d, e, d * column + e * row + f)
-    return _Grid(values, moved, system), problems
+    return _Grid(values, moved, system), [*problems, *_faults(complaints, source.name)]
 
 
 def _require_counts(dataset: Any, file: str) -> None:  # noqa: ANN401 - rasterio ships no types
@@ -255,9 +285,14 @@ def _around(
     column = (e * (x - c) - b * (y - f)) / size
     row = (a * (y - f) - d * (x - c)) / size
     there = np.isfinite(column) & np.isfinite(row)
-    spans = [(each[there], end) for each, end in ((row, whole.rows), (column, whole.columns))]
-    first = [max(math.floor(span.min(initial=end)) - 1, 0) for span, end in spans]
-    last = [min(math.ceil(span.max(initial=-1)) + 1, end) for span, end in spans]
+    first, last = [0, 0], [0, 0]
+    if there.any():
+        first = [max(math.floor(each[there].min()) - 1, 0) for each in (row, column)]
+        ends = (whole.rows, whole.columns)
+        last = [
+            min(math.ceil(each[there].max()) + 1, end)
+            for each, end in zip((row, column), ends, strict=True)
+        ]
     if last[0] <= first[0] or last[1] <= first[1]:
         raise InputError(
             text("{file}: this raster does not reach the boundary. Check that both are of the same "
@@ -314,7 +349,9 @@ def _outlines(grid: _Grid, file: str) -> NDArray[np.object_]:
     corner = np.arange((rows + 1) * (columns + 1)).reshape(rows + 1, columns + 1)
     ring = np.stack([corner[:-1, :-1], corner[:-1, 1:], corner[1:, 1:], corner[1:, :-1]], axis=-1)
     ring = ring.reshape(-1, 4)[:, [0, 1, 2, 3, 0]]
-    outlines: NDArray[np.object_] = shapely.polygons(np.stack([lon[ring], lat[ring]], axis=-1))
+    outlines = np.full(len(ring), None, object)
+    there = np.isfinite(lon[ring] + lat[ring]).all(axis=1)
+    outlines[there] = shapely.polygons(np.stack([lon[ring], lat[ring]], axis=-1)[there])
     return outlines
 
 

@@ -189,7 +189,7 @@ def test_a_polygon_without_area_counts_at_its_middle_and_is_listed(fabric):
 
 def test_a_bow_tie_is_mended(fabric):
     west, south, *_ = extent(fabric)
-    corners = np.array([(0, 0), (100, 80), (100, 0), (0, 80)]) + (west, south)
+    corners = [(west + x, south + y) for x, y in [(0, 0), (100, 80), (100, 0), (0, 80)]]
     people = place_people(fabric, in_town(fabric, [Polygon(corners)], [40]))
     assert (people.by_block[0], people.outside) == (40, 0)
 
