@@ -24,13 +24,14 @@ import numpy as np
 import pandas as pd
 import shapely
 from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
 
 from geosector import crs
 from geosector.errors import InputError
 from geosector.language import number, text
 from geosector.partition import noding
 from geosector.partition.blocks import Fabric
-from geosector.partition.places import Places, first_of, numbers_of, places_of, shared_areas
+from geosector.partition.places import Places, first_of, numbers_of, places_of, shared_ground
 from geosector.tables import Problem, require_table
 
 Ints = NDArray[np.int64]
@@ -68,7 +69,9 @@ class Dwellings(NamedTuple):
     problems: tuple[Problem, ...]
 
 
-def from_buildings(fabric: Fabric, buildings: gpd.GeoDataFrame) -> Dwellings:
+def from_buildings(
+    fabric: Fabric, buildings: gpd.GeoDataFrame, around: BaseGeometry | None = None
+) -> Dwellings:
     """Take buildings for the places where people live.
 
     A building that reaches into several blocks counts in each by its area there.
@@ -104,6 +107,8 @@ def from_buildings(fabric: Fabric, buildings: gpd.GeoDataFrame) -> Dwellings:
             text("The buildings table holds no building. Give polygons or points of buildings.")
         )
     problems = _unusable(int((~usable).sum()))
+    if around is not None:
+        usable &= shapely.intersects(places.shapes, around)
     rows = buildings[usable]
     places = Places(
         places.shapes[usable], places.area[usable], places.point[usable], places.flat[usable]
@@ -155,9 +160,7 @@ def _pieces(fabric: Fabric, places: Places, weight: Floats) -> pd.DataFrame:
     blocks = shapely.STRtree(fabric.blocks)
     drawn = np.flatnonzero(places.area)
     shapes = places.shapes[drawn]
-    one, block = blocks.query(shapes, predicate="intersects")
-    shared = shared_areas(shapes[one], fabric.blocks[block])
-    one, block, shared = (column[shared > 0] for column in (one, block, shared))
+    one, block, shared = shared_ground(shapes, fabric.blocks)
     area = shapely.area(shapes)
     inside = np.bincount(one, shared, len(shapes))
     rest = np.flatnonzero(area - inside > 1e-6 * area)
@@ -183,7 +186,9 @@ def _pieces(fabric: Fabric, places: Places, weight: Floats) -> pd.DataFrame:
     return pd.concat([made, spots], ignore_index=True)
 
 
-def from_streets(fabric: Fabric, roads: gpd.GeoDataFrame) -> Dwellings:
+def from_streets(
+    fabric: Fabric, roads: gpd.GeoDataFrame, around: BaseGeometry | None = None
+) -> Dwellings:
     """Take the sides of streets for the places where people live.
 
     Streets are cut into pieces of at most 25 m; half the length of each counts 5 m to its left,
@@ -196,6 +201,8 @@ def from_streets(fabric: Fabric, roads: gpd.GeoDataFrame) -> Dwellings:
         From `make_blocks`.
     roads : geopandas.GeoDataFrame
         The streets, those beyond the boundary too.
+    around : shapely geometry, optional
+        In metres: streets that do not meet it are passed over.
 
     Returns
     -------
@@ -216,6 +223,8 @@ def from_streets(fabric: Fabric, roads: gpd.GeoDataFrame) -> Dwellings:
         homes &= pd.to_numeric(roads["layer"], errors="coerce").fillna(0).eq(0).to_numpy(bool)
     lines = shapely.get_parts(shapely.force_2d(np.asarray(metres.geometry.values, object)[homes]))
     lines = lines[(shapely.get_dimensions(lines) == 1) & np.isfinite(shapely.length(lines))]
+    if around is not None:
+        lines = lines[shapely.intersects(lines, around)]
     # Streets that are drawn twice count once.
     cut = noding.cut_into_segments(
         shapely.segmentize(lines, STEP_M), np.zeros(len(lines), np.int64)

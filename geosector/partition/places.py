@@ -25,6 +25,7 @@ _COLLECTION = 7  # shapely's number for GeometryCollection
 _SURFACE = 2
 # Intersections are made in portions, so that their number does not decide how much memory is used.
 _PORTION = 100_000
+_POINTS_PER_ZONE = 20
 
 
 class Places(NamedTuple):
@@ -72,7 +73,9 @@ def places_of(shapes: Shapes) -> Places:
     for row in np.flatnonzero(shapely.get_type_id(shapes) == _COLLECTION):
         shapes[row] = _of_one_kind(shapes[row])
     drawn = shapely.get_dimensions(shapes) == _SURFACE
-    mended = shapely.make_valid(shapes[drawn], method="structure", keep_collapsed=False)
+    mended = shapes[drawn]
+    broken = ~shapely.is_valid(mended)
+    mended[broken] = shapely.make_valid(mended[broken], method="structure", keep_collapsed=False)
     solid = shapely.area(mended) > 0
     middles = shapely.centroid(shapes[drawn])
     shapes[drawn] = np.where(solid, mended, middles)
@@ -96,38 +99,62 @@ def _of_one_kind(collection: BaseGeometry) -> BaseGeometry | None:
     return shapely.multipoints(points) if len(points) else None
 
 
-def shared_areas(one: Shapes, two: Shapes) -> Floats:
-    """Measure the ground that two polygons share, pair by pair.
+def shared_ground(one: Shapes, two: Shapes) -> tuple[Ints, Ints, Floats]:
+    """Measure the ground that polygons of one kind share with those of another.
 
     Parameters
     ----------
-    one, two : array of shapely Polygon or MultiPolygon, shape (n,)
-        Valid. Those of the same pair are compared; prepared ones are faster.
+    one, two : array of shapely Polygon or MultiPolygon, shape (n,) and (m,)
+        Valid.
 
     Returns
     -------
-    array of float, shape (n,)
+    tuple = (place in one, place in two, area), shape (k,) each
+        Every pair that shares some, in order.
 
     Examples
     --------
-    >>> square = shapely.box(0, 0, 2, 2)
-    >>> one = np.array([square, square, square])
-    >>> two = np.array([shapely.box(1, 1, 3, 3), square, shapely.box(5, 5, 6, 6)])
-    >>> shared_areas(one, two).tolist()
-    [1.0, 4.0, 0.0]
-    >>> shared_areas(one[:0], two[:0]).tolist()
-    []
+    >>> squares = np.array([shapely.box(0, 0, 2, 2), shapely.box(5, 5, 6, 6)])
+    >>> others = np.array([shapely.box(1, 1, 3, 3), shapely.box(0, 0, 9, 9)])
+    >>> [column.tolist() for column in shared_ground(squares, others)]
+    [[0, 0, 1], [0, 1, 1], [1.0, 4.0, 1.0]]
+    >>> [column.tolist() for column in shared_ground(squares, others[:0])]
+    [[], [], []]
     """
-    shared = np.empty(len(one))
+    # The few are prepared, each once, for comparing with the many.
+    if len(one) > len(two):
+        second, first, area = shared_ground(two, one)
+        order = np.lexsort((second, first))
+        return first[order], second[order], area[order]
+    tree = shapely.STRtree(two)
+    first, second = tree.query(one, predicate="intersects")
+    # Most pairs lie one inside the other, which is told for far less than an intersection costs.
+    holder, held = tree.query(one, predicate="covers")
+    holds = np.isin(first * len(two) + second, holder * len(two) + held)
+    rest = np.flatnonzero(~holds)
+    lies = rest[_frame_holds(two[second[rest]], one[first[rest]])]
+    lies = lies[shapely.covers(two[second[lies]], one[first[lies]])]
+    area = shapely.area(two)[second]
+    area[lies] = shapely.area(one)[first[lies]]
+    part = np.setdiff1d(rest, lies, assume_unique=True)
+    area[part] = _areas_of_intersections(one[first[part]], two[second[part]])
+    shared = np.flatnonzero(area > 0)
+    order = shared[np.lexsort((second[shared], first[shared]))]
+    return first[order], second[order], area[order]
+
+
+def _frame_holds(outer: Shapes, inner: Shapes) -> Flags:
+    a, b = shapely.bounds(outer), shapely.bounds(inner)
+    holds: Flags = ((a[:, :2] <= b[:, :2]) & (a[:, 2:] >= b[:, 2:])).all(axis=1)
+    return holds
+
+
+def _areas_of_intersections(one: Shapes, two: Shapes) -> Floats:
+    area = np.empty(len(one))
     for start in range(0, len(one), _PORTION):
         portion = slice(start, start + _PORTION)
-        first, second = one[portion], two[portion]
-        holds, held = shapely.covers(first, second), shapely.covers(second, first)
-        area = np.where(holds, shapely.area(second), shapely.area(first))
-        part = ~(holds | held)
-        area[part] = shapely.area(shapely.intersection(first[part], second[part]))
-        shared[portion] = area
-    return shared
+        area[portion] = shapely.area(shapely.intersection(one[portion], two[portion]))
+    return area
 
 
 def first_of(tree: shapely.STRtree, points: Shapes) -> Ints:
@@ -154,6 +181,34 @@ def first_of(tree: shapely.STRtree, points: Shapes) -> Ints:
     np.minimum.at(found, point, polygon)
     found[found == len(tree)] = -1
     return found
+
+
+def pairs_within(points: Shapes, zones: Shapes) -> tuple[Ints, Ints]:
+    """Pair every point with every polygon that it lies in, or on the border of.
+
+    Parameters
+    ----------
+    points : array of shapely Point, shape (n,)
+    zones : array of shapely Polygon or MultiPolygon, shape (m,)
+
+    Returns
+    -------
+    tuple = (zone, point), shape (k,) each
+        In order.
+
+    Examples
+    --------
+    >>> zones = np.array([shapely.box(0, 0, 1, 1), shapely.box(1, 0, 2, 1)])
+    >>> [each.tolist() for each in pairs_within(shapely.points([[1.5, 0.5], [1, 0.5]]), zones)]
+    [[0, 1, 1], [1, 0, 1]]
+    """
+    # Preparing a zone pays where it answers for many points; else the points ask.
+    if _POINTS_PER_ZONE * len(zones) <= len(points):
+        zone, point = shapely.STRtree(points).query(zones, predicate="intersects")
+    else:
+        point, zone = shapely.STRtree(zones).query(points, predicate="intersects")
+    order = np.lexsort((point, zone))
+    return zone[order], point[order]
 
 
 def row_number(table: gpd.GeoDataFrame, position: int) -> int:

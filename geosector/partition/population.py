@@ -33,9 +33,10 @@ from geosector.partition.places import (
     Places,
     first_of,
     numbers_of,
+    pairs_within,
     places_of,
     row_number,
-    shared_areas,
+    shared_ground,
 )
 from geosector.tables import Problem, require_table
 
@@ -54,6 +55,8 @@ MOST_PEOPLE = 1e10
 _OVERLAP_SHARE = 1e-3
 # Of the boundary, or of the people of zones that cross it: less is the width of a drawn line.
 _NOTABLE_SHARE = 0.01
+
+_MARGIN_M = 50.0
 
 _UNITS = {"area": "m2", "floor_area_m2": "m2_of_floor", "street_m": "m_of_street"}
 
@@ -138,14 +141,14 @@ def place_people(
         Where no one lives inside the boundary, or more people are given than the earth has.
     """
     spread = Spread() if spread is None else spread
-    dwellings = _dwellings(fabric, spread)
     if population is None:
-        return _unpeopled(fabric, dwellings)
+        return _unpeopled(fabric, _dwellings(fabric, spread, fabric.blocks))
     _require_people(population)
     people, problems = _checked_people(population)
     shapes = np.asarray(crs.to_metres(population, fabric.crs).geometry.values, object)
     places = places_of(shapes)
     zones = _zones(fabric, places, people)
+    dwellings = _dwellings(fabric, spread, np.concatenate([fabric.blocks, zones.shapes]))
     in_points = _of_points(fabric, places.shapes[places.point], people[places.point])
     in_zones = _of_zones(zones, dwellings, population)
     raster = "raster" in population.attrs
@@ -210,7 +213,8 @@ def whole_people(people: Floats, total: int) -> Ints:
 # ---------------------------------------------------------------- what was given
 
 
-def _dwellings(fabric: Fabric, spread: Spread) -> Dwellings | None:
+def _dwellings(fabric: Fabric, spread: Spread, ground: NDArray[np.object_]) -> Dwellings | None:
+    """Make what people are spread by, as far as it lies around blocks and zones."""
     if spread.by not in get_args(By):
         raise InputError(
             text(
@@ -231,7 +235,11 @@ def _dwellings(fabric: Fabric, spread: Spread) -> Dwellings | None:
             )
         )
     make = from_buildings if spread.by == "buildings" else from_streets
-    return make(fabric, table)
+    # A street along the outermost edge has homes on its inner side.
+    around = shapely.box(
+        *(shapely.total_bounds(ground) + [-_MARGIN_M, -_MARGIN_M, _MARGIN_M, _MARGIN_M])
+    )
+    return make(fabric, table, around)
 
 
 def _unpeopled(fabric: Fabric, dwellings: Dwellings | None) -> People:
@@ -343,13 +351,10 @@ def _told(name: str, people: Floats) -> dict[str, Any]:
 def _zones(fabric: Fabric, places: Places, people: Floats) -> _Zones:
     """Cut the polygons along blocks."""
     shapes = places.shapes[places.area]
-    shapely.prepare(shapes)
-    shapely.prepare(fabric.blocks)
-    zone, block = shapely.STRtree(fabric.blocks).query(shapes, predicate="intersects")
-    shared = shared_areas(shapes[zone], fabric.blocks[block])
+    zone, block, shared = shared_ground(shapes, fabric.blocks)
     pieces = pd.DataFrame({"zone": zone, "block": block, "area": shared})
     row = np.flatnonzero(places.area)
-    return _Zones(shapes, people[row], row, shapely.area(shapes), pieces[pieces["area"] > 0])
+    return _Zones(shapes, people[row], row, shapely.area(shapes), pieces)
 
 
 def _of_zones(zones: _Zones, dwellings: Dwellings | None, population: gpd.GeoDataFrame) -> _Shares:
@@ -377,9 +382,7 @@ def _by_area(zones: _Zones) -> pd.DataFrame:
 
 def _by_dwellings(zones: _Zones, dwellings: Dwellings) -> pd.DataFrame:
     """Give ``zone, block, people`` in proportion to weight; block -1 is outside."""
-    zone, home = shapely.STRtree(dwellings.points).query(zones.shapes, predicate="intersects")
-    order = np.lexsort((home, zone))
-    zone, home = zone[order], home[order]
+    zone, home = pairs_within(dwellings.points, zones.shapes)
     found = pd.DataFrame(
         {"zone": zone, "block": dwellings.block[home], "weight": dwellings.weight[home]}
     )
@@ -456,9 +459,10 @@ def _repeated_ground(zones: _Zones, population: gpd.GeoDataFrame) -> list[Proble
     different = np.flatnonzero(other < 0)
     shared = np.zeros(len(key))
     shared[other >= 0] = zones.area[other >= 0]
-    one, two = shapely.STRtree(zones.shapes[different]).query(zones.shapes[different])
-    one, two = different[one[one > two]], different[two[one > two]]
-    area = shared_areas(zones.shapes[one], zones.shapes[two])
+    ground = zones.shapes[different]
+    one, two, area = shared_ground(ground, ground)
+    later = one > two
+    one, two, area = different[one[later]], different[two[later]], area[later]
     clash = area > _OVERLAP_SHARE * np.minimum(zones.area[one], zones.area[two])
     # Each with the first that it overlaps, so that a thousand overlaps are not a million lines.
     for late, early, metres in zip(one[clash], two[clash], area[clash], strict=True):

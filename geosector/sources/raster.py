@@ -31,8 +31,8 @@ from geosector.tables import Problem
 Floats = NDArray[np.float64]
 Per = Literal["cell", "km2"]
 
-# 220 × 220 km in cells of 100 m, 70 × 70 km in cells of 30 m.
-MAX_CELLS = 5_000_000
+# 170 × 170 km in cells of 100 m, 50 × 50 km in cells of 30 m.
+MAX_CELLS = 3_000_000
 # One compressed piece of the file, which can only be unpacked as a whole.
 MAX_PIECE_BYTES = 2**30
 MOST_PEOPLE_IN_A_CELL = 1e9

@@ -178,7 +178,7 @@ def test_only_the_window_around_the_boundary_is_read(tmp_path, monkeypatch):
     cells, _ = read_population(path, within=TOWN.boundary)
     assert cells["population"].eq(2).all()
     assert len(cells) == 19
-    with pytest.raises(InputError, match=r"2,592,000,000 cells.*at most 5,000,000.*Give the bound"):
+    with pytest.raises(InputError, match=r"2,592,000,000 cells.*at most 3,000,000.*Give the bound"):
         read_population(path)
 
 
@@ -243,7 +243,7 @@ def test_a_raster_checks_as_population_and_is_no_other_table(by_block):
 
 def test_one_piece_too_large_to_unpack_is_refused(by_block, monkeypatch):
     monkeypatch.setattr(raster, "MAX_PIECE_BYTES", 8)
-    with pytest.raises(InputError, match="at most 5,000,000 can be"):
+    with pytest.raises(InputError, match="at most 3,000,000 can be"):
         read_population(by_block)
 
 
