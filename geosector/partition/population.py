@@ -236,9 +236,7 @@ def _dwellings(fabric: Fabric, spread: Spread, ground: NDArray[np.object_]) -> D
         )
     make = from_buildings if spread.by == "buildings" else from_streets
     # A street along the outermost edge has homes on its inner side.
-    around = shapely.box(
-        *(shapely.total_bounds(ground) + [-_MARGIN_M, -_MARGIN_M, _MARGIN_M, _MARGIN_M])
-    )
+    around = shapely.box(*shapely.total_bounds(ground)).buffer(_MARGIN_M)
     return make(fabric, table, around)
 
 
@@ -266,6 +264,10 @@ def _require_people(population: gpd.GeoDataFrame) -> None:
     if "population" not in population:
         raise MissingColumnError(
             text("The population table has no column 'population'. Name the column of people so.")
+        )
+    if list(population.columns).count("population") > 1:
+        raise InputError(
+            text("The population table has several columns 'population'. Keep the one that counts.")
         )
     crs.require_crs(population, text("The population table"))
 

@@ -1,9 +1,11 @@
 """Nobody is lost on the way to a block."""
 
 import re
+from decimal import Decimal
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pytest
 import shapely
 from shapely.geometry import GeometryCollection, LineString, MultiPoint, Point, Polygon, box
@@ -206,6 +208,21 @@ def test_people_in_places_that_no_map_can_show_are_outside(fabric):
     )
     people = place_people(fabric, table)
     assert (people.by_block.sum(), people.outside) == (5, 7)
+
+
+def test_numbers_in_any_dress_are_read_or_listed(fabric):
+    points = [block.centroid for block in fabric.blocks[:5]]
+    given = [Decimal("1.5"), "2", True, 10**400, [4]]
+    people = place_people(fabric, in_town(fabric, points, pd.Series(given, dtype=object)))
+    assert people.by_block.sum() == round(1.5 + 2 + 1)
+    assert [problem.row for problem in people.problems] == [5, 6]
+
+
+def test_two_columns_of_people_are_refused(fabric):
+    table = in_town(fabric, [fabric.blocks[0]], [5])
+    twice = gpd.GeoDataFrame(pd.concat([table[["population"]], table], axis=1))
+    with pytest.raises(InputError, match="several columns 'population'"):
+        place_people(fabric, twice)
 
 
 def test_what_is_no_table_is_refused(fabric):
