@@ -260,8 +260,9 @@ def numbers_of(table: pd.DataFrame, column: str, most: float) -> Floats:
     """
     if column not in table:
         return np.full(len(table), np.nan)
-    cells: Any = pd.to_numeric(table[column], errors="coerce")
-    if cells.dtype == object:  # whole numbers too large for a float
-        cells = cells.map(lambda cell: float(cell) if abs(cell) <= most else np.nan)
+    given = table[column]
+    if given.dtype == object:  # whole numbers may be too large for a float
+        given = given.map(lambda cell: cell if not isinstance(cell, int) or cell <= most else None)
+    cells: Any = pd.to_numeric(given, errors="coerce")
     numbers: Floats = cells.to_numpy(float, na_value=np.nan)
     return np.where((numbers >= 0) & (numbers <= most), numbers, np.nan)
