@@ -157,7 +157,6 @@ def _guessed(column: str, missing: NDArray[np.bool_], action: str) -> list[Probl
 
 def _pieces(fabric: Fabric, places: Places, weight: Floats) -> pd.DataFrame:
     """Cut buildings along blocks: ``point, weight, block``."""
-    blocks = shapely.STRtree(fabric.blocks)
     drawn = np.flatnonzero(places.area)
     shapes = places.shapes[drawn]
     one, block, shared = shared_ground(shapes, fabric.blocks)
@@ -182,7 +181,9 @@ def _pieces(fabric: Fabric, places: Places, weight: Floats) -> pd.DataFrame:
     )
     single, row = shapely.get_parts(places.shapes[places.point], return_index=True)
     each = weight[places.point] / np.maximum(np.bincount(row, minlength=places.point.sum()), 1)
-    spots = pd.DataFrame({"point": single, "weight": each[row], "block": first_of(blocks, single)})
+    spots = pd.DataFrame(
+        {"point": single, "weight": each[row], "block": first_of(fabric.blocks, single)}
+    )
     return pd.concat([made, spots], ignore_index=True)
 
 
@@ -239,7 +240,7 @@ def from_streets(
     aside = SIDE_M * run[:, ::-1] * [-1, 1] / length[:, None]
     middle = (ends[:, :2] + ends[:, 2:]) / 2
     points = shapely.points(np.concatenate([middle + aside, middle - aside]))
-    block = first_of(shapely.STRtree(fabric.blocks), points)
+    block = first_of(fabric.blocks, points)
     sides = pd.DataFrame({"point": points, "weight": np.tile(length / 2, 2), "block": block})
     return _sorted(sides, "street_m", ())
 

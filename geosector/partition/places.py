@@ -157,13 +157,12 @@ def _areas_of_intersections(one: Shapes, two: Shapes) -> Floats:
     return area
 
 
-def first_of(tree: shapely.STRtree, points: Shapes) -> Ints:
+def first_of(polygons: Shapes, points: Shapes) -> Ints:
     """Find the polygon that each point lies in: the first of two on their border, -1 for none.
 
     Parameters
     ----------
-    tree : shapely.STRtree
-        Of polygons.
+    polygons : array of shapely Polygon or MultiPolygon, shape (m,)
     points : array of shapely Point, shape (n,)
 
     Returns
@@ -172,14 +171,13 @@ def first_of(tree: shapely.STRtree, points: Shapes) -> Ints:
 
     Examples
     --------
-    >>> tree = shapely.STRtree([shapely.box(0, 0, 1, 1), shapely.box(1, 0, 2, 1)])
-    >>> first_of(tree, shapely.points([[0.5, 0.5], [1, 0.5], [9, 9]])).tolist()
+    >>> squares = np.array([shapely.box(0, 0, 1, 1), shapely.box(1, 0, 2, 1)])
+    >>> first_of(squares, shapely.points([[0.5, 0.5], [1, 0.5], [9, 9]])).tolist()
     [0, 0, -1]
     """
-    found = np.full(len(points), len(tree), np.int64)
-    point, polygon = tree.query(points, predicate="intersects")
-    np.minimum.at(found, point, polygon)
-    found[found == len(tree)] = -1
+    found = np.full(len(points), -1, np.int64)
+    polygon, point = pairs_within(points, polygons)
+    found[point[::-1]] = polygon[::-1]  # in order, so that the first is written last
     return found
 
 

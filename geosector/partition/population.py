@@ -319,7 +319,7 @@ def _of_points(fabric: Fabric, points: NDArray[np.object_], people: Floats) -> p
     single, row = shapely.get_parts(points, return_index=True)
     single, row = single[~shapely.is_empty(single)], row[~shapely.is_empty(single)]
     each = people[row] / np.bincount(row, minlength=len(points))[row]
-    block = first_of(shapely.STRtree(fabric.blocks), single)
+    block = first_of(fabric.blocks, single)
     return pd.DataFrame({"block": block, "people": each})[block >= 0]
 
 

@@ -86,7 +86,7 @@ def test_sharing_out_by_area_is_the_naive_sum(zones):
 
 @given(st.lists(spots, min_size=1, max_size=20))
 def test_the_block_of_a_point_is_the_first_that_covers_it(points):
-    found = first_of(shapely.STRtree(FABRIC.blocks), np.array(points))
+    found = first_of(FABRIC.blocks, np.array(points))
     naive = [
         next((n for n, block in enumerate(FABRIC.blocks) if block.covers(point)), -1)
         for point in points
