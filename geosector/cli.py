@@ -12,6 +12,7 @@ import io
 import os
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -100,11 +101,11 @@ def _sectors(args: argparse.Namespace) -> int:
     boundary, boundary_problems = sources.read_boundary(args.boundary, crs=args.crs)
     roads, road_problems = sources.read_roads(args.roads, crs=args.crs)
     problems = [boundary_problems, road_problems]
-    readers = {
-        "population": sources.read_population,
+    readers: dict[str, Callable[..., sources.Checked]] = {
+        "population": partial(sources.read_population, within=boundary, per=args.population_per),
         "barriers": sources.read_barriers,
         "main_roads": sources.read_roads,
-        "buildings": sources.read_points,
+        "buildings": sources.read_buildings,
     }
     more = {}
     for name, read in readers.items():
@@ -116,6 +117,7 @@ def _sectors(args: argparse.Namespace) -> int:
         roads,
         args.count,
         **more,
+        spread=args.spread,
         main_names=args.main_name,
         plots=args.plots,
         tolerance=args.tolerance,
@@ -356,20 +358,33 @@ def _commands() -> tuple[Command, ...]:
             (
                 Option("--boundary", text("outline of the city"), as_path, required=True),
                 Option("--roads", text("streets of the city"), as_path, required=True),
-                Option("--population", text("people: points or polygons"), as_path),
+                Option("--population", text("people: points, polygons or a raster"), as_path),
+                Option(
+                    "--population-per",
+                    text("a raster counts people per cell or per km2"),
+                    one_of("cell", "km2"),
+                    "cell",
+                ),
+                Option(
+                    "--spread",
+                    text("where in a polygon people live: area, buildings or streets"),
+                    one_of("area", "buildings", "streets"),
+                    "area",
+                ),
+                Option("--buildings", text("buildings or tents: outlines or points"), as_path),
+                Option(
+                    "--plots",
+                    text("divide blocks between buildings: auto (where needed) or everywhere"),
+                    one_of("auto", "everywhere"),
+                    "auto",
+                ),
                 Option("--barriers", text("rivers, railways, front lines, walls"), as_path),
                 Option("--main-roads", text("lines along the main roads"), as_path),
                 Option(
-                    "--main-name", text("name of a main road; may be repeated"), as_text, many=True
-                ),
-                Option("--buildings", text("buildings or tents: points or polygons"), as_path),
-                Option(
-                    "--plots",
-                    text(
-                        "divide blocks half-way between buildings: auto (where needed) or everywhere"
-                    ),
-                    one_of("auto", "everywhere"),
-                    "auto",
+                    "--main-name",
+                    text("name of a main road; may be repeated"),
+                    as_text,
+                    many=True,
                 ),
                 Option("--count", text("how many sectors"), as_whole, required=True),
                 Option("--tolerance", text("greatest deviation from the mean"), as_number, 0.10),

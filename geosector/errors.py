@@ -17,6 +17,7 @@
     │   └── ToleranceNotReachedError          the solver found no plan within the tolerance
     ├── AudienceError (PermissionError)       not for this audience, or no audience or key given
     ├── AssetError (LookupError)              a map asks for a file that is not installed
+    ├── MissingPackageError (ImportError)     an extra that this input needs is not installed
     └── StorageError (OSError)                a file could not be written; the old one is whole
 
 Each is also the ordinary Python error that a stranger would catch. Each message is one
@@ -84,6 +85,10 @@ class AudienceError(GeosectorError, PermissionError):
 
 class AssetError(GeosectorError, LookupError):
     """A map asks for a script, style or font that is not installed."""
+
+
+class MissingPackageError(GeosectorError, ImportError):
+    """A package that only some inputs need is not installed; the message says how to get it."""
 
 
 class StorageError(GeosectorError, OSError):

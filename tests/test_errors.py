@@ -24,6 +24,7 @@ ORDINARY = {
     "ToleranceNotReachedError": ValueError,
     "AudienceError": PermissionError,
     "AssetError": LookupError,
+    "MissingPackageError": ImportError,
     "StorageError": OSError,
 }
 CLASSES = dict(inspect.getmembers(errors, inspect.isclass))

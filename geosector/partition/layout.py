@@ -33,7 +33,7 @@ from geosector.partition.describe import (
 from geosector.partition.diagnose import check_wish, diagnose, wish_error
 from geosector.partition.graph import BlockGraph, Parts, Room, make_graph
 from geosector.partition.plots import Plots
-from geosector.partition.population import People, place_people
+from geosector.partition.population import By, People, Spread, place_people
 from geosector.partition.reach import Contiguity, Passages, Reach, find_passages
 from geosector.partition.solve import Budget, solve
 from geosector.partition.terrain import (
@@ -89,11 +89,12 @@ def partition_city(
     count: int,
     *,
     population: gpd.GeoDataFrame | None = None,
+    spread: By = "area",
+    buildings: gpd.GeoDataFrame | None = None,
+    plots: Plots = "auto",
     barriers: gpd.GeoDataFrame | None = None,
     main_roads: gpd.GeoDataFrame | None = None,
     main_names: Sequence[str] = (),
-    buildings: gpd.GeoDataFrame | None = None,
-    plots: Plots = "auto",
     tolerance: float = 0.10,
     costs: Mapping[str, float] | None = None,
     parts: Parts = "join",
@@ -119,8 +120,18 @@ def partition_city(
     count : int
         Sectors wanted.
     population : geopandas.GeoDataFrame, optional
-        Points or polygons with ``population``. Without it people are taken to be spread evenly:
-        the column ``population`` then holds square metres, and the summary says ``by_area``.
+        Points or polygons with ``population``, or a raster as `read_population` reads it. Without
+        it people are taken to be spread evenly: the column ``population`` then holds square metres
+        (or what ``spread`` says), and the summary says ``by_area``.
+    spread : {"area", "buildings", "streets"}
+        Where inside a polygon its people live: evenly in it, in its buildings (by people, else by
+        floor area), or beside its streets. A polygon without any falls back to area.
+    buildings : geopandas.GeoDataFrame, optional
+        Buildings or tents, polygons or points, with ``floors``, ``height_m`` or ``people`` where
+        they are known. For ``spread``; and where streets enclose too few blocks for the wish, or
+        too full ones, these are divided half-way between buildings.
+    plots : {"auto", "everywhere"}
+        ``"everywhere"``: divide all blocks so.
     barriers : geopandas.GeoDataFrame, optional
         Rivers, railways, front lines, walls: lines or polygons with ``kind`` and ``cost`` (of a
         metre; by default 1, of a front line 0). Sectors cross them only at open bridges.
@@ -128,11 +139,6 @@ def partition_city(
         Lines along the streets that are to count as main.
     main_names : sequence of str
         Names of streets that are to count as main.
-    buildings : geopandas.GeoDataFrame, optional
-        Buildings or tents, points or polygons. Where streets enclose too few blocks for the wish,
-        or too full ones, these are divided half-way between buildings.
-    plots : {"auto", "everywhere"}
-        ``"everywhere"``: divide all blocks so.
     tolerance : float
         Greatest deviation of a sector: the size of ``people / mean − 1``.
     costs : mapping, optional
@@ -191,7 +197,8 @@ def partition_city(
         raise InputError(text("seed is {given}. Give a whole number.", given=seed))
     cost_per_metre((), costs)
     terrain = Terrain(barriers, main_roads, tuple(main_names), buildings, plots, _reach(contiguity))
-    city = _prepare(boundary, roads, count, population, tolerance, parts, terrain)
+    placed = Spread(spread, buildings, roads)
+    city = _prepare(boundary, roads, count, population, placed, tolerance, parts, terrain)
     error = wish_error(city.diagnosis, count, tolerance)
     if error is not None:
         raise error
@@ -206,6 +213,7 @@ def partition_city(
         "costs": _known_costs(costs, barriers),
         "parts": parts,
         "contiguity": terrain.reach.contiguity,
+        "spread": spread,
         "seed": int(seed),
         "iterations": None if seconds is not None else budget.iterations,
         "seconds": seconds,
@@ -231,11 +239,12 @@ def diagnose_city(
     count: int,
     *,
     population: gpd.GeoDataFrame | None = None,
+    spread: By = "area",
+    buildings: gpd.GeoDataFrame | None = None,
+    plots: Plots = "auto",
     barriers: gpd.GeoDataFrame | None = None,
     main_roads: gpd.GeoDataFrame | None = None,
     main_names: Sequence[str] = (),
-    buildings: gpd.GeoDataFrame | None = None,
-    plots: Plots = "auto",
     tolerance: float = 0.10,
     parts: Parts = "join",
     contiguity: Contiguity | Reach = "borders",
@@ -244,7 +253,7 @@ def diagnose_city(
 
     Parameters
     ----------
-    boundary, roads, count, population, barriers, main_roads, main_names, buildings, plots
+    boundary, roads, count, population, spread, buildings, plots, barriers, main_roads, main_names
         As in `partition_city`.
     tolerance, parts, contiguity
         As in `partition_city`.
@@ -269,7 +278,8 @@ def diagnose_city(
     """
     check_wish(count, tolerance)
     terrain = Terrain(barriers, main_roads, tuple(main_names), buildings, plots, _reach(contiguity))
-    return _found(_prepare(boundary, roads, count, population, tolerance, parts, terrain))
+    placed = Spread(spread, buildings, roads)
+    return _found(_prepare(boundary, roads, count, population, placed, tolerance, parts, terrain))
 
 
 def _known_costs(
@@ -299,13 +309,14 @@ def _prepare(  # noqa: PLR0917 - private, in the order of partition_city
     roads: gpd.GeoDataFrame,
     count: int,
     population: gpd.GeoDataFrame | None,
+    spread: Spread,
     tolerance: float,
     parts: Parts,
     terrain: Terrain,
 ) -> _City:
     check_terrain(terrain)
     ground = lay_ground(boundary, roads, terrain)
-    city = _settle(ground, count, population, tolerance, parts, terrain.reach)
+    city = _settle(ground, count, population, spread, tolerance, parts, terrain.reach)
     error = wish_error(city.diagnosis, count, tolerance)
     if error is None or terrain.buildings is None or terrain.plots != "auto":
         return city
@@ -313,13 +324,14 @@ def _prepare(  # noqa: PLR0917 - private, in the order of partition_city
     people = city.people.by_block
     large = people > tolerance * people.sum() / count
     divided = divide_further(boundary, ground, terrain, large & (city.kind != "water"))
-    return _settle(divided, count, population, tolerance, parts, terrain.reach)
+    return _settle(divided, count, population, spread, tolerance, parts, terrain.reach)
 
 
 def _settle(  # noqa: PLR0917 - private, in the order of partition_city
     ground: Ground,
     count: int,
     population: gpd.GeoDataFrame | None,
+    spread: Spread,
     tolerance: float,
     parts: Parts,
     reach: Reach,
@@ -327,7 +339,7 @@ def _settle(  # noqa: PLR0917 - private, in the order of partition_city
     """Bring people to the blocks, and see who borders whom."""
     fabric = ground.fabric
     passages = find_passages(fabric, ground.streets, reach)
-    people = place_people(fabric, population)
+    people = place_people(fabric, population, spread)
     if people.source == "by_area":  # nobody lives on water
         people = people._replace(by_block=np.where(passages.water, 0, people.by_block))
     mean = float(people.by_block.sum()) / count
@@ -361,15 +373,16 @@ def _budget(iterations: int | None, seconds: float | None) -> Budget:
 
 def _found(city: _City) -> dict[str, Any]:
     """Tell what the input was found to be."""
-    by_area = city.people.source == "by_area"
     inside = int(city.people.by_block.sum())
     return {
         "people": {
             "source": city.people.source,
-            "unit": "m2" if by_area else "people",
+            "weight": city.people.weight,
+            "unit": city.people.unit,
             "inside": inside,
             "outside": city.people.outside,
             "total": inside + city.people.outside,
+            "fallbacks": dict(city.people.fallbacks),
         },
         "ground": {
             "boundary_parts": len(city.fabric.parts),

@@ -19,7 +19,8 @@ def tell_summary(summary: Mapping[str, Any]) -> list[str]:
     Returns
     -------
     list of str
-        One sentence each: whose people were counted, which parts were joined, the borders.
+        One sentence each: whose people were counted and how they came to blocks, what had to be
+        done otherwise, which parts were joined, the borders.
 
     Examples
     --------
@@ -30,22 +31,113 @@ def tell_summary(summary: Mapping[str, Any]) -> list[str]:
     ['No population was given: sectors are balanced by area, in square metres.']
     """
     return [
-        _people(summary["people"]),
+        *_people(summary["people"]),
         *_links(summary["ground"]["links"]),
         *_plots(summary["ground"].get("plots", 0)),
         *_borders(summary["reached"]),
     ]
 
 
-def _people(people: Mapping[str, Any]) -> str:
-    if people["source"] == "by_area":
-        return text("No population was given: sectors are balanced by area, in square metres.")
-    return text(
+def _people(people: Mapping[str, Any]) -> list[str]:
+    if people["source"] in {"by_area", "buildings", "streets"}:
+        return [_without_population(people)]
+    counted = text(
         "People inside the boundary: {inside}; outside: {outside}; in all: {total}.",
         inside=number(people["inside"]),
         outside=number(people["outside"]),
         total=number(people["total"]),
     )
+    told = [_origin(people["source"]), _spread(people.get("weight", ""))]
+    return [" ".join([counted, *filter(None, told)]), *_fallbacks(people.get("fallbacks", {}))]
+
+
+def _without_population(people: Mapping[str, Any]) -> str:
+    unit = people["unit"]
+    if unit == "m2_of_floor":
+        return text(
+            "No population was given: sectors are balanced by floor area of buildings, in square "
+            "metres."
+        )
+    if unit == "buildings":
+        return text("No population was given: sectors are balanced by number of buildings.")
+    if unit == "people":
+        return text("No population was given: people are those that the buildings table counts.")
+    if unit == "m_of_street":
+        return text(
+            "No population was given: sectors are balanced by length of streets, in metres."
+        )
+    return text("No population was given: sectors are balanced by area, in square metres.")
+
+
+def _origin(source: str) -> str:
+    if source == "points":
+        return text("They are points, each counted in its block.")
+    if source == "raster":
+        return text("They are cells of a raster.")
+    if source == "polygons":
+        return text("They are zones.")
+    return text("They are points, each counted in its block, and zones.")
+
+
+def _spread(weight: str) -> str:
+    if weight == "area":
+        return text("They were shared out to blocks by area.")
+    if weight == "floor_area_m2":
+        return text("They were shared out to blocks by floor area of buildings.")
+    if weight == "people":
+        return text("They were shared out to blocks by people in buildings.")
+    if weight == "buildings":
+        return text("They were shared out to blocks by number of buildings.")
+    if weight == "street_m":
+        return text("They were shared out to blocks by length of streets.")
+    return ""
+
+
+def _fallbacks(found: Mapping[str, Any]) -> list[str]:
+    """Say what was done otherwise than asked, or could not be known."""
+    told = []
+    for name, fallback in found.items():
+        if name == "ground_without_people":
+            told.append(
+                text(
+                    "Nothing says who lives on {share} of the ground: nobody is counted there.",
+                    share=percent(fallback, decimals=1),
+                )
+            )
+            continue
+        rows, people = int(fallback["rows"]), number(fallback["people"])
+        if name == "rows_without_place":
+            told.append(
+                plural(
+                    "{n} row with {people} people has no place: they are counted outside.",
+                    "{n} rows with {people} people have no place: they are counted outside.",
+                    rows,
+                    people=people,
+                )
+            )
+        elif name == "zones_by_area":
+            told.append(
+                plural(
+                    "{n} zone with {people} people has no building or street in it: they were "
+                    "shared out by area.",
+                    "{n} zones with {people} people have no building or street in them: they were "
+                    "shared out by area.",
+                    rows,
+                    people=people,
+                )
+            )
+        elif name == "zones_cut_at_boundary":
+            told.append(
+                plural(
+                    "{n} zone with {people} people reaches beyond the boundary, where no building "
+                    "or street was given: all of them are counted inside.",
+                    "{n} zones with {people} people reach beyond the boundary, where no building "
+                    "or street was given: all of them are counted inside.",
+                    rows,
+                    people=people,
+                )
+            )
+    return told
 
 
 def _links(links: list[Mapping[str, Any]]) -> list[str]:

@@ -36,13 +36,13 @@ _CONTROLS = bytes(sign for sign in range(32) if sign not in b"\t\n\f\r")
 # Kinds that readers of this folder open.
 TEXT, XLSX, JSON, GEOJSON, KML, GPX = "text", "xlsx", "json", "geojson", "kml", "gpx"
 GPKG, SHP, FGB, PARQUET, ARROW, PBF = "gpkg", "shp", "fgb", "parquet", "arrow", "pbf"
-MAPINFO, DXF, GDB = "mapinfo", "dxf", "gdb"
+MAPINFO, DXF, GDB, TIFF = "mapinfo", "dxf", "gdb", "tiff"
 VECTOR_KINDS = frozenset({GEOJSON, KML, GPX, GPKG, SHP, FGB, MAPINFO, DXF, GDB})
 
 # What an archive may hold for us, the most telling first.
 _WANTED = (
     ".shp", ".gpkg", ".fgb", ".parquet", ".geojson", ".geojsonl", ".json", ".kml", ".gpx",
-    ".xlsx", ".csv", ".tsv", ".txt", ".pbf",
+    ".xlsx", ".csv", ".tsv", ".txt", ".pbf", ".tif", ".tiff",
 )  # fmt: skip
 
 
@@ -108,7 +108,8 @@ def open_source(path: str | os.PathLike[str]) -> Source:
         raise UnreadableFileError(
             text("{file}: it cannot be opened ({detail}).", file=place.name, detail=detail)
         ) from error
-    if size > MAX_FILE_BYTES:
+    # Of a raster only the part around the boundary is read, however large the file is.
+    if size > MAX_FILE_BYTES and not is_tiff(head):
         raise UnreadableFileError(
             text("{file}: it is larger than {limit} GiB. Cut out the part you need.",
                  file=place.name, limit=MAX_FILE_BYTES // 1024**3)
@@ -135,6 +136,10 @@ _MAGIC = (
     (b"ARROW1", ARROW),
     (b"fgb\x03", FGB),
     (b"\x00\x00\x27\x0a", SHP),
+    (b"II*\x00", TIFF),
+    (b"MM\x00*", TIFF),
+    (b"II+\x00", TIFF),  # files of more than 4 GB
+    (b"MM\x00+", TIFF),
 )
 # What people send by mistake, with what they should send.
 _OTHERS = (
@@ -143,12 +148,29 @@ _OTHERS = (
     (b"\x89PNG", "PNG"),
     (b"\xff\xd8\xff", "JPEG"),
     (b"GIF8", "GIF"),
-    (b"II*\x00", "TIFF"),
-    (b"MM\x00*", "TIFF"),
     (b"\x1f\x8b", "gzip"),
     (b"7z\xbc\xaf", "7-Zip"),
     (b"Rar!", "RAR"),
 )
+
+
+def is_tiff(head: bytes) -> bool:
+    r"""Say whether a file with these first bytes is a TIFF.
+
+    Parameters
+    ----------
+    head : bytes
+
+    Returns
+    -------
+    bool
+
+    Examples
+    --------
+    >>> is_tiff(b"II*\x00\x08\x00"), is_tiff(b"id;kind\n")
+    (True, False)
+    """
+    return any(head.startswith(magic) for magic, kind in _MAGIC if kind == TIFF)
 
 
 def identify(head: bytes, name: str) -> str:

@@ -17,12 +17,14 @@ from geosector.sources.files import (
     JSON,
     PBF,
     TEXT,
+    TIFF,
     XLSX,
     Source,
     open_source,
 )
 from geosector.sources.osm import read_osm_roads
 from geosector.sources.population import shared_figures
+from geosector.sources.raster import Per, read_raster
 from geosector.sources.records import read_records
 from geosector.sources.spreadsheet import decode, read_spreadsheet
 from geosector.sources.vector import read_vector, states_no_crs
@@ -182,6 +184,15 @@ def _cells(source: Source, name: str | None, crs: str | None) -> tuple[pd.DataFr
                 )
             )
         return read_osm_roads(source)
+    if source.kind == TIFF:
+        if name != "population":
+            raise InputError(
+                text(
+                    "{file}: from rasters only people are read. Give this table in another format.",
+                    file=source.name,
+                )
+            )
+        return read_raster(source, crs=crs)
     cells, problems = read_vector(source, name)
     return _in_stated_system(cells, source, problems, crs)
 
@@ -377,8 +388,74 @@ def read_barriers(path: AnyPath, *, crs: str | None = None) -> Checked:
     return read_table(path, "barriers", crs=crs)
 
 
-def read_population(path: AnyPath, *, crs: str | None = None) -> Checked:
-    """Read where people live: points or areas with a count.
+def read_population(
+    path: AnyPath,
+    *,
+    crs: str | None = None,
+    within: gpd.GeoDataFrame | None = None,
+    per: Per = "cell",
+) -> Checked:
+    """Read where people live: points or areas with a count, or a raster.
+
+    Parameters
+    ----------
+    path : str or path
+        As for `read_table`, or a GeoTIFF, whose cells become areas (with the extra
+        ``geosector[raster]``).
+    crs : str, optional
+        The coordinate system, where the file states none.
+    within : geopandas.GeoDataFrame, optional
+        The boundary. Of a raster only the cells that meet it are read; other files are read whole.
+    per : {"cell", "km2"}
+        What the values of a raster count: people in each cell, or people per square kilometre.
+
+    Returns
+    -------
+    tuple = (population, problems)
+        ``id, name, population`` (people) and the other columns, EPSG:4326. Rows that appear to
+        repeat or share one figure are listed and left as they are. Of a raster ``population``
+        alone, and ``attrs["raster"]`` with what was read.
+
+    Raises
+    ------
+    InputError
+        Where the file cannot be read.
+    MissingPackageError
+        Where a raster is given and rasterio is not installed.
+
+    Examples
+    --------
+    >>> from geosector.sample import sample_path
+    >>> people, problems = read_population(sample_path("population"))
+    >>> bool((people["population"] >= 0).all()), len(problems)
+    (True, 0)
+    >>> read_population(sample_path("population"), per="km2")
+    Traceback (most recent call last):
+    ...
+    geosector.errors.InputError: synthetic_town_population.geojson: only a raster counts people
+    per km². ...
+    >>> read_population("no_such_file.tif")
+    Traceback (most recent call last):
+    ...
+    geosector.errors.UnreadableFileError: no_such_file.tif: there is no such file. Check its name.
+    """
+    source = open_source(path)
+    if source.kind == TIFF:
+        cells, problems = read_raster(source, within=within, per=per, crs=crs)
+        return cells, _listed([*source.problems, *problems])
+    if per != "cell":
+        raise InputError(
+            text(
+                "{file}: only a raster counts people per km². Give a number of people for each "
+                "row, and leave that option out.",
+                file=source.name,
+            )
+        )
+    return read_table(path, "population", crs=crs)
+
+
+def read_buildings(path: AnyPath, *, crs: str | None = None) -> Checked:
+    """Read buildings: outlines or points.
 
     Parameters
     ----------
@@ -389,9 +466,8 @@ def read_population(path: AnyPath, *, crs: str | None = None) -> Checked:
 
     Returns
     -------
-    tuple = (population, problems)
-        ``id, name, population`` (people) and the other columns, EPSG:4326. Rows that appear to
-        repeat or share one figure are listed and left as they are.
+    tuple = (buildings, problems)
+        ``id, floors, height_m, people`` where the file has them, and its other columns, EPSG:4326.
 
     Raises
     ------
@@ -400,16 +476,12 @@ def read_population(path: AnyPath, *, crs: str | None = None) -> Checked:
 
     Examples
     --------
-    >>> from geosector.sample import sample_path
-    >>> people, problems = read_population(sample_path("population"))
-    >>> bool((people["population"] >= 0).all()), len(problems)
-    (True, 0)
-    >>> read_population("no_such_file.gpkg")
+    >>> read_buildings("no_such_file.gpkg")
     Traceback (most recent call last):
     ...
     geosector.errors.UnreadableFileError: no_such_file.gpkg: there is no such file. Check its name.
     """
-    return read_table(path, "population", crs=crs)
+    return read_table(path, "buildings", crs=crs)
 
 
 def read_facilities(path: AnyPath, *, crs: str | None = None) -> Checked:

@@ -87,10 +87,12 @@ def test_the_summary_is_ready_for_json_and_says_what_was_done(nine):
     assert summary["asked"]["count"] == summary["reached"]["sectors"] == 3
     assert summary["people"] == {
         "source": "points",
+        "weight": "",
         "unit": "people",
         "inside": 900,
         "outside": 0,
         "total": 900,
+        "fallbacks": {},
     }
     assert summary["diagnosis"]["feasible"]
 
