@@ -3,6 +3,6 @@
 streets → ``blocks`` → ``graph`` (who borders whom, along which road) → ``solve`` → ``describe``
 """
 
-from geosector.partition.layout import Layout, diagnose_city, partition_city
+from geosector.partition.layout import Layout, city_cells, diagnose_city, partition_city
 
-__all__ = ["Layout", "diagnose_city", "partition_city"]
+__all__ = ["Layout", "city_cells", "diagnose_city", "partition_city"]

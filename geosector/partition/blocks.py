@@ -71,6 +71,7 @@ class Fabric:
     ``blocks``: polygons, ordered from west to east and south to north, covering the boundary.
     ``ways``: the roads that borders may follow (``road_class``, ``name``), the most important
     first; the last row, both empty, is no road. ``parts``: polygons of the dissolved boundary.
+    ``loose``: straight pieces of street that bound nothing, because the street ends inside a block.
     """
 
     crs: pyproj.CRS
@@ -80,10 +81,14 @@ class Fabric:
     parts: NDArray[np.object_]
     facts: dict[str, int]
     problems: tuple[Problem, ...]
+    loose: NDArray[np.object_]
 
 
 def make_blocks(
-    boundary: gpd.GeoDataFrame, roads: gpd.GeoDataFrame, rules: BlockRules | None = None
+    boundary: gpd.GeoDataFrame,
+    roads: gpd.GeoDataFrame,
+    rules: BlockRules | None = None,
+    cuts: NDArray[np.object_] | None = None,
 ) -> Fabric:
     """Cut the ground inside a boundary into blocks along streets.
 
@@ -95,6 +100,8 @@ def make_blocks(
         Lines with ``road_class``, ``name`` and ``layer``, each of which may be missing.
     rules : BlockRules, optional
         What counts as a sliver.
+    cuts : array of shapely LineString, optional
+        Borders that follow no road, in metres, from `geosector.partition.split`.
 
     Returns
     -------
@@ -113,8 +120,9 @@ def make_blocks(
     limits, problems = _dissolved(crs.to_metres(boundary, metric))
     lines, way, ways, road_problems = _sorted_ways(crs.to_metres(roads, metric), limits)
     rings = shapely.get_rings(shapely.get_parts(limits))
-    outline = np.full(len(rings), len(ways) - 1)
-    cut = noding.cut_into_segments(np.concatenate([lines, rings]), np.concatenate([way, outline]))
+    roadless = np.concatenate([rings, [] if cuts is None else cuts])
+    no_way = np.full(len(roadless), len(ways) - 1)
+    cut = noding.cut_into_segments(np.concatenate([lines, roadless]), np.concatenate([way, no_way]))
     segments = noding.node(cut)
     faces = _faces(segments, limits)
     borders = _borders_between(faces, segments)
@@ -128,6 +136,7 @@ def make_blocks(
         parts=shapely.get_parts(limits),
         facts={"slivers_absorbed": slivers},
         problems=(*problems, *road_problems),
+        loose=_loose(faces, segments),
     )
 
 
@@ -225,6 +234,17 @@ def _faces(segments: noding.Segments, limits: BaseGeometry) -> NDArray[np.object
     shapely.prepare(limits)
     inside: NDArray[np.object_] = faces[shapely.contains(limits, shapely.point_on_surface(faces))]
     return inside
+
+
+def _loose(faces: NDArray[np.object_], segments: noding.Segments) -> NDArray[np.object_]:
+    """Find the segments that are on the side of no face."""
+    rings = shapely.get_rings(faces)
+    sides = noding.cut_into_segments(rings, np.zeros(len(rings), np.int64))
+    bounding = noding.is_among(segments.ends, sides.ends)
+    lines: NDArray[np.object_] = shapely.linestrings(
+        segments.ends[~bounding].reshape(-1, 2, 2) / noding.UNITS_PER_METRE
+    )
+    return lines
 
 
 def _borders_between(faces: NDArray[np.object_], segments: noding.Segments) -> Borders:

@@ -63,13 +63,13 @@ class Ground(NamedTuple):
 
     graph: BlockGraph
     people: Ints
-    count: int
+    sectors: int
     pieces: Pieces
 
     @property
     def mean(self) -> float:
         """People per sector."""
-        return float(self.people.sum()) / self.count
+        return float(self.people.sum()) / self.sectors
 
 
 class _Case(NamedTuple):
@@ -113,13 +113,13 @@ def find_obstacle(ground: Ground, tolerance: float) -> Obstacle | None:
     Obstacle or None
         None does not say that a plan exists.
     """
-    if ground.count == 1:
+    if ground.sectors == 1:
         return None
-    if ground.graph.size < ground.count:
+    if ground.graph.size < ground.sectors:
         return Obstacle("too_few_blocks")
     low, high = window(ground, tolerance)
     # Bound at a tolerance a little larger, so that no group rests on the rounding of the window.
-    group = bound_groups(ground.graph, ground.people, ground.count, tolerance + 2 * _ROUNDING)
+    group = bound_groups(ground.graph, ground.people, ground.sectors, tolerance + 2 * _ROUNDING)
     crowd = np.bincount(group, ground.people).astype(np.int64)
     case = _Case(ground, low, high, group, crowd)
     return next((found for test in _TESTS if (found := test(case)) is not None), None)
@@ -193,15 +193,13 @@ def cut_pieces(graph: BlockGraph, people: Ints) -> Pieces:
     for node, cut in pieces.items():
         if parent[node] >= 0:
             cut.append(total - int(people[node]) - sum(cut))
-    rows = [
-        (node, crowd) for node, cut in sorted(pieces.items()) if len(cut) > 1 for crowd in cut
-    ]
+    rows = [(node, crowd) for node, cut in sorted(pieces.items()) if len(cut) > 1 for crowd in cut]
     table = np.array(rows, np.int64).reshape(-1, 2)
     return Pieces(table[:, 0], table[:, 1])
 
 
 def _depth_first(graph: BlockGraph) -> tuple[list[int], list[int], list[int], list[int]]:
-    """Walk the graph: the order, and by block its parent, the earliest place it borders, its own."""
+    """Walk the graph: the order; by block its parent, the earliest place it borders, its own."""
     start, near = graph.indptr.tolist(), graph.indices.tolist()
     following = start[:-1].copy()
     parent, place = [-1] * graph.size, [-1] * graph.size
@@ -234,14 +232,14 @@ def _over_quota(case: _Case) -> Obstacle | None:
 
 
 def _too_few_with_people(case: _Case) -> Obstacle | None:
-    enough = case.low == 0 or int((case.crowd > 0).sum()) >= case.ground.count
+    enough = case.low == 0 or int((case.crowd > 0).sum()) >= case.ground.sectors
     return None if enough else Obstacle("too_few_with_people")
 
 
 def _steps(case: _Case) -> Obstacle | None:
     step = int(np.gcd.reduce(case.crowd))
     least, most = -(-case.low // step), case.high // step
-    steps, count = int(case.crowd.sum()) // step, case.ground.count
+    steps, count = int(case.crowd.sum()) // step, case.ground.sectors
     fits = least <= most and count * least <= steps <= count * most
     return None if fits else Obstacle("steps")
 
@@ -259,12 +257,12 @@ def _packing(case: _Case) -> Obstacle | None:
     rest = upto[half] - upto[first]
     needed = len(crowd) - half + np.maximum(-(-(rest - room) // high), 0)
     least = max(len(crowd) - half, int(needed.max(initial=0)))
-    return Obstacle("packing") if least > case.ground.count else None
+    return Obstacle("packing") if least > case.ground.sectors else None
 
 
 def _covering(case: _Case) -> Obstacle | None:
     usable = int(np.minimum(case.crowd, case.low).sum())
-    return Obstacle("covering") if usable < case.ground.count * case.low else None
+    return Obstacle("covering") if usable < case.ground.sectors * case.low else None
 
 
 def _lonely(case: _Case) -> Obstacle | None:
@@ -278,7 +276,7 @@ def _lonely(case: _Case) -> Obstacle | None:
 
 
 def _gate(case: _Case) -> Obstacle | None:
-    """A piece of p people holds k whole sectors, k ≤ p / low; at least p − k·high are left over."""
+    """Leave over p − k·high of a piece of p people and k whole sectors, where k ≤ p / low."""
     if case.low == 0 or len(case.ground.pieces.block) == 0:
         return None
     blocks, people = case.ground.pieces
@@ -287,7 +285,7 @@ def _gate(case: _Case) -> Obstacle | None:
     rest = np.maximum(people - most * case.high, 0)
     own = case.ground.people[gates]
     crowded = own + np.bincount(place, rest) > case.high
-    others = case.ground.count - 1
+    others = case.ground.sectors - 1
     whole = np.bincount(place, most)
     blocked = crowded | (whole < others)
     # Where several pieces hold sectors and more than there are, some must hold fewer.

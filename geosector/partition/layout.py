@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, Literal, NamedTuple
 
 import geopandas as gpd
 import numpy as np
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 from geosector.errors import InputError
 from geosector.language import text
 from geosector.partition.blocks import Fabric, make_blocks
+from geosector.partition.cells import cell_table, no_cells
 from geosector.partition.classes import DEFAULT_COSTS, MAIN, cost_per_metre, group
 from geosector.partition.describe import (
     block_table,
@@ -22,11 +24,14 @@ from geosector.partition.describe import (
     number_sectors,
     sector_table,
 )
-from geosector.partition.diagnose import check_wish, diagnose, wish_error
+from geosector.partition.diagnose import check_wish, diagnose, diagnose_plan, wish_error
 from geosector.partition.graph import BlockGraph, Parts, Room, make_graph
 from geosector.partition.population import People, place_people
 from geosector.partition.solve import Budget, solve
-from geosector.tables import problems_table
+from geosector.partition.split import Built, CutBlock, crowd_of, cut_to_fit, tell_cuts
+from geosector.tables import Problem, problems_table
+
+Split = Literal["refuse", "cut"]
 
 
 @dataclass(frozen=True)
@@ -35,7 +40,8 @@ class Layout:
 
     ``sectors``, ``borders``, ``blocks``: tables in EPSG:4326, as `geosector.tables` defines them.
     ``summary``: what was asked and what came out, ready for JSON. ``problems``: what of the input
-    could not be used as it was.
+    could not be used as it was. ``cells``: what main roads enclose, in EPSG:4326 (see
+    `geosector.partition.cells.cell_table`).
 
     Examples
     --------
@@ -52,6 +58,7 @@ class Layout:
     blocks: gpd.GeoDataFrame
     summary: dict[str, Any]
     problems: pd.DataFrame
+    cells: gpd.GeoDataFrame = field(default_factory=no_cells)
 
 
 class _City(NamedTuple):
@@ -61,6 +68,18 @@ class _City(NamedTuple):
     graph: BlockGraph
     people: People
     diagnosis: dict[str, Any]
+    cut: list[CutBlock]
+
+    @property
+    def problems(self) -> list[Problem]:
+        """What of the input could not be used as it was."""
+        return [*self.fabric.problems, *self.people.problems, *tell_cuts(self.cut)[1]]
+
+    def cells(self, count: int) -> gpd.GeoDataFrame:
+        """List what main roads enclose."""
+        people = self.people.by_block
+        most = self.diagnosis["most_people_per_sector"]
+        return cell_table(self.fabric, self.graph, people, float(people.sum()) / count, most)
 
 
 def partition_city(
@@ -72,6 +91,7 @@ def partition_city(
     tolerance: float = 0.10,
     costs: Mapping[str, float] | None = None,
     parts: Parts = "join",
+    split: Split = "refuse",
     seed: int = 0,
     iterations: int | None = None,
     seconds: float | None = None,
@@ -99,6 +119,9 @@ def partition_city(
         Cost of a metre of border by group (``main`` 1, ``tertiary`` 3, ``minor`` 10) or class.
     parts : {"join", "refuse"}
         What to do with a boundary in several parts: link each to its nearest block, or refuse.
+    split : {"refuse", "cut"}
+        What to do with a block that holds more people than a sector may: refuse, and name it, or
+        cut it into pieces that fit (see `geosector.partition.split`).
     seed : int
         The same input, seed and iterations give the same layout.
     iterations : int, optional
@@ -116,7 +139,7 @@ def partition_city(
     ------
     InputError
         Where a table or an option cannot be used.
-    BlockOverQuotaError, TooFewBlocksError, BoundaryInPartsError
+    BlockOverQuotaError, TooFewBlocksError, BoundaryInPartsError, ToleranceTooTightError
         Where no layout can meet the wish; found before solving.
     ToleranceNotReachedError
         Where the solver found none.
@@ -145,7 +168,7 @@ def partition_city(
     if not isinstance(seed, int | np.integer):
         raise InputError(text("seed is {given}. Give a whole number.", given=seed))
     cost_per_metre((), costs)
-    city = _prepare(boundary, roads, count, population, tolerance, parts)
+    city = _prepare(boundary, roads, count, population, tolerance, parts, split)
     error = wish_error(city.diagnosis, count, tolerance)
     if error is not None:
         raise error
@@ -159,6 +182,7 @@ def partition_city(
         "tolerance": float(tolerance),
         "costs": {**DEFAULT_COSTS, **(costs or {})},
         "parts": parts,
+        "split": split,
         "seed": int(seed),
         "iterations": None if seconds is not None else budget.iterations,
         "seconds": seconds,
@@ -173,8 +197,10 @@ def partition_city(
             "asked": asked,
             "reached": _reached(sectors, borders, costs),
             **_found(city),
+            "diagnosis": diagnose_plan(city.fabric, city.graph, people, sector, city.diagnosis),
         },
-        problems=problems_table([*city.fabric.problems, *city.people.problems]),
+        problems=problems_table(city.problems),
+        cells=in_degrees(city.cells(count)),
     )
 
 
@@ -186,12 +212,13 @@ def diagnose_city(
     population: gpd.GeoDataFrame | None = None,
     tolerance: float = 0.10,
     parts: Parts = "join",
+    split: Split = "refuse",
 ) -> dict[str, Any]:
     """Say what limits a city before it is divided.
 
     Parameters
     ----------
-    boundary, roads, count, population, tolerance, parts
+    boundary, roads, count, population, tolerance, parts, split
         As in `partition_city`.
 
     Returns
@@ -213,7 +240,51 @@ def diagnose_city(
     geosector.errors.InputError: The number of sectors is 0. Give a whole number of at least 1.
     """
     check_wish(count, tolerance)
-    return _found(_prepare(boundary, roads, count, population, tolerance, parts))
+    return _found(_prepare(boundary, roads, count, population, tolerance, parts, split))
+
+
+def city_cells(
+    boundary: gpd.GeoDataFrame,
+    roads: gpd.GeoDataFrame,
+    count: int,
+    *,
+    population: gpd.GeoDataFrame | None = None,
+    tolerance: float = 0.10,
+    parts: Parts = "join",
+    split: Split = "refuse",
+) -> gpd.GeoDataFrame:
+    """Show on a map what main roads enclose, and which of these cells hold more than one sector.
+
+    There borders must leave main roads. The same is told for main and tertiary roads together.
+
+    Parameters
+    ----------
+    boundary, roads, count, population, tolerance, parts, split
+        As in `partition_city`.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        In EPSG:4326, see `geosector.partition.cells.cell_table`. An impossible wish is no error.
+
+    Examples
+    --------
+    Without main roads all of the ground is one cell, twice as full as a sector:
+
+    >>> from shapely.geometry import box
+    >>> boundary = gpd.GeoDataFrame(geometry=[box(30, 33, 30.002, 33.001)], crs="EPSG:4326")
+    >>> none = gpd.GeoDataFrame(geometry=[], crs="EPSG:4326")
+    >>> cells = city_cells(boundary, none, 2)
+    >>> cells[["cut_by", "cell_id", "sectors_worth", "over_one_sector"]].values.tolist()
+    [['main', 1, 2.0, True], ['main_and_tertiary', 1, 2.0, True]]
+    >>> city_cells(boundary, none, 0)
+    Traceback (most recent call last):
+    ...
+    geosector.errors.InputError: The number of sectors is 0. Give a whole number of at least 1.
+    """
+    check_wish(count, tolerance)
+    city = _prepare(boundary, roads, count, population, tolerance, parts, split)
+    return in_degrees(city.cells(count))
 
 
 def _prepare(  # noqa: PLR0917 - private, in the order of partition_city
@@ -223,13 +294,27 @@ def _prepare(  # noqa: PLR0917 - private, in the order of partition_city
     population: gpd.GeoDataFrame | None,
     tolerance: float,
     parts: Parts,
+    split: Split,
 ) -> _City:
-    fabric = make_blocks(boundary, roads)
-    people = place_people(fabric, population)
-    mean = float(people.by_block.sum()) / count
-    graph = make_graph(fabric, parts, Room(people.by_block, mean, tolerance))
-    diagnosis = diagnose(fabric, graph, people.by_block, count, tolerance)
-    return _City(fabric, graph, people, diagnosis)
+    if split not in {"refuse", "cut"}:
+        raise InputError(text("split is '{given}'. Use 'refuse' or 'cut'.", given=split))
+    residents: list[People] = []
+
+    def build(cuts: NDArray[np.object_]) -> Built:
+        fabric = make_blocks(boundary, roads, cuts=cuts)
+        people = place_people(fabric, population)
+        residents[:] = [people]
+        mean = float(people.by_block.sum()) / count
+        graph = make_graph(fabric, parts, Room(people.by_block, mean, tolerance))
+        return Built(fabric, people.by_block, graph)
+
+    cut: list[CutBlock] = []
+    if split == "cut":
+        made, cut = cut_to_fit(build, partial(crowd_of, population), count, tolerance)
+    else:
+        made = build(np.zeros(0, object))
+    diagnosis = diagnose(made.fabric, made.graph, made.people, count, tolerance, cut=split == "cut")
+    return _City(made.fabric, made.graph, residents[0], diagnosis, cut)
 
 
 def _budget(iterations: int | None, seconds: float | None) -> Budget:
@@ -258,6 +343,7 @@ def _found(city: _City) -> dict[str, Any]:
         "ground": {
             "boundary_parts": len(city.fabric.parts),
             "blocks": city.graph.size,
+            "blocks_cut": tell_cuts(city.cut)[0],
             **city.fabric.facts,
             "links": [
                 {"blocks": [link.left, link.right], "gap_m": round(link.gap_m, 1)}

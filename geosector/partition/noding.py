@@ -90,6 +90,18 @@ def point_code(xy: Ints) -> Ints:
     return code
 
 
+def is_among(ends: Ints, others: Ints) -> NDArray[np.bool_]:
+    """Say which segments are among others, by their ends.
+
+    Examples
+    --------
+    >>> is_among(np.array([[0, 0, 1, 0], [0, 0, 2, 0]]), np.array([[0, 0, 2, 0]])).tolist()
+    [False, True]
+    """
+    among: NDArray[np.bool_] = np.isin(_keys(ends), _keys(others))
+    return among
+
+
 def _keys(ends: Ints) -> NDArray[np.void]:
     """Give each segment one comparable key."""
     return np.ascontiguousarray(ends).view("i8,i8,i8,i8").ravel()
