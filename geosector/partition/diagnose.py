@@ -264,6 +264,17 @@ def wish_error(found: dict[str, Any], count: int, tolerance: float) -> Infeasibl
 
 
 def _too_few(found: dict[str, Any], count: int) -> TooFewBlocksError:
+    if found["groups_over_quota"] and not found["cut"]:
+        return TooFewBlocksError(
+            text(
+                "There are {blocks} blocks for {count} sectors, and {over} of them hold more "
+                "people than a sector may. Have these cut (--split cut), ask for fewer sectors or "
+                "give more streets.",
+                blocks=number(found["blocks"]),
+                over=number(found["groups_over_quota"]),
+                count=number(count),
+            )
+        )
     return TooFewBlocksError(
         text(
             "There are {blocks} blocks for {count} sectors, of which {enough} have people and "

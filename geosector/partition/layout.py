@@ -61,7 +61,7 @@ class Layout:
     cells: gpd.GeoDataFrame = field(default_factory=no_cells)
 
 
-class _City(NamedTuple):
+class City(NamedTuple):
     """A city made ready for dividing."""
 
     fabric: Fabric
@@ -164,11 +164,11 @@ def partition_city(
     geosector.errors.TooFewBlocksError: There are 1 blocks for 2 sectors, ...
     """
     check_wish(count, tolerance)
-    budget = _budget(iterations, seconds)
+    budget = make_budget(iterations, seconds)
     if not isinstance(seed, int | np.integer):
         raise InputError(text("seed is {given}. Give a whole number.", given=seed))
     cost_per_metre((), costs)
-    city = _prepare(boundary, roads, count, population, tolerance, parts, split)
+    city = prepare(boundary, roads, count, population, tolerance, parts, split)
     error = wish_error(city.diagnosis, count, tolerance)
     if error is not None:
         raise error
@@ -195,7 +195,7 @@ def partition_city(
             "version": 1,
             "valid_from": valid_from,
             "asked": asked,
-            "reached": _reached(sectors, borders, costs),
+            "reached": reached(sectors, borders, costs),
             **_found(city),
             "diagnosis": diagnose_plan(city.fabric, city.graph, people, sector, city.diagnosis),
         },
@@ -240,7 +240,7 @@ def diagnose_city(
     geosector.errors.InputError: The number of sectors is 0. Give a whole number of at least 1.
     """
     check_wish(count, tolerance)
-    return _found(_prepare(boundary, roads, count, population, tolerance, parts, split))
+    return _found(prepare(boundary, roads, count, population, tolerance, parts, split))
 
 
 def city_cells(
@@ -283,11 +283,11 @@ def city_cells(
     geosector.errors.InputError: The number of sectors is 0. Give a whole number of at least 1.
     """
     check_wish(count, tolerance)
-    city = _prepare(boundary, roads, count, population, tolerance, parts, split)
+    city = prepare(boundary, roads, count, population, tolerance, parts, split)
     return in_degrees(city.cells(count))
 
 
-def _prepare(  # noqa: PLR0917 - private, in the order of partition_city
+def prepare(  # noqa: PLR0917 - in the order of partition_city
     boundary: gpd.GeoDataFrame,
     roads: gpd.GeoDataFrame,
     count: int,
@@ -295,7 +295,18 @@ def _prepare(  # noqa: PLR0917 - private, in the order of partition_city
     tolerance: float,
     parts: Parts,
     split: Split,
-) -> _City:
+) -> City:
+    """Make blocks, bring people to them, find who borders whom, and what limits the city.
+
+    Parameters
+    ----------
+    boundary, roads, count, population, tolerance, parts, split
+        As in `partition_city`.
+
+    Returns
+    -------
+    City
+    """
     if split not in {"refuse", "cut"}:
         raise InputError(text("split is '{given}'. Use 'refuse' or 'cut'.", given=split))
     residents: list[People] = []
@@ -314,10 +325,21 @@ def _prepare(  # noqa: PLR0917 - private, in the order of partition_city
     else:
         made = build(np.zeros(0, object))
     diagnosis = diagnose(made.fabric, made.graph, made.people, count, tolerance, cut=split == "cut")
-    return _City(made.fabric, made.graph, residents[0], diagnosis, cut)
+    return City(made.fabric, made.graph, residents[0], diagnosis, cut)
 
 
-def _budget(iterations: int | None, seconds: float | None) -> Budget:
+def make_budget(iterations: int | None, seconds: float | None) -> Budget:
+    """Check a budget.
+
+    Examples
+    --------
+    >>> make_budget(None, None) == Budget()
+    True
+    >>> make_budget(0, None)
+    Traceback (most recent call last):
+    ...
+    geosector.errors.InputError: iterations is 0. Give a number above 0.
+    """
     asked: dict[str, object] = {"iterations": iterations, "seconds": seconds}
     for name, given in asked.items():
         if given is not None and not (isinstance(given, int | float | np.number) and given > 0):
@@ -328,7 +350,7 @@ def _budget(iterations: int | None, seconds: float | None) -> Budget:
     return Budget(default.iterations if iterations is None else int(iterations), seconds)
 
 
-def _found(city: _City) -> dict[str, Any]:
+def _found(city: City) -> dict[str, Any]:
     """Tell what the input was found to be."""
     by_area = city.people.source == "by_area"
     inside = int(city.people.by_block.sum())
@@ -354,7 +376,7 @@ def _found(city: _City) -> dict[str, Any]:
     }
 
 
-def _reached(
+def reached(
     sectors: gpd.GeoDataFrame, borders: gpd.GeoDataFrame, costs: Mapping[str, float] | None
 ) -> dict[str, Any]:
     """Tell how good the plan is."""
