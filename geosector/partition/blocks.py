@@ -71,7 +71,8 @@ class Fabric:
     ``blocks``: polygons, ordered from west to east and south to north, covering the boundary.
     ``ways``: the roads that borders may follow (``road_class``, ``name``), the most important
     first; the last row, both empty, is no road. ``parts``: polygons of the dissolved boundary.
-    ``loose``: straight pieces of street that bound nothing, because the street ends inside a block.
+    ``loose``: straight pieces of street that bound nothing, because the street ends inside a block;
+    found only where blocks may be cut.
     """
 
     crs: pyproj.CRS
@@ -101,7 +102,8 @@ def make_blocks(
     rules : BlockRules, optional
         What counts as a sliver.
     cuts : array of shapely LineString, optional
-        Borders that follow no road, in metres, from `geosector.partition.split`.
+        Borders that follow no road, in metres, from `geosector.partition.split`. Given, even if
+        empty, they let the streets that end inside blocks be found.
 
     Returns
     -------
@@ -136,7 +138,7 @@ def make_blocks(
         parts=shapely.get_parts(limits),
         facts={"slivers_absorbed": slivers},
         problems=(*problems, *road_problems),
-        loose=_loose(faces, segments),
+        loose=np.zeros(0, object) if cuts is None else _loose(faces, segments),
     )
 
 

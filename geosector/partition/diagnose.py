@@ -301,45 +301,46 @@ def _over_quota(found: dict[str, Any], count: int, tolerance: float) -> BlockOve
         "most": number(math.floor(count * (1 + tolerance) / fullest["sectors"])),
     }
     alone = fullest["blocks"] == 1
-    if alone and found["cut"]:
-        return BlockOverQuotaError(
-            text(
-                "Block {block} at {lat}, {lon} holds {people} people, {sectors} times the mean of "
-                "a sector, and cannot be cut: they are given at one place, or it is too small. "
-                "Give them as a polygon or as several points, raise the tolerance to {raised}, or "
-                "ask for fewer sectors (at most {most}).",
-                **facts,
-            )
-        )
-    if found["cut"]:
-        return BlockOverQuotaError(
-            text(
-                "Block {block} at {lat}, {lon}, with what is reached only through one block, holds "
-                "{people} people, {sectors} times the mean of a sector, and cutting that block "
-                "does not help. Give a street or a bridge that reaches it another way, raise the "
-                "tolerance to {raised}, or ask for fewer sectors (at most {most}).",
-                **facts,
-            )
-        )
     if alone:
-        return BlockOverQuotaError(
-            text(
-                "Block {block} at {lat}, {lon} holds {people} people, {sectors} times the mean of "
-                "a sector, and {over} such blocks hold more than the tolerance allows. Have it cut "
-                "(--split cut), raise the tolerance to {raised}, or ask for fewer sectors (at most "
-                "{most}).",
-                **facts,
-            )
-        )
-    return BlockOverQuotaError(
-        text(
-            "Block {block} at {lat}, {lon}, with what is reached only through one block, holds "
-            "{people} people, {sectors} times the mean of a sector, and {over} such groups hold "
-            "more than the tolerance allows. Have that block cut (--split cut), give a street or a "
-            "bridge that reaches it another way, raise the tolerance to {raised}, or ask for fewer "
-            "sectors (at most {most}).",
+        what = text(
+            "Block {block} at {lat}, {lon} holds {people} people, {sectors} times the mean of a "
+            "sector, and {over} such blocks hold more than the tolerance allows.",
             **facts,
         )
+    else:
+        what = text(
+            "Block {block} at {lat}, {lon}, with what is reached only through it or with it "
+            "through another block, holds {people} people, {sectors} times the mean of a sector, "
+            "and {over} such groups of blocks hold more than the tolerance allows.",
+            **facts,
+        )
+    if fullest["sectors"] < 2:  # noqa: PLR2004 - a tolerance of 100 %, which none may be
+        otherwise = text(
+            "Or raise the tolerance to {raised}, or ask for fewer sectors (at most {most}).",
+            **facts,
+        )
+    else:
+        otherwise = text("Or ask for fewer sectors (at most {most}).", **facts)
+    return BlockOverQuotaError(f"{what} {_what_helps(alone=alone, cut=found['cut'])} {otherwise}")
+
+
+def _what_helps(*, alone: bool, cut: bool) -> str:
+    """Offer to cut, or say what else helps where cutting has been tried."""
+    if alone and not cut:
+        return text("Have it cut (--split cut).")
+    if alone:
+        return text(
+            "It cannot be cut, because its people are given at one place or it is too small: give "
+            "them as a polygon or as several points."
+        )
+    if not cut:
+        return text(
+            "Have the block that alone connects them cut (--split cut), or give a street or a "
+            "bridge that reaches them another way."
+        )
+    return text(
+        "Cutting the block that alone connects them does not help: give a street or a bridge that "
+        "reaches them another way."
     )
 
 

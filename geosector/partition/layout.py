@@ -311,7 +311,7 @@ def prepare(  # noqa: PLR0917 - in the order of partition_city
         raise InputError(text("split is '{given}'. Use 'refuse' or 'cut'.", given=split))
     residents: list[People] = []
 
-    def build(cuts: NDArray[np.object_]) -> Built:
+    def build(cuts: NDArray[np.object_] | None) -> Built:
         fabric = make_blocks(boundary, roads, cuts=cuts)
         people = place_people(fabric, population)
         residents[:] = [people]
@@ -323,7 +323,7 @@ def prepare(  # noqa: PLR0917 - in the order of partition_city
     if split == "cut":
         made, cut = cut_to_fit(build, partial(crowd_of, population), count, tolerance)
     else:
-        made = build(np.zeros(0, object))
+        made = build(None)
     diagnosis = diagnose(made.fabric, made.graph, made.people, count, tolerance, cut=split == "cut")
     return City(made.fabric, made.graph, residents[0], diagnosis, cut)
 

@@ -8,6 +8,9 @@ from typing import Any
 
 from geosector.language import number, percent, plural, text
 
+# A deviation that every plan has, because people are whole, is no news below this.
+_WORTH_TELLING = 1e-3
+
 
 def tell_summary(summary: Mapping[str, Any]) -> list[str]:
     """Say in the current language what a layout is made of and how good it is.
@@ -120,7 +123,7 @@ def _off_main(metres: Mapping[str, float]) -> list[str]:
 
 
 def _least(tolerance: float | None) -> list[str]:
-    if not tolerance:
+    if not tolerance or tolerance < _WORTH_TELLING:
         return []
     return [
         text(
