@@ -162,15 +162,35 @@ def _fullest_group(fabric: Fabric, ground: Ground, tolerance: float) -> dict[str
         "sectors": round(float(in_group[fullest] / ground.mean), 4),
         "lat": round(float(lat[0]), 5),
         "lon": round(float(lon[0]), 5),
-        "gate": gate_of(ground.graph, inside),
+        "gate": gate_of(ground, inside),
     }
 
 
-def gate_of(graph: BlockGraph, inside: NDArray[np.bool_]) -> int:
-    """Find the block through which alone the others of a bound group are reached."""
+def gate_of(ground: Ground, inside: NDArray[np.bool_]) -> int:
+    """Find the block through which alone the others of a bound group are reached.
+
+    Parameters
+    ----------
+    ground : Ground
+    inside : array of bool, shape (blocks,)
+        Which blocks are of the group.
+
+    Returns
+    -------
+    int
+        Where the group is the whole city, the block that leaves the smallest pieces.
+    """
+    graph = ground.graph
     one = np.repeat(np.arange(graph.size), np.diff(graph.indptr))
     leaving = one[inside[one] & ~inside[graph.indices]]
-    return int(leaving[0]) if len(leaving) else int(np.flatnonzero(inside)[0])
+    if len(leaving):
+        return int(leaving[0])
+    gates, place = np.unique(ground.pieces.block, return_inverse=True)
+    if len(gates) == 0:
+        return int(np.argmax(np.where(inside, ground.people, -1)))
+    largest = np.zeros(len(gates), np.int64)
+    np.maximum.at(largest, place, ground.pieces.people)
+    return int(gates[np.argmin(largest)])
 
 
 def _placed(fabric: Fabric, people: Ints, obstacle: Obstacle | None) -> dict[str, Any] | None:
@@ -290,17 +310,22 @@ def _too_few(found: dict[str, Any], count: int) -> TooFewBlocksError:
 def _over_quota(found: dict[str, Any], count: int, tolerance: float) -> BlockOverQuotaError:
     """Name the block, and say what helps: cutting, or what else once it has been tried."""
     fullest = found["fullest_group"]
+    # A block that is too full on its own is named on its own, whatever hangs on it.
+    alone = fullest["blocks"] == 1 or (
+        fullest["population_of_block"] > found["most_people_per_sector"]
+    )
+    people = fullest["population_of_block" if alone else "population"]
+    share = fullest["sectors"] * people / fullest["population"]
     facts: dict[str, Any] = {
         "block": fullest["block_id"],
         "lat": f"{fullest['lat']:.5f}",
         "lon": f"{fullest['lon']:.5f}",
-        "people": number(fullest["population"]),
-        "sectors": number(fullest["sectors"], decimals=2),
+        "people": number(people),
+        "sectors": number(share, decimals=2),
         "over": number(found["groups_over_quota"]),
         "raised": percent(math.ceil(round(100 * (fullest["sectors"] - 1), 6)) / 100),
         "most": number(math.floor(count * (1 + tolerance) / fullest["sectors"])),
     }
-    alone = fullest["blocks"] == 1
     if alone:
         what = text(
             "Block {block} at {lat}, {lon} holds {people} people, {sectors} times the mean of a "

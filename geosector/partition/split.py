@@ -221,7 +221,7 @@ def _too_full(
         return targets
     group = bound_groups(built.graph, built.people, count, tolerance)
     for number in np.flatnonzero(np.bincount(group, built.people) > most):
-        gate = gate_of(built.graph, group == number)
+        gate = gate_of(ground, group == number)
         if not full[gate]:
             half = float(built.people[gate]) / 2
             targets.append(_Target(gate, min(share, half), by_area=True))

@@ -49,7 +49,9 @@ def towns(draw):
         rows.append("+" + "+".join(across if row else ["-----"] * 3) + "+")
         signs = ["|", draw(st.sampled_from("|H ")), draw(st.sampled_from("|H ")), "|"]
         cells = [f"{draw(st.integers(0, 60)):^5}" for _ in range(3)]
-        rows.append("".join(f"{sign}{cell}" for sign, cell in zip(signs, [*cells, ""], strict=True)))
+        rows.append(
+            "".join(f"{sign}{cell}" for sign, cell in zip(signs, [*cells, ""], strict=True))
+        )
         rows.append("     ".join(signs))
     return draw_town("\n".join([*rows, "+-----+-----+-----+"]))
 

@@ -55,9 +55,7 @@ CASES = {
     "the ends of a row are too small alone": (
         *(row_of(10, 10, 10), 2, 0.3, "group_over_quota", 0, 1 / 3),
     ),
-    "tens do not make two of fifteen": (
-        *(all_beside_all(10, 10, 10), 2, 0.3, "steps", -1, 1 / 3),
-    ),
+    "tens do not make two of fifteen": (*(all_beside_all(10, 10, 10), 2, 0.3, "steps", -1, 1 / 3),),
     "four blocks above half a sector, three sectors": (
         *(all_beside_all(9, 9, 8, 8), 3, 0.3, "packing", -1, 16 / (34 / 3) - 1),
     ),
