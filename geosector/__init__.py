@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from geosector.assign import Assigner, assign
     from geosector.geocode import geocode
     from geosector.maps import draw_map
-    from geosector.partition import Layout, diagnose_city, partition_city
+    from geosector.partition import Layout, city_cells, diagnose_city, partition_city, trade_off
     from geosector.release import for_audience
     from geosector.sources import (
         read_barriers,
@@ -33,6 +33,7 @@ __all__ = [
     "Assigner",
     "Layout",
     "assign",
+    "city_cells",
     "diagnose_city",
     "draw_map",
     "for_audience",
@@ -45,6 +46,7 @@ __all__ = [
     "read_incidents",
     "read_population",
     "read_roads",
+    "trade_off",
 ]
 
 _ROOMS = {
@@ -57,6 +59,8 @@ _ROOMS = {
     "read_gazetteer": "geosector.sources",
     "partition_city": "geosector.partition",
     "diagnose_city": "geosector.partition",
+    "city_cells": "geosector.partition",
+    "trade_off": "geosector.partition",
     "Layout": "geosector.partition",
     "geocode": "geosector.geocode",
     "assign": "geosector.assign",

@@ -11,11 +11,12 @@ import datetime as dt
 import io
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+import geopandas as gpd
 import pandas as pd
 
 import geosector
@@ -101,7 +102,7 @@ def _sectors(args: argparse.Namespace) -> int:
     boundary, boundary_problems = sources.read_boundary(args.boundary, crs=args.crs)
     roads, road_problems = sources.read_roads(args.roads, crs=args.crs)
     problems = [boundary_problems, road_problems]
-    readers: dict[str, Callable[..., sources.Checked]] = {
+    readers: dict[str, Callable[..., tuple[gpd.GeoDataFrame, pd.DataFrame]]] = {
         "population": partial(sources.read_population, within=boundary, per=args.population_per),
         "barriers": sources.read_barriers,
         "main_roads": sources.read_roads,
@@ -124,12 +125,15 @@ def _sectors(args: argparse.Namespace) -> int:
         costs=dict(args.cost),
         parts=args.parts,
         contiguity=args.contiguity,
+        split=args.split,
         seed=args.seed,
         iterations=args.iterations,
         seconds=args.seconds,
     )
     layers = {"sectors": layout.sectors, "borders": layout.borders, "blocks": layout.blocks}
     storage.write_layers(layers, args.out)
+    if args.cells is not None:
+        storage.write_table(layout.cells, args.cells)
     _write_summary(args.out, layout.summary)
     say(layout.sectors.drop(columns="geometry").to_string(index=False))
     for line in tell_summary(layout.summary):
@@ -409,6 +413,13 @@ def _commands() -> tuple[Command, ...]:
                     one_of("join", "refuse"),
                     "join",
                 ),
+                Option(
+                    "--split",
+                    text("a block with more people than a sector may hold: refuse or cut"),
+                    one_of("refuse", "cut"),
+                    "refuse",
+                ),
+                Option("--cells", text("write what main roads enclose, as a map layer"), as_path),
                 out,
                 crs,
                 lang,
@@ -579,8 +590,15 @@ def _require_free_outputs(command: Command, args: argparse.Namespace) -> None:
     for path in beside:
         storage.require_writable(path, (path.suffix,))
     written = {os.path.realpath(path) for path in (args.out, *beside)}
+    cells = getattr(args, "cells", None)
+    if cells is not None:
+        storage.require_writable(cells, storage.TABLE_FORMATS)
     given = [value if isinstance(value, list) else [value] for value in vars(args).values()]
-    for path in (one for values in given for one in values if isinstance(one, Path)):
+    paths = [one for values in given for one in values if isinstance(one, Path)]
+    if cells is not None and os.path.realpath(cells) not in written:
+        written.add(os.path.realpath(cells))
+        paths.remove(cells)
+    for path in paths:
         if path is not args.out and os.path.realpath(path) in written:
             raise InputError(
                 text(

@@ -12,6 +12,7 @@
     ├── InfeasibleError (ValueError)          no layout can satisfy the wish
     │   ├── BlockOverQuotaError               one block holds more people than a sector may
     │   ├── TooFewBlocksError                 fewer blocks than sectors
+    │   ├── ToleranceTooTightError            it is proven that no plan keeps the tolerance
     │   ├── BoundaryInPartsError              the boundary is in parts and joining them was refused
     │   ├── CutOffError                       no open street joins the city, and joining was refused
     │   └── ToleranceNotReachedError          the solver found no plan within the tolerance
@@ -65,6 +66,10 @@ class BlockOverQuotaError(InfeasibleError):
 
 class TooFewBlocksError(InfeasibleError):
     """There are fewer blocks than sectors."""
+
+
+class ToleranceTooTightError(InfeasibleError):
+    """It is proven, before solving, that no plan keeps the tolerance."""
 
 
 class BoundaryInPartsError(InfeasibleError):

@@ -322,3 +322,25 @@ def test_a_cost_without_name_or_number_is_refused(given, capsys):
     words = ["sectors", "--boundary", "b", "--roads", "r", "--count", "2", "--out", "o.gpkg"]
     assert main([*words, "--cost", given]) == 2
     assert "--cost expects" in capsys.readouterr().err
+
+
+def test_sectors_tells_what_limits_the_city_and_writes_its_cells(tmp_path, capsys):
+    words = ["sectors", "--boundary", TOWN["boundary"], "--roads", TOWN["roads"], "--count", "8"]
+    out, cells = tmp_path / "l.gpkg", tmp_path / "cells.geojson"
+    words += ["--iterations", "8", "--split", "cut", "--cells", str(cells)]
+    assert main([*words, "--out", str(out)]) == 0
+    assert "Main roads enclose" in capsys.readouterr().out
+    assert set(gpd.read_file(cells)["cut_by"]) == {"main", "main_and_tertiary"}
+    diagnosis = json.loads(out.with_suffix(".json").read_text(encoding="utf-8"))["diagnosis"]
+    assert [row["sector_id"] for row in diagnosis["sectors"]] == list(range(1, 9))
+
+
+@pytest.mark.parametrize("cells", ["layout.gpkg", "layout.json", "boundary.geojson", "cells.doc"])
+def test_cells_replace_neither_an_input_nor_the_layout(tmp_path, capsys, cells):
+    boundary = tmp_path / "boundary.geojson"
+    boundary.write_bytes(Path(TOWN["boundary"]).read_bytes())
+    words = ["sectors", "--boundary", str(boundary), "--roads", TOWN["roads"], "--count", "8"]
+    out = str(tmp_path / "layout.gpkg")
+    assert main([*words, "--cells", str(tmp_path / cells), "--out", out]) == 2
+    assert cells in capsys.readouterr().err
+    assert not Path(out).exists()

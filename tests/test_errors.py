@@ -19,6 +19,7 @@ ORDINARY = {
     "InfeasibleError": ValueError,
     "BlockOverQuotaError": ValueError,
     "TooFewBlocksError": ValueError,
+    "ToleranceTooTightError": ValueError,
     "BoundaryInPartsError": ValueError,
     "CutOffError": ValueError,
     "ToleranceNotReachedError": ValueError,

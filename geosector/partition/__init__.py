@@ -1,8 +1,12 @@
 """A city → sectors along its main roads, of like population, each in one piece.
 
 streets → ``blocks`` → ``graph`` (who borders whom, along which road) → ``solve`` → ``describe``
+
+What limits a city: ``bounds`` (what is proven), ``cells`` (what main roads enclose), ``diagnose``;
+``split`` (a block that holds more than a sector), ``trade`` (tolerance against cost).
 """
 
-from geosector.partition.layout import Layout, diagnose_city, partition_city
+from geosector.partition.layout import Layout, city_cells, diagnose_city, partition_city
+from geosector.partition.trade import trade_off
 
-__all__ = ["Layout", "diagnose_city", "partition_city"]
+__all__ = ["Layout", "city_cells", "diagnose_city", "partition_city", "trade_off"]

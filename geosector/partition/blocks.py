@@ -32,6 +32,7 @@ from geosector import crs
 from geosector.errors import InputError
 from geosector.language import text
 from geosector.partition import noding
+from geosector.partition.classes import is_road
 from geosector.partition.faces import OUTSIDE, inside, polygonize
 from geosector.partition.slivers import BlockRules, Ground, absorb, cut_strips, find_slivers
 from geosector.partition.ways import FARTHEST_M, Ways, read_ways
@@ -64,6 +65,8 @@ class Fabric:
     ``blocks``: polygons, ordered from west to east and south to north, covering the boundary.
     ``ways``: the roads that borders may follow (``road_class``, ``name``), the most important
     first; the last row, both empty, is no road. ``parts``: polygons of the dissolved boundary.
+    ``loose``: straight pieces of street that bound nothing, because the street ends inside a block;
+    found only where blocks may be cut.
     """
 
     crs: pyproj.CRS
@@ -73,10 +76,14 @@ class Fabric:
     parts: NDArray[np.object_]
     facts: dict[str, int]
     problems: tuple[Problem, ...]
+    loose: NDArray[np.object_]
 
 
 def make_blocks(
-    boundary: gpd.GeoDataFrame, roads: gpd.GeoDataFrame, rules: BlockRules | None = None
+    boundary: gpd.GeoDataFrame,
+    roads: gpd.GeoDataFrame,
+    rules: BlockRules | None = None,
+    cuts: NDArray[np.object_] | None = None,
 ) -> Fabric:
     """Cut the ground inside a boundary into blocks along streets.
 
@@ -89,6 +96,9 @@ def make_blocks(
         may be missing.
     rules : BlockRules, optional
         What counts as a sliver.
+    cuts : array of shapely LineString, optional
+        Borders that follow no road, in metres, from `geosector.partition.split`. Given, even if
+        empty, they let the streets that end inside blocks be found.
 
     Returns
     -------
@@ -106,7 +116,7 @@ def make_blocks(
     metric = crs.metric_crs(crs.to_wgs84(boundary).total_bounds)
     limits, problems = _dissolved(crs.to_metres(boundary, metric))
     ways = read_ways(crs.to_metres(roads, metric), limits)
-    segments = _noded(ways, limits)
+    segments = _noded(ways, limits, cuts)
     faces = inside(polygonize(segments), limits)
     rules = rules or BlockRules()
     ground = cut_strips(find_slivers(faces, segments, ways.table, rules))
@@ -119,16 +129,18 @@ def make_blocks(
         parts=shapely.get_parts(limits),
         facts={"slivers_absorbed": len(faces) - len(blocks)},
         problems=(*problems, *ways.problems),
+        loose=np.zeros(0, object) if cuts is None else _loose(ground, ways.table),
     )
 
 
-def _noded(ways: Ways, limits: BaseGeometry) -> noding.Segments:
+def _noded(ways: Ways, limits: BaseGeometry, cuts: NDArray[np.object_] | None) -> noding.Segments:
     """Cut the roads and the outline into segments that meet only at their ends."""
     rings = shapely.get_rings(shapely.get_parts(limits))
-    none = np.zeros(len(rings), np.int64)
+    roadless = rings if cuts is None else np.concatenate([rings, cuts])
+    none = np.zeros(len(roadless), np.int64)
     return noding.node(
         noding.cut_into_segments(
-            np.concatenate([ways.lines, rings]),
+            np.concatenate([ways.lines, roadless]),
             np.concatenate([ways.way, none + len(ways.table) - 1]),
             np.concatenate([ways.heading, none]),
         )
@@ -173,6 +185,16 @@ def _without_cracks(area: BaseGeometry) -> BaseGeometry:
 
 def _kind(shape: BaseGeometry | None) -> str:
     return "" if shape is None else str(shape.geom_type)
+
+
+def _loose(ground: Ground, ways: pd.DataFrame) -> NDArray[np.object_]:
+    """Find the pieces of street that are on the side of no face."""
+    loose = ways["road_class"].map(is_road).to_numpy(bool)[ground.segments.way]
+    loose[ground.sides.segment] = False
+    lines: NDArray[np.object_] = shapely.linestrings(
+        ground.segments.ends[loose].reshape(-1, 2, 2) / noding.UNITS_PER_METRE
+    )
+    return lines
 
 
 def _borders(ground: Ground) -> Borders:

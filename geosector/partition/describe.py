@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -12,7 +15,7 @@ from geosector import crs
 from geosector.language import digits, text, unmarked
 from geosector.partition import kernels
 from geosector.partition.blocks import Fabric, dissolve
-from geosector.partition.classes import MAIN, group, shown_class
+from geosector.partition.classes import MAIN, cost_per_metre, group, shown_class
 from geosector.partition.noding import UNITS_PER_METRE
 
 Ints = NDArray[np.int64]
@@ -183,3 +186,45 @@ def block_table(
 def in_degrees(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Bring a finished table to EPSG:4326; equal vertices stay equal."""
     return crs.to_wgs84(table)
+
+
+def measure_plan(
+    fabric: Fabric,
+    sector: Ints,
+    sectors: gpd.GeoDataFrame,
+    borders: gpd.GeoDataFrame,
+    costs: Mapping[str, float] | None = None,
+) -> dict[str, Any]:
+    """Tell how good a plan is: its borders, its largest deviation, its compactness.
+
+    Parameters
+    ----------
+    fabric : Fabric
+    sector : array of int, shape (len(fabric.blocks),)
+    sectors, borders : geopandas.GeoDataFrame
+        From `sector_table` and `border_table`.
+    costs : mapping, optional
+        As in `geosector.partition.classes.cost_per_metre`.
+
+    Returns
+    -------
+    dict
+        ``sectors``, ``border_km``, ``border_cost_km`` (kilometres × cost), ``main_border_share``
+        (of the metres of border; None where there is no border), ``largest_deviation``,
+        ``mean_polsby_popper``; ready for JSON.
+    """
+    metres: Floats = borders["length_m"].to_numpy(float)
+    main = np.array([group(name) == MAIN for name in borders["road_class"]], bool)
+    inner = float(metres.sum())
+    # A barrier's own cost is known to its way alone, not to the class that tables show.
+    pieces = fabric.borders
+    apart = sector[pieces.left] != sector[pieces.right]
+    cost = cost_per_metre(fabric.ways["road_class"].tolist(), costs)[pieces.way]
+    return {
+        "sectors": len(sectors),
+        "border_km": round(inner / 1000, 4),
+        "border_cost_km": round(float(pieces.metres[apart] @ cost[apart]) / 1000, 4),
+        "main_border_share": round(float(metres[main].sum()) / inner, 4) if inner else None,
+        "largest_deviation": round(float(sectors["deviation"].abs().max()), 6),
+        "mean_polsby_popper": round(float(sectors["polsby_popper"].mean()), 4),
+    }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -261,6 +261,24 @@ def passable_rows(graph: BlockGraph) -> tuple[NDArray[np.int32], NDArray[np.int3
     """
     kept = np.concatenate([[0], np.cumsum(graph.passable)])
     return kept[graph.indptr].astype(np.int32), graph.indices[graph.passable]
+
+
+def passable_graph(graph: BlockGraph) -> BlockGraph:
+    """Give the same blocks with their passable pairs alone.
+
+    Parameters
+    ----------
+    graph : BlockGraph
+
+    Returns
+    -------
+    BlockGraph
+    """
+    indptr, indices = passable_rows(graph)
+    kept = graph.passable
+    return replace(
+        graph, indptr=indptr, indices=indices, metres=graph.metres[kept], passable=kept[kept]
+    )
 
 
 def _in_parts(fabric: Fabric) -> str:

@@ -20,7 +20,7 @@ from geosector.partition.blocks import Fabric, make_blocks
 from geosector.partition.classes import PLOT_EDGE, is_barrier
 from geosector.partition.main_roads import with_main_lines, with_main_names
 from geosector.partition.plots import Plots, check_plots, plot_edges, plots_among, with_edges
-from geosector.partition.reach import Flags, Reach, check_reach
+from geosector.partition.reach import Flags, Reach, Shapes, check_reach
 from geosector.partition.strokes import propose_main_roads
 from geosector.tables import Problem
 
@@ -45,11 +45,13 @@ class Terrain(NamedTuple):
 class Ground(NamedTuple):
     """A city's blocks, and the streets that they were cut along.
 
-    ``plot``: shape (blocks,), which blocks are plots of buildings.
+    ``divided``: the pieces of ground that were divided into plots of buildings; ``plot``: shape
+    (blocks,), which blocks are such plots.
     """
 
     fabric: Fabric
     streets: Streets
+    divided: Shapes
     plot: Flags
 
 
@@ -108,7 +110,7 @@ def lay_ground(
     terrain = terrain or Terrain()
     streets = lay_streets(boundary, roads, terrain)
     fabric = make_blocks(boundary, streets.roads)
-    ground = Ground(fabric, streets, np.zeros(len(fabric.blocks), bool))
+    ground = Ground(fabric, streets, np.zeros(0, object), np.zeros(len(fabric.blocks), bool))
     if terrain.plots == "everywhere":
         return divide_further(boundary, ground, terrain)
     return ground
@@ -171,7 +173,25 @@ def divide_further(
         return ground._replace(streets=streets)
     streets = streets._replace(roads=with_edges(streets.roads, edges))
     fabric = make_blocks(boundary, streets.roads)
-    return Ground(fabric, streets, plots_among(fabric, edges.ground))
+    return Ground(fabric, streets, edges.ground, plots_among(fabric, edges.ground))
+
+
+def cut_further(boundary: gpd.GeoDataFrame, ground: Ground, cuts: Shapes) -> Ground:
+    """Make the blocks anew with some cuts across them.
+
+    Parameters
+    ----------
+    boundary : geopandas.GeoDataFrame
+    ground : Ground
+    cuts : array of shapely LineString, metres
+        From `geosector.partition.split`; empty to find but the streets that end inside blocks.
+
+    Returns
+    -------
+    Ground
+    """
+    fabric = make_blocks(boundary, ground.streets.roads, cuts=cuts)
+    return ground._replace(fabric=fabric, plot=plots_among(fabric, ground.divided))
 
 
 def _without_inner_classes(roads: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

@@ -161,11 +161,13 @@ def test_the_diagnosis_counts_people_between_main_roads():
     town = draw_town(THREE_QUARTERS)
     found = diagnose_city(town.boundary, town.roads, 4, population=town.people)
     cells = found["diagnosis"]["main_road_cells"]
+    assert [cell["sectors_worth"] for cell in cells.pop("over")] == [1.3333] * 3
     assert cells == {
         "count": 3,
         "over_one_sector": 3,
         "largest_in_sectors": 1.33,
         "share_of_people_in_those": 1.0,
+        "further_cuts": 3,
     }
 
 

@@ -493,7 +493,7 @@ def test_the_summary_and_its_sentences_say_how_people_came_to_blocks(fabric):
         },
     }
     reached = {"border_km": 0}
-    assert tell_summary({**found, "reached": reached}) == [
+    assert tell_summary({**found, "reached": reached, "diagnosis": {}}) == [
         (
             "People inside the boundary: 600; outside: 100; in all: 700. They are zones. "
             "They were shared out to blocks by floor area of buildings."
