@@ -3,6 +3,7 @@
 streets → ``blocks`` → ``graph`` (who borders whom, along which road) → ``solve`` → ``describe``
 """
 
+from geosector.partition.compare import Comparison, compare_layouts
 from geosector.partition.layout import Layout, diagnose_city, partition_city
 
-__all__ = ["Layout", "diagnose_city", "partition_city"]
+__all__ = ["Comparison", "Layout", "compare_layouts", "diagnose_city", "partition_city"]
