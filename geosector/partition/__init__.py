@@ -3,7 +3,15 @@
 streets → ``blocks`` → ``graph`` (who borders whom, along which road) → ``solve`` → ``describe``
 """
 
+from geosector.partition.adopt import adopt_layout
 from geosector.partition.compare import Comparison, compare_layouts
 from geosector.partition.layout import Layout, diagnose_city, partition_city
 
-__all__ = ["Comparison", "Layout", "compare_layouts", "diagnose_city", "partition_city"]
+__all__ = [
+    "Comparison",
+    "Layout",
+    "adopt_layout",
+    "compare_layouts",
+    "diagnose_city",
+    "partition_city",
+]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
@@ -86,6 +85,7 @@ def compare_layouts(before: AnyLayout, after: AnyLayout, *, near_m: float = 1.0)
     111 m, is no more. Adjusted Rand by hand: pairs of people together in both 29,800, before
     39,800, after 49,800, of 79,800 in all.
 
+    >>> import geopandas as gpd
     >>> from shapely import box
     >>> squares = [box(30 + place / 1000, 33, 30.001 + place / 1000, 33.001) for place in range(4)]
     >>> blocks = gpd.GeoDataFrame({"block_id": range(4), "sector_id": [1, 1, 2, 2],
@@ -280,9 +280,7 @@ def _moves(flow: pd.DataFrame, match: Ints, old_ids: Ints, new_ids: Ints) -> pd.
     )
 
 
-def _borders_kept(
-    old: _Areas, new: _Areas, near_m: float, *, exact: bool
-) -> tuple[float, float]:
+def _borders_kept(old: _Areas, new: _Areas, near_m: float, *, exact: bool) -> tuple[float, float]:
     """Measure the old inner border, and what of it still is one."""
     before, after = _inner(old), _inner(new)
     metres = float(before.metres.sum())

@@ -56,7 +56,7 @@ def match_sectors(shared: Floats, before: Ints, after: Ints | None = None) -> In
 
 
 def kept_numbers(match: Ints, before: Ints) -> Ints:
-    """Number new sectors: a continued one keeps its number, the others go on after the last.
+    """Give new sectors numbers: a continued one keeps its own, the others go on after the last.
 
     Examples
     --------

@@ -26,6 +26,7 @@ from geosector.partition.diagnose import check_wish, diagnose, wish_error
 from geosector.partition.graph import BlockGraph, Parts, Room, make_graph
 from geosector.partition.population import People, place_people
 from geosector.partition.solve import Budget, solve
+from geosector.partition.stored import block_border_table
 from geosector.tables import problems_table
 
 
@@ -34,8 +35,9 @@ class Layout:
     """A city in sectors.
 
     ``sectors``, ``borders``, ``blocks``: tables in EPSG:4326, as `geosector.tables` defines them.
-    ``summary``: what was asked and what came out, ready for JSON. ``problems``: what of the input
-    could not be used as it was.
+    ``block_borders``: every metre between two blocks (``left, right`` are of ``block_id``) and the
+    road it follows: what `adopt_layout` needs. ``summary``: what was asked and what came out, ready
+    for JSON. ``problems``: what of the input could not be used as it was.
 
     Examples
     --------
@@ -50,6 +52,7 @@ class Layout:
     sectors: gpd.GeoDataFrame
     borders: gpd.GeoDataFrame
     blocks: gpd.GeoDataFrame
+    block_borders: gpd.GeoDataFrame
     summary: dict[str, Any]
     problems: pd.DataFrame
 
@@ -167,11 +170,12 @@ def partition_city(
         sectors=in_degrees(sectors),
         borders=in_degrees(borders),
         blocks=in_degrees(block_table(city.fabric, sector, people)),
+        block_borders=block_border_table(city.fabric),
         summary={
             "version": 1,
             "valid_from": valid_from,
             "asked": asked,
-            "reached": _reached(sectors, borders, costs),
+            "reached": reached(sectors, borders, costs),
             **_found(city),
         },
         problems=problems_table([*city.fabric.problems, *city.people.problems]),
@@ -255,23 +259,28 @@ def _found(city: _City) -> dict[str, Any]:
             "outside": city.people.outside,
             "total": inside + city.people.outside,
         },
-        "ground": {
-            "boundary_parts": len(city.fabric.parts),
-            "blocks": city.graph.size,
-            **city.fabric.facts,
-            "links": [
-                {"blocks": [link.left, link.right], "gap_m": round(link.gap_m, 1)}
-                for link in city.graph.links
-            ],
-        },
+        "ground": {**ground_facts(city.fabric, city.graph), **city.fabric.facts},
         "diagnosis": city.diagnosis,
     }
 
 
-def _reached(
+def ground_facts(fabric: Fabric, graph: BlockGraph) -> dict[str, Any]:
+    """Tell of how many parts and blocks a city is, what links them, and in which system."""
+    return {
+        "boundary_parts": len(fabric.parts),
+        "blocks": graph.size,
+        "metric_crs": fabric.crs.to_string(),
+        "links": [
+            {"blocks": [link.left, link.right], "gap_m": round(link.gap_m, 1)}
+            for link in graph.links
+        ],
+    }
+
+
+def reached(
     sectors: gpd.GeoDataFrame, borders: gpd.GeoDataFrame, costs: Mapping[str, float] | None
 ) -> dict[str, Any]:
-    """Tell how good the plan is."""
+    """Tell how good a plan is: its borders, its largest deviation, its compactness."""
     metres: NDArray[np.float64] = borders["length_m"].to_numpy(float)
     classes = borders["road_class"].tolist()
     main = np.array([group(name) == MAIN for name in classes], bool)

@@ -123,9 +123,7 @@ def tables_of(layout: AnyLayout, what: str) -> Tables:
         given = layout
     else:
         given = {name: getattr(layout, name, None) for name in Tables._fields}
-    tables = Tables(
-        *(given.get(name) for name in Tables._fields[:-1]), given.get("summary") or {}
-    )
+    tables = Tables(*(given.get(name) for name in Tables._fields[:-1]), given.get("summary") or {})
     if tables.blocks is None and tables.sectors is None:
         raise InputError(
             text(
@@ -199,9 +197,7 @@ def ground_of(tables: Tables) -> Ground:
     )
 
 
-def made_fabric(
-    metric: pyproj.CRS, blocks: Shapes, borders: Borders, ways: pd.DataFrame
-) -> Fabric:
+def made_fabric(metric: pyproj.CRS, blocks: Shapes, borders: Borders, ways: pd.DataFrame) -> Fabric:
     """Make a fabric of blocks that are ready, as `make_blocks` does at its end."""
     return Fabric(
         crs=metric,
