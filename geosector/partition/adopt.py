@@ -359,7 +359,7 @@ def _cut(
 
 def _shapes_of(parts: pd.DataFrame, blocks: Shapes, claims: _Claims) -> Shapes:
     """Give every piece its shape."""
-    shapes = parts["shape"].to_numpy(object).copy()
+    shapes: Shapes = parts["shape"].to_numpy(object).copy()
     plain = np.flatnonzero([shape is None for shape in shapes])
     shared = shapely.intersection(
         blocks[parts["block"].to_numpy()[plain]],
@@ -620,8 +620,8 @@ def _layout(
         **tables.summary.get("ground", {}),
         **ground_facts(fabric, adopted.graph),
     }
-    counted = {"source": "points", "unit": "people", "outside": 0}
-    counted = {**counted, **tables.summary.get("people", {}), "inside": int(people.sum())}
+    stated = {"source": "points", "unit": "people", **tables.summary.get("people", {})}
+    inside, outside = int(people.sum()), int(stated.get("outside", 0))
     return Layout(
         sectors=in_degrees(with_numbers(sectors, adopted.numbers, names)),
         borders=in_degrees(with_numbers(borders, adopted.numbers)),
@@ -632,7 +632,7 @@ def _layout(
             "valid_from": wish[1],
             "asked": asked,
             "reached": reached(sectors, borders, asked.get("costs")),
-            "people": {**counted, "total": counted["inside"] + counted["outside"]},
+            "people": {**stated, "inside": inside, "outside": outside, "total": inside + outside},
             "ground": ground,
             "adopted": found,
         },

@@ -123,7 +123,13 @@ def tables_of(layout: AnyLayout, what: str) -> Tables:
         given = layout
     else:
         given = {name: getattr(layout, name, None) for name in Tables._fields}
-    tables = Tables(*(given.get(name) for name in Tables._fields[:-1]), given.get("summary") or {})
+    tables = Tables(
+        sectors=given.get("sectors"),
+        borders=given.get("borders"),
+        blocks=given.get("blocks"),
+        block_borders=given.get("block_borders"),
+        summary=given.get("summary") or {},
+    )
     if tables.blocks is None and tables.sectors is None:
         raise InputError(
             text(
