@@ -13,6 +13,7 @@
     │   ├── BlockOverQuotaError               one block holds more people than a sector may
     │   ├── TooFewBlocksError                 fewer blocks than sectors
     │   ├── BoundaryInPartsError              the boundary is in parts and joining them was refused
+    │   ├── PinError                          what is pinned together fits into no sector
     │   └── ToleranceNotReachedError          the solver found no plan within the tolerance
     ├── AudienceError (PermissionError)       not for this audience, or no audience or key given
     ├── AssetError (LookupError)              a map asks for a file that is not installed
@@ -67,6 +68,10 @@ class TooFewBlocksError(InfeasibleError):
 
 class BoundaryInPartsError(InfeasibleError):
     """The boundary lies in several parts and joining them was refused."""
+
+
+class PinError(InfeasibleError):
+    """What is pinned fits into no sector, or pins contradict each other."""
 
 
 class ToleranceNotReachedError(InfeasibleError):

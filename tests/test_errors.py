@@ -20,6 +20,7 @@ ORDINARY = {
     "BlockOverQuotaError": ValueError,
     "TooFewBlocksError": ValueError,
     "BoundaryInPartsError": ValueError,
+    "PinError": ValueError,
     "ToleranceNotReachedError": ValueError,
     "AudienceError": PermissionError,
     "AssetError": LookupError,

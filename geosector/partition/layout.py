@@ -24,9 +24,19 @@ from geosector.partition.describe import (
 )
 from geosector.partition.diagnose import check_wish, diagnose, wish_error
 from geosector.partition.graph import BlockGraph, Parts, Room, make_graph
+from geosector.partition.identity import with_numbers
 from geosector.partition.population import People, place_people
 from geosector.partition.solve import Budget, solve
-from geosector.partition.stored import block_border_table
+from geosector.partition.stored import AnyLayout, block_border_table
+from geosector.partition.ties import (
+    Held,
+    Numbered,
+    Wish,
+    hold,
+    number_anew,
+    pins_found,
+    require_kept,
+)
 from geosector.tables import problems_table
 
 
@@ -79,6 +89,9 @@ def partition_city(
     iterations: int | None = None,
     seconds: float | None = None,
     valid_from: str | None = None,
+    previous: AnyLayout | None = None,
+    move_price: float | None = None,
+    pins: gpd.GeoDataFrame | None = None,
 ) -> Layout:
     """Divide a city into sectors along its main roads.
 
@@ -110,6 +123,18 @@ def partition_city(
         Seconds of solving instead; the layout then depends on the machine.
     valid_from : str, optional
         Day from which the layout holds, written into the summary.
+    previous : Layout, mapping of tables by name, or geopandas.GeoDataFrame, optional
+        The layout before, of the same city: its streets, blocks and number of sectors may be
+        others. Its ``sector_id`` and names live on by greatest shared population, new sectors are
+        numbered after its last, and the version is one higher.
+    move_price : float, optional
+        What it costs that a person comes into another sector than before, in weighted metres of
+        border. Default: as many people as a mean sector has cost as much as the mean border of a
+        sector of the layout before. The summary tells the price, who moved, and what that cost.
+    pins : geopandas.GeoDataFrame, optional
+        Polygons or points. Blocks that one of them touches stay together in one sector; with a
+        ``sector_id``, in that sector of the layout before. ``name`` is told in messages. Where the
+        blocks of a pin lie apart, the chain of fewest blocks between them stays with them.
 
     Returns
     -------
@@ -119,7 +144,7 @@ def partition_city(
     ------
     InputError
         Where a table or an option cannot be used.
-    BlockOverQuotaError, TooFewBlocksError, BoundaryInPartsError
+    BlockOverQuotaError, TooFewBlocksError, BoundaryInPartsError, PinError
         Where no layout can meet the wish; found before solving.
     ToleranceNotReachedError
         Where the solver found none.
@@ -153,8 +178,21 @@ def partition_city(
     if error is not None:
         raise error
     people = city.people.by_block
+    held = hold(
+        city.fabric,
+        city.graph,
+        people,
+        Wish(count, tolerance),
+        np.ones(len(city.graph.indices), bool),
+        previous=previous,
+        pins=pins,
+        move_price=move_price,
+        costs=costs,
+    )
     labels = solve(city.graph, people, count, tolerance, costs, budget, seed)
-    sector = number_sectors(city.fabric, labels)
+    require_kept(held, labels)
+    named = _named(city, labels, held)
+    sector = named.sector
     borders = border_table(city.fabric, sector)
     sectors = sector_table(city.fabric, sector, people, borders)
     asked = {
@@ -167,18 +205,21 @@ def partition_city(
         "seconds": seconds,
     }
     return Layout(
-        sectors=in_degrees(sectors),
-        borders=in_degrees(borders),
-        blocks=in_degrees(block_table(city.fabric, sector, people)),
+        sectors=in_degrees(with_numbers(sectors, named.numbers, named.names)),
+        borders=in_degrees(with_numbers(borders, named.numbers)),
+        blocks=in_degrees(with_numbers(block_table(city.fabric, sector, people), named.numbers)),
         block_borders=block_border_table(city.fabric),
         summary={
-            "version": 1,
+            "version": int(named.summary.get("version", 0)) + 1,
             "valid_from": valid_from,
             "asked": asked,
             "reached": reached(sectors, borders, costs),
             **_found(city),
+            **_kept(held, named, people),
         },
-        problems=problems_table([*city.fabric.problems, *city.people.problems]),
+        problems=problems_table(
+            [*city.fabric.problems, *city.people.problems, *(held.problems if held else ())]
+        ),
     )
 
 
@@ -234,6 +275,20 @@ def _prepare(  # noqa: PLR0917 - private, in the order of partition_city
     graph = make_graph(fabric, parts, Room(people.by_block, mean, tolerance))
     diagnosis = diagnose(fabric, graph, people.by_block, count, tolerance)
     return _City(fabric, graph, people, diagnosis)
+
+
+def _named(city: _City, labels: NDArray[np.int32], held: Held | None) -> Numbered:
+    """Give sectors numbers and names: those before, where there was a before."""
+    if held is not None and held.past is not None:
+        return number_anew(city.fabric, labels, held, city.people.by_block)
+    sector = number_sectors(city.fabric, labels)
+    return Numbered(sector, np.arange(1, int(sector.max()) + 1), None, {})
+
+
+def _kept(held: Held | None, named: Numbered, people: NDArray[np.int64]) -> dict[str, Any]:
+    """Tell what became of the layout before and of the pins, where there were any."""
+    found: dict[str, Any] = {"previous": named.summary} if named.summary else {}
+    return found if held is None else {**found, "pins": pins_found(held, people)}
 
 
 def _budget(iterations: int | None, seconds: float | None) -> Budget:
