@@ -15,13 +15,21 @@ if TYPE_CHECKING:
     from geosector.assign import Assigner, assign
     from geosector.geocode import geocode
     from geosector.maps import draw_map
-    from geosector.partition import Layout, diagnose_city, partition_city
+    from geosector.partition import (
+        Comparison,
+        Layout,
+        adopt_layout,
+        compare_layouts,
+        diagnose_city,
+        partition_city,
+    )
     from geosector.release import for_audience
     from geosector.sources import (
         read_boundary,
         read_facilities,
         read_gazetteer,
         read_incidents,
+        read_layout,
         read_population,
         read_roads,
     )
@@ -30,8 +38,11 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Assigner",
+    "Comparison",
     "Layout",
+    "adopt_layout",
     "assign",
+    "compare_layouts",
     "diagnose_city",
     "draw_map",
     "for_audience",
@@ -41,6 +52,7 @@ __all__ = [
     "read_facilities",
     "read_gazetteer",
     "read_incidents",
+    "read_layout",
     "read_population",
     "read_roads",
 ]
@@ -52,9 +64,13 @@ _ROOMS = {
     "read_facilities": "geosector.sources",
     "read_incidents": "geosector.sources",
     "read_gazetteer": "geosector.sources",
+    "read_layout": "geosector.sources",
     "partition_city": "geosector.partition",
     "diagnose_city": "geosector.partition",
     "Layout": "geosector.partition",
+    "compare_layouts": "geosector.partition",
+    "Comparison": "geosector.partition",
+    "adopt_layout": "geosector.partition",
     "geocode": "geosector.geocode",
     "assign": "geosector.assign",
     "Assigner": "geosector.assign",

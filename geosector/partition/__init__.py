@@ -6,6 +6,7 @@ streets → ``blocks`` → ``graph`` (who borders whom, along which road) → ``
 from geosector.partition.adopt import adopt_layout
 from geosector.partition.compare import Comparison, compare_layouts
 from geosector.partition.layout import Layout, diagnose_city, partition_city
+from geosector.partition.stored import layers_of
 
 __all__ = [
     "Comparison",
@@ -13,5 +14,6 @@ __all__ = [
     "adopt_layout",
     "compare_layouts",
     "diagnose_city",
+    "layers_of",
     "partition_city",
 ]

@@ -31,6 +31,15 @@ class Comparison(NamedTuple):
     ``kept``, ``gained``, ``lost`` (people). ``moves``: ``from_id, to_id, population, area_km2`` of
     everything that changes hands; ``from_id`` is missing for ground that was in no sector.
     ``summary``: the whole in numbers, ready for JSON.
+
+    Examples
+    --------
+    >>> import geopandas as gpd
+    >>> from shapely.geometry import box
+    >>> sectors = gpd.GeoDataFrame({"sector_id": [1], "population": [9]},
+    ...                            geometry=[box(30, 33, 30.001, 33.001)], crs="EPSG:4326")
+    >>> compare_layouts(sectors, sectors.assign(sector_id=2)).summary["people_renumbered"]
+    9
     """
 
     sectors: pd.DataFrame

@@ -191,10 +191,6 @@ def partition_city(
     )
     labels = solve(city.graph, people, count, tolerance, costs, budget, seed)
     require_kept(held, labels)
-    named = _named(city, labels, held)
-    sector = named.sector
-    borders = border_table(city.fabric, sector)
-    sectors = sector_table(city.fabric, sector, people, borders)
     asked = {
         "count": int(count),
         "tolerance": float(tolerance),
@@ -204,23 +200,7 @@ def partition_city(
         "iterations": None if seconds is not None else budget.iterations,
         "seconds": seconds,
     }
-    return Layout(
-        sectors=in_degrees(with_numbers(sectors, named.numbers, named.names)),
-        borders=in_degrees(with_numbers(borders, named.numbers)),
-        blocks=in_degrees(with_numbers(block_table(city.fabric, sector, people), named.numbers)),
-        block_borders=block_border_table(city.fabric),
-        summary={
-            "version": int(named.summary.get("version", 0)) + 1,
-            "valid_from": valid_from,
-            "asked": asked,
-            "reached": reached(sectors, borders, costs),
-            **_found(city),
-            **_kept(held, named, people),
-        },
-        problems=problems_table(
-            [*city.fabric.problems, *city.people.problems, *(held.problems if held else ())]
-        ),
-    )
+    return _written(city, _named(city, labels, held), held, asked, valid_from)
 
 
 def diagnose_city(
@@ -283,6 +263,33 @@ def _named(city: _City, labels: NDArray[np.int32], held: Held | None) -> Numbere
         return number_anew(city.fabric, labels, held, city.people.by_block)
     sector = number_sectors(city.fabric, labels)
     return Numbered(sector, np.arange(1, int(sector.max()) + 1), None, {})
+
+
+def _written(
+    city: _City, named: Numbered, held: Held | None, asked: dict[str, Any], valid_from: str | None
+) -> Layout:
+    """Write a divided city into tables."""
+    sector, people = named.sector, city.people.by_block
+    borders = border_table(city.fabric, sector)
+    sectors = sector_table(city.fabric, sector, people, borders)
+    blocks = block_table(city.fabric, sector, people)
+    return Layout(
+        sectors=in_degrees(with_numbers(sectors, named.numbers, named.names)),
+        borders=in_degrees(with_numbers(borders, named.numbers)),
+        blocks=in_degrees(with_numbers(blocks, named.numbers)),
+        block_borders=block_border_table(city.fabric),
+        summary={
+            "version": int(named.summary.get("version", 0)) + 1,
+            "valid_from": valid_from,
+            "asked": asked,
+            "reached": reached(sectors, borders, asked["costs"]),
+            **_found(city),
+            **_kept(held, named, people),
+        },
+        problems=problems_table(
+            [*city.fabric.problems, *city.people.problems, *(held.problems if held else ())]
+        ),
+    )
 
 
 def _kept(held: Held | None, named: Numbered, people: NDArray[np.int64]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ blocks, with the road that it follows (``left, right`` are numbers of blocks).
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any, NamedTuple, Protocol, TypeAlias
 
@@ -36,11 +37,20 @@ Shapes = NDArray[np.object_]
 class HasTables(Protocol):
     """A `Layout`."""
 
-    sectors: gpd.GeoDataFrame
-    borders: gpd.GeoDataFrame
-    blocks: gpd.GeoDataFrame
-    block_borders: gpd.GeoDataFrame
-    summary: dict[str, Any]
+    @property
+    def sectors(self) -> gpd.GeoDataFrame: ...  # noqa: D102 - as Layout tells
+
+    @property
+    def borders(self) -> gpd.GeoDataFrame: ...  # noqa: D102
+
+    @property
+    def blocks(self) -> gpd.GeoDataFrame: ...  # noqa: D102
+
+    @property
+    def block_borders(self) -> gpd.GeoDataFrame: ...  # noqa: D102
+
+    @property
+    def summary(self) -> dict[str, Any]: ...  # noqa: D102
 
 
 # A Layout, the layers of its GeoPackage by name, or one of its tables of areas.
@@ -150,6 +160,29 @@ def tables_of(layout: AnyLayout, what: str) -> Tables:
     if not len(tables.areas):
         raise InputError(text("{what} has no rows.", what=what))
     return tables
+
+
+def layers_of(layout: HasTables) -> dict[str, pd.DataFrame]:
+    """Give the layers of a layout's GeoPackage.
+
+    Parameters
+    ----------
+    layout : Layout
+
+    Returns
+    -------
+    dict
+        ``sectors``, ``borders``, ``blocks``, ``block_borders``, and ``layout``: one row with
+        ``version``, ``valid_from`` and the whole ``summary`` as JSON, so that a file that travels
+        alone still knows what it is.
+    """
+    facts = {
+        "version": [layout.summary["version"]],
+        "valid_from": pd.array([layout.summary["valid_from"]], dtype="string"),
+        "summary": [json.dumps(layout.summary, ensure_ascii=False, allow_nan=False)],
+    }
+    tables = {name: getattr(layout, name) for name in Tables._fields[:-1]}
+    return {**tables, "layout": pd.DataFrame(facts)}
 
 
 class Ground(NamedTuple):

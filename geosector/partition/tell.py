@@ -19,7 +19,8 @@ def tell_summary(summary: Mapping[str, Any]) -> list[str]:
     Returns
     -------
     list of str
-        One sentence each: whose people were counted, which parts were joined, the borders.
+        One sentence each: whose people were counted, which parts were joined, the borders, and who
+        changes sector where there was a layout before.
 
     Examples
     --------
@@ -33,6 +34,7 @@ def tell_summary(summary: Mapping[str, Any]) -> list[str]:
         _people(summary["people"]),
         *_links(summary["ground"]["links"]),
         *_borders(summary["reached"]),
+        *_moves(summary),
     ]
 
 
@@ -73,3 +75,29 @@ def _borders(reached: Mapping[str, Any]) -> list[str]:
             deviation=percent(reached["largest_deviation"], decimals=1),
         )
     ]
+
+
+def _moves(summary: Mapping[str, Any]) -> list[str]:
+    """Tell who changes sector, by a new plan or by hand."""
+    if "previous" in summary:
+        found = summary["previous"]
+        return [
+            text(
+                "{moved} people ({share}) change sector; at {price} m of border a person, that "
+                "counted as {cost} km.",
+                moved=number(found["people_moved"]),
+                share=percent(found["share_moved"], decimals=1),
+                price=number(found["move_price"], decimals=2),
+                cost=number(found["move_cost_km"], decimals=1),
+            )
+        ]
+    if "adopted" in summary:
+        found = summary["adopted"]
+        return [
+            text(
+                "{moved} people ({share}) change sector.",
+                moved=number(found["people_moved"]),
+                share=percent(found["share_moved"], decimals=1),
+            )
+        ]
+    return []
