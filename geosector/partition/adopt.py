@@ -3,9 +3,8 @@
 Planners move borders in QGIS, and no hand is exact: polygons overlap, leave gaps, lose a sector or
 cut one in two. What was meant is read by rules that can be told in a sentence:
 
-- Where several sectors claim the same ground, the new claim wins: the old one was only left behind.
-- Ground that no sector claims goes to the neighbour with the longest common border; to the sector
-  that gave it up only where there is no other.
+- Overlaps and gaps are settled (see `claims`): the new claim wins, and what nobody claims goes to
+  the neighbour with the longest border.
 - ``snap``: each block then goes to the sector that claims most of it. ``keep``: blocks are cut
   along the drawn line, people shared by area; a piece too thin to be a block stays with its block.
 
@@ -21,29 +20,35 @@ import numpy as np
 import pandas as pd
 import shapely
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from geosector import crs
 from geosector.errors import InputError
 from geosector.language import number, percent, text
 from geosector.partition import noding
-from geosector.partition.blocks import BlockRules, Fabric, dissolve
+from geosector.partition.blocks import BlockRules, Fabric
+from geosector.partition.claims import (
+    FILE,
+    NOBODY,
+    Claims,
+    continued,
+    filled,
+    most_of,
+    read_claims,
+    sectors_before,
+    settled,
+)
+from geosector.partition.cut import cut_blocks, joined
 from geosector.partition.describe import block_table, border_table, in_degrees, sector_table
 from geosector.partition.graph import BlockGraph, Room, make_graph
-from geosector.partition.identity import kept_numbers, match_sectors, with_numbers
+from geosector.partition.identity import kept_numbers, with_numbers
 from geosector.partition.layout import Layout, ground_facts, reached
-from geosector.partition.overlay import on_millimetres, overlay, whole_shares
+from geosector.partition.overlay import overlay
 from geosector.partition.stored import (
     AnyLayout,
     Ground,
     Tables,
     block_border_table,
-    bordering,
     ground_of,
-    made_fabric,
-    order_of_places,
-    shared_sides,
     tables_of,
 )
 from geosector.tables import Problem, problems_table
@@ -54,31 +59,8 @@ Shapes = NDArray[np.object_]
 Flags = NDArray[np.bool_]
 HandDrawn = Literal["snap", "keep"]
 
-_NOBODY = -1
 # Gaps and overlaps thinner than this are the rounding of corners, no decision.
 _ROUNDING_M = noding.SNAP_M
-# Claims to a block that differ by less than this share of it are equal.
-_EQUAL_SHARE = 1e-6
-# A piece belongs to whoever covers more than this share of it.
-_MOST = 0.5
-# Numbers of sectors above this are slips of the pen.
-_MOST_NUMBER = 1e6
-# What the problems call the table that was edited.
-_FILE = "edited"
-
-
-class _Claims(NamedTuple):
-    """The edited sectors, in an order that does not depend on their rows.
-
-    ``shapes``: metres. ``sector_id``: as given, 0 where it is missing, no whole number from 1 on,
-    or given more than once. ``given``: the same, with those given more than once. ``name``: as
-    given, else empty.
-    """
-
-    shapes: Shapes
-    sector_id: Ints
-    given: Ints
-    name: NDArray[np.object_]
 
 
 def adopt_layout(
@@ -114,7 +96,7 @@ def adopt_layout(
     Layout
         Measured as `partition_city` does, version one higher. ``summary["adopted"]`` tells who
         moved and lists ``gaps``, ``overlaps`` (``lat, lon, area_m2, sectors``: to whom it went),
-        ``in_pieces`` and ``missing``; ``problems`` has the same as rows.
+        ``in_pieces``, ``missing`` and ``too_small``; ``problems`` has the same as rows.
 
     Raises
     ------
@@ -153,24 +135,24 @@ def adopt_layout(
     tables = tables_of(blocks, text("The layout"))
     crs.require_crs(edited, text("The table of edited sectors"))
     ground = ground_of(tables)
-    claims, problems = _read_claims(edited, ground.fabric)
+    claims, problems = read_claims(edited, ground.fabric)
     raw = overlay(ground.fabric.blocks, claims.shapes)
     raw = raw.rename(columns={"new": "block", "old": "claim"})
-    if raw.empty:
+    before = sectors_before(raw, claims, ground)
+    pieces = settled(raw, claims, before, ground)
+    if borders == "keep":
+        ground, claim = cut_blocks(ground, pieces, claims, rules or BlockRules())
+    else:
+        claim = most_of(pieces, len(ground.sector))
+    if (claim == NOBODY).all():
         raise InputError(
             text(
                 "The edited sectors cover no block of the layout. "
                 "Check that both are of one city and in their right coordinate systems."
             )
         )
-    before = _before(raw, claims, ground)
-    pieces = _settled(raw, claims, before, ground)
-    if borders == "keep":
-        ground, claim = _cut(ground, pieces, claims, rules or BlockRules())
-    else:
-        claim = _most_of(pieces, len(ground.sector))
     graph = _graph(ground, tables)
-    claim = _filled(graph, claim, before, ground.sector)
+    claim = filled(graph, claim, before, ground.sector)
     adopted = _numbered(ground, graph, claims, claim)
     found = _decisions(adopted, claims, tables)
     return _layout(adopted, found, tables, (borders, valid_from), [*ground.problems, *problems])
@@ -186,330 +168,33 @@ def _graph(ground: Ground, tables: Tables) -> BlockGraph:
     )
 
 
-# ---------------------------------------------------------------- what was drawn
-
-
-def _read_claims(edited: gpd.GeoDataFrame, fabric: Fabric) -> tuple[_Claims, list[Problem]]:
-    """Take the polygons, and the numbers that name one sector each."""
-    shapes = on_millimetres(edited, fabric.crs)
-    drawn = shapely.make_valid(shapes)
-    polygonal = np.array([_surface(shape) for shape in drawn], object)
-    good = ~shapely.is_empty(polygonal)
-    problems = [
-        Problem(_FILE, int(row) + 1, "geometry",
-                "" if shapes[row] is None else str(shapes[row].geom_type), text("a polygon"),
-                text("The row was left out."))
-        for row in np.flatnonzero(~good)
-    ]  # fmt: skip
-    stated = _whole_numbers(edited)
-    taken, times = np.unique(stated[good], return_counts=True)
-    once = taken[(times == 1) & (taken > 0)]
-    sector_id = np.where(np.isin(stated, once), stated, 0)
-    words = edited["sector_id"].astype("string") if "sector_id" in edited else None
-    problems += [
-        Problem(_FILE, int(row) + 1, "sector_id",
-                "" if words is None else str(words.fillna("").iloc[row]),
-                text("a whole number from 1 on that stands in one row"),
-                text("The number was found by shared population."))
-        for row in np.flatnonzero(good & (sector_id == 0))
-    ]  # fmt: skip
-    names = np.full(len(edited), "", object)
-    if "name" in edited:
-        names = np.asarray(edited["name"].astype("string").fillna("").str.strip(), object)
-    code = shapely.to_wkb(shapely.normalize(polygonal))
-    order = sorted(
-        np.flatnonzero(good).tolist(),
-        key=lambda row: (sector_id[row] == 0, sector_id[row], code[row], names[row]),
-    )
-    place = np.array(order, np.int64)
-    return _Claims(polygonal[place], sector_id[place], stated[place], names[place]), problems
-
-
-def _surface(shape: shapely.Geometry | None) -> shapely.Geometry:
-    """Keep of a shape what has an area."""
-    parts = shapely.get_parts(shape) if shape is not None else np.zeros(0, object)
-    areas = [one for one in parts if one.geom_type == "Polygon" and one.area > 0]
-    return areas[0] if len(areas) == 1 else shapely.MultiPolygon(areas)
-
-
-def _whole_numbers(edited: gpd.GeoDataFrame) -> Ints:
-    """Give ``sector_id`` where it is a whole number from 1 on, else 0."""
-    if "sector_id" not in edited:
-        return np.zeros(len(edited), np.int64)
-    given = pd.to_numeric(edited["sector_id"], errors="coerce").to_numpy(float, na_value=np.nan)
-    whole = (given >= 1) & (given < _MOST_NUMBER) & (given == np.floor(given))
-    return np.where(whole, given, 0).astype(np.int64)
-
-
-def _before(raw: pd.DataFrame, claims: _Claims, ground: Ground) -> Ints:
-    """Say which sector before each claim continues; 0 for none."""
-    area = shapely.area(ground.fabric.blocks)
-    block, claim = raw["block"].to_numpy(), raw["claim"].to_numpy()
-    ids = np.unique(ground.sector)
-    # Where nobody lives, a little for the ground itself.
-    weight = (ground.people + area / area.sum())[block] * raw["area"].to_numpy() / area[block]
-    shared = np.zeros((len(ids), len(claims.shapes)))
-    np.add.at(shared, (np.searchsorted(ids, ground.sector[block]), claim), weight)
-    return _continued(shared, ids, claims.sector_id)
-
-
-def _continued(shared: Floats, ids: Ints, stated: Ints) -> Ints:
-    """Give the sector before that each continues: the one of its number, else by shared people."""
-    before = np.where(np.isin(stated, ids), stated, 0)
-    free, open_ids = stated == 0, ~np.isin(ids, before)
-    match = match_sectors(shared[np.ix_(open_ids, free)], ids[open_ids])
-    before[free] = np.where(match >= 0, np.append(ids[open_ids], 0)[match], 0)
-    return before
-
-
-# ---------------------------------------------------------------- who gets which ground
-
-
-def _settled(raw: pd.DataFrame, claims: _Claims, before: Ints, ground: Ground) -> pd.DataFrame:
-    """Settle overlaps: ``block, claim, area, shape, old``, no two pieces on the same ground.
-
-    ``shape`` is missing where it is simply what block and claim share. ``old``: the claim is of the
-    sector that had the block before.
-    """
-    blocks = ground.fabric.blocks
-    area = shapely.area(blocks)
-    pieces = raw.assign(
-        shape=None, old=before[raw["claim"]] == ground.sector[raw["block"]]
-    ).sort_values(["block", "old", "area", "claim"], ascending=[True, True, False, True])
-    claimed = np.bincount(pieces["block"], pieces["area"], len(blocks))
-    several = pieces["block"].duplicated(keep=False).to_numpy()
-    fought = several & (claimed > area * (1 + _EQUAL_SHARE))[pieces["block"]]
-    shapes = pieces["shape"].to_numpy(object).copy()
-    areas = pieces["area"].to_numpy(float).copy()
-    # New claims come first, the old one last: each takes what is left.
-    left: dict[int, shapely.Geometry] = {}
-    for row in np.flatnonzero(fought).tolist():
-        block = int(pieces["block"].iloc[row])
-        rest = left.get(block, blocks[block])
-        claim = claims.shapes[int(pieces["claim"].iloc[row])]
-        shapes[row] = _surface(shapely.intersection(rest, claim))
-        areas[row] = shapely.area(shapes[row])
-        left[block] = shapely.difference(rest, claim)
-    settled = pieces.assign(shape=shapes, area=areas, share=areas / area[pieces["block"]])
-    return settled[settled["share"] > _EQUAL_SHARE].reset_index(drop=True)
-
-
-def _most_of(pieces: pd.DataFrame, blocks: int) -> Ints:
-    """Give each block to the claim that covers most of it; of equal ones to the new one."""
-    ranked = pieces.assign(share=-(pieces["share"] / _EQUAL_SHARE).round())
-    first = ranked.sort_values(["block", "share", "old", "claim"]).drop_duplicates("block")
-    claim = np.full(blocks, _NOBODY, np.int64)
-    claim[first["block"]] = first["claim"]
-    return claim
-
-
-def _filled(graph: BlockGraph, claim: Ints, before: Ints, sector: Ints) -> Ints:
-    """Give unclaimed blocks to the neighbour with the longest border, from the edge of the gap on.
-
-    The sector that had a block before and gave it up gets it only where there is no other.
-    """
-    claim = claim.copy()
-    one = np.repeat(np.arange(graph.size), np.diff(graph.indptr))
-    two = graph.indices.astype(np.int64)
-    metres = graph.metres.sum(axis=1)
-    while (claim == _NOBODY).any():
-        edge = (claim[one] == _NOBODY) & (claim[two] != _NOBODY)
-        offers = pd.DataFrame(
-            {"block": one[edge], "claim": claim[two[edge]], "metres": metres[edge]}
-        )
-        offers = offers.groupby(["block", "claim"], as_index=False)["metres"].sum()
-        offers["old"] = before[offers["claim"]] == sector[offers["block"]]
-        offers = offers.sort_values(
-            ["block", "old", "metres", "claim"], ascending=[True, True, False, True]
-        )
-        first = offers.drop_duplicates("block")
-        claim[first["block"]] = first["claim"]
-    return claim
-
-
-# ---------------------------------------------------------------- blocks cut as drawn
-
-
-def _cut(
-    ground: Ground, pieces: pd.DataFrame, claims: _Claims, rules: BlockRules
-) -> tuple[Ground, Ints]:
-    """Cut blocks along drawn borders; give the new blocks and the claim to each."""
-    blocks = ground.fabric.blocks
-    whole = pieces["block"][pieces["share"] >= 1 - _EQUAL_SHARE]
-    parts = pieces[~pieces["block"].isin(whole)].reset_index(drop=True)
-    parts["shape"] = _shapes_of(parts, blocks, claims)
-    lines, host = _inside(parts, blocks)
-    claim_of = _most_of(pieces, len(blocks))
-    while len(lines):
-        faces, origin, segments = _faces_with(ground.fabric, lines)
-        cut = np.isin(origin, host) | (np.bincount(origin)[origin] > 1)
-        claim = claim_of[origin]
-        claim[cut] = _claim_at(faces[cut], origin[cut], parts)
-        label, claim = _without_slivers(faces, origin, claim, cut, rules)
-        source = origin[np.unique(label, return_index=True)[1]]
-        alone = np.bincount(source)[source] == 1
-        if not np.isin(host, source[alone]).any():
-            return _of_pieces(ground, dissolve(faces, label), source, segments, claim)
-        # Lines that cut nothing in the end leave no corner on the sides of their block.
-        claim_of[source[alone]] = claim[alone]
-        idle = np.isin(host, source[alone])
-        lines, host = lines[~idle], host[~idle]
-    return ground, claim_of
-
-
-def _shapes_of(parts: pd.DataFrame, blocks: Shapes, claims: _Claims) -> Shapes:
-    """Give every piece its shape."""
-    shapes: Shapes = parts["shape"].to_numpy(object).copy()
-    plain = np.flatnonzero([shape is None for shape in shapes])
-    shared = shapely.intersection(
-        blocks[parts["block"].to_numpy()[plain]],
-        claims.shapes[parts["claim"].to_numpy()[plain]],
-    )
-    for place, shape in zip(plain, shared, strict=True):
-        shapes[place] = _surface(shape)
-    return shapes
-
-
-def _inside(parts: pd.DataFrame, blocks: Shapes) -> tuple[Shapes, Ints]:
-    """Give the drawn lines that run inside a block, and which block each is in.
-
-    They end a little before its sides, which noding joins them to: a line along a side cuts
-    nothing.
-    """
-    host = parts["block"].to_numpy(np.int64)
-    inside = shapely.buffer(blocks[host], -noding.SNAP_M / 2)
-    outlines = shapely.boundary(parts["shape"].to_numpy(object))
-    drawn, part = shapely.get_parts(shapely.intersection(outlines, inside), return_index=True)
-    long = shapely.length(drawn) > 0
-    return drawn[long], host[part[long]]
-
-
-def _faces_with(fabric: Fabric, drawn: Shapes) -> tuple[Shapes, Ints, noding.Segments]:
-    """Cut the ground along the sides of blocks and along drawn lines: faces, the block of each."""
-    no_road = len(fabric.ways) - 1
-    sides = fabric.borders.ends.reshape(-1, 2, 2) / noding.UNITS_PER_METRE
-    rings = shapely.get_rings(shapely.get_parts(fabric.blocks))
-    lines = np.concatenate([shapely.linestrings(sides), rings, drawn])
-    way = np.concatenate([fabric.borders.way, np.full(len(rings) + len(drawn), no_road)])
-    segments = noding.node(noding.cut_into_segments(lines, way))
-    ends = segments.ends.reshape(-1, 2, 2) / noding.UNITS_PER_METRE
-    faces = shapely.get_parts(shapely.polygonize(shapely.linestrings(ends)))
-    origin = _holder(faces, fabric.blocks)
-    return faces[origin >= 0], origin[origin >= 0], segments
-
-
-def _of_pieces(
-    ground: Ground, blocks: Shapes, source: Ints, segments: noding.Segments, claim: Ints
-) -> tuple[Ground, Ints]:
-    """Make new ground of the pieces of old blocks (``source``), and put claims in its order."""
-    fabric = ground.fabric
-    order = order_of_places(blocks)
-    blocks, source = blocks[order], source[order]
-    no_road = len(fabric.ways) - 1
-    known = segments.way < no_road
-    lines = shapely.linestrings(segments.ends[known].reshape(-1, 2, 2) / noding.UNITS_PER_METRE)
-    borders = bordering(blocks, lines, segments.way[known], no_road)
-    people = whole_shares(source, shapely.area(blocks), ground.people)
-    made = made_fabric(fabric.crs, blocks, borders, fabric.ways)
-    return Ground(made, ground.sector[source], people, ground.problems), claim[order]
-
-
-def _holder(faces: Shapes, blocks: Shapes) -> Ints:
-    """Say in which block each face lies; -1 outside (in a hole of the city)."""
-    face, block = shapely.STRtree(blocks).query(
-        shapely.point_on_surface(faces), predicate="intersects"
-    )
-    holder = np.full(len(faces), _NOBODY, np.int64)
-    holder[face[::-1]] = block[::-1]
-    return holder
-
-
-def _claim_at(faces: Shapes, origin: Ints, parts: pd.DataFrame) -> Ints:
-    """Say to whom the faces of cut blocks belong: whoever covers most of each, if anybody."""
-    shapes = parts["shape"].to_numpy(object)
-    face, part = shapely.STRtree(shapes).query(faces, predicate="intersects")
-    here = origin[face] == parts["block"].to_numpy()[part]
-    face, part = face[here], part[here]
-    shared = shapely.area(shapely.intersection(faces[face], shapes[part]))
-    most = shared > _MOST * shapely.area(faces)[face]
-    claim = np.full(len(faces), _NOBODY, np.int64)
-    claim[face[most]] = parts["claim"].to_numpy()[part[most]]
-    return claim
-
-
-def _without_slivers(
-    faces: Shapes, origin: Ints, claim: Ints, cut: Flags, rules: BlockRules
-) -> tuple[Ints, Ints]:
-    """Join pieces too thin to be blocks to the rest of theirs: a label per face, a claim per label.
-
-    A joined piece goes to the piece of its block with the longest common side; the larger one says
-    whose it is.
-    """
-    sides = shared_sides(faces)
-    within = (origin[sides.left] == origin[sides.right]) & cut[sides.left]
-    left, right, metres = sides.left[within], sides.right[within], sides.metres[within]
-    label = np.arange(len(faces))
-    # Faces of one block with one claim were cut apart by nothing but a line that ends inside.
-    label = _joined(label, left, right, claim[left] == claim[right])
-    while True:
-        count = int(label.max()) + 1
-        area = np.bincount(label, shapely.area(faces), count)
-        rim = np.bincount(label, shapely.length(faces), count)
-        inner = label[left] == label[right]
-        rim -= 2 * np.bincount(label[left[inner]], metres[inner], count)
-        largest = np.lexsort((np.arange(len(faces)), shapely.area(faces), label))
-        last = np.append(np.flatnonzero(np.diff(label[largest])), len(faces) - 1)
-        owner = claim[largest[last]]
-        thin = (area < rules.sliver_area_m2) | (2 * area < rules.sliver_width_m * rim)
-        pairs = pd.DataFrame(
-            {
-                "one": np.concatenate([label[left], label[right]]),
-                "two": np.concatenate([label[right], label[left]]),
-                "metres": np.tile(metres, 2),
-            }
-        )
-        pairs = pairs[(pairs["one"] != pairs["two"]) & thin[pairs["one"]]]
-        if pairs.empty:
-            return label, owner
-        pairs = pairs.groupby(["one", "two"], as_index=False)["metres"].sum()
-        pairs = pairs.sort_values(["one", "metres", "two"], ascending=[True, False, True])
-        best = pairs.drop_duplicates("one")
-        merged = _joined(np.arange(count), best["one"].to_numpy(), best["two"].to_numpy())
-        label = merged[label]
-
-
-def _joined(label: Ints, one: Ints, two: Ints, chosen: Flags | None = None) -> Ints:
-    """Give what is joined one label, 0 … k − 1."""
-    if chosen is not None:
-        one, two = one[chosen], two[chosen]
-    link = coo_array((np.ones(len(one)), (one, two)), shape=(len(label), len(label)))
-    joined: Ints = connected_components(link, directed=False)[1].astype(np.int64)
-    return joined
-
-
 # ---------------------------------------------------------------- numbers and decisions
 
 
 class _Adopted(NamedTuple):
-    """``sector``: 1 … N for each block, in order of ``numbers``; ``names`` by number."""
+    """``sector``: 1 … N for each block, in order of ``numbers``; ``names`` by number.
+
+    ``lost``: the claims without a number that got no block.
+    """
 
     ground: Ground
     graph: BlockGraph
     sector: Ints
     numbers: Ints
     names: dict[int, str]
+    lost: Ints
 
 
-def _numbered(ground: Ground, graph: BlockGraph, claims: _Claims, claim: Ints) -> _Adopted:
+def _numbered(ground: Ground, graph: BlockGraph, claims: Claims, claim: Ints) -> _Adopted:
     """Give sectors the number stated, else by shared people, else after the last; and a name."""
     active, place = np.unique(claim, return_inverse=True)
     ids = np.unique(ground.sector)
     shared = np.zeros((len(ids), len(active)))
     np.add.at(shared, (np.searchsorted(ids, ground.sector), place), ground.people.astype(float))
     stated = claims.sector_id[active]
-    before = np.where(stated > 0, stated, _continued(shared, ids, stated))
+    before = np.where(stated > 0, stated, continued(shared, ids, stated))
     known = np.union1d(ids, stated)
-    match = np.where(before > 0, np.searchsorted(known, before), _NOBODY)
+    match = np.where(before > 0, np.searchsorted(known, before), NOBODY)
     number_of = kept_numbers(match, known)
     numbers = np.sort(number_of)
     # Of rows with one name, as a split leaves them, the name is that of the number.
@@ -521,10 +206,11 @@ def _numbered(ground: Ground, graph: BlockGraph, claims: _Claims, claim: Ints) -
         if name and is_own
     }
     sector = np.searchsorted(numbers, number_of[place]) + 1
-    return _Adopted(ground, graph, sector.astype(np.int64), numbers, names)
+    lost = np.setdiff1d(np.flatnonzero(claims.sector_id == 0), active)
+    return _Adopted(ground, graph, sector.astype(np.int64), numbers, names, lost)
 
 
-def _decisions(adopted: _Adopted, claims: _Claims, tables: Tables) -> dict[str, Any]:
+def _decisions(adopted: _Adopted, claims: Claims, tables: Tables) -> dict[str, Any]:
     """List what had to be decided, ready for JSON."""
     fabric = adopted.ground.fabric
     city = shapely.multipolygons(fabric.parts)
@@ -537,6 +223,7 @@ def _decisions(adopted: _Adopted, claims: _Claims, tables: Tables) -> dict[str, 
     before = {int(one) for one in np.unique(adopted.ground.sector)}
     if tables.sectors is not None:
         before |= {int(one) for one in tables.sectors["sector_id"]}
+    before |= {int(one) for one in claims.sector_id if one}
     return {
         "people_moved": int(people[moved].sum()),
         "share_moved": round(float(people[moved].sum() / max(people.sum(), 1)), 6),
@@ -545,6 +232,7 @@ def _decisions(adopted: _Adopted, claims: _Claims, tables: Tables) -> dict[str, 
         "outside_m2": round(float(shapely.difference(drawn, city).area), 1),
         "in_pieces": _in_pieces(adopted),
         "missing": sorted(before - {int(one) for one in adopted.numbers}),
+        "too_small": _places(shapely.union_all(claims.shapes[adopted.lost]), adopted),
     }
 
 
@@ -582,7 +270,7 @@ def _in_pieces(adopted: _Adopted) -> list[dict[str, Any]]:
     graph = adopted.graph
     one = np.repeat(np.arange(graph.size), np.diff(graph.indptr))
     same = adopted.sector[one] == adopted.sector[graph.indices]
-    piece = _joined(np.arange(graph.size), one[same], graph.indices[same].astype(np.int64))
+    piece = joined(np.arange(graph.size), one[same], graph.indices[same].astype(np.int64))
     first = np.unique(piece, return_index=True)[1]
     counts = np.bincount(adopted.sector[first] - 1, minlength=len(adopted.numbers))
     people = np.bincount(piece, adopted.ground.people)
@@ -646,13 +334,13 @@ def _told(
     """Write decisions as problems, for whoever reads problems.csv."""
     expected = {"gaps": text("one sector"), "overlaps": text("one sector only")}
     told = [
-        Problem(_FILE, None, "geometry", _where(kind, place), words,
-                text("It went to sector {sectors}.", sectors=", ".join(map(str, place["sectors"]))))
+        Problem(FILE, None, "geometry", _where(kind, place), words,
+                _went(place))
         for kind, words in expected.items()
         for place in found[kind]
     ]  # fmt: skip
     told += [
-        Problem(_FILE, None, "sector_id",
+        Problem(FILE, None, "sector_id",
                 text("sector {number} in {pieces} pieces, with {people} people",
                      number=one["sector_id"], pieces=number(one["pieces"]),
                      people=" + ".join(number(size) for size in one["people"])),
@@ -660,14 +348,20 @@ def _told(
         for one in found["in_pieces"]
     ]  # fmt: skip
     told += [
-        Problem(_FILE, None, "sector_id", text("no ground for sector {number}", number=one),
-                text("every sector of the layout before"), text("It is no more."))
+        Problem(FILE, None, "sector_id", text("no ground for sector {number}", number=one),
+                text("every sector before, and every one drawn"),
+                text("It is not in the new layout."))
         for one in found["missing"]
+    ]  # fmt: skip
+    told += [
+        Problem(FILE, None, "geometry", _where("too_small", place), text("ground for a sector"),
+                _went(place))
+        for place in found["too_small"]
     ]  # fmt: skip
     tolerance = float(asked.get("tolerance", np.inf))
     far = sectors["deviation"].abs().to_numpy() > tolerance + 1e-9
     told += [
-        Problem(_FILE, None, "deviation",
+        Problem(FILE, None, "deviation",
                 text("sector {number}: {deviation}", number=int(adopted.numbers[place]),
                      deviation=percent(sectors["deviation"].iloc[place], decimals=1)),
                 text("at most {tolerance}", tolerance=percent(tolerance, decimals=1)),
@@ -675,6 +369,10 @@ def _told(
         for place in np.flatnonzero(far).tolist()
     ]  # fmt: skip
     return told
+
+
+def _went(place: dict[str, Any]) -> str:
+    return text("It went to sector {sectors}.", sectors=", ".join(map(str, place["sectors"])))
 
 
 def _where(kind: str, place: dict[str, Any]) -> str:
@@ -685,4 +383,6 @@ def _where(kind: str, place: dict[str, Any]) -> str:
     }
     if kind == "gaps":
         return text("a gap of {area} m² at {lat}, {lon}", **facts)
+    if kind == "too_small":
+        return text("a sector of {area} m² at {lat}, {lon}", **facts)
     return text("an overlap of {area} m² at {lat}, {lon}", **facts)

@@ -115,6 +115,13 @@ def test_a_border_moved_less_than_half_a_block_snaps_back(three):
     assert people_of(adopt_layout(edited, three)) == {1: 400, 2: 400, 3: 400}
 
 
+def test_a_claim_to_less_than_a_hundredth_of_a_block_is_a_slip_of_the_hand(three):
+    # Sector 2 is deleted; sector 1 overlaps all of its west by 20 cm.
+    edited = drawn(area(0, 0, 8.01, 6), area(15, 0, 24, 6), sector_id=[1, 3])
+    layout = adopt_layout(edited, three)
+    assert people_of(layout) == {1: 600, 3: 600}
+
+
 def test_a_kept_border_cuts_blocks_and_shares_their_people(three):
     # A quarter of the two blocks between columns 8 and 12.
     edited = drawn(area(0, 0, 9, 6), area(9, 0, 16, 6), area(16, 0, 24, 6))
@@ -198,6 +205,16 @@ def test_a_missing_sector_is_listed_and_its_number_is_not_used_again(three):
     assert "no ground for sector 2" in layout.problems["given"].tolist()
 
 
+def test_a_drawn_sector_that_gets_no_block_is_listed(three):
+    old = [area(0, 0, 8, 6), area(8, 0, 16, 6), area(16, 0, 24, 6)]
+    numbered = adopt_layout(drawn(*old, area(1, 1, 2, 2), sector_id=[1, 2, 3, 9]), three)
+    assert numbered.summary["adopted"]["missing"] == [9]
+    bare = adopt_layout(drawn(*old, area(1, 1, 2, 2), sector_id=[1, 2, 3, None]), three)
+    (small,) = bare.summary["adopted"]["too_small"]
+    assert (small["area_m2"], small["sectors"]) == (600, [1])
+    assert "a sector of 600 m² at" in bare.problems["given"].str.cat(sep="; ")
+
+
 def test_a_deleted_sector_goes_to_its_neighbours(three):
     edited = drawn(area(0, 0, 8, 6), area(16, 0, 24, 6), sector_id=[1, 3])
     layout = adopt_layout(edited, three)
@@ -270,6 +287,10 @@ def test_without_block_borders_the_roads_inside_sectors_are_unknown_and_that_is_
 def test_what_cannot_be_adopted_is_refused(three):
     with pytest.raises(InputError, match="cover no block"):
         adopt_layout(drawn(area(100, 100, 110, 110)), three)
+    with pytest.raises(InputError, match="cover no block"):
+        adopt_layout(drawn(area(-1, 0, 0.0001, 6)), three)
+    with pytest.raises(InputError, match="cover no block"):
+        adopt_layout(drawn(area(1, 1, 1.1, 1.1)), three, borders="keep")
     with pytest.raises(InputError, match="borders is 'bend'"):
         adopt_layout(three.sectors, three, borders="bend")
     with pytest.raises(InputError, match="has no blocks"):
