@@ -88,14 +88,15 @@ class Held(NamedTuple):
 
     ``together``: number of the group that must share a sector; ``home``: label of the sector that
     the block was in; ``fixed``: label that it must have; each -1 where it is free. ``price``:
-    weighted metres of border for each person who is not at home. ``label_ids``: the sector before
-    that each label stands for, 0 for a new one.
+    weighted metres of border for each person who is not at home. The first four are what the
+    solver takes, in its order. ``label_ids``: the sector before that each label stands for, 0 for
+    a new one.
     """
 
     together: Ints
     home: Ints
-    fixed: Ints
     price: float
+    fixed: Ints
     label_ids: Ints
     past: Past | None
     groups: tuple[Group, ...]
@@ -463,7 +464,7 @@ def hold(
     for label, one in enumerate(label_ids):
         fixed[(asked == one) & (one > 0)] = label
     return Held(
-        together, home, fixed, float(price), label_ids, past, tuple(groups), tuple(problems)
+        together, home, float(price), fixed, label_ids, past, tuple(groups), tuple(problems)
     )
 
 
