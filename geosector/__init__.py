@@ -15,7 +15,16 @@ if TYPE_CHECKING:
     from geosector.assign import Assigner, assign
     from geosector.geocode import geocode
     from geosector.maps import draw_map
-    from geosector.partition import Layout, city_cells, diagnose_city, partition_city, trade_off
+    from geosector.partition import (
+        Comparison,
+        Layout,
+        adopt_layout,
+        city_cells,
+        compare_layouts,
+        diagnose_city,
+        partition_city,
+        trade_off,
+    )
     from geosector.release import for_audience
     from geosector.sources import (
         read_barriers,
@@ -23,6 +32,7 @@ if TYPE_CHECKING:
         read_facilities,
         read_gazetteer,
         read_incidents,
+        read_layout,
         read_population,
         read_roads,
     )
@@ -31,9 +41,12 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Assigner",
+    "Comparison",
     "Layout",
+    "adopt_layout",
     "assign",
     "city_cells",
+    "compare_layouts",
     "diagnose_city",
     "draw_map",
     "for_audience",
@@ -44,6 +57,7 @@ __all__ = [
     "read_facilities",
     "read_gazetteer",
     "read_incidents",
+    "read_layout",
     "read_population",
     "read_roads",
     "trade_off",
@@ -57,11 +71,15 @@ _ROOMS = {
     "read_facilities": "geosector.sources",
     "read_incidents": "geosector.sources",
     "read_gazetteer": "geosector.sources",
+    "read_layout": "geosector.sources",
     "partition_city": "geosector.partition",
     "diagnose_city": "geosector.partition",
     "city_cells": "geosector.partition",
     "trade_off": "geosector.partition",
     "Layout": "geosector.partition",
+    "compare_layouts": "geosector.partition",
+    "Comparison": "geosector.partition",
+    "adopt_layout": "geosector.partition",
     "geocode": "geosector.geocode",
     "assign": "geosector.assign",
     "Assigner": "geosector.assign",

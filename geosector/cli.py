@@ -97,8 +97,6 @@ def _demo(args: argparse.Namespace) -> int:
 
 
 def _sectors(args: argparse.Namespace) -> int:
-    from geosector.partition.tell import tell_summary
-
     boundary, boundary_problems = sources.read_boundary(args.boundary, crs=args.crs)
     roads, road_problems = sources.read_roads(args.roads, crs=args.crs)
     problems = [boundary_problems, road_problems]
@@ -107,12 +105,17 @@ def _sectors(args: argparse.Namespace) -> int:
         "barriers": sources.read_barriers,
         "main_roads": sources.read_roads,
         "buildings": sources.read_buildings,
+        "pin": sources.read_areas,
     }
-    more = {}
+    more: dict[str, Any] = {}
     for name, read in readers.items():
         if getattr(args, name) is not None:
             more[name], found = read(getattr(args, name), crs=args.crs)
             problems.append(found)
+    more["pins"] = more.pop("pin", None)
+    if args.previous is not None:
+        more["previous"], found = sources.read_layout(args.previous)
+        problems.append(found)
     layout = geosector.partition_city(
         boundary,
         roads,
@@ -129,16 +132,33 @@ def _sectors(args: argparse.Namespace) -> int:
         seed=args.seed,
         iterations=args.iterations,
         seconds=args.seconds,
+        valid_from=_iso(args.valid_from),
+        move_price=args.move_price,
     )
-    layers = {"sectors": layout.sectors, "borders": layout.borders, "blocks": layout.blocks}
-    storage.write_layers(layers, args.out)
     if args.cells is not None:
         storage.write_table(layout.cells, args.cells)
-    _write_summary(args.out, layout.summary)
+    return _write_layout(layout, problems, args.out)
+
+
+def _adopt(args: argparse.Namespace) -> int:
+    edited, edited_problems = sources.read_areas(args.file, crs=args.crs)
+    blocks, block_problems = sources.read_layout(args.blocks)
+    layout = geosector.adopt_layout(
+        edited, blocks, borders=args.borders, valid_from=_iso(args.valid_from)
+    )
+    return _write_layout(layout, [edited_problems, block_problems], args.out)
+
+
+def _write_layout(layout: geosector.Layout, found: Sequence[pd.DataFrame], out: Path) -> int:
+    from geosector.partition import layers_of
+    from geosector.partition.tell import tell_summary
+
+    storage.write_layers(layers_of(layout), out)
+    _write_summary(out, layout.summary)
     say(layout.sectors.drop(columns="geometry").to_string(index=False))
     for line in tell_summary(layout.summary):
         say(line)
-    _tell_problems([*problems, layout.problems], args.out)
+    _tell_problems([*found, layout.problems], out)
     return 0
 
 
@@ -314,6 +334,10 @@ def _tell_problems(found: Sequence[pd.DataFrame], out: Path, audience: str = "in
         )
 
 
+def _iso(day: dt.date | None) -> str | None:
+    return None if day is None else day.isoformat()
+
+
 def _today() -> dt.date:
     """Give the date of a product that states none: SOURCE_DATE_EPOCH, else the clock."""
     return (storage.stated_moment() or dt.datetime.now(dt.UTC)).date()
@@ -340,6 +364,7 @@ def _commands() -> tuple[Command, ...]:
     )
     key = Option("--key-file", text("the masking key; made where it is missing"), as_path)
     date = Option("--date", text("date of the product; default: today"), as_date, default=_today)
+    valid_from = Option("--valid-from", text("day from which the layout holds"), as_date)
     as_table = Option(
         "--as",
         text("which table it is: {names}", names=", ".join(tables.table_names())),
@@ -420,11 +445,41 @@ def _commands() -> tuple[Command, ...]:
                     "refuse",
                 ),
                 Option("--cells", text("write what main roads enclose, as a map layer"), as_path),
+                Option(
+                    "--previous", text("the layout before, to change as little as need be"), as_path
+                ),
+                Option(
+                    "--move-price",
+                    text("metres of border for each person who changes sector"),
+                    as_number,
+                ),
+                Option("--pin", text("areas or points whose blocks stay together"), as_path),
+                valid_from,
                 out,
                 crs,
                 lang,
             ),
             _sectors,
+            (".gpkg",),
+        ),
+        Command(
+            "adopt",
+            text("make a layout of sectors that were edited by hand"),
+            (
+                file._replace(meaning=text("the edited sectors")),
+                Option("--blocks", text("the layout that was edited"), as_path, required=True),
+                Option(
+                    "--borders",
+                    text("snap borders to blocks, or keep them as drawn: snap or keep"),
+                    one_of("snap", "keep"),
+                    "snap",
+                ),
+                valid_from,
+                out,
+                crs,
+                lang,
+            ),
+            _adopt,
             (".gpkg",),
         ),
         Command(

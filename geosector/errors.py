@@ -15,6 +15,7 @@
     │   ├── ToleranceTooTightError            it is proven that no plan keeps the tolerance
     │   ├── BoundaryInPartsError              the boundary is in parts and joining them was refused
     │   ├── CutOffError                       no open street joins the city, and joining was refused
+    │   ├── PinError                          what is pinned together fits into no sector
     │   └── ToleranceNotReachedError          the solver found no plan within the tolerance
     ├── AudienceError (PermissionError)       not for this audience, or no audience or key given
     ├── AssetError (LookupError)              a map asks for a file that is not installed
@@ -78,6 +79,10 @@ class BoundaryInPartsError(InfeasibleError):
 
 class CutOffError(InfeasibleError):
     """Barriers or closed streets cut the city into pieces, and joining them was refused."""
+
+
+class PinError(InfeasibleError):
+    """What is pinned fits into no sector, or pins contradict each other."""
 
 
 class ToleranceNotReachedError(InfeasibleError):

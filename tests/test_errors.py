@@ -22,6 +22,7 @@ ORDINARY = {
     "ToleranceTooTightError": ValueError,
     "BoundaryInPartsError": ValueError,
     "CutOffError": ValueError,
+    "PinError": ValueError,
     "ToleranceNotReachedError": ValueError,
     "AudienceError": PermissionError,
     "AssetError": LookupError,

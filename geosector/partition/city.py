@@ -190,6 +190,7 @@ def tell_found(city: City) -> dict[str, Any]:
             "plots": int((kind == "plot").sum()),
             "water": int((kind == "water").sum()),
             "crossings": city.passages.crossings,
+            "bridges": city.passages.bridges.tolist(),
             "impassable_borders": len(city.passages.blocked),
         },
         "diagnosis": city.diagnosis,

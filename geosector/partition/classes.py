@@ -110,6 +110,18 @@ def is_road(road_class: str) -> bool:
     return road_class not in (NO_ROAD, PLOT_EDGE) and not is_barrier(road_class)
 
 
+def own_cost(road_class: str) -> float:
+    """Give the cost of a metre that a barrier brings itself; no number where it brings none.
+
+    Examples
+    --------
+    >>> own_cost("barrier:river:2.0"), own_cost("barrier:river:"), own_cost("primary")
+    (2.0, nan, nan)
+    """
+    own = road_class.split(":")[2] if is_barrier(road_class) else ""
+    return float(own) if own else math.nan
+
+
 def shown_class(road_class: str) -> str:
     """Give a class as tables for people have it: the kind of a barrier, nothing for a plot's edge.
 

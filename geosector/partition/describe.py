@@ -62,8 +62,8 @@ def number_sectors(fabric: Fabric, labels: NDArray[np.int32]) -> Ints:
     return numbers[labels]
 
 
-def border_table(fabric: Fabric, sector: Ints) -> gpd.GeoDataFrame:
-    """List every metre between two sectors by the road it follows.
+def borders_by_way(fabric: Fabric, sector: Ints) -> gpd.GeoDataFrame:
+    """List every metre between two sectors by the row of `Fabric.ways` that it follows.
 
     Parameters
     ----------
@@ -74,10 +74,7 @@ def border_table(fabric: Fabric, sector: Ints) -> gpd.GeoDataFrame:
     Returns
     -------
     geopandas.GeoDataFrame
-        ``left, right, road_class, name, length_m, geometry``, in metres: one row for each road
-        between two sectors; class and name are empty where the border follows no road. Where it
-        follows a barrier, the class is its kind: ``river``, ``railway``, ``front_line``, ``wall``
-        or ``barrier``.
+        ``left, right, way, length_m, geometry``, in metres.
     """
     one, two = sector[fabric.borders.left], sector[fabric.borders.right]
     pieces = pd.DataFrame(
@@ -98,6 +95,29 @@ def border_table(fabric: Fabric, sector: Ints) -> gpd.GeoDataFrame:
         shapely.line_merge(shapely.multilinestrings(shapely.linestrings(ends[places])))
         for places in rows["places"]
     ]
+    return gpd.GeoDataFrame(
+        rows.drop(columns="places"), geometry=np.array(lines, object), crs=fabric.crs
+    )
+
+
+def border_table(fabric: Fabric, sector: Ints) -> gpd.GeoDataFrame:
+    """List every metre between two sectors by the road it follows.
+
+    Parameters
+    ----------
+    fabric : Fabric
+    sector : array of int, shape (len(fabric.blocks),)
+        Number of each block's sector.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        ``left, right, road_class, name, length_m, geometry``, in metres: one row for each road
+        between two sectors; class and name are empty where the border follows no road. Where it
+        follows a barrier, the class is its kind: ``river``, ``railway``, ``front_line``, ``wall``
+        or ``barrier``.
+    """
+    rows = borders_by_way(fabric, sector)
     named = fabric.ways.iloc[rows["way"]].reset_index(drop=True)
     return gpd.GeoDataFrame(
         {
@@ -107,7 +127,7 @@ def border_table(fabric: Fabric, sector: Ints) -> gpd.GeoDataFrame:
             "name": named["name"].astype("string"),
             "length_m": rows["length_m"],
         },
-        geometry=np.array(lines, object),
+        geometry=rows.geometry,
         crs=fabric.crs,
     )
 

@@ -9,11 +9,12 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from geosector.errors import InputError
 from geosector.language import text
 from geosector.partition.cells import no_cells
-from geosector.partition.city import Given, Split, prepare, tell_found
+from geosector.partition.city import City, Given, Split, prepare, tell_found
 from geosector.partition.classes import (
     BARRIER_COSTS,
     DEFAULT_COSTS,
@@ -31,11 +32,22 @@ from geosector.partition.describe import (
 )
 from geosector.partition.diagnose import check_wish, diagnose_plan, wish_error
 from geosector.partition.graph import BlockGraph, Parts
+from geosector.partition.identity import with_names, with_numbers
 from geosector.partition.plots import Plots
 from geosector.partition.population import By, Spread
 from geosector.partition.reach import Contiguity, Reach
-from geosector.partition.solve import Budget, solve
+from geosector.partition.solve import Budget, Ties, solve
+from geosector.partition.stored import AnyLayout, block_border_table
 from geosector.partition.terrain import Terrain
+from geosector.partition.ties import (
+    Held,
+    Numbered,
+    Wish,
+    hold,
+    number_anew,
+    pins_found,
+    require_kept,
+)
 from geosector.tables import Problem, problems_table
 
 
@@ -44,9 +56,10 @@ class Layout:
     """A city in sectors.
 
     ``sectors``, ``borders``, ``blocks``: tables in EPSG:4326, as `geosector.tables` defines them.
-    ``summary``: what was asked and what came out, ready for JSON. ``problems``: what of the input
-    could not be used as it was. ``cells``: what main roads enclose, in EPSG:4326 (see
-    `geosector.partition.cells.cell_table`).
+    ``block_borders``: every metre between two blocks (``left, right`` are of ``block_id``) and the
+    road it follows: what `adopt_layout` needs. ``summary``: what was asked and what came out, ready
+    for JSON. ``problems``: what of the input could not be used as it was. ``cells``: what main
+    roads enclose, in EPSG:4326 (see `geosector.partition.cells.cell_table`).
 
     Examples
     --------
@@ -61,6 +74,7 @@ class Layout:
     sectors: gpd.GeoDataFrame
     borders: gpd.GeoDataFrame
     blocks: gpd.GeoDataFrame
+    block_borders: gpd.GeoDataFrame
     summary: dict[str, Any]
     problems: pd.DataFrame
     cells: gpd.GeoDataFrame = field(default_factory=no_cells)
@@ -83,6 +97,9 @@ def partition_city(
     split: Split = "refuse",
     tolerance: float = 0.10,
     costs: Mapping[str, float] | None = None,
+    previous: AnyLayout | None = None,
+    move_price: float | None = None,
+    pins: gpd.GeoDataFrame | None = None,
     seed: int = 0,
     iterations: int | None = None,
     seconds: float | None = None,
@@ -137,6 +154,18 @@ def partition_city(
     costs : mapping, optional
         Cost of a metre of border by group (``main`` 1, ``tertiary`` 3, ``minor`` 10), class or
         kind of barrier.
+    previous : Layout, mapping of tables by name, or geopandas.GeoDataFrame, optional
+        The layout before, of the same city: its streets, blocks and number of sectors may be
+        others. Its ``sector_id`` and names live on by greatest shared population, new sectors are
+        numbered after its last, and the version is one higher.
+    move_price : float, optional
+        What it costs that a person comes into another sector than before, in weighted metres of
+        border. Default: as many people as a mean sector has cost as much as the mean border of a
+        sector of the layout before. The summary tells the price, who moved, and what that cost.
+    pins : geopandas.GeoDataFrame, optional
+        Polygons or points. Blocks that one of them touches stay together in one sector; with a
+        ``sector_id``, in that sector of the layout before. ``name`` is told in messages. Where the
+        blocks of a pin lie apart, the chain of fewest blocks between them stays with them.
     seed : int
         The same input, seed and iterations give the same layout.
     iterations : int, optional
@@ -154,7 +183,7 @@ def partition_city(
     ------
     InputError
         Where a table or an option cannot be used.
-    BlockOverQuotaError, TooFewBlocksError, ToleranceTooTightError
+    BlockOverQuotaError, TooFewBlocksError, ToleranceTooTightError, PinError
         Where no layout can meet the wish; found before solving.
     BoundaryInPartsError, CutOffError
         Where the city is in parts, or barriers cut it, and ``parts`` is ``"refuse"``.
@@ -182,8 +211,7 @@ def partition_city(
     """
     check_wish(count, tolerance)
     budget = make_budget(iterations, seconds)
-    if not isinstance(seed, int | np.integer):
-        raise InputError(text("seed is {given}. Give a whole number.", given=seed))
+    _check_seed(seed)
     cost_per_metre((), costs)
     reach = reach_of(contiguity)
     terrain = Terrain(barriers, main_roads, tuple(main_names), buildings, plots, reach)
@@ -194,37 +222,21 @@ def partition_city(
     if error is not None:
         raise error
     people = city.people.by_block
-    labels = solve(city.graph, people, count, tolerance, costs, budget, seed)
-    asked = {
-        "count": int(count),
-        "tolerance": float(tolerance),
-        "costs": _known_costs(costs, barriers),
-        "parts": parts,
-        "split": split,
-        "contiguity": reach.contiguity,
-        "spread": spread,
-        "seed": int(seed),
-        "iterations": None if seconds is not None else budget.iterations,
-        "seconds": seconds,
-    }
-    sector = number_sectors(city.fabric, labels)
-    borders = border_table(city.fabric, sector)
-    sectors = sector_table(city.fabric, sector, people, borders)
-    return Layout(
-        sectors=in_degrees(sectors),
-        borders=in_degrees(borders),
-        blocks=in_degrees(block_table(city.fabric, sector, people, city.kind)),
-        summary={
-            "version": 1,
-            "valid_from": valid_from,
-            "asked": asked,
-            "reached": measure_plan(city.fabric, sector, sectors, borders, costs),
-            **tell_found(city),
-            "diagnosis": diagnose_plan(city.fabric, city.graph, people, sector, city.diagnosis),
-        },
-        problems=problems_table([*city.problems, *_useless_costs(costs, city.graph)]),
-        cells=in_degrees(city.cells(count)),
+    held = hold(
+        city.fabric,
+        city.graph,
+        people,
+        Wish(count, tolerance),
+        previous=previous,
+        pins=pins,
+        move_price=move_price,
+        costs=costs,
     )
+    ties = None if held is None else Ties(*held[:4])
+    labels = solve(city.graph, people, count, tolerance, costs, budget, seed, ties)
+    require_kept(held, labels)
+    asked = _asked(given, count, tolerance, costs, seed, budget)
+    return _written(given, city, _numbered(city, labels, held), held, asked, valid_from)
 
 
 def diagnose_city(
@@ -368,19 +380,98 @@ def reach_of(contiguity: Contiguity | Reach) -> Reach:
     return contiguity if isinstance(contiguity, Reach) else Reach(contiguity)
 
 
-def _known_costs(
-    costs: Mapping[str, float] | None, barriers: gpd.GeoDataFrame | None
-) -> dict[str, float]:
-    """Give the costs that were in force."""
-    of_kinds = {} if barriers is None else BARRIER_COSTS
-    return {**DEFAULT_COSTS, **of_kinds, **(costs or {})}
+def _check_seed(seed: object) -> None:
+    if not isinstance(seed, int | np.integer):
+        raise InputError(text("seed is {given}. Give a whole number.", given=seed))
 
 
-def _useless_costs(costs: Mapping[str, float] | None, graph: BlockGraph) -> list[Problem]:
+def _asked(  # noqa: PLR0917 - private, in the order of partition_city
+    given: Given,
+    count: int,
+    tolerance: float,
+    costs: Mapping[str, float] | None,
+    seed: int,
+    budget: Budget,
+) -> dict[str, Any]:
+    """Tell what was asked for; ``costs``: those that were in force."""
+    of_kinds = {} if given.terrain.barriers is None else BARRIER_COSTS
+    return {
+        "count": int(count),
+        "tolerance": float(tolerance),
+        "costs": {**DEFAULT_COSTS, **of_kinds, **(costs or {})},
+        "spread": given.spread.by,
+        "plots": given.terrain.plots,
+        "contiguity": given.terrain.reach.contiguity,
+        "parts": given.parts,
+        "split": given.split,
+        "seed": int(seed),
+        "iterations": None if budget.seconds is not None else budget.iterations,
+        "seconds": budget.seconds,
+    }
+
+
+def _numbered(city: City, labels: NDArray[np.int32], held: Held | None) -> Numbered:
+    """Give sectors numbers and names: those before, where there was a before."""
+    if held is not None and held.past is not None:
+        return number_anew(city.fabric, labels, held, city.people.by_block)
+    sector = number_sectors(city.fabric, labels)
+    return Numbered(sector, np.arange(1, int(sector.max()) + 1), None, {})
+
+
+def _written(  # noqa: PLR0917 - private
+    given: Given,
+    city: City,
+    numbered: Numbered,
+    held: Held | None,
+    asked: dict[str, Any],
+    valid_from: str | None,
+) -> Layout:
+    """Write a divided city into tables."""
+    fabric, people = city.fabric, city.people.by_block
+    sector, numbers = numbered.sector, numbered.numbers
+    borders = border_table(fabric, sector)
+    sectors = sector_table(fabric, sector, people, borders)
+    blocks = block_table(fabric, sector, people, city.kind)
+    found = tell_found(city)
+    plan = diagnose_plan(fabric, city.graph, people, sector, city.diagnosis)
+    for row in plan["sectors"]:
+        row["sector_id"] = int(numbers[row["sector_id"] - 1])
+    return Layout(
+        sectors=with_names(in_degrees(with_numbers(sectors, numbers)), numbered.names),
+        borders=in_degrees(with_numbers(borders, numbers)),
+        blocks=in_degrees(with_numbers(blocks, numbers)),
+        block_borders=block_border_table(fabric, city.passages),
+        summary={
+            "version": int(numbered.summary.get("version", 0)) + 1,
+            "valid_from": valid_from,
+            "asked": asked,
+            "reached": measure_plan(fabric, sector, sectors, borders, asked["costs"]),
+            **found,
+            "diagnosis": plan,
+            **_kept(held, numbered, people),
+        },
+        problems=problems_table(
+            [
+                *city.problems,
+                *(held.problems if held else ()),
+                *_useless_costs(asked["costs"], city.graph),
+            ]
+        ),
+        cells=in_degrees(city.cells(asked["count"])),
+    )
+
+
+def _kept(held: Held | None, numbered: Numbered, people: NDArray[np.int64]) -> dict[str, Any]:
+    """Tell what became of the layout before and of the pins, where there were any."""
+    found: dict[str, Any] = {"previous": numbered.summary} if numbered.summary else {}
+    return found if held is None else {**found, "pins": pins_found(held, people)}
+
+
+def _useless_costs(costs: Mapping[str, float], graph: BlockGraph) -> list[Problem]:
     """List costs of what is nowhere in this city: a slip of the pen would change nothing."""
     there = {shown_class(name) for name in graph.classes} | set(GROUPS) | set(BARRIER_COSTS)
     return [
         Problem("costs", None, name, str(cost), ", ".join(sorted(there - {""})), text("left out"))
-        for name, cost in (costs or {}).items()
+        for name, cost in costs.items()
         if name not in there
     ]

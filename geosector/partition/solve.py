@@ -50,6 +50,20 @@ class Budget(NamedTuple):
     seconds: float | None = None
 
 
+class Ties(NamedTuple):
+    """What a plan must keep, by block.
+
+    ``together``: number of the blocks that must share a sector, -1 free; ``home``: previous label,
+    -1 none; ``price``: weighted metres for each person not in its home; ``fixed``: label that a
+    block must have, -1 free.
+    """
+
+    together: Ints | None = None
+    home: Ints | None = None
+    price: float = 0.0
+    fixed: Ints | None = None
+
+
 class Search(NamedTuple):
     """How the solver looks. None of these depends on the city.
 
@@ -121,6 +135,7 @@ def solve(  # noqa: PLR0917 - the order is the contract between solver and house
     costs: Mapping[str, float] | None = None,
     budget: Budget | None = None,
     seed: int = 0,
+    ties: Ties | None = None,  # noqa: ARG001 - until the new solver is here
 ) -> Short:
     """Divide blocks into sectors.
 

@@ -24,8 +24,8 @@ def tell_summary(summary: Mapping[str, Any]) -> list[str]:
     -------
     list of str
         One sentence each: whose people were counted and how they came to blocks, what had to be
-        done otherwise, which parts were joined, which blocks divided or cut, the borders, and where
-        these must leave main roads.
+        done otherwise, which parts were joined, which blocks divided or cut, the borders, where
+        these must leave main roads, and who changes sector where there was a layout before.
 
     Examples
     --------
@@ -42,6 +42,7 @@ def tell_summary(summary: Mapping[str, Any]) -> list[str]:
         *_cut(summary["ground"].get("blocks_cut", [])),
         *_borders(summary["reached"]),
         *tell_diagnosis(summary.get("diagnosis", {})),
+        *_moves(summary),
     ]
 
 
@@ -302,3 +303,29 @@ def _borders(reached: Mapping[str, Any]) -> list[str]:
             deviation=percent(reached["largest_deviation"], decimals=1),
         )
     ]
+
+
+def _moves(summary: Mapping[str, Any]) -> list[str]:
+    """Tell who changes sector, by a new plan or by hand."""
+    if "previous" in summary:
+        found = summary["previous"]
+        return [
+            text(
+                "{moved} people ({share}) change sector; at {price} m of border a person, that "
+                "counted as {cost} km.",
+                moved=number(found["people_moved"]),
+                share=percent(found["share_moved"], decimals=1),
+                price=number(found["move_price"], decimals=2),
+                cost=number(found["move_cost_km"], decimals=1),
+            )
+        ]
+    if "adopted" in summary:
+        found = summary["adopted"]
+        return [
+            text(
+                "{moved} people ({share}) change sector.",
+                moved=number(found["people_moved"]),
+                share=percent(found["share_moved"], decimals=1),
+            )
+        ]
+    return []

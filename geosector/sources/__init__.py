@@ -5,6 +5,8 @@
 `read_tables`        every table of a file, told by its columns or layers
 `check_table`        the same for rows that are already loaded
 `read_boundary` …    the tables by their own names
+`read_areas`         places that may name a sector: pins, sectors edited by hand
+`read_layout`        every layer of a layout, to go on working from
 `read_rows`          any rows as they stand
 `read_points`        any rows with a place
 `default_gazetteer`  the places that are always there
@@ -12,8 +14,10 @@
 """
 
 from geosector.sources.gazetteer import default_gazetteer
+from geosector.sources.layouts import read_layout
 from geosector.sources.read import (
     check_table,
+    read_areas,
     read_barriers,
     read_boundary,
     read_buildings,
@@ -32,12 +36,14 @@ from geosector.sources.recognise import read_tables
 __all__ = [
     "check_table",
     "default_gazetteer",
-    "read_barriers",
+    read_areas,
+    read_barriers,
     "read_boundary",
     "read_buildings",
     "read_facilities",
     "read_gazetteer",
     "read_incidents",
+    "read_layout",
     "read_points",
     "read_population",
     "read_roads",

@@ -28,7 +28,7 @@ from geosector.sources.raster import Per, read_raster
 from geosector.sources.records import read_records
 from geosector.sources.spreadsheet import decode, read_spreadsheet
 from geosector.sources.vector import read_vector, states_no_crs
-from geosector.tables import Problem, problems_table, require_table, table
+from geosector.tables import Problem, match_columns, problems_table, require_table, table
 
 AnyPath = str | os.PathLike[str]
 Checked = tuple[gpd.GeoDataFrame, pd.DataFrame]
@@ -621,3 +621,36 @@ def read_sectors(path: AnyPath, *, crs: str | None = None) -> Checked:
             )
         )
     return sectors, problems
+
+
+def read_areas(path: AnyPath, *, crs: str | None = None) -> Checked:
+    """Read places that may name a sector: sectors edited by hand, or pins.
+
+    Parameters
+    ----------
+    path : str or path
+        As for `read_table`. Of several layers that one called ``sectors``.
+    crs : str, optional
+        The coordinate system, where the file states none.
+
+    Returns
+    -------
+    tuple = (areas, problems)
+        Every row, EPSG:4326, with ``sector_id`` and ``name`` as they stand where a header means
+        one of them: a number that is wrong or missing costs no row.
+
+    Raises
+    ------
+    UnreadableFileError
+        Where the file as a whole cannot be read.
+    MissingColumnError
+        Where nothing says where the rows are.
+    """
+    source = open_source(path)
+    cells, problems = _cells(source, "sectors", crs)
+    meant = match_columns("sectors", [str(header) for header in cells.columns])
+    named = {header: column for header, column in meant.items() if column in {"sector_id", "name"}}
+    rows, found = _checked(cells.rename(columns=named), "points", file=source.name, crs=crs)
+    if not isinstance(rows, gpd.GeoDataFrame):
+        raise missing_columns(source.name, ["geometry"], cells)
+    return rows, _listed([*source.problems, *problems, *found])

@@ -1,0 +1,102 @@
+"""A layout's GeoPackage, whole: what geosector wrote, to go on working from."""
+
+from __future__ import annotations
+
+import json
+import os
+import warnings
+from collections.abc import Mapping
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+import pyogrio
+
+from geosector.errors import InputError
+from geosector.language import text
+from geosector.sources.files import GPKG, Source, damaged, open_source
+from geosector.sources.read import read_table
+from geosector.tables import problems_table
+
+_CHECKED = ("sectors", "borders", "blocks")
+
+
+def read_layout(
+    path: str | os.PathLike[str],
+) -> tuple[Mapping[str, Any], pd.DataFrame]:
+    """Read every layer of a layout.
+
+    Parameters
+    ----------
+    path : str or path
+        The GeoPackage that ``geosector sectors`` or ``geosector adopt`` wrote.
+
+    Returns
+    -------
+    tuple = (layers, problems)
+        ``sectors``, ``borders``, ``blocks``, ``block_borders`` (tables in EPSG:4326) and
+        ``summary`` (a dict), as far as they are there: what `compare_layouts`, `adopt_layout` and
+        ``partition_city(previous=…)`` take.
+
+    Raises
+    ------
+    InputError
+        Where it is no layout.
+    UnreadableFileError
+        Where it cannot be read.
+
+    Examples
+    --------
+    >>> from geosector.sample import sample_path
+    >>> read_layout(sample_path("boundary"))
+    Traceback (most recent call last):
+    ...
+    geosector.errors.InputError: ...: it has no layer 'blocks'. Give a GeoPackage that ...
+    """
+    source = open_source(path)
+    layers = _layers(source)
+    if "blocks" not in layers:
+        raise InputError(
+            text(
+                "{file}: it has no layer 'blocks'. Give a GeoPackage that geosector sectors wrote.",
+                file=source.name,
+            )
+        )
+    found: dict[str, Any] = {}
+    problems = []
+    for name in _CHECKED:
+        if name in layers:
+            found[name], listed = read_table(path, name)
+            problems.append(listed)
+    if "block_borders" in layers:
+        found["block_borders"] = _plain(source, "block_borders")
+    if "layout" in layers:
+        found["summary"] = _summary(_plain(source, "layout"), source)
+    return found, pd.concat([problems_table([]), *problems], ignore_index=True)
+
+
+def _layers(source: Source) -> set[str]:
+    if source.kind != GPKG:
+        return set()
+    try:
+        # What GDAL complains about is listed when the layers are read.
+        with warnings.catch_warnings(record=True, action="always"):
+            return {str(layer) for layer, _ in pyogrio.list_layers(source.path)}
+    except pyogrio.errors.DataSourceError as error:
+        raise damaged(source.name, str(error).splitlines()[0][:200]) from error
+
+
+def _plain(source: Source, layer: str) -> gpd.GeoDataFrame | pd.DataFrame:
+    """Read a layer that only geosector writes, as it stands."""
+    try:
+        return pyogrio.read_dataframe(source.path, layer=layer)
+    except (RuntimeError, ValueError) as error:
+        raise damaged(source.name, str(error).splitlines()[0][:200]) from error
+
+
+def _summary(rows: pd.DataFrame, source: Source) -> dict[str, Any]:
+    try:
+        stated = json.loads(rows["summary"].iloc[0])
+    except (ValueError, LookupError, TypeError) as error:
+        raise damaged(source.name, str(error)[:200]) from error
+    return stated if isinstance(stated, dict) else {}
