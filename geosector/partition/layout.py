@@ -24,6 +24,7 @@ from geosector.partition.describe import (
 )
 from geosector.partition.diagnose import check_wish, diagnose, wish_error
 from geosector.partition.graph import BlockGraph, Parts, Room, make_graph
+from geosector.partition.names import name_sectors
 from geosector.partition.population import People, place_people
 from geosector.partition.solve import Budget, solve
 from geosector.tables import problems_table
@@ -76,6 +77,7 @@ def partition_city(
     iterations: int | None = None,
     seconds: float | None = None,
     valid_from: str | None = None,
+    places: pd.DataFrame | None = None,
 ) -> Layout:
     """Divide a city into sectors along its main roads.
 
@@ -107,6 +109,9 @@ def partition_city(
         Seconds of solving instead; the layout then depends on the machine.
     valid_from : str, optional
         Day from which the layout holds, written into the summary.
+    places : pandas.DataFrame or geopandas.GeoDataFrame, optional
+        Table `gazetteer`: neighbourhoods after which sectors are named. Without it they are named
+        after their main streets (see `geosector.partition.names.name_sectors`).
 
     Returns
     -------
@@ -154,6 +159,7 @@ def partition_city(
     sector = number_sectors(city.fabric, labels)
     borders = border_table(city.fabric, sector)
     sectors = sector_table(city.fabric, sector, people, borders)
+    sectors["name"] = name_sectors(sectors, roads=roads, places=places)
     asked = {
         "count": int(count),
         "tolerance": float(tolerance),

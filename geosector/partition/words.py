@@ -220,6 +220,56 @@ def tell_borders(described: pd.DataFrame, *, lang: str | None = None) -> pd.Seri
     return pd.Series(told, dtype="string", name="sentence").rename_axis("sector_id")
 
 
+def tell_sides(rows: pd.DataFrame, *, lang: str | None = None) -> list[tuple[str, str]]:
+    """Say for a list what bounds one sector: a heading and the words of each side.
+
+    Parameters
+    ----------
+    rows : pandas.DataFrame
+        The rows of one sector from `describe_borders`.
+    lang : str, optional
+        Code of the language. Default: the current one.
+
+    Returns
+    -------
+    list of tuple of str
+        ``(side, words)`` in order; the last, without a side, tells of short pieces left out.
+
+    Examples
+    --------
+    >>> from shapely.geometry import box
+    >>> sectors = gpd.GeoDataFrame({"sector_id": [1]}, geometry=[box(30, 33, 30.001, 33.001)],
+    ...                            crs=4326)
+    >>> none = gpd.GeoDataFrame({"left": [], "right": [], "road_class": [], "name": [],
+    ...                          "length_m": []}, geometry=[], crs=4326)
+    >>> tell_sides(describe_borders(sectors, none))
+    [('All sides', 'the city limit (409 m)')]
+    >>> tell_sides(describe_borders(sectors[:0], none))
+    []
+    """
+    with speaking(lang or current()):
+        told = []
+        for part in sorted(rows["part"].unique()):
+            own = list(rows[rows["part"] == part].itertuples())
+            for side in dict.fromkeys(row.side for row in own):
+                label = (
+                    _side_label(side) if part == 1 else f"{_side_label(side)} ({digits(str(part))})"
+                )
+                told.append((label, _streets([row for row in own if row.side == side])))
+        if round(rows["folded_m"].sum()) > 0:
+            told.append(("", _left_out(rows["folded_m"].sum())))
+        return told
+
+
+def _side_label(side: str) -> str:
+    if side == AROUND:
+        return text("All sides")
+    if side == INSIDE:
+        return text("Inside")
+    words = compass_in_words(side)
+    return words[:1].upper() + words[1:]
+
+
 def _require(table: gpd.GeoDataFrame, name: str, columns: Iterable[str]) -> None:
     for column in columns:
         if column not in table:
@@ -632,21 +682,37 @@ def _sentence(rows: list[Any]) -> str:
             sentences.append(_put(text("A detached part is bounded {sides}."), sides=clauses))
     folded = sum(row.folded_m for row in rows)
     if round(folded) > 0:
-        sentences.append(
-            _put(text("Short pieces left out: {length} in all."), length=metres_in_words(folded))
-        )
+        sentences.append(_left_out(folded))
     return " ".join(sentences)
 
 
-def _clause(side: str, rows: list[Any]) -> str:
-    """Say one side: the neighbour is named once for all stretches towards it."""
-    said = []
+def _same_street(one: Any, two: Any) -> bool:  # noqa: ANN401 - rows of the table
+    """Say whether a named street goes on; of unnamed ones nobody knows."""
+    return bool(two.name and one.road_class == two.road_class and one.name == two.name)
+
+
+def _onward(row: Any) -> str:  # noqa: ANN401 - a row of the table
+    return _put(text("further along it ({length})"), length=metres_in_words(row.length_m))
+
+
+def _left_out(metres: float) -> str:
+    said = text("Short pieces left out: {length} in all.")
+    return _put(said, length=metres_in_words(metres))
+
+
+def _streets(rows: list[Any]) -> str:
+    """Say stretches one after the other: a neighbour is named once for all towards it."""
+    said = ""
     for at, row in enumerate(rows):
         last = at + 1 == len(rows) or not _same(rows[at + 1].neighbour, row.neighbour)
-        said.append(_way(row) + (_towards(row.neighbour) if last else ""))
-    joined = said[0]
-    for more in said[1:]:
-        joined = _put(text("{first}, then {more}"), first=joined, more=more)
+        more = _onward(row) if at and _same_street(rows[at - 1], row) else _way(row)
+        more += _towards(row.neighbour) if last else ""
+        said = _put(text("{first}, then {more}"), first=said, more=more) if said else more
+    return said
+
+
+def _clause(side: str, rows: list[Any]) -> str:
+    """Say one side in a sentence."""
     sentence = {
         "north": text("in the north by {streets}"),
         "northeast": text("in the north-east by {streets}"),
@@ -659,7 +725,7 @@ def _clause(side: str, rows: list[Any]) -> str:
         AROUND: text("on all sides by {streets}"),
         INSIDE: text("inside by {streets}"),
     }[side]
-    return _put(sentence, streets=joined)
+    return _put(sentence, streets=_streets(rows))
 
 
 def _same(one: object, two: object) -> bool:
