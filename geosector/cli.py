@@ -15,10 +15,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import geopandas as gpd
 import pandas as pd
 
 import geosector
-from geosector import language, sample, sources, storage, tables
+from geosector import language, release, sample, sources, storage, tables
 from geosector.command_line import (
     Command,
     Option,
@@ -96,6 +97,8 @@ def _demo(args: argparse.Namespace) -> int:
 def _sectors(args: argparse.Namespace) -> int:
     from geosector.partition.tell import tell_summary
 
+    if args.sheets is not None:
+        release.stamp(args.audience)  # before hours of work: sheets need to know who sees them
     boundary, boundary_problems = sources.read_boundary(args.boundary, crs=args.crs)
     roads, road_problems = sources.read_roads(args.roads, crs=args.crs)
     problems = [boundary_problems, road_problems]
@@ -103,6 +106,10 @@ def _sectors(args: argparse.Namespace) -> int:
     if args.population is not None:
         population, population_problems = sources.read_population(args.population, crs=args.crs)
         problems.append(population_problems)
+    places = None
+    if args.places is not None:
+        places, place_problems = sources.read_gazetteer(args.places)
+        problems.append(place_problems)
     layout = geosector.partition_city(
         boundary,
         roads,
@@ -113,6 +120,7 @@ def _sectors(args: argparse.Namespace) -> int:
         seed=args.seed,
         iterations=args.iterations,
         seconds=args.seconds,
+        places=places,
     )
     layers = {"sectors": layout.sectors, "borders": layout.borders, "blocks": layout.blocks}
     storage.write_layers(layers, args.out)
@@ -120,8 +128,38 @@ def _sectors(args: argparse.Namespace) -> int:
     say(layout.sectors.drop(columns="geometry").to_string(index=False))
     for line in tell_summary(layout.summary):
         say(line)
+    problems += _sheets(args, layout, roads, places)
     _tell_problems([*problems, layout.problems], args.out)
     return 0
+
+
+def _sheets(
+    args: argparse.Namespace,
+    layout: geosector.Layout,
+    roads: gpd.GeoDataFrame,
+    places: pd.DataFrame | None,
+) -> list[pd.DataFrame]:
+    """Write a sheet for each sector where they were asked for; give what was wrong with inputs."""
+    if args.sheets is None:
+        return []
+    from geosector.report import write_sector_sheets
+
+    facilities, problems = None, []
+    if args.facilities is not None:
+        facilities, found = sources.read_facilities(args.facilities, crs=args.crs)
+        problems = [found]
+    write_sector_sheets(
+        layout,
+        args.sheets,
+        audience=args.audience,
+        date=args.date,
+        facilities=facilities,
+        roads=roads,
+        places=places,
+        key=_masking_key(args),
+    )
+    say(text("The sheets of the sectors are in {folder}", folder=args.sheets))
+    return problems
 
 
 def _geocode(args: argparse.Namespace) -> int:
@@ -356,6 +394,12 @@ def _commands() -> tuple[Command, ...]:
                     one_of("join", "refuse"),
                     "join",
                 ),
+                Option("--places", text("a gazetteer after which sectors are named"), as_path),
+                Option("--sheets", text("a folder for one page on each sector"), as_path),
+                Option("--facilities", text("shelters, warehouses, hospitals"), as_path),
+                audience._replace(required=False),
+                key,
+                date,
                 out,
                 crs,
                 lang,

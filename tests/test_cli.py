@@ -288,3 +288,21 @@ def test_problems_beside_a_product_for_others_hold_no_cells(tmp_path: Path) -> N
     problems = pd.read_csv(tmp_path / "problems.csv")
     assert problems["row"].tolist() == [2]
     assert problems[["given", "action"]].isna().all(axis=None)
+
+
+def test_sectors_also_writes_a_sheet_for_each_sector(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = [
+        "sectors", "--boundary", TOWN["boundary"], "--roads", TOWN["roads"], "--count", "1",
+        "--places", TOWN["gazetteer"], "--facilities", TOWN["facilities"],
+        "--out", str(tmp_path / "town.gpkg"), "--sheets", str(tmp_path / "sheets"),
+    ]  # fmt: skip
+    assert main(words) == 2
+    assert "Say for whom this is" in capsys.readouterr().err
+    assert not (tmp_path / "town.gpkg").exists()
+    assert main([*words, "--audience", "internal", "--date", "2024-05-15"]) == 0
+    assert "The sheets of the sectors are in" in capsys.readouterr().out
+    assert sorted(path.name for path in (tmp_path / "sheets").iterdir()) == [
+        f"sector_1.en.{kind}" for kind in ("pdf", "png", "svg")
+    ]

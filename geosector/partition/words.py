@@ -34,7 +34,6 @@ from geosector.language import (
     ISOLATE,
     current,
     digits,
-    language,
     number,
     speaking,
     text,
@@ -313,7 +312,7 @@ def _edges(shapes: NDArray[np.object_]) -> tuple[pd.DataFrame, Floats]:
 
 
 def _vertex(points: Floats) -> NDArray[np.complex128]:
-    """Number places by their coordinates: one value for a pair, which can be sorted."""
+    """Give each place one value, made of its coordinates, that can be sorted."""
     whole = np.rint(points * _UNITS_PER_METRE)
     return np.asarray(whole[:, 0] + 1j * whole[:, 1])
 
@@ -412,15 +411,15 @@ def _stretches(ring: _Ring, facts: pd.DataFrame) -> list[Stretch]:
         start = int(changes[0])
     else:
         side, start = _sides(ring, changes)
+    walk = ((start + np.arange(len(way))) % len(way)).tolist()
     single = [
-        Stretch(str(side[at]), *_facts_of(ring, facts, at), float(ring.metres[at]))
-        for at in (start + np.arange(len(way))) % len(way)
+        Stretch(str(side[at]), *_facts_of(ring, facts, at), float(ring.metres[at])) for at in walk
     ]
     return _folded(_merged(single), FOLD_SHARE * float(ring.metres.sum()))
 
 
 def _ways(ring: _Ring, facts: pd.DataFrame) -> Ints:
-    """Number what each edge follows, and towards whom."""
+    """Give a number to what each edge follows, and towards whom."""
     keys = [_facts_of(ring, facts, at) for at in range(len(ring.row))]
     number_of = {key: place for place, key in enumerate(sorted(set(keys)))}
     return np.array([number_of[key] for key in keys], np.int64)
@@ -514,7 +513,7 @@ def _folded(stretches: list[Stretch], least: float) -> list[Stretch]:
 
 
 def plain_name(name: object) -> str:
-    """Write a name from a table so that it can stand in a sentence of another script.
+    r"""Write a name from a table so that it can stand in a sentence of another script.
 
     Parameters
     ----------
@@ -528,7 +527,7 @@ def plain_name(name: object) -> str:
 
     Examples
     --------
-    >>> plain_name("  Thawra\\n Street \u202e"), plain_name(None), len(plain_name("a" * 99))
+    >>> plain_name("  Thawra\n Street \u202e"), plain_name(None), len(plain_name("a" * 99))
     ('Thawra Street', '', 60)
     """
     if name is None or bool(pd.isna(name)):

@@ -27,8 +27,8 @@ WIDTH_MM, HEIGHT_MM = 210.0, 297.0
 MM_PER_INCH, POINTS_PER_MM = 25.4, 72 / 25.4
 PNG_DPI = 150
 
-FORMATS = ("pdf", "png", "svg")
 Format = Literal["pdf", "png", "svg"]
+FORMATS: tuple[Format, ...] = ("pdf", "png", "svg")
 At = Literal["start", "middle", "end"]
 
 INK, SOFT = "#1d1d1b", "#5c5a55"
@@ -37,7 +37,7 @@ _RIGHT_MARK, _LEFT_MARK = "\u200f", "\u200e"
 _NUMBER = re.compile(rf" (?={ISOLATE}?\d)|(?<=\d) (?=\w)|(?<=\d{END_ISOLATE}) (?=\w)")
 # Letters as they are designed, not fitted to the pixels of one screen: they are as wide in every
 # format as they were measured.
-_LETTERS = {"text.hinting": "none", "text.hinting_factor": 1}
+_LETTERS: Any = {"text.hinting": "none"}
 LINE_HEIGHT = 1.45  # of the size of the letters; Arabic needs more air than Latin
 
 
@@ -49,15 +49,24 @@ class Style(NamedTuple):
     colour: str = INK
 
 
+@contextmanager
+def plain_style() -> Iterator[None]:
+    """Draw as matplotlib does by default, whatever style the user has chosen."""
+    from matplotlib import style
+
+    with style.context("default"):
+        yield
+
+
 class Page:
-    """A sheet of A4.
+    r"""A sheet of A4.
 
     Examples
     --------
     >>> page = Page("en")
     >>> page.write(20, 30, "Sector 7", Style(22, bold=True))
     >>> page.save("png", None, {})[:4]
-    b'\\x89PNG'
+    b'\x89PNG'
     """
 
     def __init__(self, lang: str) -> None:
@@ -66,7 +75,7 @@ class Page:
         facts = language(lang)
         self.lang = facts.code
         self.mirrored = facts.direction == "rtl"
-        self.figure = Figure(figsize=(WIDTH_MM / MM_PER_INCH, HEIGHT_MM / MM_PER_INCH))
+        self.figure: Any = Figure(figsize=(WIDTH_MM / MM_PER_INCH, HEIGHT_MM / MM_PER_INCH))
         self._texts: list[Any] = []
 
     def across(self, x: float) -> float:
@@ -124,7 +133,7 @@ class Page:
         height = 1 - y / HEIGHT_MM
         self.figure.add_artist(Line2D(ends, [height, height], color=colour, lw=thick))
 
-    def block(  # noqa: PLR0917 - a place and a size
+    def block(
         self,
         x: float,
         y: float,
@@ -178,13 +187,15 @@ class Page:
         import matplotlib as mpl
 
         moment = None if day is None else dt.datetime(day.year, day.month, day.day, tzinfo=dt.UTC)
-        facts: dict[str, Any] = {
+        named = {name: words[name] for name in ("Title",) if name in words}
+        every: dict[str, dict[str, Any]] = {
             "pdf": {**words, "Creator": "geosector", "CreationDate": moment},
-            "svg": {"Title": words.get("Title"), "Date": None if day is None else day.isoformat()},
-            "png": {"Software": None, "Title": words.get("Title")},
-        }[kind]
+            "svg": {**named, "Date": None if day is None else day.isoformat()},
+            "png": {**named, "Software": None},
+        }
         facts = {
-            name: unmarked(fact) if isinstance(fact, str) else fact for name, fact in facts.items()
+            name: unmarked(fact) if isinstance(fact, str) else fact
+            for name, fact in every[kind].items()
         }
         out = io.BytesIO()
         settings = {
@@ -262,7 +273,7 @@ def _width_at_100(words: str, bold: bool) -> float:  # noqa: FBT001 - a key of t
 
     style = Style(100, bold=bold)
     with rc_context(_LETTERS):
-        pen = RendererAgg(1, 1, 72)
+        pen: Any = RendererAgg(1, 1, 72)  # type: ignore[no-untyped-call]
         width, _, _ = pen.get_text_width_height_descent(
             fonts.drawable(words), properties(style), ismath=False
         )

@@ -107,9 +107,12 @@ def symbol(kind: str) -> dict[str, Any]:
     """Give the mark of a kind of facility."""
     known = kind if kind in _MARKERS else "other"
     return {
-        "marker": _MARKERS[known], "markersize": 8.5 if known == "shelter" else 7.0, "markerfacecolor": theme.SYMBOLS[known].colour,
-        "markeredgecolor": HALO, "markeredgewidth": 0.7,
-    }  # fmt: skip
+        "marker": _MARKERS[known],
+        "markersize": 8.5 if known == "shelter" else 7.0,
+        "markerfacecolor": theme.SYMBOLS[known].colour,
+        "markeredgecolor": HALO,
+        "markeredgewidth": 0.7,
+    }
 
 
 class Ground(NamedTuple):
@@ -154,8 +157,8 @@ def look_at(shape: shapely.Geometry, frame: Frame) -> View:
     scale = max(wide / frame.width, high / frame.height)
     half = (scale * frame.width / 2, scale * frame.height / 2)
     x, y = (west + east) / 2, (south + north) / 2
-    edges = [round(float(edge), 3) for edge in (x - half[0], y - half[1], x + half[0], y + half[1])]
-    return View(*edges, round(float(scale), 3))
+    edges = (x - half[0], y - half[1], x + half[0], y + half[1], scale)
+    return View(*(round(float(edge), 3) for edge in edges))
 
 
 def draw_sector(page: Page, frame: Frame, ground: Ground, sector: int) -> None:
@@ -229,7 +232,7 @@ def _streets(axes: Any, roads: gpd.GeoDataFrame, view: View, window: Any) -> Non
         _lines(axes, chosen, **style)
 
 
-def _borders(  # noqa: PLR0917 - private
+def _borders(
     axes: Any,  # noqa: ANN401
     borders: gpd.GeoDataFrame,
     own: Any,  # noqa: ANN401

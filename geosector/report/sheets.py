@@ -35,6 +35,7 @@ from geosector.report.page import (
     Page,
     Style,
     line_mm,
+    plain_style,
     width_mm,
     wrapped,
 )
@@ -180,7 +181,7 @@ def write_sector_sheets(
         folder = storage.make_folder(out_dir)
         digits_of = len(str(max(layout.sectors["sector_id"])))
         made = []
-        with progress(len(wanted), text("Drawing the sheets of sectors")) as bar:
+        with plain_style(), progress(len(wanted), text("Drawing the sheets of sectors")) as bar:
             for sector in wanted:
                 page, facts = _sheet(book, sector)
                 for kind in kinds:
