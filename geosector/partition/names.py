@@ -140,7 +140,7 @@ def name_in(name: str, lang: str | None = None) -> str:
     Examples
     --------
     >>> name_in("Old Souq, north-west", "ar"), name_in("القطاع ٧", "en"), name_in("Base camp")
-    ('Old Souq، شمال غرب', 'Sector 7', 'Base camp')
+    ('Old Souq، الشمال الغربي', 'Sector 7', 'Base camp')
     """
     code = language(lang or current()).code
     bare = unmarked(name)

@@ -149,7 +149,7 @@ def look_at(shape: shapely.Geometry, frame: Frame) -> View:
     Examples
     --------
     >>> look_at(shapely.box(0, 0, 930, 100), Frame(12, 40, 186, 93))
-    View(west=-65.1, south=-214.875, east=995.1, north=315.375, m_per_mm=5.7)
+    View(west=-65.1, south=-215.05, east=995.1, north=315.05, m_per_mm=5.7)
     """
     west, south, east, north = shapely.bounds(shape)
     grow = 1 + 2 * MARGIN_SHARE
