@@ -12,23 +12,41 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from geosector.assign import Assigner, assign
-    from geosector.geocode import geocode
-    from geosector.maps import draw_map
+    from geosector.assign import (
+        Assigner,
+        assign,
+    )
+    from geosector.geocode import (
+        geocode,
+    )
+    from geosector.maps import (
+        draw_map,
+    )
     from geosector.partition import (
         Comparison,
         Layout,
+        Reach,
         adopt_layout,
         city_cells,
         compare_layouts,
+        describe_borders,
         diagnose_city,
+        name_sectors,
         partition_city,
+        propose_main_roads,
+        tell_borders,
         trade_off,
     )
-    from geosector.release import for_audience
+    from geosector.release import (
+        for_audience,
+    )
+    from geosector.report import (
+        write_sector_sheets,
+    )
     from geosector.sources import (
         read_barriers,
         read_boundary,
+        read_buildings,
         read_facilities,
         read_gazetteer,
         read_incidents,
@@ -43,48 +61,62 @@ __all__ = [
     "Assigner",
     "Comparison",
     "Layout",
+    "Reach",
     "adopt_layout",
     "assign",
     "city_cells",
     "compare_layouts",
+    "describe_borders",
     "diagnose_city",
     "draw_map",
     "for_audience",
     "geocode",
+    "name_sectors",
     "partition_city",
+    "propose_main_roads",
     "read_barriers",
     "read_boundary",
+    "read_buildings",
     "read_facilities",
     "read_gazetteer",
     "read_incidents",
     "read_layout",
     "read_population",
     "read_roads",
+    "tell_borders",
     "trade_off",
+    "write_sector_sheets",
 ]
 
 _ROOMS = {
     "read_boundary": "geosector.sources",
     "read_roads": "geosector.sources",
-    "read_barriers": "geosector.sources",
     "read_population": "geosector.sources",
+    "read_buildings": "geosector.sources",
+    "read_barriers": "geosector.sources",
     "read_facilities": "geosector.sources",
     "read_incidents": "geosector.sources",
     "read_gazetteer": "geosector.sources",
     "read_layout": "geosector.sources",
-    "partition_city": "geosector.partition",
+    "propose_main_roads": "geosector.partition",
     "diagnose_city": "geosector.partition",
     "city_cells": "geosector.partition",
     "trade_off": "geosector.partition",
+    "partition_city": "geosector.partition",
+    "Reach": "geosector.partition",
     "Layout": "geosector.partition",
     "compare_layouts": "geosector.partition",
     "Comparison": "geosector.partition",
     "adopt_layout": "geosector.partition",
+    "name_sectors": "geosector.partition",
+    "describe_borders": "geosector.partition",
+    "tell_borders": "geosector.partition",
     "geocode": "geosector.geocode",
     "assign": "geosector.assign",
     "Assigner": "geosector.assign",
     "for_audience": "geosector.release",
     "draw_map": "geosector.maps",
+    "write_sector_sheets": "geosector.report",
 }
 
 

@@ -20,7 +20,7 @@ import geopandas as gpd
 import pandas as pd
 
 import geosector
-from geosector import language, sample, sources, storage, tables
+from geosector import language, release, sample, sources, storage, tables
 from geosector.command_line import (
     Command,
     Option,
@@ -97,29 +97,32 @@ def _demo(args: argparse.Namespace) -> int:
 
 
 def _sectors(args: argparse.Namespace) -> int:
+    if args.sheets is not None:
+        release.stamp(args.audience)  # before hours of work: sheets need to know who sees them
     boundary, boundary_problems = sources.read_boundary(args.boundary, crs=args.crs)
     roads, road_problems = sources.read_roads(args.roads, crs=args.crs)
     problems = [boundary_problems, road_problems]
-    readers: dict[str, Callable[..., tuple[gpd.GeoDataFrame, pd.DataFrame]]] = {
-        "population": partial(sources.read_population, within=boundary, per=args.population_per),
-        "barriers": sources.read_barriers,
-        "main_roads": sources.read_roads,
-        "buildings": sources.read_buildings,
-        "pin": sources.read_areas,
+    readers: dict[str, Callable[..., tuple[Any, pd.DataFrame]]] = {
+        "population": partial(
+            sources.read_population, crs=args.crs, within=boundary, per=args.population_per
+        ),
+        "buildings": partial(sources.read_buildings, crs=args.crs),
+        "barriers": partial(sources.read_barriers, crs=args.crs),
+        "main_roads": partial(sources.read_roads, crs=args.crs),
+        "previous": sources.read_layout,
+        "pin": partial(sources.read_areas, crs=args.crs),
+        "places": sources.read_gazetteer,
     }
-    more: dict[str, Any] = {}
+    more: dict[str, Any] = dict.fromkeys(readers)
     for name, read in readers.items():
         if getattr(args, name) is not None:
-            more[name], found = read(getattr(args, name), crs=args.crs)
+            more[name], found = read(getattr(args, name))
             problems.append(found)
-    more["pins"] = more.pop("pin", None)
-    if args.previous is not None:
-        more["previous"], found = sources.read_layout(args.previous)
-        problems.append(found)
     layout = geosector.partition_city(
         boundary,
         roads,
         args.count,
+        pins=more.pop("pin"),
         **more,
         spread=args.spread,
         main_names=args.main_name,
@@ -135,9 +138,12 @@ def _sectors(args: argparse.Namespace) -> int:
         valid_from=_iso(args.valid_from),
         move_price=args.move_price,
     )
+    _write_layout(layout, args.out)
     if args.cells is not None:
         storage.write_table(layout.cells, args.cells)
-    return _write_layout(layout, problems, args.out)
+    problems += _sheets(args, layout, roads, more["places"])
+    _tell_problems([*problems, layout.problems], args.out)
+    return 0
 
 
 def _adopt(args: argparse.Namespace) -> int:
@@ -146,10 +152,13 @@ def _adopt(args: argparse.Namespace) -> int:
     layout = geosector.adopt_layout(
         edited, blocks, borders=args.borders, valid_from=_iso(args.valid_from)
     )
-    return _write_layout(layout, [edited_problems, block_problems], args.out)
+    _write_layout(layout, args.out)
+    _tell_problems([edited_problems, block_problems, layout.problems], args.out)
+    return 0
 
 
-def _write_layout(layout: geosector.Layout, found: Sequence[pd.DataFrame], out: Path) -> int:
+def _write_layout(layout: geosector.Layout, out: Path) -> None:
+    """Write a layout and what it is; say what came out."""
     from geosector.partition import layers_of
     from geosector.partition.tell import tell_summary
 
@@ -158,8 +167,35 @@ def _write_layout(layout: geosector.Layout, found: Sequence[pd.DataFrame], out: 
     say(layout.sectors.drop(columns="geometry").to_string(index=False))
     for line in tell_summary(layout.summary):
         say(line)
-    _tell_problems([*found, layout.problems], out)
-    return 0
+
+
+def _sheets(
+    args: argparse.Namespace,
+    layout: geosector.Layout,
+    roads: gpd.GeoDataFrame,
+    places: pd.DataFrame | None,
+) -> list[pd.DataFrame]:
+    """Write a sheet for each sector where they were asked for; give what was wrong with inputs."""
+    if args.sheets is None:
+        return []
+    from geosector.report import write_sector_sheets
+
+    facilities, problems = None, []
+    if args.facilities is not None:
+        facilities, found = sources.read_facilities(args.facilities, crs=args.crs)
+        problems = [found]
+    write_sector_sheets(
+        layout,
+        args.sheets,
+        audience=args.audience,
+        date=args.date,
+        facilities=facilities,
+        roads=roads,
+        places=places,
+        key=_masking_key(args),
+    )
+    say(text("The sheets of the sectors are in {folder}", folder=args.sheets))
+    return problems
 
 
 def _geocode(args: argparse.Namespace) -> int:
@@ -455,6 +491,12 @@ def _commands() -> tuple[Command, ...]:
                 ),
                 Option("--pin", text("areas or points whose blocks stay together"), as_path),
                 valid_from,
+                Option("--places", text("a gazetteer after which sectors are named"), as_path),
+                Option("--sheets", text("a folder for one page on each sector"), as_path),
+                Option("--facilities", text("shelters, warehouses, hospitals"), as_path),
+                audience._replace(required=False),
+                key,
+                date,
                 out,
                 crs,
                 lang,

@@ -344,3 +344,21 @@ def test_cells_replace_neither_an_input_nor_the_layout(tmp_path, capsys, cells):
     assert main([*words, "--cells", str(tmp_path / cells), "--out", out]) == 2
     assert cells in capsys.readouterr().err
     assert not Path(out).exists()
+
+
+def test_sectors_also_writes_a_sheet_for_each_sector(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = [
+        "sectors", "--boundary", TOWN["boundary"], "--roads", TOWN["roads"], "--count", "1",
+        "--places", TOWN["gazetteer"], "--facilities", TOWN["facilities"],
+        "--out", str(tmp_path / "town.gpkg"), "--sheets", str(tmp_path / "sheets"),
+    ]  # fmt: skip
+    assert main(words) == 2
+    assert "Say for whom this is" in capsys.readouterr().err
+    assert not (tmp_path / "town.gpkg").exists()
+    assert main([*words, "--audience", "internal", "--date", "2024-05-15"]) == 0
+    assert "The sheets of the sectors are in" in capsys.readouterr().out
+    assert sorted(path.name for path in (tmp_path / "sheets").iterdir()) == [
+        f"sector_1.en.{kind}" for kind in ("pdf", "png", "svg")
+    ]

@@ -147,6 +147,17 @@ def marker_images() -> dict[str, str]:
     return {option: data_uri(folder / name) for option, name in names.items()}
 
 
+def font_file() -> Path:
+    """Give the installed Noto Sans Arabic, a variable font that holds Latin letters, too.
+
+    Raises
+    ------
+    AssetError
+        Where it is not installed.
+    """
+    return _installed(FONT_PACKAGE, FONT_FILE)
+
+
 def font_face(characters: str) -> str:
     """Write the style rule that gives a page its font, cut down to the characters it uses.
 

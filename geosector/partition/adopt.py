@@ -26,6 +26,7 @@ from geosector.errors import InputError
 from geosector.language import number, percent, text
 from geosector.partition import noding
 from geosector.partition.blocks import Fabric
+from geosector.partition.city import tell_ground
 from geosector.partition.claims import (
     FILE,
     NOBODY,
@@ -38,7 +39,6 @@ from geosector.partition.claims import (
     settled,
 )
 from geosector.partition.cut import cut_blocks, joined
-from geosector.partition.city import tell_ground
 from geosector.partition.describe import (
     block_table,
     border_table,

@@ -13,16 +13,13 @@ from numpy.typing import NDArray
 
 from geosector import crs
 from geosector.language import digits, text, unmarked
-from geosector.partition import kernels
 from geosector.partition.blocks import Fabric, dissolve
 from geosector.partition.classes import MAIN, cost_per_metre, group, shown_class
 from geosector.partition.noding import UNITS_PER_METRE
+from geosector.partition.numbering import walk_order
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
-
-# A step between sectors that share no border is dearer than any walk through the city.
-_JUMP_M = 1e7
 
 
 def number_sectors(fabric: Fabric, labels: NDArray[np.int32]) -> Ints:
@@ -48,17 +45,11 @@ def number_sectors(fabric: Fabric, labels: NDArray[np.int32]) -> Ints:
     middles = shapely.get_coordinates(shapely.centroid(fabric.blocks))
     ground = np.bincount(labels, area, count)
     x, y = (np.bincount(labels, area * middles[:, axis], count) / ground for axis in (0, 1))
-    steps = np.hypot(x[:, None] - x, y[:, None] - y)
     left, right = labels[fabric.borders.left], labels[fabric.borders.right]
     apart = np.ones((count, count), bool)
     apart[left, right] = apart[right, left] = False
-    # The order of labels means nothing: the walk begins in order of place.
-    start = np.lexsort((x, -np.round(y)))
-    path = kernels.shortest_walk(steps + _JUMP_M * apart, start)
-    if (x[path[-1]] - y[path[-1]]) < (x[path[0]] - y[path[0]]):
-        path = path[::-1]
     numbers = np.empty(count, np.int64)
-    numbers[path] = np.arange(1, count + 1)
+    numbers[walk_order(x, y, apart)] = np.arange(1, count + 1)
     return numbers[labels]
 
 

@@ -104,6 +104,7 @@ def partition_city(
     iterations: int | None = None,
     seconds: float | None = None,
     valid_from: str | None = None,
+    places: pd.DataFrame | None = None,
 ) -> Layout:
     """Divide a city into sectors along its main roads.
 
@@ -174,6 +175,9 @@ def partition_city(
         Seconds of solving instead; the layout then depends on the machine.
     valid_from : str, optional
         Day from which the layout holds, written into the summary.
+    places : pandas.DataFrame or geopandas.GeoDataFrame, optional
+        Table `gazetteer`: neighbourhoods after which sectors are named. Without it they are named
+        after their main streets (see `geosector.partition.names.name_sectors`).
 
     Returns
     -------
@@ -236,7 +240,8 @@ def partition_city(
     labels = solve(city.graph, people, count, tolerance, costs, budget, seed, ties)
     require_kept(held, labels)
     asked = _asked(given, count, tolerance, costs, seed, budget)
-    return _written(given, city, _numbered(city, labels, held), held, asked, valid_from)
+    numbered = _numbered(city, labels, held)
+    return _written(city, numbered, held, asked, valid_from, roads=roads, places=places)
 
 
 def diagnose_city(
@@ -418,13 +423,15 @@ def _numbered(city: City, labels: NDArray[np.int32], held: Held | None) -> Numbe
     return Numbered(sector, np.arange(1, int(sector.max()) + 1), None, {})
 
 
-def _written(  # noqa: PLR0917 - private
-    given: Given,
+def _written(
     city: City,
     numbered: Numbered,
     held: Held | None,
     asked: dict[str, Any],
     valid_from: str | None,
+    *,
+    roads: gpd.GeoDataFrame,
+    places: pd.DataFrame | None,
 ) -> Layout:
     """Write a divided city into tables."""
     fabric, people = city.fabric, city.people.by_block
@@ -437,7 +444,9 @@ def _written(  # noqa: PLR0917 - private
     for row in plan["sectors"]:
         row["sector_id"] = int(numbers[row["sector_id"] - 1])
     return Layout(
-        sectors=with_names(in_degrees(with_numbers(sectors, numbers)), numbered.names),
+        sectors=with_names(
+            in_degrees(with_numbers(sectors, numbers)), numbered.names, roads=roads, places=places
+        ),
         borders=in_degrees(with_numbers(borders, numbers)),
         blocks=in_degrees(with_numbers(blocks, numbers)),
         block_borders=block_border_table(fabric, city.passages),

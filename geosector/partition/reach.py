@@ -83,6 +83,11 @@ class Reach(NamedTuple):
     ``not_walked``: road classes that one neither walks along nor crosses, under ``streets``.
     ``damaged_is_open``: whether damaged streets and bridges can be passed. ``stated_across``: kinds
     of barrier over which a street leads only if its state is stated as open.
+
+    Examples
+    --------
+    >>> Reach("streets", damaged_is_open=True)._replace(stated_across=()).contiguity
+    'streets'
     """
 
     contiguity: Contiguity = "borders"

@@ -36,8 +36,8 @@ from geosector.sources.recognise import read_tables
 __all__ = [
     "check_table",
     "default_gazetteer",
-    read_areas,
-    read_barriers,
+    "read_areas",
+    "read_barriers",
     "read_boundary",
     "read_buildings",
     "read_facilities",

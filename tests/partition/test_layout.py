@@ -41,9 +41,16 @@ def test_tables_have_their_columns_in_degrees(nine):
 
 def test_sectors_are_numbered_from_one_and_hold_everybody(nine):
     assert nine.sectors["sector_id"].tolist() == [1, 2, 3]
-    assert nine.sectors["name"].tolist() == ["Sector 1", "Sector 2", "Sector 3"]
+    assert nine.sectors["name"].is_unique
+    assert nine.sectors["name"].str.contains("Row|Column").all()  # after their streets
     assert nine.sectors["population"].sum() == nine.blocks["population"].sum() == 900
     assert nine.sectors["deviation"].tolist() == [0, 0, 0]
+
+
+def test_sectors_are_named_after_the_places_given():
+    places = draw_town(NINE_BLOCKS).people.iloc[[4]].assign(name="Souq", level="neighbourhood")
+    names = layout_of(NINE_BLOCKS, 3, places=places).sectors["name"].tolist()
+    assert sum(name.startswith("Souq, ") for name in names) == 1
 
 
 def test_sectors_cover_the_boundary_without_overlap(nine):

@@ -1,7 +1,6 @@
 """A new plan that remembers the one before, and pins that keep blocks together."""
 
 import itertools
-from typing import NamedTuple
 
 import geopandas as gpd
 import numpy as np
@@ -22,15 +21,6 @@ from tests.drawn import HEIGHT_M, ORIGIN, WIDTH_M, draw_town, more_roads, street
 from tests.partition.towns import NINE_BLOCKS, THREE_QUARTERS
 
 METRIC = crs.metric_crs((*ORIGIN, *ORIGIN))
-
-
-class Ties(NamedTuple):
-    """What the solver is to take: the stub of a contract."""
-
-    together: np.ndarray
-    home: np.ndarray
-    price: float
-    fixed: np.ndarray
 
 
 def best_plan(  # noqa: PLR0917 - as the solver takes them
