@@ -1,4 +1,4 @@
-"""Ten small towns for which the best plan can be proven: seven drawn by a rule, three of Aleppo.
+"""Small towns for which the best plan can be proven: drawn by a rule, and three of Aleppo.
 
 The drawn ones are synthetic: a mesh of streets, shaken, with some missing, every third line a main
 road, some of the rest tertiary, and people who differ from block to block.

@@ -1,4 +1,4 @@
-"""The solver equals what HiGHS proves to be the best, in ten small towns."""
+"""The solver equals what HiGHS proves to be the best, in ten small towns and three narrow ones."""
 
 import numpy as np
 import pytest
@@ -7,7 +7,7 @@ from geosector.partition import kernels
 from geosector.partition.graph import edge_costs
 from geosector.partition.solve import deviation, is_whole, solve
 from tests.partition.oracle import NoPlanError, best_plan
-from tests.partition.small_towns import CASES, small_town
+from tests.partition.small_towns import CASES, NARROW, small_town
 from tests.partition.test_solve import graph_of
 from tests.partition.towns import NINE_BLOCKS, TWO_PARTS
 
@@ -16,9 +16,9 @@ def cost(graph, labels):
     return kernels.cut_weight(graph.indptr, graph.indices, edge_costs(graph), labels)
 
 
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("name", [*CASES, *NARROW])
 def test_no_plan_is_cheaper_than_the_one_found(name, request):
-    case = CASES[name]
+    case = (CASES | NARROW)[name]
     data = request.getfixturevalue("shared_data") / "aleppo" if case.town == "aleppo" else None
     graph, people = small_town(case, data)
     proof = best_plan(graph, edge_costs(graph), people, case.count, case.tolerance)
