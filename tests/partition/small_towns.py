@@ -44,6 +44,14 @@ CASES = {
     "Aleppo, south of the centre, in two": Case("aleppo", (2000, -2000, 540), 0, 2, 0.03),
 }
 
+# Few lawful plans, far from each other: a solver that moves one block at a time missed them.
+NARROW = {
+    "fourteen blocks in two, to a percent": Case("mesh", (4, 4), 804443, 2, 0.01),
+    "sixteen blocks in four": Case("mesh", (5, 4), 116938, 4, 0.05),
+    "twenty-eight blocks in four": Case("mesh", (7, 5), 510888, 4, 0.05),
+    "eighteen blocks of a round town in three": Case("wheel", (6, 3), 219999, 3, 0.05),
+}
+
 
 def small_town(case, data=None):
     """Give the graph and the people of a case; ``data`` is the folder of real inputs."""

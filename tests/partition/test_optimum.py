@@ -1,4 +1,4 @@
-"""The solver equals what HiGHS proves to be the best, in ten small towns and three narrow ones."""
+"""The solver equals what HiGHS proves to be the best, in ten small towns and four narrow ones."""
 
 import numpy as np
 import pytest
