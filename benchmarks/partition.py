@@ -4,14 +4,16 @@ Run by hand from the project root: ``python benchmarks/partition.py [6km 12km al
 24 sectors, 3 %, costs 1/3/10; every solver is given the same graph and people. geosector runs with
 five seeds; METIS takes the best lawful plan of as many seeds as fit the CPU seconds that geosector
 used (median). The other peers have no budget to give: they run once, in a process of their own that
-is ended after ``PATIENCE`` seconds. A peer that is not installed, fails or does not finish has a
-line that says so. Aleppo needs the real inputs (../shared/data).
+is ended after ``PATIENCE`` CPU seconds. A peer that is not installed, fails or does not finish has
+a line that says so. Aleppo needs the real inputs (../shared/data).
 """
 
 from __future__ import annotations
 
 import multiprocessing
 import random
+import resource
+import signal
 import statistics
 import sys
 import time
@@ -166,22 +168,22 @@ def _apart(solver: Callable[[City, float], Labels], city: City, seconds: float) 
     process = fork.Process(target=_peer, args=(solver, city, seconds, theirs))
     process.start()
     theirs.close()
-    found: Plan | str = f"not finished in {PATIENCE} s"
-    if ours.poll(PATIENCE):
-        try:
-            answer = ours.recv()
-            found = answer if isinstance(answer, str) else _measured(city, *answer)
-        except EOFError:
-            found = "failed: its process ended"
-    process.kill()
+    try:
+        answer = ours.recv()
+    except EOFError:
+        process.join()
+        if process.exitcode == -signal.SIGXCPU:
+            return f"not finished in {PATIENCE} CPU s"
+        return f"failed: its process ended with {process.exitcode}"
     process.join()
-    return found
+    return answer if isinstance(answer, str) else _measured(city, *answer)
 
 
 def _peer(
     solver: Callable[[City, float], Labels], city: City, seconds: float, out: Connection
 ) -> None:
     warnings.simplefilter("ignore")
+    resource.setrlimit(resource.RLIMIT_CPU, (PATIENCE, resource.RLIM_INFINITY))
     start = time.process_time()
     try:
         labels = solver(city, seconds)
