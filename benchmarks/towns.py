@@ -30,10 +30,9 @@ def grid_graph(side: int, seed: int = 0) -> tuple[BlockGraph, NDArray[np.int64]]
     main = (line % MAIN_EVERY == 0) & (rng.random(len(line)) >= LOST)
     metres = np.stack([main, ~main], axis=1) * BLOCK_M
     indptr, indices, edge = compressed(left, right, side * side)
-    facts = {"passable": np.ones(len(indices), bool)}
-    known = {name: fact for name, fact in facts.items() if name in BlockGraph.__dataclass_fields__}
     classes = ("primary", "residential")
-    graph = BlockGraph(indptr, indices, metres[edge], classes, (), **known)
+    passable = np.ones(len(indices), bool)
+    graph = BlockGraph(indptr, indices, metres[edge], classes, (), passable)
     away = np.hypot(*(np.indices((side, side)) / side - 0.5)).ravel()
     people = np.exp(-3 * away) * rng.lognormal(4, 0.35, side * side)
     return graph, np.rint(people).astype(np.int64)

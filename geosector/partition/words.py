@@ -596,6 +596,7 @@ _CLASSES = {
     "trunk": lambda: text("trunk road"),
     "primary": lambda: text("primary road"),
     "secondary": lambda: text("secondary road"),
+    "main": lambda: text("main road"),
     "tertiary": lambda: text("tertiary road"),
     "motorway_link": lambda: text("link of a motorway"),
     "trunk_link": lambda: text("link of a trunk road"),

@@ -59,6 +59,7 @@ BORDERS: dict[str, dict[str, Any]] = {
 }
 _STYLE_OF = {
     "motorway": "trunk", "trunk": "trunk", "primary": "primary", "secondary": "secondary",
+    "main": "primary",
     "river": "water", "stream": "water", "canal": "water", "railway": "barrier",
     "rail": "barrier", "front_line": "barrier", "wall": "barrier", "barrier": "barrier", "": "none",
 }  # fmt: skip

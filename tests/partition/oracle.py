@@ -129,9 +129,8 @@ def best_plan(graph, weights, people, count, tolerance):
 def _town(graph, weights, people, count, tolerance):
     one = np.repeat(np.arange(graph.size), np.diff(graph.indptr))
     once = one < graph.indices
-    passable = getattr(graph, "passable", np.ones(len(graph.indices), bool))
     reached = np.zeros((graph.size, graph.size), bool)
-    reached[one[passable], graph.indices[passable]] = True
+    reached[one[graph.passable], graph.indices[graph.passable]] = True
     return Town(
         one[once],
         graph.indices[once].astype(np.int64),

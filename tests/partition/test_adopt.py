@@ -200,7 +200,6 @@ def test_a_missing_sector_is_listed_and_its_number_is_not_used_again(three):
     layout = adopt_layout(edited, three)
     assert layout.summary["adopted"]["missing"] == [2]
     assert layout.sectors["sector_id"].tolist() == [1, 3]
-    assert layout.sectors["name"].tolist() == ["Sector 1", "Sector 3"]
     assert set(layout.borders[["left", "right"]].to_numpy().ravel()) == {1, 3}
     assert "no ground for sector 2" in layout.problems["given"].tolist()
 
@@ -231,7 +230,7 @@ def test_a_split_sector_keeps_its_number_where_most_people_are(three):
     layout = adopt_layout(edited, three, borders="keep")
     assert layout.sectors["sector_id"].tolist() == [1, 2, 3, 4]
     assert people_of(layout) == {1: 400, 2: 334, 3: 400, 4: 66}
-    assert layout.sectors["name"].tolist() == ["North", "Middle", "East", "Sector 4"]
+    assert layout.sectors["name"].tolist() == ["North", "Middle", "East", "Column 16, north"]
     assert layout.problems["given"].tolist()[:2] == ["2", "2"]
 
 
@@ -254,7 +253,7 @@ def test_numbers_swapped_on_purpose_are_kept(three):
 
 def test_names_given_by_hand_are_kept(three):
     layout = adopt_layout(three.sectors.assign(name=["الجزماتي", "", None]), three)
-    assert layout.sectors["name"].tolist() == ["الجزماتي", "Sector 2", "Sector 3"]
+    assert layout.sectors["name"].tolist() == ["الجزماتي", "Column 16, centre", "Column 20, east"]
 
 
 def test_rows_that_are_no_area_are_listed(three):

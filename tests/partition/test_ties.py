@@ -151,7 +151,7 @@ def test_numbers_and_names_live_on_and_new_ones_follow(columns):
     made = city(NINE_BLOCKS, 4, tolerance=0.4, previous=columns)
     assert made.sectors["sector_id"].tolist() == [1, 7, 9, 10]
     names = dict(zip(made.sectors["sector_id"], made.sectors["name"], strict=True))
-    assert names == {1: "Middle", 7: "West", 9: "Sector 9", 10: "Sector 10"}
+    assert names == {1: "Middle", 7: "West", 9: "Row 3, east", 10: "Row 0, north-east"}
     assert set(made.borders[["left", "right"]].to_numpy().ravel()) <= {1, 7, 9, 10}
     assert set(made.blocks["sector_id"]) == {1, 7, 9, 10}
 
