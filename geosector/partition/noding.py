@@ -135,9 +135,10 @@ def _settled(segments: Segments, fresh: NDArray[np.bool_]) -> Segments:
         where, cuts = _cuts(segments.ends, fresh)
         if len(where) == 0:
             break
-        before = segments
+        # What is cut may come back as a piece of a longer one, and must be cut again.
+        whole = np.delete(segments.ends, where, axis=0)
         segments = _split(segments, where, cuts)
-        fresh = ~among(segments.ends, before.ends)
+        fresh = ~among(segments.ends, whole)
     return segments
 
 
@@ -272,19 +273,43 @@ def _square(steps: Ints) -> Ints:
 def _split(segments: Segments, where: Ints, cuts: Ints) -> Segments:
     """Cut segments at points, in order along each."""
     ends = segments.ends
-    hit = np.unique(where)
-    chain_of = np.concatenate([where, hit, hit])
-    points = np.vstack([cuts, ends[hit, :2], ends[hit, 2:]])
-    start = ends[chain_of, :2]
-    along = ((points - start) * (ends[chain_of, 2:] - start)).astype(float).sum(axis=1)
-    order = np.lexsort((*points.T, along, chain_of))
-    points, chain_of = points[order], chain_of[order]
-    same = chain_of[1:] == chain_of[:-1]
-    pieces = np.hstack([points[:-1][same], points[1:][same]])
+    pieces, host = _pieces(ends, where, cuts)
+    # Between points on both sides of a segment a piece can be longer than it was. Then only one
+    # is cut out now: as every piece is shorter than the whole, there is an end to the cutting.
+    grown = host[_square(pieces[:, 2:] - pieces[:, :2]) >= _square(ends[host, 2:] - ends[host, :2])]
+    if len(grown):
+        where, cuts = _one_each(ends, where, cuts, np.unique(grown))
+        pieces, host = _pieces(ends, where, cuts)
     kept = np.ones(len(ends), bool)
-    kept[hit] = False
-    source = np.concatenate([np.flatnonzero(kept), chain_of[1:][same]])
+    kept[where] = False
+    source = np.concatenate([np.flatnonzero(kept), host])
     return _tidied(np.vstack([ends[kept], pieces]), segments.way[source], segments.heading[source])
+
+
+def _pieces(ends: Ints, where: Ints, cuts: Ints) -> tuple[Ints, Ints]:
+    """Give the pieces between the points at which segments are cut, and the segment of each."""
+    hit = np.unique(where)
+    host = np.concatenate([where, hit, hit])
+    points = np.vstack([cuts, ends[hit, :2], ends[hit, 2:]])
+    start = ends[host, :2]
+    along = ((points - start) * (ends[host, 2:] - start)).astype(float).sum(axis=1)
+    order = np.lexsort((*points.T, along, host))
+    points, host = points[order], host[order]
+    same = host[1:] == host[:-1]
+    return np.hstack([points[:-1][same], points[1:][same]]), host[1:][same]
+
+
+def _one_each(ends: Ints, where: Ints, cuts: Ints, hosts: Ints) -> tuple[Ints, Ints]:
+    """Keep of the cuts in some segments only the one nearest the middle of each."""
+    few = np.isin(where, hosts)
+    farther = np.maximum(
+        _square(cuts[few] - ends[where[few], :2]), _square(ends[where[few], 2:] - cuts[few])
+    )
+    order = np.lexsort((*cuts[few].T, farther, where[few]))
+    first = np.unique(where[few][order], return_index=True)[1]
+    chosen = np.flatnonzero(few)[order[first]]
+    kept = np.concatenate([np.flatnonzero(~few), chosen])
+    return where[kept], cuts[kept]
 
 
 def _reach_out(segments: Segments) -> Segments:
