@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from pyproj import Geod
-from shapely.geometry import LineString, Point, box
+from shapely.geometry import LineString, Point, Polygon, box
 
 from geosector import crs
 from geosector.errors import InputError, MissingCRSError
@@ -104,3 +104,37 @@ def test_a_table_without_places_has_no_area():
 def test_a_table_without_geometry_is_refused(given):
     with pytest.raises(InputError, match="roads has no geometry column"):
         crs.require_crs(given, "roads")
+
+
+# ------------------------------------------------------------------ straight lines
+
+
+@pytest.mark.parametrize("system", ["EPSG:4326", "EPSG:32637", "EPSG:3857", "EPSG:2227"])
+def test_a_densified_line_lies_where_it_did_in_its_own_system(system):
+    ends = gpd.GeoDataFrame(geometry=[Point(37.0, 36.0), Point(37.3, 36.1)], crs=crs.WGS84)
+    corners = ends.to_crs(system).geometry
+    line = LineString(corners.tolist())
+    table = gpd.GeoDataFrame(geometry=[line, line.interpolate(0.5, normalized=True)], crs=system)
+    metric = crs.metric_crs((37.0, 36.0, 37.3, 36.1))
+    middle = crs.to_metres(table, metric).geometry[1]
+    dense = crs.to_metres(crs.densify(table), metric).geometry[0]
+    assert dense.distance(middle) < 0.0005
+    assert np.hypot(*np.diff(dense.coords, axis=0).T).max() < 151
+
+
+def test_densifying_keeps_rows_index_columns_and_what_is_no_place():
+    shapes = [
+        Polygon([(37, 36), (37.01, 36), (37.01, 36.01)]),
+        None,
+        Point(37, 36),
+        LineString([(37, 36), (np.inf, 36)]),
+        LineString([(286546, 3978840), (386546, 3978840)]),
+    ]
+    table = gpd.GeoDataFrame({"name": list("abcde")}, geometry=shapes, crs=crs.WGS84)
+    table = table.set_index(np.array([5, 3, 9, 1, 2]))
+    dense = crs.densify(table)
+    assert dense.index.tolist() == [5, 3, 9, 1, 2]
+    assert dense["name"].tolist() == list("abcde")
+    assert dense.crs == table.crs
+    assert dense.count_coordinates().tolist() == [28, 0, 1, 2, 2]
+    assert table.count_coordinates().tolist() == [4, 0, 1, 2, 2]

@@ -96,8 +96,8 @@ def with_barriers(
     """
     crs.require_crs(roads, text("The roads table"))
     crs.require_crs(barriers, text("The barriers table"))
-    streets = crs.to_metres(roads, metric)
-    found = crs.to_metres(barriers, metric)
+    streets = crs.to_metres(crs.densify(roads), metric)
+    found = crs.to_metres(crs.densify(barriers), metric)
     shapes = shapely.force_2d(np.asarray(found.geometry.values, object))
     kinds, problems = _kinds(found)
     costs, more = _costs(found)

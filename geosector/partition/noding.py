@@ -3,6 +3,12 @@
 Coordinates are whole millimetres, so that whether two segments cross, touch or share their ground
 is decided exactly, and equal places have equal numbers. Street ends that stop within the
 snapping distance (0.1 m) of another street are taken to reach it.
+
+A segment that passes an end of another within 2 mm is led through it, again and again until none
+does (snap rounding; J. D. Hobby 1999, iterated as by D. Halperin and E. Packer 2002). So nothing is
+left between lines that were meant to be one, and every end is further from every segment than a
+segment bends when its two ends go to degrees (see `geosector.crs.densify`): what is valid in
+metres is valid in degrees.
 """
 
 from __future__ import annotations
@@ -17,8 +23,10 @@ Ints = NDArray[np.int64]
 
 UNITS_PER_METRE = 1000
 SNAP_M = 0.1
-# Rounding a crossing to a millimetre can make a new one beside it; this dies out within a few.
-_MOST_ROUNDS = 12
+# Two lines that are one have ends within half a diagonal of a millimetre of it, and bend a little.
+NEAR_MM = 2
+# Every round makes segments shorter; no tangle has been seen to need a tenth of this.
+_MOST_ROUNDS = 200
 
 
 class Segments(NamedTuple):
@@ -73,7 +81,7 @@ def cut_into_segments(
 
 
 def node(segments: Segments) -> Segments:
-    """Cut segments wherever they cross, touch or overlap.
+    """Cut segments wherever they cross, touch, overlap, or pass an end within 2 mm.
 
     Parameters
     ----------
@@ -83,7 +91,7 @@ def node(segments: Segments) -> Segments:
     Returns
     -------
     Segments
-        No two of them share more than an end.
+        No two of them share more than an end, and none passes the end of another within 2 mm.
     """
     segments = _reach_out(segments)
     return _settled(segments, np.ones(len(segments.way), bool))
@@ -101,7 +109,7 @@ def node_more(segments: Segments, more: Segments) -> Segments:
     Returns
     -------
     Segments
-        No two of them share more than an end.
+        As of `node`.
     """
     both = together(segments, more)
     return _settled(both, ~among(both.ends, segments.ends))
@@ -127,9 +135,10 @@ def _settled(segments: Segments, fresh: NDArray[np.bool_]) -> Segments:
         where, cuts = _cuts(segments.ends, fresh)
         if len(where) == 0:
             break
-        before = segments
+        # What is cut may come back as a piece of a longer one, and must be cut again.
+        whole = np.delete(segments.ends, where, axis=0)
         segments = _split(segments, where, cuts)
-        fresh = ~among(segments.ends, before.ends)
+        fresh = ~among(segments.ends, whole)
     return segments
 
 
@@ -188,11 +197,7 @@ def _cross(ax: Ints, ay: Ints, bx: Ints, by: Ints) -> Ints:
 
 def _cuts(ends: Ints, fresh: NDArray[np.bool_]) -> tuple[Ints, Ints]:
     """Find where segments must be cut: numbers of segments, and a point strictly inside each."""
-    lines = _lines(ends)
-    one, two = shapely.STRtree(lines).query(lines[fresh])
-    one = np.flatnonzero(fresh)[one]
-    pair = (one < two) | ((one > two) & ~fresh[two])
-    one, two = one[pair], two[pair]
+    one, two = _neighbours(ends, fresh)
     a, b = ends[one], ends[two]
     ax, ay = a[:, 2] - a[:, 0], a[:, 3] - a[:, 1]
     bx, by = b[:, 2] - b[:, 0], b[:, 3] - b[:, 1]
@@ -201,18 +206,23 @@ def _cuts(ends: Ints, fresh: NDArray[np.bool_]) -> tuple[Ints, Ints]:
     b2 = _cross(ax, ay, b[:, 2] - a[:, 0], b[:, 3] - a[:, 1])
     a1 = _cross(bx, by, a[:, 0] - b[:, 0], a[:, 1] - b[:, 1])
     a2 = _cross(bx, by, a[:, 2] - b[:, 0], a[:, 3] - b[:, 1])
+    proper = (np.sign(b1) * np.sign(b2) < 0) & (np.sign(a1) * np.sign(a2) < 0)
+    near_a = NEAR_MM * np.hypot(ax, ay)
+    near_b = NEAR_MM * np.hypot(bx, by)
     where, cuts = [], []
     meetings = (
-        (b1, one, b[:, :2]),
-        (b2, one, b[:, 2:]),
-        (a1, two, a[:, :2]),
-        (a2, two, a[:, 2:]),
+        (b1, near_a, one, b[:, :2]),
+        (b2, near_a, one, b[:, 2:]),
+        (a1, near_b, two, a[:, :2]),
+        (a2, near_b, two, a[:, 2:]),
     )
-    for side, host, guest in meetings:
-        touching = (side == 0) & _strictly_inside(ends[host], guest)
+    for side, near, host, guest in meetings:
+        touching = np.flatnonzero(np.abs(side) <= near)
+        touching = touching[_strictly_between(ends[host[touching]], guest[touching])]
         where.append(host[touching])
         cuts.append(guest[touching])
-    proper = (np.sign(b1) * np.sign(b2) < 0) & (np.sign(a1) * np.sign(a2) < 0)
+        # Where an end will do, a crossing beside it would only leave crumbs.
+        proper[touching] = False
     share = a1[proper] / (a1[proper] - a2[proper]).astype(float)
     crossing = a[proper, :2] + np.rint(share[:, None] * np.c_[ax, ay][proper]).astype(np.int64)
     for host in (one[proper], two[proper]):
@@ -222,6 +232,20 @@ def _cuts(ends: Ints, fresh: NDArray[np.bool_]) -> tuple[Ints, Ints]:
     return np.concatenate(where), np.concatenate(cuts)
 
 
+def _neighbours(ends: Ints, fresh: NDArray[np.bool_]) -> tuple[Ints, Ints]:
+    """Pair the segments whose boxes meet or nearly meet, each pair once, one of them fresh."""
+    corners = ends[fresh] / UNITS_PER_METRE
+    x, y = corners[:, [0, 2]], corners[:, [1, 3]]
+    near = NEAR_MM / UNITS_PER_METRE
+    boxes = shapely.box(
+        x.min(axis=1) - near, y.min(axis=1) - near, x.max(axis=1) + near, y.max(axis=1) + near
+    )
+    one, two = shapely.STRtree(_lines(ends)).query(boxes)
+    one = np.flatnonzero(fresh)[one]
+    pair = (one < two) | ((one > two) & ~fresh[two])
+    return one[pair], two[pair]
+
+
 def _is_end(ends: Ints, points: Ints) -> NDArray[np.bool_]:
     first = (points == ends[:, :2]).all(axis=1)
     last = (points == ends[:, 2:]).all(axis=1)
@@ -229,31 +253,63 @@ def _is_end(ends: Ints, points: Ints) -> NDArray[np.bool_]:
     return at_end
 
 
-def _strictly_inside(ends: Ints, points: Ints) -> NDArray[np.bool_]:
-    """Say whether points on the segment's line lie within it, its ends excepted."""
-    low = np.minimum(ends[:, :2], ends[:, 2:])
-    high = np.maximum(ends[:, :2], ends[:, 2:])
-    between = ((points >= low) & (points <= high)).all(axis=1)
-    inside: NDArray[np.bool_] = np.logical_and(between, ~_is_end(ends, points))
-    return inside
+def _strictly_between(ends: Ints, points: Ints) -> NDArray[np.bool_]:
+    """Say whether points beside segments cut them into two that are both shorter.
+
+    Were a piece as long as the whole, the end cut off could cut it again, and so on for ever.
+    """
+    whole = _square(ends[:, 2:] - ends[:, :2])
+    one, two = _square(points - ends[:, :2]), _square(ends[:, 2:] - points)
+    between: NDArray[np.bool_] = (one > 0) & (two > 0) & (one < whole) & (two < whole)
+    return between
+
+
+def _square(steps: Ints) -> Ints:
+    """Give the squared lengths of steps, shape (n, 2)."""
+    square: Ints = (steps * steps).sum(axis=1)
+    return square
 
 
 def _split(segments: Segments, where: Ints, cuts: Ints) -> Segments:
     """Cut segments at points, in order along each."""
     ends = segments.ends
-    hit = np.unique(where)
-    chain_of = np.concatenate([where, hit, hit])
-    points = np.vstack([cuts, ends[hit, :2], ends[hit, 2:]])
-    start = ends[chain_of, :2]
-    along = ((points - start) * (ends[chain_of, 2:] - start)).astype(float).sum(axis=1)
-    order = np.lexsort((along, chain_of))
-    points, chain_of = points[order], chain_of[order]
-    same = chain_of[1:] == chain_of[:-1]
-    pieces = np.hstack([points[:-1][same], points[1:][same]])
+    pieces, host = _pieces(ends, where, cuts)
+    # Between points on both sides of a segment a piece can be longer than it was. Then only one
+    # is cut out now: as every piece is shorter than the whole, there is an end to the cutting.
+    grown = host[_square(pieces[:, 2:] - pieces[:, :2]) >= _square(ends[host, 2:] - ends[host, :2])]
+    if len(grown):
+        where, cuts = _one_each(ends, where, cuts, np.unique(grown))
+        pieces, host = _pieces(ends, where, cuts)
     kept = np.ones(len(ends), bool)
-    kept[hit] = False
-    source = np.concatenate([np.flatnonzero(kept), chain_of[1:][same]])
+    kept[where] = False
+    source = np.concatenate([np.flatnonzero(kept), host])
     return _tidied(np.vstack([ends[kept], pieces]), segments.way[source], segments.heading[source])
+
+
+def _pieces(ends: Ints, where: Ints, cuts: Ints) -> tuple[Ints, Ints]:
+    """Give the pieces between the points at which segments are cut, and the segment of each."""
+    hit = np.unique(where)
+    host = np.concatenate([where, hit, hit])
+    points = np.vstack([cuts, ends[hit, :2], ends[hit, 2:]])
+    start = ends[host, :2]
+    along = ((points - start) * (ends[host, 2:] - start)).astype(float).sum(axis=1)
+    order = np.lexsort((*points.T, along, host))
+    points, host = points[order], host[order]
+    same = host[1:] == host[:-1]
+    return np.hstack([points[:-1][same], points[1:][same]]), host[1:][same]
+
+
+def _one_each(ends: Ints, where: Ints, cuts: Ints, hosts: Ints) -> tuple[Ints, Ints]:
+    """Keep of the cuts in some segments only the one nearest the middle of each."""
+    few = np.isin(where, hosts)
+    farther = np.maximum(
+        _square(cuts[few] - ends[where[few], :2]), _square(ends[where[few], 2:] - cuts[few])
+    )
+    order = np.lexsort((*cuts[few].T, farther, where[few]))
+    first = np.unique(where[few][order], return_index=True)[1]
+    chosen = np.flatnonzero(few)[order[first]]
+    kept = np.concatenate([np.flatnonzero(~few), chosen])
+    return where[kept], cuts[kept]
 
 
 def _reach_out(segments: Segments) -> Segments:

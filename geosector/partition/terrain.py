@@ -126,7 +126,7 @@ def lay_streets(boundary: gpd.GeoDataFrame, roads: gpd.GeoDataFrame, terrain: Te
     crs.require_crs(roads, text("The roads table"))
     metric = crs.metric_crs(crs.to_wgs84(boundary).total_bounds)
     problems: list[Problem] = []
-    roads = _without_inner_classes(roads)
+    roads = crs.densify(_without_inner_classes(roads))
     named = terrain.main_roads is not None or len(terrain.main_names) > 0
     if not named and len(roads) and not _has_classes(roads):
         roads, found = propose_main_roads(roads)

@@ -3,9 +3,11 @@
 import numpy as np
 import pytest
 import shapely
+from hypothesis import given
+from hypothesis import strategies as st
 from shapely.geometry import LineString
 
-from geosector.partition.noding import cut_into_segments, node
+from geosector.partition.noding import NEAR_MM, cut_into_segments, node
 
 
 def noded(*lines):
@@ -71,3 +73,60 @@ def test_the_order_and_direction_of_lines_do_not_matter():
     two = node(cut_into_segments(back, np.arange(12)[::-1]))
     assert np.array_equal(one.ends, two.ends)
     assert np.array_equal(one.way, two.way)
+
+
+# ------------------------------------------------------------------ nearly touching
+
+
+def test_a_line_that_passes_an_end_within_two_millimetres_is_led_through_it():
+    cut = noded([(0, 0), (10, 0)], [(4, 5), (5, 0.002), (6, 5)])
+    assert {(0, 0, 5, 0.002), (5, 0.002, 10, 0)} < set(metres(cut))
+
+
+def test_two_lines_drawn_for_one_leave_no_gap():
+    cut = noded([(0, 0), (300, 7)], [(0, 0), (100, 2.334), (200, 4.667), (300, 7)])
+    assert len(cut.way) == 3
+    assert cut.way.tolist() == [0, 0, 0]
+
+
+def test_a_vertex_further_than_two_millimetres_away_is_left_alone():
+    assert len(noded([(0, 0), (10, 0)], [(4, 5), (5, 0.003), (6, 5)]).way) == 3
+
+
+def nothing_near(segments):
+    """Say whether no end lies beside any segment, and no two cross (by floats, not by numbers)."""
+    lines = shapely.linestrings(segments.ends.reshape(-1, 2, 2))
+    places = np.unique(segments.ends.reshape(-1, 2), axis=0)
+    line, place = shapely.STRtree(shapely.points(places)).query(
+        lines, predicate="dwithin", distance=NEAR_MM - 1e-6
+    )
+    one, two = (
+        np.hypot(*(places[place] - segments.ends[line][:, ends]).T) for ends in ([0, 1], [2, 3])
+    )
+    beside = (one > 0) & (two > 0) & (np.maximum(one, two) < shapely.length(lines[line]) - 1e-6)
+    crossing, _ = shapely.STRtree(lines).query(lines, predicate="crosses")
+    return not beside.any() and len(crossing) == 0
+
+
+@given(
+    st.lists(st.tuples(*[st.integers(0, 40)] * 4), min_size=2, max_size=30),
+    st.sampled_from([1, 10, 1000]),
+    st.randoms(use_true_random=False),
+)
+def test_nothing_nearly_touches_in_any_tangle_and_the_order_of_lines_does_not_matter(
+    tangle, stretch, chance
+):
+    """Draw ends in millimetres, so close together that everything nearly touches."""
+    ends = np.array(tangle).reshape(-1, 2, 2) * [stretch, 1] / 1000
+    mixed = chance.sample(range(len(ends)), len(ends))
+    one = node(cut_into_segments(shapely.linestrings(ends), np.arange(len(ends))))
+    two = node(cut_into_segments(shapely.linestrings(ends[mixed, ::-1]), np.array(mixed)))
+    assert nothing_near(one)
+    assert all(np.array_equal(mine, yours) for mine, yours in zip(one, two, strict=True))
+
+
+@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("width_mm", [30, 200])
+def test_cutting_comes_to_an_end_where_every_segment_has_ends_on_both_sides(seed, width_mm):
+    ends = np.random.default_rng(seed).integers(0, width_mm, (56, 2, 2)) / 1000
+    assert nothing_near(node(cut_into_segments(shapely.linestrings(ends), np.arange(56))))
