@@ -441,8 +441,10 @@ def _columns_seen(rows: Frame, audience: Audience, name: str) -> Frame:
         if "deviation" in kept:  # it is the population, in other words
             shown["deviation"] = shown["deviation"].mask(withheld)
     if name == "borders" and audience == "public" and "road_class" in kept:
-        # Where the front line runs is not for everybody.
-        shown["road_class"] = shown["road_class"].mask(shown["road_class"] == "front_line")
+        # Where the front line runs is not for everybody, nor what it is called.
+        front = shown["road_class"] == "front_line"
+        for column in {"road_class", "name"} & set(kept):
+            shown[column] = shown[column].mask(front)
     if name == "matches" or not isinstance(rows, gpd.GeoDataFrame):
         return pd.DataFrame(shown)
     return gpd.GeoDataFrame(shown, geometry=rows.geometry.array, crs=rows.crs)

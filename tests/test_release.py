@@ -628,12 +628,18 @@ def test_the_vaguest_place_is_masked_within_the_country():
 
 def test_front_lines_are_not_for_the_public():
     line = gpd.GeoDataFrame(
-        {"left": [1, 1], "right": [2, 3], "road_class": ["front_line", "river"]},
+        {
+            "left": [1, 1],
+            "right": [2, 3],
+            "road_class": ["front_line", "river"],
+            "name": ["Line of contact", "Quweiq"],
+        },
         geometry=[LineString([(37, 36), (37, 36.1)])] * 2,
         crs="EPSG:4326",
     )
     assert seen(line, "public", "borders")["road_class"].tolist()[1] == "river"
     assert seen(line, "public", "borders")["road_class"].isna().tolist() == [True, False]
+    assert seen(line, "public", "borders")["name"].isna().tolist() == [True, False]
     assert seen(line, "partner", "borders")["road_class"].tolist() == ["front_line", "river"]
     with pytest.raises(AudienceError, match="barriers is not for the public"):
         seen(line.assign(kind="front_line"), "public", "barriers")

@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -145,7 +146,7 @@ def test_a_sheet_begins_where_its_language_begins(layout, lang, heading, side):
 def test_nothing_overlaps_or_leaves_the_page(layout, lang):
     long = "شارع Ågçş " * 9
     sectors, borders = layout.sectors.assign(name=long), layout.borders.assign(name=long)
-    crowded = type(layout)(sectors, borders, layout.blocks, layout.summary, layout.problems)
+    crowded = replace(layout, sectors=sectors, borders=borders)
     page = page_of(crowded, lang=lang, facilities=facilities(), title=long, source=long)
     boxes = [(drawn.get_text(), ink_of(drawn)) for drawn in page._texts if drawn.get_text()[1:]]
     for text, (left, bottom, right, top) in boxes:
@@ -176,7 +177,7 @@ def test_long_words_on_borders_become_smaller_until_they_fit(layout, monkeypatch
 def test_a_hostile_name_is_only_text(layout, tmp_path):
     sectors = layout.sectors.assign(name=HOSTILE)
     borders = layout.borders.assign(name=HOSTILE)
-    hostile = type(layout)(sectors, borders, layout.blocks, layout.summary, layout.problems)
+    hostile = replace(layout, sectors=sectors, borders=borders)
     roads = TOWN.roads.assign(name=HOSTILE)
     files = made(hostile, tmp_path, roads=roads, title=HOSTILE, source="--> $y$", sector_ids=[1])
     drawing = ET.fromstring(files["sector_1.en.svg"])  # noqa: S314 - our own
@@ -200,7 +201,7 @@ def test_the_name_is_said_in_the_language_of_the_sheet(layout):
 
 def test_a_name_of_an_edited_layout_stays(layout):
     sectors = layout.sectors.assign(name=["Alpha", "Bravo", "Charlie"])
-    edited = type(layout)(sectors, layout.borders, layout.blocks, {}, layout.problems)
+    edited = replace(layout, sectors=sectors, summary={})
     assert "Bravo" in lines_on(page_of(edited, lang="ckb"))
 
 
@@ -305,13 +306,7 @@ def test_a_style_of_the_user_changes_nothing(layout, tmp_path):
 
 
 def test_the_order_of_rows_does_not_matter(layout, tmp_path):
-    turned = type(layout)(
-        layout.sectors.iloc[::-1],
-        layout.borders.iloc[::-1],
-        layout.blocks,
-        layout.summary,
-        layout.problems,
-    )
+    turned = replace(layout, sectors=layout.sectors.iloc[::-1], borders=layout.borders.iloc[::-1])
     options = {"facilities": facilities(), "formats": ["png"]}
     one = made(layout, tmp_path, roads=TOWN.roads, **options)
     assert one == made(turned, tmp_path, roads=TOWN.roads, **options)
@@ -328,7 +323,5 @@ def test_a_sector_in_the_country_is_not_drawn_at_no_scale():
 def test_a_layout_without_names_is_numbered():
     town = draw_town(NINE_BLOCKS)
     layout = partition_city(town.boundary, town.roads, 3, population=town.people, iterations=8)
-    bare = type(layout)(
-        layout.sectors.drop(columns="name"), layout.borders, layout.blocks, {}, layout.problems
-    )
+    bare = replace(layout, sectors=layout.sectors.drop(columns="name"), summary={})
     assert "Sector 1" in lines_on(page_of(bare, 1))
