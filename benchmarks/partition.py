@@ -84,7 +84,7 @@ def metis(
 
 def cut_km(graph: BlockGraph, labels: NDArray[np.int32]) -> float:
     """Give the border cost in weighted kilometres."""
-    return kernels.cut_weight(graph.indptr, graph.indices, edge_costs(graph), labels) / 1000
+    return border_cost(graph, labels) / 1000
 
 
 def show(  # noqa: PLR0917 - one line of a printed table

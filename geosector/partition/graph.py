@@ -60,6 +60,7 @@ class BlockGraph:
     metres: Floats
     classes: tuple[str, ...]
     links: tuple[Link, ...]
+    passable: NDArray[np.bool_]
 
     @property
     def size(self) -> int:
@@ -104,7 +105,9 @@ def make_graph(fabric: Fabric, parts: Parts = "join", room: Room | None = None) 
     right = np.concatenate([right, np.array([link.right for link in links], np.int64)])
     metres = np.vstack([metres, np.zeros((len(links), len(classes)))])
     indptr, indices, edge = compressed(left, right, len(fabric.blocks))
-    return BlockGraph(indptr, indices, metres[edge], tuple(map(str, classes)), links)
+    return BlockGraph(
+        indptr, indices, metres[edge], tuple(map(str, classes)), links, np.ones(len(indices), bool)
+    )
 
 
 class NeighbourMetres(NamedTuple):
