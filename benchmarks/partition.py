@@ -32,12 +32,11 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 from towns import BLOCK_M, grid_graph
 
-from geosector.partition import kernels
 from geosector.partition.blocks import dissolve, make_blocks
 from geosector.partition.classes import MAIN, group
 from geosector.partition.graph import BlockGraph, edge_costs, make_graph
 from geosector.partition.population import place_people
-from geosector.partition.solve import Budget, deviation, is_whole, solve
+from geosector.partition.solve import Budget, border_cost, deviation, is_whole, solve
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data" / "aleppo"
 COUNT, TOLERANCE = 24, 0.03
@@ -139,7 +138,7 @@ def _measured(city: City, labels: Labels, seconds: float) -> Plan:
     metres = graph.metres[cut].sum(axis=0)
     shapes = dissolve(city.blocks, labels.astype(np.int64))
     compactness = 4 * np.pi * shapely.area(shapes) / shapely.length(shapes) ** 2
-    cost = kernels.cut_weight(graph.indptr, graph.indices, edge_costs(graph), labels)
+    cost = border_cost(graph, labels)
     return Plan(
         cost / 1000,
         float(metres[city.main].sum() / metres.sum()),
@@ -198,8 +197,7 @@ def _metis(city: City, seconds: float) -> Labels:
     import pymetis
 
     graph, people = city.graph, city.people
-    costs = edge_costs(graph)
-    weights = np.maximum(np.rint(costs), 1).astype(int)
+    weights = np.maximum(np.rint(edge_costs(graph)), 1).astype(int)
     best, best_rating = np.zeros(graph.size, np.int32), (True, np.inf)
     start, seed = time.process_time(), 0
     while seed == 0 or time.process_time() - start < seconds:
@@ -215,7 +213,7 @@ def _metis(city: City, seconds: float) -> Labels:
         labels = np.asarray(parts, np.int32)
         missed = deviation(people.astype(float), labels, COUNT)
         lawful = missed <= TOLERANCE and is_whole(graph, labels, COUNT)
-        cost = kernels.cut_weight(graph.indptr, graph.indices, costs, labels)
+        cost = border_cost(graph, labels)
         rating = (not lawful, cost if lawful else missed)
         if rating < best_rating:
             best, best_rating = labels, rating

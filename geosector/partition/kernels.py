@@ -1,14 +1,14 @@
 """The hot loops, compiled once per installation by numba.
 
-Plain arrays in, plain arrays out. A graph is ``indptr, indices, weights`` (compressed sparse rows,
-each pair in both directions) and ``people`` per node; ``labels`` gives each node its sector.
 Randomness is a whole-number generator kept in ``rng`` (one number), so that the same seed gives
-the same plan on every machine, compiled or not.
+the same plan on every machine, compiled or not. ``labels`` gives each node its sector.
 """
 
 # ruff: noqa: PLR0917 - compiled functions take plain arrays, by place
 
 from __future__ import annotations
+
+from typing import NamedTuple
 
 import numpy as np
 from numba import njit
@@ -17,20 +17,48 @@ from numpy.typing import NDArray
 Ints = NDArray[np.int64]
 Short = NDArray[np.int32]
 Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
 
 # A miss of one part in this many of two sectors weighs double.
 STEEPNESS = 100.0
 # Moves between two steps of the temperature.
 STEP = 256
+# A move dearer than this many temperatures is never taken (its chance is below one in a million).
+HOPELESS = 14.0
 # A walk is not worth changing for less than this.
 LEAST_GAIN = 1e-6
+# 2³¹ − 1, the modulus of the random numbers.
+_MERSENNE = 2147483647
+# A bond of no weight still binds more than none.
+_LEAST_BOND = 1e-9
+
+
+class Graph(NamedTuple):
+    """Nodes with people, and the borders between them, as compressed sparse rows.
+
+    The neighbours of node ``i`` are ``indices[indptr[i]:indptr[i + 1]]``, each pair in both
+    directions. ``weights``: cost of cutting a pair. ``passable``: whether one can move from one to
+    the other; sectors hold together over such pairs only. ``people``: by node. ``home``: the label
+    that a node should have, -1 for none. ``stay``: what another label costs for the node.
+    """
+
+    indptr: Short
+    indices: Short
+    weights: Floats
+    passable: Flags
+    people: Floats
+    home: Short
+    stay: Floats
 
 
 @njit(cache=True)
 def draw(rng: Ints) -> float:
     """Draw a number in 0 … 1 (Park and Miller's minimal standard generator)."""
-    rng[0] = rng[0] * 48271 % 2147483647
-    return float(rng[0] / 2147483647)
+    product = rng[0] * 48271
+    # The remainder by 2³¹ − 1 without a division, which would cost more than all else here.
+    state = (product & _MERSENNE) + (product >> 31)
+    rng[0] = state - _MERSENNE if state >= _MERSENNE else state
+    return float(rng[0] * (1 / _MERSENNE))
 
 
 @njit(cache=True)
@@ -43,23 +71,20 @@ def shuffled(size: int, rng: Ints) -> Ints:
     return order
 
 
+# --------------------------------------------------------------- coarser and finer graphs
+
+
 @njit(cache=True)
-def match(
-    indptr: Short,
-    indices: Short,
-    weights: Floats,
-    people: Floats,
-    keep_apart: Ints,
-    cap: float,
-    rng: Ints,
-) -> Short:
+def match(graph: Graph, keep_apart: Ints, cap: float, rng: Ints) -> Short:
     """Pair each node with the neighbour to which it is bound most: greatest w² / (p q).
 
-    Only nodes of one ``keep_apart`` value and together of at most ``cap`` people are paired.
-    Returns the number of the pair (or lone node) of each node, 0 … k − 1.
+    Only nodes of one ``keep_apart`` value and one home, passable to each other and together of at
+    most ``cap`` people are paired. Gives the number of the pair (or lone node) of each node,
+    0 … k − 1.
     """
+    indptr, indices, weights, passable, people, home, _ = graph
     size = len(people)
-    floor = people.sum() / size * 0.05 + 1e-9
+    floor = people.sum() / size * 0.05 + _LEAST_BOND
     cluster = np.full(size, -1, np.int32)
     made = 0
     for node in shuffled(size, rng):
@@ -70,9 +95,11 @@ def match(
             other = indices[place]
             if cluster[other] >= 0 or keep_apart[other] != keep_apart[node]:
                 continue
+            if not passable[place] or home[other] != home[node]:
+                continue
             if people[node] + people[other] > cap:
                 continue
-            bond = weights[place] + 1e-9
+            bond = weights[place] + _LEAST_BOND
             rating = bond * bond / ((people[node] + floor) * (people[other] + floor))
             if rating > best_rating:
                 best, best_rating = other, rating
@@ -84,61 +111,181 @@ def match(
 
 
 @njit(cache=True)
-def contract(
-    indptr: Short, indices: Short, weights: Floats, cluster: Short, size: int
-) -> tuple[Short, Short, Floats]:
-    """Make one node of each cluster; the weights between two clusters add up."""
-    nodes = len(cluster)
-    start = np.zeros(size + 1, np.int64)
-    for node in range(nodes):
-        start[cluster[node] + 1] += 1
-    start = np.cumsum(start)
-    member = np.empty(nodes, np.int64)
-    fill = start.copy()
-    for node in range(nodes):
-        member[fill[cluster[node]]] = node
-        fill[cluster[node]] += 1
-    new_indptr = np.zeros(size + 1, np.int32)
-    new_indices = np.empty(len(indices), np.int32)
-    new_weights = np.empty(len(indices), np.float64)
+def contract(graph: Graph, cluster: Short, size: int) -> Graph:
+    """Make one node of each cluster; weights between two clusters add up, as do their people.
+
+    The home of a cluster is that of its last node that has one: clusters are not mixed.
+    """
+    start, member = _members(cluster, size)
+    people = np.zeros(size, np.float64)
+    home = np.full(size, -1, np.int32)
+    stay = np.zeros(size, np.float64)
+    for node in range(len(cluster)):
+        into = cluster[node]
+        people[into] += graph.people[node]
+        if graph.home[node] >= 0:
+            home[into] = graph.home[node]
+            stay[into] += graph.stay[node]
+    old_indptr, old_indices, old_weights, old_passable = graph[:4]
+    indptr = np.zeros(size + 1, np.int32)
+    indices = np.empty(len(old_indices), np.int32)
+    weights = np.empty(len(old_indices), np.float64)
+    passable = np.empty(len(old_indices), np.bool_)
     seat = np.full(size, -1, np.int64)
     used = 0
     for one in range(size):
         begin = used
         for spot in range(start[one], start[one + 1]):
             node = member[spot]
-            for place in range(indptr[node], indptr[node + 1]):
-                two = cluster[indices[place]]
+            for place in range(old_indptr[node], old_indptr[node + 1]):
+                two = cluster[old_indices[place]]
                 if two == one:
                     continue
                 if seat[two] < begin:
                     seat[two] = used
-                    new_indices[used] = two
-                    new_weights[used] = weights[place]
+                    indices[used] = two
+                    weights[used] = old_weights[place]
+                    passable[used] = old_passable[place]
                     used += 1
                 else:
-                    new_weights[seat[two]] += weights[place]
-        new_indptr[one + 1] = used
-    return new_indptr, new_indices[:used].copy(), new_weights[:used].copy()
+                    weights[seat[two]] += old_weights[place]
+                    passable[seat[two]] |= old_passable[place]
+        indptr[one + 1] = used
+    return Graph(
+        indptr,
+        indices[:used].copy(),
+        weights[:used].copy(),
+        passable[:used].copy(),
+        people,
+        home,
+        stay,
+    )
 
 
 @njit(cache=True)
-def grow(
-    indptr: Short, indices: Short, weights: Floats, people: Floats, count: int, rng: Ints
-) -> Short:
-    """Grow sectors from far seeds; the one with the fewest people takes its best neighbour.
+def _members(cluster: Short, size: int) -> tuple[Ints, Ints]:
+    """Give the nodes of cluster ``k`` as ``member[start[k]:start[k + 1]]``."""
+    start = np.zeros(size + 1, np.int64)
+    for node in range(len(cluster)):
+        start[cluster[node] + 1] += 1
+    start = np.cumsum(start)
+    fill = start.copy()
+    member = np.empty(len(cluster), np.int64)
+    for node in range(len(cluster)):
+        member[fill[cluster[node]]] = node
+        fill[cluster[node]] += 1
+    return start, member
 
-    The graph must be connected and have at least ``count`` nodes.
+
+@njit(cache=True)
+def part_of(graph: Graph, labels: Short, local: Short) -> tuple[Ints, Graph]:
+    """Cut some sectors out of a graph: those whose ``local`` number is not -1.
+
+    Gives the nodes taken, in order, and their graph; homes become local numbers, and a home that
+    is not among these sectors none, because the node is away from it whatever is decided here.
     """
+    old_indptr, old_indices, old_weights, old_passable, old_people, old_home, old_stay = graph
+    size = len(labels)
+    seat = np.full(size, -1, np.int32)
+    nodes = np.empty(size, np.int64)
+    taken = 0
+    for node in range(size):
+        if local[labels[node]] >= 0:
+            seat[node] = taken
+            nodes[taken] = node
+            taken += 1
+    nodes = nodes[:taken].copy()
+    indptr = np.zeros(taken + 1, np.int32)
+    used = 0
+    for spot in range(taken):
+        node = nodes[spot]
+        for place in range(old_indptr[node], old_indptr[node + 1]):
+            if seat[old_indices[place]] >= 0:
+                used += 1
+        indptr[spot + 1] = used
+    indices = np.empty(used, np.int32)
+    weights = np.empty(used, np.float64)
+    passable = np.empty(used, np.bool_)
+    home = np.full(taken, -1, np.int32)
+    used = 0
+    for spot in range(taken):
+        node = nodes[spot]
+        if old_home[node] >= 0:
+            home[spot] = local[old_home[node]]
+        for place in range(old_indptr[node], old_indptr[node + 1]):
+            other = seat[old_indices[place]]
+            if other >= 0:
+                indices[used] = other
+                weights[used] = old_weights[place]
+                passable[used] = old_passable[place]
+                used += 1
+    return nodes, Graph(
+        indptr, indices, weights, passable, old_people[nodes], home, old_stay[nodes]
+    )
+
+
+@njit(cache=True)
+def common_cells(graph: Graph, plans: Short) -> Short:
+    """Find the pieces of ground that every plan (shape (k, n)) keeps together: a number by node."""
+    indptr, indices, _, passable, people, home, _ = graph
     size = len(people)
-    labels = np.full(size, -1, np.int32)
+    cell = np.full(size, -1, np.int32)
+    queue = np.empty(size, np.int64)
+    made = 0
+    for seed in range(size):
+        if cell[seed] >= 0:
+            continue
+        cell[seed] = made
+        queue[0] = seed
+        head, tail = 0, 1
+        while head < tail:
+            node = queue[head]
+            head += 1
+            for place in range(indptr[node], indptr[node + 1]):
+                other = indices[place]
+                if cell[other] >= 0 or not passable[place]:
+                    continue
+                if home[other] != home[node]:
+                    continue
+                together = True
+                for plan in range(len(plans)):
+                    if plans[plan, other] != plans[plan, node]:
+                        together = False
+                        break
+                if together:
+                    cell[other] = made
+                    queue[tail] = other
+                    tail += 1
+        made += 1
+    return cell
+
+
+# --------------------------------------------------------------- a first plan
+
+
+@njit(cache=True)
+def grow(graph: Graph, labels: Short, count: int, rng: Ints) -> None:
+    """Give every free node (label -1) a sector, in place.
+
+    Sectors without a node begin at seeds far from all others; then the sector with the fewest
+    people takes its best neighbour. The graph must be connected over passable pairs and have a
+    free node for every sector that has none yet.
+    """
+    size = len(labels)
     hops = np.full(size, size + 1, np.int64)
     load = np.zeros(count, np.float64)
+    begun = np.zeros(count, np.bool_)
+    for node in range(size):
+        if labels[node] >= 0:
+            load[labels[node]] += graph.people[node]
+            begun[labels[node]] = True
+            _spread(graph, hops, node)
     for sector in range(count):
-        seed = _far_seed(labels, hops, rng)
-        labels[seed] = sector
-        load[sector] = people[seed]
-        _spread(indptr, indices, hops, seed)
+        if not begun[sector]:
+            seed = _far_seed(labels, hops, rng)
+            labels[seed] = sector
+            load[sector] = graph.people[seed]
+            _spread(graph, hops, seed)
     can_grow = np.ones(count, np.bool_)
     for _ in range(size + count):
         sector = -1
@@ -147,13 +294,12 @@ def grow(
                 sector = candidate
         if sector < 0:
             break
-        best = _best_neighbour(indptr, indices, weights, labels, sector)
+        best = _best_neighbour(graph, labels, sector)
         if best < 0:
             can_grow[sector] = False
         else:
             labels[best] = sector
-            load[sector] += people[best]
-    return labels
+            load[sector] += graph.people[best]
 
 
 @njit(cache=True)
@@ -168,8 +314,9 @@ def _far_seed(labels: Short, hops: Ints, rng: Ints) -> int:
 
 
 @njit(cache=True)
-def _spread(indptr: Short, indices: Short, hops: Ints, seed: int) -> None:
+def _spread(graph: Graph, hops: Ints, seed: int) -> None:
     """Bring down the hops to the nearest seed for one seed more."""
+    indptr, indices = graph.indptr, graph.indices
     queue = np.empty(len(hops), np.int64)
     hops[seed] = 0
     queue[0] = seed
@@ -186,10 +333,9 @@ def _spread(indptr: Short, indices: Short, hops: Ints, seed: int) -> None:
 
 
 @njit(cache=True)
-def _best_neighbour(
-    indptr: Short, indices: Short, weights: Floats, labels: Short, sector: int
-) -> int:
-    """Find the free node most of whose border is with a sector; -1 where none touches it."""
+def _best_neighbour(graph: Graph, labels: Short, sector: int) -> int:
+    """Find the free node most of whose border is with a sector; -1 where none can be entered."""
+    indptr, indices, weights, passable = graph.indptr, graph.indices, graph.weights, graph.passable
     best, best_share = -1, -1.0
     for node in range(len(labels)):
         if labels[node] >= 0:
@@ -200,15 +346,48 @@ def _best_neighbour(
             total += weights[place]
             if labels[indices[place]] == sector:
                 bond += weights[place]
-                touches = True
+                touches |= passable[place]
         if touches and bond / total > best_share:
             best, best_share = node, bond / total
     return best
 
 
 @njit(cache=True)
+def name_by_home(graph: Graph, labels: Short, count: int) -> None:
+    """Renumber sectors in place so that much of each stays at home: the best pair first."""
+    gain = np.zeros((count, count), np.float64)
+    for node in range(len(labels)):
+        if graph.home[node] >= 0:
+            gain[labels[node], graph.home[node]] += graph.stay[node]
+    if gain.max() <= 0:
+        return
+    number = np.full(count, -1, np.int32)
+    free = np.ones(count, np.bool_)
+    for _ in range(count):
+        best, at, to = -1.0, -1, -1
+        for one in range(count):
+            for two in range(count):
+                if number[one] < 0 and free[two] and gain[one, two] > best:
+                    best, at, to = gain[one, two], one, two
+        number[at] = to
+        free[to] = False
+    for node in range(len(labels)):
+        labels[node] = number[labels[node]]
+
+
+# --------------------------------------------------------------- moving nodes across borders
+
+
+@njit(cache=True)
 def holds_without(
-    indptr: Short, indices: Short, labels: Short, node: int, mark: Ints, stamp: int, queue: Ints
+    indptr: Short,
+    indices: Short,
+    passable: Flags,
+    labels: Short,
+    node: int,
+    mark: Ints,
+    stamp: int,
+    queue: Ints,
 ) -> bool:
     """Say whether a sector stays in one piece when a node leaves it.
 
@@ -220,7 +399,7 @@ def holds_without(
     first = -1
     for place in range(indptr[node], indptr[node + 1]):
         other = indices[place]
-        if labels[other] == sector:
+        if labels[other] == sector and passable[place]:
             mark[other] = stamp
             wanted += 1
             first = other
@@ -237,7 +416,7 @@ def holds_without(
         head += 1
         for place in range(indptr[here], indptr[here + 1]):
             other = indices[place]
-            if labels[other] != sector or mark[other] == done:
+            if labels[other] != sector or mark[other] == done or not passable[place]:
                 continue
             if mark[other] == stamp:
                 wanted -= 1
@@ -262,10 +441,7 @@ def excess(load: float, low: float, high: float) -> float:
 
 @njit(cache=True)
 def anneal(
-    indptr: Short,
-    indices: Short,
-    weights: Floats,
-    people: Floats,
+    graph: Graph,
     labels: Short,
     count: int,
     low: float,
@@ -273,26 +449,34 @@ def anneal(
     price: float,
     hot: float,
     cold: float,
-    sweeps: int,
+    sweeps: float,
     rng: Ints,
 ) -> None:
     """Improve a plan in place by moving single nodes across borders, at falling temperature.
 
-    A move changes cut weight + ``price`` × people out of bounds; a worse plan is taken with
-    probability exp(−change / temperature). No move empties a sector or breaks it in two. Each node
-    on a border at the start is tried ``sweeps`` times on average.
+    A move changes cut weight + ``price`` × people out of bounds + what leaving home costs; a worse
+    plan is taken with probability exp(−change / temperature). No move empties a sector or breaks
+    it in two. Each node on a border at the start is tried ``sweeps`` times on average.
+
+    Long because it is the hot loop: most moves are refused, so each is refused as early as it can
+    be, and what does not change between moves is kept.
     """
-    size = len(people)
+    # Taken out of the tuple once: numba counts references at every look into it.
+    indptr, indices, weights, passable, people, home, stay = graph
+    size = len(labels)
     load = np.zeros(count, np.float64)
     members = np.zeros(count, np.int64)
     for node in range(size):
         load[labels[node]] += people[node]
         members[labels[node]] += 1
-    foreign, border, seat, on_border = _find_border(indptr, indices, labels)
+    fine = np.empty(count, np.float64)
+    for sector in range(count):
+        fine[sector] = price * excess(load[sector], low, high)
+    foreign, border, seat, on_border = _find_border(indptr, indices, passable, labels)
     mark = np.zeros(size, np.int64)
     queue = np.empty(size, np.int64)
     stamp = 1
-    moves = sweeps * on_border
+    moves = int(sweeps * on_border) if count > 1 else 0
     heat = hot
     fall = (cold / hot) ** (STEP / max(moves, STEP))
     for move in range(1, moves + 1):
@@ -300,35 +484,44 @@ def anneal(
             heat *= fall
         node = border[int(draw(rng) * on_border)]
         source = labels[node]
-        degree = indptr[node + 1] - indptr[node]
-        target = labels[indices[indptr[node] + int(draw(rng) * degree)]]
-        if target == source or members[source] == 1:
+        if members[source] == 1:
+            continue
+        target = _foreign_label(
+            indptr, indices, passable, labels, node, int(draw(rng) * foreign[node])
+        )
+        change = _cut_change(indptr, indices, weights, labels, node, source, target)
+        if home[node] >= 0:
+            change += stay[node] * (int(home[node] == source) - int(home[node] == target))
+        if change > HOPELESS * heat + fine[source] + fine[target]:
             continue
         moved = people[node]
-        change = _cut_change(indptr, indices, weights, labels, node, target) + price * (
-            excess(load[source] - moved, low, high)
-            - excess(load[source], low, high)
-            + excess(load[target] + moved, low, high)
-            - excess(load[target], low, high)
-        )
+        fine_source = price * excess(load[source] - moved, low, high)
+        fine_target = price * excess(load[target] + moved, low, high)
+        change += fine_source + fine_target - fine[source] - fine[target]
         if change > 0 and draw(rng) >= np.exp(-change / heat):
             continue
         stamp += 2
-        if not holds_without(indptr, indices, labels, node, mark, stamp, queue):
+        if not holds_without(indptr, indices, passable, labels, node, mark, stamp, queue):
             continue
-        on_border = _move(indptr, indices, labels, node, target, foreign, border, seat, on_border)
+        on_border = _move(
+            indptr, indices, passable, labels, node, target, foreign, border, seat, on_border
+        )
         load[source] -= moved
         load[target] += moved
+        fine[source] = fine_source
+        fine[target] = fine_target
         members[source] -= 1
         members[target] += 1
 
 
 @njit(cache=True)
-def _find_border(indptr: Short, indices: Short, labels: Short) -> tuple[Ints, Ints, Ints, int]:
-    """List the nodes with neighbours in other sectors.
+def _find_border(
+    indptr: Short, indices: Short, passable: Flags, labels: Short
+) -> tuple[Ints, Ints, Ints, int]:
+    """List the nodes from which one can move into other sectors.
 
-    Gives the number of such neighbours by node, the list, each node's place in it (-1 for none)
-    and the length of the list.
+    Gives the number of such ways by node, the list, each node's place in it (-1 for none) and the
+    length of the list.
     """
     size = len(labels)
     foreign = np.zeros(size, np.int64)
@@ -337,7 +530,7 @@ def _find_border(indptr: Short, indices: Short, labels: Short) -> tuple[Ints, In
     on_border = 0
     for node in range(size):
         for place in range(indptr[node], indptr[node + 1]):
-            if labels[indices[place]] != labels[node]:
+            if passable[place] and labels[indices[place]] != labels[node]:
                 foreign[node] += 1
         if foreign[node] > 0:
             border[on_border] = node
@@ -347,17 +540,35 @@ def _find_border(indptr: Short, indices: Short, labels: Short) -> tuple[Ints, In
 
 
 @njit(cache=True)
+def _foreign_label(
+    indptr: Short, indices: Short, passable: Flags, labels: Short, node: int, which: int
+) -> int:
+    """Give the label behind the ``which``-th way from a border node into another sector."""
+    own = labels[node]
+    for place in range(indptr[node], indptr[node + 1]):
+        label = labels[indices[place]]
+        if label != own and passable[place]:
+            if which == 0:
+                return int(label)
+            which -= 1
+    return int(own)
+
+
+@njit(cache=True)
 def _cut_change(
-    indptr: Short, indices: Short, weights: Floats, labels: Short, node: int, target: int
+    indptr: Short,
+    indices: Short,
+    weights: Floats,
+    labels: Short,
+    node: int,
+    source: int,
+    target: int,
 ) -> float:
-    """Give by how much the cut grows when a node goes to another sector."""
+    """Give by how much the cut grows when a node changes sector."""
     change = 0.0
     for place in range(indptr[node], indptr[node + 1]):
         label = labels[indices[place]]
-        if label == labels[node]:
-            change += weights[place]
-        elif label == target:
-            change -= weights[place]
+        change += weights[place] * (int(label == source) - int(label == target))
     return change
 
 
@@ -365,6 +576,7 @@ def _cut_change(
 def _move(
     indptr: Short,
     indices: Short,
+    passable: Flags,
     labels: Short,
     node: int,
     target: int,
@@ -377,6 +589,8 @@ def _move(
     source = labels[node]
     labels[node] = target
     for place in range(indptr[node], indptr[node + 1]):
+        if not passable[place]:
+            continue
         other = indices[place]
         if labels[other] == source:
             foreign[other] += 1
@@ -405,15 +619,39 @@ def _leave_border(node: int, border: Ints, seat: Ints, on_border: int) -> int:
     return on_border - 1
 
 
+# --------------------------------------------------------------- what a plan costs
+
+
 @njit(cache=True)
-def cut_weight(indptr: Short, indices: Short, weights: Floats, labels: Short) -> float:
+def cut_weight(graph: Graph, labels: Short) -> float:
     """Add up the weights between different sectors."""
+    indptr, indices, weights = graph.indptr, graph.indices, graph.weights
     total = 0.0
     for node in range(len(labels)):
         for place in range(indptr[node], indptr[node + 1]):
             if labels[indices[place]] != labels[node]:
                 total += weights[place]
     return total / 2
+
+
+@njit(cache=True)
+def plan_cost(
+    graph: Graph, labels: Short, count: int, low: float, high: float, price: float
+) -> float:
+    """Add up cut weight, what leaving home costs, and ``price`` × people out of bounds."""
+    people, home, stay = graph.people, graph.home, graph.stay
+    load = np.zeros(count, np.float64)
+    total = cut_weight(graph, labels)
+    for node in range(len(labels)):
+        load[labels[node]] += people[node]
+        if home[node] >= 0 and home[node] != labels[node]:
+            total += stay[node]
+    for sector in range(count):
+        total += price * excess(load[sector], low, high)
+    return total
+
+
+# --------------------------------------------------------------- a short walk, groups that hold
 
 
 @njit(cache=True)

@@ -1,20 +1,24 @@
 """Blocks → sectors: the cheapest borders that keep every sector whole and of like population.
 
-Minimises the sum over cut borders of metres × cost(road class), with exactly ``count`` connected
-sectors and |people / mean − 1| ≤ tolerance. Multilevel: blocks are gathered into ever larger
-clusters along the borders that are dearest to cut, the clusters are divided, and the plan is
-improved at every size on the way back (`kernels.anneal`). A pool of such plans is then improved in
-rounds: one plan is gathered and divided anew (a V-cycle), or two are crossed by gathering only what
-both keep together.
+Minimises the sum over cut borders of metres × cost(road class), with exactly ``count`` sectors,
+each connected over pairs one can pass between, and |people / mean − 1| ≤ tolerance.
+
+1. **Plans.** Some tens of plans are made on their own, each through ever coarser graphs
+   (`search.new_plan`).
+2. **Cells.** Ground that every one of these plans keeps together is one cell: what is left is a
+   small graph whose borders are the good borders of many plans.
+3. **Search.** On the cells, a few neighbouring sectors at a time are divided anew
+   (`search.explore`), first at a high temperature, then at a falling one.
+4. **Polish.** The best plan is improved on the blocks themselves.
+
+How far the search has come is a share of its budget, so that a longer one cools more slowly.
 """
 
 from __future__ import annotations
 
-import math
 import time
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,39 +27,64 @@ from scipy.sparse.csgraph import connected_components
 
 from geosector.errors import ToleranceNotReachedError
 from geosector.language import number, percent, text
-from geosector.partition import kernels
+from geosector.partition import exact, kernels, search
 from geosector.partition.graph import BlockGraph, bound_groups, edge_costs
+from geosector.partition.search import ROUNDING, Schedule, Wish
 from geosector.progress import progress
+
+if TYPE_CHECKING:
+    import tqdm
 
 Short = NDArray[np.int32]
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
-# People are whole, their shares are not: what lies on the tolerance is within it.
-_ROUNDING = 1e-9
-# Plans nearer in rating than a millimetre of main road are taken for the same.
-_SAME_RATING = 1e-3
-# Gathering stops when a step leaves more than this share of the nodes.
-_STALLED = 0.93
+# A block that must have its label costs this many times all borders together elsewhere.
+_NAILED = 10.0
 
 
 class Budget(NamedTuple):
     """How long to look for a better plan.
 
-    ``iterations``: rounds; the same number gives the same plan everywhere.
-    ``seconds``: if given, wins over iterations, and the plan depends on the machine.
+    ``iterations``: steps, each a new plan or some tens of rounds of search; the same number gives
+    the same plan everywhere. ``seconds``: if given, wins over iterations, and the plan depends on
+    the machine; compiling, once per installation, is not counted.
     """
 
     iterations: int = 400
     seconds: float | None = None
 
 
-class Ties(NamedTuple):
-    """What a plan must keep, by block.
+class Search(NamedTuple):
+    """How the budget is spent. None of these depends on the city.
 
-    ``together``: number of the blocks that must share a sector, -1 free; ``home``: previous label,
-    -1 none; ``price``: weighted metres for each person not in its home; ``fixed``: label that a
-    block must have, -1 free.
+    ``plans``: most plans made on their own; ``planning``: share of the budget for them at most.
+    ``polishing``: share for the blocks themselves at the end. ``rounds``: attempts per step.
+    ``most``: most sectors divided at once. ``afresh``: share of attempts from nothing. ``heat``:
+    temperature at the start, in mean sector borders. ``small``: blocks per sector up to which the
+    search goes over the blocks from the start. ``first``, ``then``: how plans are made at first,
+    and in the search.
+    """
+
+    plans: int = 40
+    planning: float = 0.15
+    polishing: float = 0.07
+    rounds: int = 25
+    most: int = 7
+    afresh: float = 0.4
+    heat: float = 0.13
+    small: int = 60
+    first: Schedule = Schedule(sweeps=200.0)
+    then: Schedule = Schedule(warm=1.5, sweeps=40.0, squeeze_sweeps=20.0)
+
+
+class Ties(NamedTuple):
+    """What of a plan is given; every part may be missing.
+
+    ``together``: group number of blocks that must share a sector, -1 for free ones; a group hangs
+    together over pairs one can pass between. ``home``: label 0 … count − 1 that each block should
+    have, -1 for none. ``price``: what a person away from home costs, in weighted metres.
+    ``fixed``: label that a block must have, -1 for free ones.
     """
 
     together: Ints | None = None
@@ -64,67 +93,53 @@ class Ties(NamedTuple):
     fixed: Ints | None = None
 
 
-class Search(NamedTuple):
-    """How the solver looks. None of these depends on the city.
+class _Clock:
+    """How much of a budget is spent, shown by a bar."""
 
-    ``pool``: plans kept; where they differ by less than ``alike``, all but the best give way to new
-    ones. ``cluster``: most people of a cluster, in sectors. ``coarsest``: clusters per sector at
-    which gathering stops. ``hot``, ``warm``, ``cold``: temperatures at the start of a new plan, at
-    the start of an improvement and at the end, in mean border weights; ``cooler``: the start's
-    factor from level to finer level. ``sweeps``, ``fine_sweeps``: moves tried per border node at
-    the coarsest and at each finer level. ``slack``: how far clusters may miss the tolerance, in
-    mean clusters. ``price``: what a sector's worth of people out of bounds costs, in mean sector
-    borders; ``squeeze``: the same in the last, cold sweeps (``squeeze_sweeps``), which bring the
-    plan within the tolerance.
+    STEPS = 1000  # of the bar
+
+    def __init__(self, budget: Budget, bar: tqdm.tqdm) -> None:
+        self._budget, self._bar = budget, bar
+        self._start, self._ticks = time.monotonic(), 0
+
+    def spent(self) -> float:
+        """Give the share of the budget that is spent."""
+        if self._budget.seconds is not None:
+            return (time.monotonic() - self._start) / self._budget.seconds
+        return self._ticks / self._budget.iterations
+
+    def tick(self, cost: float) -> None:
+        """Count a step, and show how far the search has come and at what cost."""
+        self._ticks += 1
+        self._bar.set_postfix_str(f"{cost / 1000:.1f}", refresh=False)
+        self._bar.update(min(int(self.spent() * self.STEPS), self.STEPS) - self._bar.n)
+
+
+class _Best:
+    """The best plan seen: a lawful one before any other, then the cheapest.
+
+    ``rank``: by how much its worst sector misses the tolerance, and its cost.
     """
 
-    pool: int = 8
-    alike: float = 0.01
-    cluster: float = 0.12
-    coarsest: int = 20
-    hot: float = 2.0
-    warm: float = 1.0
-    cold: float = 0.1
-    cooler: float = 0.7
-    sweeps: int = 600
-    fine_sweeps: int = 60
-    slack: float = 1.0
-    price: float = 3.0
-    squeeze: float = 200.0
-    squeeze_sweeps: int = 100
+    def __init__(self, graph: kernels.Graph, wish: Wish) -> None:
+        self._graph, self._wish = graph, wish
+        self.rank = (np.inf, np.inf)
+        self.labels = np.zeros(0, np.int32)
 
+    @property
+    def cost(self) -> float:
+        """Cost of the plan, homes included."""
+        return self.rank[1]
 
-class _Graph(NamedTuple):
-    """What the kernels take."""
-
-    indptr: Short
-    indices: Short
-    weights: Floats
-    people: Floats
-
-
-@dataclass(frozen=True)
-class _Wish:
-    """What is asked for."""
-
-    count: int
-    mean: float
-    tolerance: float
-
-
-class _Level(NamedTuple):
-    """A graph, and which of its nodes each node of the finer graph went to (empty at first)."""
-
-    graph: _Graph
-    cluster: Short
-
-
-class _Plan(NamedTuple):
-    """Labels, their border cost, and the cost with what is out of tolerance priced in."""
-
-    labels: Short
-    cost: float
-    rating: float
+    def offer(self, labels: Short) -> bool:
+        """Take a plan if it is better."""
+        missed = deviation(self._graph.people, labels, self._wish.sectors) - self._wish.tolerance
+        cost = kernels.plan_cost(self._graph, labels, self._wish.sectors, 0.0, np.inf, 0.0)
+        rank = (max(missed - ROUNDING, 0.0), cost)
+        if rank >= self.rank:
+            return False
+        self.rank, self.labels = rank, labels.copy()
+        return True
 
 
 def solve(  # noqa: PLR0917 - the order is the contract between solver and house
@@ -135,14 +150,14 @@ def solve(  # noqa: PLR0917 - the order is the contract between solver and house
     costs: Mapping[str, float] | None = None,
     budget: Budget | None = None,
     seed: int = 0,
-    ties: Ties | None = None,  # noqa: ARG001 - until the new solver is here
+    ties: Ties | None = None,
 ) -> Short:
     """Divide blocks into sectors.
 
     Parameters
     ----------
     graph : BlockGraph
-        Connected, of at least ``count`` blocks.
+        Connected over passable pairs, of at least ``count`` blocks.
     population : array of int, shape (graph.size,)
         People by block.
     count : int
@@ -155,6 +170,8 @@ def solve(  # noqa: PLR0917 - the order is the contract between solver and house
     seed : int
         The same seed and iterations give the same plan. Interrupting (Ctrl-C) keeps the best plan
         so far, where there is one within the tolerance.
+    ties : Ties, optional
+        Blocks that must stay together, homes and what leaving them costs, labels that are given.
 
     Returns
     -------
@@ -169,14 +186,18 @@ def solve(  # noqa: PLR0917 - the order is the contract between solver and house
     if count == 1:
         return np.zeros(graph.size, np.int32)
     people = np.asarray(population, float)
-    task = _Graph(graph.indptr, graph.indices, edge_costs(graph, costs), people)
-    wish = _Wish(count, float(people.sum()) / count, tolerance)
-    group = bound_groups(graph, people, count, tolerance)
-    best = _search(_contracted(task, group), wish, Search(), budget or Budget(), seed)
-    labels = best.labels[group]
+    ties = ties or Ties()
+    task = _task(graph, people, edge_costs(graph, costs), ties)
+    group = _groups(bound_groups(graph, people, count, tolerance), ties.together)
+    wish = Wish(count, float(people.sum()) / count, float(tolerance))
+    contracted = kernels.contract(_settled(task, group), group, int(group.max()) + 1)
+    labels = _proven(contracted, wish)
+    if labels is None:
+        labels = _search(contracted, wish, Search(), budget or Budget(), seed)
+    labels = labels[group]
     # Checked anew on the blocks themselves, whatever the search believes.
     reached = deviation(people, labels, count)
-    if reached > tolerance + _ROUNDING or not is_whole(graph, labels, count):
+    if reached > tolerance + ROUNDING or not is_whole(graph, labels, count):
         raise ToleranceNotReachedError(
             text(
                 "No plan of {count} sectors within {tolerance} was found: the best deviates by "
@@ -202,9 +223,9 @@ def deviation(people: Floats, labels: Short, count: int) -> float:
 
 
 def is_whole(graph: BlockGraph, labels: Short, count: int) -> bool:
-    """Say whether a plan has exactly ``count`` sectors, each connected in the graph."""
+    """Say whether a plan has exactly ``count`` sectors, each connected over passable pairs."""
     one = np.repeat(np.arange(graph.size), np.diff(graph.indptr))
-    same = labels[one] == labels[graph.indices]
+    same = (labels[one] == labels[graph.indices]) & graph.passable
     kept = coo_array(
         (np.ones(int(same.sum())), (one[same], graph.indices[same])),
         shape=(graph.size, graph.size),
@@ -213,162 +234,205 @@ def is_whole(graph: BlockGraph, labels: Short, count: int) -> bool:
     return int(pieces) == count == len(np.unique(labels))
 
 
-def _search(graph: _Graph, wish: _Wish, how: Search, budget: Budget, seed: int) -> _Plan:
-    """Fill the pool with new plans, then improve and cross them until the budget is spent."""
+def border_cost(
+    graph: BlockGraph, labels: Short, costs: Mapping[str, float] | None = None
+) -> float:
+    """Add up metres × cost over the borders between sectors.
+
+    Parameters
+    ----------
+    graph : BlockGraph
+    labels : array of int, shape (graph.size,)
+    costs : mapping, optional
+        As in `solve`.
+    """
+    one = np.repeat(np.arange(graph.size), np.diff(graph.indptr))
+    cut = labels[one] != labels[graph.indices]
+    return float(edge_costs(graph, costs)[cut].sum() / 2)
+
+
+# --------------------------------------------------------------- the task
+
+
+def _task(graph: BlockGraph, people: Floats, weights: Floats, ties: Ties) -> kernels.Graph:
+    """Write blocks, borders and homes as the kernels take them."""
+    home = np.full(graph.size, -1, np.int32)
+    stay = np.zeros(graph.size)
+    if ties.home is not None:
+        home[:] = ties.home
+        stay = np.where(home >= 0, ties.price * people, 0.0)
+    if ties.fixed is not None:
+        fixed = ties.fixed >= 0
+        home[fixed] = ties.fixed[fixed]
+        stay[fixed] = _NAILED * max(float(weights.sum()), 1.0)
+    return kernels.Graph(graph.indptr, graph.indices, weights, graph.passable, people, home, stay)
+
+
+def _groups(bound: Short, together: Ints | None) -> Short:
+    """Join the groups that must be one because blocks of them must stay together."""
+    if together is None:
+        return bound
+    tied = np.flatnonzero(together >= 0)
+    size = int(bound.max()) + 1
+    link = coo_array(
+        (np.ones(len(tied)), (bound[tied], size + together[tied])),
+        shape=(size + int(together.max(initial=0)) + 1,) * 2,
+    )
+    component = connected_components(link, directed=False)[1][:size]
+    joined: Short = np.unique(component, return_inverse=True)[1][bound].astype(np.int32)
+    return joined
+
+
+def _settled(task: kernels.Graph, group: Short) -> kernels.Graph:
+    """Give all blocks of a group one home: that to which most ties them."""
+    if task.home.max(initial=-1) < 0:
+        return task
+    labels = int(task.home.max()) + 1
+    homes = np.zeros((int(group.max()) + 1, labels))
+    known = task.home >= 0
+    np.add.at(homes, (group[known], task.home[known]), task.stay[known])
+    lived_in = np.zeros(len(homes), bool)
+    lived_in[group[known]] = True
+    of_group = np.where(lived_in, homes.argmax(axis=1), -1).astype(np.int32)
+    home = of_group[group]
+    stay = np.where(task.home == home, task.stay, 0.0)
+    return task._replace(home=home, stay=stay)
+
+
+def _proven(graph: kernels.Graph, wish: Wish) -> Short | None:
+    """Give the best of all plans where there are few blocks, and None where there are many."""
+    if len(graph.people) > exact.MOST_BLOCKS or graph.home.max() >= 0:
+        return None
+    low, high = (1 - wish.tolerance) * (1 - ROUNDING), (1 + wish.tolerance) * (1 + ROUNDING)
+    proven, labels = exact.best_cover(graph, wish.sectors, wish.mean * low, wish.mean * high)
+    return labels if proven and len(labels) else None
+
+
+# --------------------------------------------------------------- the search
+
+
+def _search(graph: kernels.Graph, wish: Wish, how: Search, budget: Budget, seed: int) -> Short:
+    """Spend the budget; give the best plan, also where it is interrupted."""
     rng = np.array([1 + (1 + seed) * 7919 % 2147483646], np.int64)
-    pool: list[_Plan] = []
-    steps = budget.iterations if budget.seconds is None else math.ceil(budget.seconds)
-    with progress(steps, text("Dividing into sectors")) as bar:
+    best = _Best(graph, wish)
+    _compile()
+    with progress(_Clock.STEPS, text("Dividing into sectors")) as bar:
+        clock = _Clock(budget, bar)
         try:
-            for done in _turns(budget):
-                if len(pool) > 1 and _alike(pool, how):
-                    pool[:] = [min(pool, key=_rating)]
-                if len(pool) < how.pool:
-                    pool.append(_new_plan(graph, wish, how, rng))
-                else:
-                    _improve_pool(pool, graph, wish, how, rng)
-                bar.set_postfix_str(f"{min(pool, key=_rating).cost / 1000:.1f}", refresh=False)
-                bar.update(done - bar.n)
+            plans = _plans(graph, wish, how, rng, clock, best)
+            scale = search.sector_border(graph, best.labels, wish.sectors)
+            cell = np.arange(len(graph.people), dtype=np.int32)
+            if len(cell) > how.small * wish.sectors:
+                cell = kernels.common_cells(graph, np.array(plans))
+            labels = _explore(graph, cell, wish, how, scale, rng, clock, best)
+            _polish(graph, labels, wish, how, scale, rng, clock, best)
         except KeyboardInterrupt:
-            if not pool:
+            if best.rank[0] == np.inf:
                 raise
-    return min(pool, key=_rating)
+    return best.labels
 
 
-def _alike(pool: list[_Plan], how: Search) -> bool:
-    """Say whether crossing the plans of a full pool can bring nothing new."""
-    ratings = [plan.rating for plan in pool]
-    return len(pool) == how.pool and max(ratings) < min(ratings) * (1 + how.alike)
+def _compile() -> None:
+    """Load the compiled loops, or compile them: once per installation, not on the budget."""
+    pair = kernels.Graph(
+        np.array([0, 1, 2], np.int32),
+        np.array([1, 0], np.int32),
+        np.ones(2),
+        np.ones(2, np.bool_),
+        np.ones(2),
+        np.full(2, -1, np.int32),
+        np.zeros(2),
+    )
+    wish, how, rng = Wish(2, 1.0, 0.0), Schedule(), np.ones(1, np.int64)
+    with progress(1, text("Loading the compiled loops (the first time takes a minute)")) as bar:
+        plan = search.new_plan(pair, wish, how, 0.0, rng)
+        search.explore(pair, plan, wish, how, 1.0, 2, 0.5, 0.0, 4, rng)
+        kernels.contract(pair, kernels.common_cells(pair, np.array([plan])), 2)
+        bar.update(1)
 
 
-def _rating(plan: _Plan) -> float:
-    return plan.rating
+def _plans(  # noqa: PLR0917 - private, each argument a different type
+    graph: kernels.Graph, wish: Wish, how: Search, rng: Ints, clock: _Clock, best: _Best
+) -> list[Short]:
+    """Make plans on their own, each offered as the best; at least two.
+
+    Where blocks have homes, the first plan is the one that leaves most of them there.
+    """
+    plans = []
+    if graph.home.max() >= 0:
+        plans.append(_homely(graph, wish, how, rng))
+        best.offer(plans[0])
+    scale = 0.0
+    while len(plans) < 2 or (len(plans) < how.plans and clock.spent() < how.planning):  # noqa: PLR2004
+        plans.append(search.new_plan(graph, wish, how.first, scale, rng))
+        scale = scale or search.sector_border(graph, plans[-1], wish.sectors)
+        best.offer(plans[-1])
+        clock.tick(best.cost)
+    return plans
 
 
-def _turns(budget: Budget) -> Iterator[int]:
-    """Give the steps of the budget spent, round by round until it is spent; at least one round."""
-    start = time.monotonic()
-    turn, spent = 0, 0.0
-    while turn == 0 or spent < (budget.seconds or budget.iterations):
-        yield int(spent)
-        turn += 1
-        spent = turn if budget.seconds is None else time.monotonic() - start
+def _homely(graph: kernels.Graph, wish: Wish, how: Search, rng: Ints) -> Short:
+    """Leave the largest piece of every home together, and grow the rest from these."""
+    one = np.repeat(np.arange(len(graph.people)), np.diff(graph.indptr))
+    same = (graph.home[one] == graph.home[graph.indices]) & graph.passable
+    same &= graph.home[one] >= 0
+    link = coo_array(
+        (np.ones(int(same.sum())), (one[same], graph.indices[same])), shape=(len(graph.people),) * 2
+    )
+    piece = connected_components(link, directed=False)[1]
+    # What is given weighs more than any crowd; a piece where nobody lives still counts a little.
+    weight = np.bincount(piece, graph.stay + graph.people + ROUNDING)[piece]
+    labels = np.full(len(graph.people), -1, np.int32)
+    for label in range(wish.sectors):
+        here = np.flatnonzero(graph.home == label)
+        if len(here):
+            labels[piece == piece[here[np.argmax(weight[here])]]] = label
+    kernels.grow(graph, labels, wish.sectors, rng)
+    scale = search.sector_border(graph, labels, wish.sectors)
+    return search.better_plan(graph, labels, wish, how.then._replace(warm=0.0), scale, rng)
 
 
-def _new_plan(graph: _Graph, wish: _Wish, how: Search, rng: Ints) -> _Plan:
-    """Gather blocks into clusters, grow sectors of these, and refine on the way back."""
-    everything = np.zeros(len(graph.people), np.int64)
-    levels = _gather(graph, everything, wish, how, rng)
-    top = levels[-1].graph
-    labels = kernels.grow(*top, wish.count, rng)
-    scale = _sector_border(top, labels, wish)
-    return _refined(levels, labels, wish, how, how.hot, scale, rng)
-
-
-def _improve_pool(pool: list[_Plan], graph: _Graph, wish: _Wish, how: Search, rng: Ints) -> None:
-    """Improve one plan, or cross two; what comes out takes the place of the worse if better."""
-    one = int(kernels.draw(rng) * len(pool))
-    two = int(kernels.draw(rng) * len(pool))
-    better, worse = (one, two) if _rating(pool[one]) <= _rating(pool[two]) else (two, one)
-    labels = pool[better].labels
-    # Together only what both plans keep together; of one plan alone, what it keeps together.
-    apart = labels.astype(np.int64) * wish.count + pool[worse].labels
-    levels = _gather(graph, apart, wish, how, rng)
-    scale = _sector_border(graph, labels, wish)
-    for level in levels[1:]:
-        top = np.empty(len(level.graph.people), np.int32)
-        top[level.cluster] = labels
-        labels = top
-    plan = _refined(levels, labels.copy(), wish, how, how.warm, scale, rng)
-    known = any(abs(plan.rating - other.rating) < _SAME_RATING for other in pool)
-    if plan.rating < pool[worse].rating and not known:
-        pool[worse] = plan
-
-
-def _sector_border(graph: _Graph, labels: Short, wish: _Wish) -> float:
-    """Give the mean cost of a sector's border; not 0, which would put no price on people."""
-    cut = kernels.cut_weight(*graph[:3], labels)
-    return max(2 * cut / wish.count, _unit(graph))
-
-
-def _unit(graph: _Graph) -> float:
-    """Give the unit of temperature: the mean border weight."""
-    return float(graph.weights.mean()) or 1.0
-
-
-def _gather(graph: _Graph, apart: Ints, wish: _Wish, how: Search, rng: Ints) -> list[_Level]:
-    """Gather nodes into clusters, again and again, only such as have the same ``apart``."""
-    levels = [_Level(graph, np.zeros(0, np.int32))]
-    cap = how.cluster * wish.mean
-    while len(graph.people) > how.coarsest * wish.count:
-        cluster = kernels.match(*graph, apart, cap, rng)
-        size = int(cluster.max()) + 1
-        if size > _STALLED * len(graph.people):
-            break
-        graph = _contracted(graph, cluster)
-        gathered = np.empty(size, np.int64)
-        gathered[cluster] = apart
-        apart = gathered
-        levels.append(_Level(graph, cluster))
-    return levels
-
-
-def _contracted(graph: _Graph, cluster: Short) -> _Graph:
-    """Make one node of each cluster."""
-    size = int(cluster.max()) + 1
-    people = np.bincount(cluster, graph.people, size).astype(float)
-    return _Graph(*kernels.contract(*graph[:3], cluster, size), people)
-
-
-def _refined(  # noqa: PLR0917 - private, each argument a different type
-    levels: list[_Level],
-    labels: Short,
-    wish: _Wish,
+def _explore(  # noqa: PLR0917 - private, each argument a different type
+    graph: kernels.Graph,
+    cell: Short,
+    wish: Wish,
     how: Search,
-    heat: float,
     scale: float,
     rng: Ints,
-) -> _Plan:
-    """Anneal at the coarsest level, then at each finer one, cooler from level to level."""
-    sweeps = how.sweeps
-    for depth in range(len(levels) - 1, -1, -1):
-        level = levels[depth]
-        unit = _unit(level.graph)
-        slack = how.slack / len(level.graph.people) * wish.count
-        tolerance = max(wish.tolerance, slack) if depth else wish.tolerance
-        price = how.price * scale / wish.mean
-        kernels.anneal(
-            *level.graph,
-            labels,
-            wish.count,
-            wish.mean * (1 - tolerance),
-            wish.mean * (1 + tolerance),
-            price,
-            max(heat, how.cold) * unit,
-            how.cold * unit,
-            sweeps,
-            rng,
+    clock: _Clock,
+    best: _Best,
+) -> Short:
+    """Divide neighbouring sectors of cells anew at a falling temperature; give the best found."""
+    cells = kernels.contract(graph, cell, int(cell.max()) + 1)
+    labels = np.empty(len(cells.people), np.int32)
+    labels[cell] = best.labels
+    found = _Best(cells, wish)
+    found.offer(labels)
+    begin = clock.spent()
+    while clock.spent() < 1 - how.polishing:
+        left = 1 - (clock.spent() - begin) / (1 - how.polishing - begin)
+        heat = how.heat * scale * left
+        search.explore(
+            cells, labels, wish, how.then, scale, how.most, how.afresh, heat, how.rounds, rng
         )
-        if depth:
-            labels = labels[level.cluster]
-        heat, sweeps = heat * how.cooler, how.fine_sweeps
-    kernels.anneal(
-        *levels[0].graph,
-        labels,
-        wish.count,
-        wish.mean * (1 - wish.tolerance),
-        wish.mean * (1 + wish.tolerance),
-        how.squeeze * scale / wish.mean,
-        how.cold * unit,
-        how.cold * unit / 10,
-        how.squeeze_sweeps,
-        rng,
-    )
-    return _rated(levels[0].graph, labels, wish, scale)
+        if found.offer(labels):
+            best.offer(labels[cell])
+        clock.tick(best.cost)
+    return found.labels[cell]
 
 
-def _rated(graph: _Graph, labels: Short, wish: _Wish, scale: float) -> _Plan:
-    """Price a plan: border cost, and a whole sector's border for each percent out of tolerance."""
-    cost = kernels.cut_weight(*graph[:3], labels)
-    missed = max(deviation(graph.people, labels, wish.count) - wish.tolerance - _ROUNDING, 0.0)
-    return _Plan(labels, cost, cost + (missed > 0) * scale + 100 * missed * scale)
+def _polish(  # noqa: PLR0917 - private, each argument a different type
+    graph: kernels.Graph,
+    labels: Short,
+    wish: Wish,
+    how: Search,
+    scale: float,
+    rng: Ints,
+    clock: _Clock,
+    best: _Best,
+) -> None:
+    """Improve a plan on the blocks themselves until the budget is spent."""
+    while clock.spent() < 1:
+        search.explore(graph, labels, wish, how.then, scale, 4, 0.5, 0.0, how.rounds, rng)
+        best.offer(labels)
+        clock.tick(best.cost)

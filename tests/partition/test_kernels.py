@@ -14,12 +14,33 @@ pytestmark = pytest.mark.nojit
 
 
 def grid(wide, high):
-    """Make a grid of nodes, as compressed sparse rows with weights of 1 to 7."""
+    """Make a grid of nodes with weights of 1 to 7."""
     node = np.arange(wide * high).reshape(high, wide)
     left = np.concatenate([node[:, :-1].ravel(), node[:-1].ravel()])
     right = np.concatenate([node[:, 1:].ravel(), node[1:].ravel()])
     indptr, indices, edge = compressed(left, right, wide * high)
-    return indptr, indices, 1.0 + edge % 7, np.ones(wide * high)
+    return graph_of(indptr, indices, 1.0 + edge % 7, np.ones(wide * high))
+
+
+def graph_of(indptr, indices, weights, people, passable=None):
+    """Make a graph; without more said, all can be passed and nobody has a home."""
+    size = len(people)
+    return kernels.Graph(
+        indptr,
+        indices,
+        weights,
+        np.ones(len(indices), bool) if passable is None else passable,
+        people,
+        np.full(size, -1, np.int32),
+        np.zeros(size),
+    )
+
+
+def mirror(graph):
+    """Give the place of the same pair seen from its other node."""
+    one = np.repeat(np.arange(len(graph.people)), np.diff(graph.indptr))
+    place = {pair: spot for spot, pair in enumerate(zip(one, graph.indices, strict=True))}
+    return np.array([place[two, first] for first, two in zip(one, graph.indices, strict=True)])
 
 
 def rng():
@@ -28,10 +49,10 @@ def rng():
 
 def whole(graph, labels, sector):
     """Say the slow way whether a sector is in one piece."""
-    indptr, indices, *_ = graph
+    indptr, indices, passable = graph.indptr, graph.indices, graph.passable
     members = np.flatnonzero(labels == sector)
     one = np.repeat(np.arange(len(labels)), np.diff(indptr))
-    kept = np.isin(one, members) & np.isin(indices, members)
+    kept = np.isin(one, members) & np.isin(indices, members) & passable
     size = len(labels)
     links = coo_array((np.ones(kept.sum()), (one[kept], indices[kept])), shape=(size, size))
     pieces = connected_components(links, directed=False)[1]
@@ -48,6 +69,9 @@ def test_shuffling_keeps_every_number():
 
 def test_the_fast_connectivity_test_equals_the_slow_one_on_every_node():
     graph = grid(4, 3)
+    graph.passable[:] = np.random.default_rng(9).random(len(graph.indices)) < 0.9
+    graph.passable[:] &= graph.passable[mirror(graph)]
+    rows = graph.indptr, graph.indices, graph.passable
     random = np.random.default_rng(4)
     mark, queue, stamp = np.zeros(12, np.int64), np.empty(12, np.int64), 1
     for _ in range(30):
@@ -56,7 +80,7 @@ def test_the_fast_connectivity_test_equals_the_slow_one_on_every_node():
             if not whole(graph, labels, labels[node]):
                 continue
             stamp += 2
-            fast = kernels.holds_without(*graph[:2], labels, node, mark, stamp, queue)
+            fast = kernels.holds_without(*rows, labels, node, mark, stamp, queue)
             without = labels.copy()
             without[node] = -1
             assert fast == whole(graph, without, labels[node])
@@ -65,24 +89,28 @@ def test_the_fast_connectivity_test_equals_the_slow_one_on_every_node():
 def test_matching_pairs_neighbours_only_and_heeds_cap_and_fences():
     graph = grid(4, 2)
     fence = np.array([0, 0, 1, 1, 0, 0, 1, 1])
-    cluster = kernels.match(*graph, fence, 2.0, rng())
+    cluster = kernels.match(graph, fence, 2.0, rng())
     sizes = np.bincount(cluster)
     assert sizes.max() == 2
     assert all(len(set(fence[cluster == one])) == 1 for one in range(len(sizes)))
-    assert kernels.match(*graph, fence, 1.0, rng()).max() == 7
+    assert kernels.match(graph, fence, 1.0, rng()).max() == 7
 
 
 def test_contracting_keeps_what_is_cut():
     graph = grid(4, 3)
     cluster = np.array([0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5], np.int32)
     labels = np.array([0, 1, 0, 1, 2, 2], np.int32)
-    small = kernels.contract(*graph[:3], cluster, 6)
-    assert kernels.cut_weight(*small, labels) == kernels.cut_weight(*graph[:3], labels[cluster])
+    small = kernels.contract(graph, cluster, 6)
+    assert kernels.cut_weight(small, labels) == kernels.cut_weight(graph, labels[cluster])
+    assert small.people.tolist() == [2.0] * 6
 
 
 def test_growing_gives_connected_sectors():
     graph = grid(5, 4)
-    labels = kernels.grow(*graph, 3, rng())
+    labels = np.full(20, -1, np.int32)
+    labels[7] = 1
+    kernels.grow(graph, labels, 3, rng())
+    assert labels[7] == 1
     assert sorted(set(labels.tolist())) == [0, 1, 2]
     assert all(whole(graph, labels, sector) for sector in range(3))
 
@@ -91,16 +119,59 @@ def test_annealing_keeps_sectors_whole_and_brings_people_within_bounds():
     graph = grid(4, 4)
     labels = np.zeros(16, np.int32)
     labels[15] = 1
-    kernels.anneal(*graph, labels, 2, 8.0, 8.0, 50.0, 5.0, 0.1, 300, rng())
+    kernels.anneal(graph, labels, 2, 8.0, 8.0, 50.0, 5.0, 0.1, 300, rng())
     assert np.bincount(labels).tolist() == [8, 8]
     assert whole(graph, labels, 0)
     assert whole(graph, labels, 1)
 
 
+def test_annealing_never_leads_a_sector_through_what_cannot_be_passed():
+    # Two rows of four; between the rows one can pass at the left end only.
+    graph = grid(4, 2)
+    one = np.repeat(np.arange(8), np.diff(graph.indptr))
+    across = np.abs(graph.indices - one) == 4
+    graph.passable[across & (one % 4 > 0)] = False
+    labels = np.array([0, 0, 1, 1, 0, 0, 0, 0], np.int32)
+    kernels.anneal(graph, labels, 2, 4.0, 4.0, 50.0, 5.0, 0.1, 300, rng())
+    assert whole(graph, labels, 0)
+    assert whole(graph, labels, 1)
+    assert labels[4:].tolist() == [labels[4]] * 4
+
+
+def test_what_leaving_home_costs_keeps_nodes_at_home():
+    weights = grid(4, 2)
+    home = np.array([0, 0, 0, 1, 0, 0, 0, 1], np.int32)
+    graph = weights._replace(home=home, stay=np.full(8, 1000.0))
+    labels = np.array([0, 0, 1, 1, 0, 0, 1, 1], np.int32)
+    kernels.anneal(graph, labels, 2, 0.0, 8.0, 1.0, 5.0, 0.1, 300, rng())
+    assert labels.tolist() == home.tolist()
+    assert kernels.plan_cost(graph, labels, 2, 0.0, 8.0, 1.0) == kernels.cut_weight(graph, labels)
+
+
+def test_sectors_are_named_after_the_homes_in_them():
+    graph = grid(3, 1)._replace(home=np.array([2, 0, 1], np.int32), stay=np.ones(3))
+    labels = np.array([0, 1, 2], np.int32)
+    kernels.name_by_home(graph, labels, 3)
+    assert labels.tolist() == [2, 0, 1]
+
+
+def test_cells_are_what_every_plan_keeps_together():
+    plans = np.array([[0, 0, 1, 1], [0, 1, 1, 1]], np.int32)
+    assert kernels.common_cells(grid(4, 1), plans).tolist() == [0, 1, 2, 2]
+
+
+def test_sectors_cut_out_keep_their_borders_and_local_homes():
+    graph = grid(4, 1)._replace(home=np.array([1, 0, 1, 2], np.int32), stay=np.ones(4))
+    nodes, part = kernels.part_of(graph, np.array([0, 1, 1, 2], np.int32), np.array([-1, 1, 0]))
+    assert nodes.tolist() == [1, 2, 3]
+    assert part.home.tolist() == [-1, 1, 0]
+    assert part.indices.tolist() == [1, 0, 2, 1]
+
+
 def test_annealing_one_sector_changes_nothing():
     graph = grid(2, 2)
     labels = np.zeros(4, np.int32)
-    kernels.anneal(*graph, labels, 1, 4.0, 4.0, 1.0, 1.0, 0.1, 10, rng())
+    kernels.anneal(graph, labels, 1, 4.0, 4.0, 1.0, 1.0, 0.1, 10, rng())
     assert labels.tolist() == [0] * 4
 
 
@@ -122,10 +193,10 @@ def test_pieces_too_small_for_a_sector_are_bound_to_the_node_they_hang_on():
 
 def lawful_plans(graph, count, low, high):
     """Give every plan that is lawful, by trying all."""
-    size = len(graph[3])
+    size = len(graph.people)
     for plan in itertools.product(range(count), repeat=size):
         labels = np.array(plan, np.int32)
-        load = np.bincount(labels, graph[3], count)
+        load = np.bincount(labels, graph.people, count)
         balanced = (load >= low).all() and (load <= high).all()
         if balanced and all(whole(graph, labels, sector) for sector in range(count)):
             yield labels
@@ -134,8 +205,8 @@ def lawful_plans(graph, count, low, high):
 def test_what_is_bound_together_is_together_in_every_lawful_plan():
     left, right = np.array([0, 1, 2, 2, 4, 5, 6]), np.array([1, 2, 3, 4, 5, 6, 4])
     indptr, indices, _ = compressed(left, right, 7)
-    graph = (indptr, indices, np.ones(14), np.array([1.0, 1, 2, 1, 1, 2, 1]))
-    group = kernels.bound_together(indptr, indices, graph[3], 3.0)
+    graph = graph_of(indptr, indices, np.ones(14), np.array([1.0, 1, 2, 1, 1, 2, 1]))
+    group = kernels.bound_together(indptr, indices, graph.people, 3.0)
     plans = list(lawful_plans(graph, 2, 3.0, 6.0))
     assert plans
     for labels in plans:

@@ -3,17 +3,12 @@
 import numpy as np
 import pytest
 
-from geosector.partition import kernels
 from geosector.partition.graph import edge_costs
-from geosector.partition.solve import deviation, is_whole, solve
+from geosector.partition.solve import border_cost, deviation, is_whole, solve
 from tests.partition.oracle import NoPlanError, best_plan
 from tests.partition.small_towns import CASES, NARROW, small_town
 from tests.partition.test_solve import graph_of
 from tests.partition.towns import NINE_BLOCKS, TWO_PARTS
-
-
-def cost(graph, labels):
-    return kernels.cut_weight(graph.indptr, graph.indices, edge_costs(graph), labels)
 
 
 @pytest.mark.parametrize("name", [*CASES, *NARROW])
@@ -30,7 +25,7 @@ def test_no_plan_is_cheaper_than_the_one_found(name, request):
     found = solve(graph, people, case.count, case.tolerance)
     assert is_whole(graph, found, case.count)
     assert deviation(people, found, case.count) <= case.tolerance + 1e-8
-    assert cost(graph, found) == pytest.approx(proof.cost, rel=1e-6)
+    assert border_cost(graph, found) == pytest.approx(proof.cost, rel=1e-6)
 
 
 def test_the_oracle_knows_a_plan_that_one_can_check_by_hand():

@@ -6,11 +6,10 @@ import numpy as np
 import pytest
 
 from geosector.errors import ToleranceNotReachedError
-from geosector.partition import kernels
 from geosector.partition import solve as solving
 from geosector.partition.blocks import make_blocks
-from geosector.partition.graph import edge_costs, make_graph
-from geosector.partition.solve import Budget, deviation, is_whole, solve
+from geosector.partition.graph import make_graph
+from geosector.partition.solve import Budget, Ties, border_cost, deviation, is_whole, solve
 from tests.drawn import draw_town
 from tests.partition.towns import NINE_BLOCKS, THREE_QUARTERS, TWO_PARTS
 
@@ -20,10 +19,6 @@ FEW = Budget(12)
 def graph_of(picture):
     town = draw_town(picture)
     return make_graph(make_blocks(town.boundary, town.roads))
-
-
-def cost(graph, labels):
-    return kernels.cut_weight(graph.indptr, graph.indices, edge_costs(graph), labels)
 
 
 def test_three_sectors_of_nine_blocks_are_the_best_of_all_plans():
@@ -37,14 +32,14 @@ def test_three_sectors_of_nine_blocks_are_the_best_of_all_plans():
             labels = np.zeros(9, np.int32)
             labels[list(one)], labels[list(two)] = 1, 2
             if is_whole(graph, labels, 3):
-                best = min(best, cost(graph, labels))
-    assert cost(graph, found) == pytest.approx(best)
+                best = min(best, border_cost(graph, labels))
+    assert border_cost(graph, found) == pytest.approx(best)
 
 
 def test_borders_follow_main_roads():
     graph = graph_of(THREE_QUARTERS)
     labels = solve(graph, np.full(12, 100), 3, 0.1, None, FEW)
-    assert cost(graph, labels) == pytest.approx(360, rel=1e-6)
+    assert border_cost(graph, labels) == pytest.approx(360, rel=1e-6)
 
 
 def test_costs_decide_which_roads_borders_follow():
@@ -100,22 +95,60 @@ def test_the_law_is_checked_on_the_blocks():
     assert deviation(np.ones(4), np.array([0, 0, 0, 1]), 2) == 0.5
 
 
-def test_an_interruption_keeps_the_best_plan_so_far(monkeypatch):
-    def interrupt(*_):
-        raise KeyboardInterrupt
+def many_blocks():
+    """Draw a town of 12 × 10 blocks."""
+    row = ("|  " * 12 + "|\n") + "+--" * 12 + "+"
+    return graph_of("\n".join(["+--" * 12 + "+", row] + [row] * 9))
 
-    graph = graph_of(NINE_BLOCKS)
-    monkeypatch.setattr(solving, "_improve_pool", interrupt)
-    assert is_whole(graph, solve(graph, np.full(9, 100), 3, 0.0), 3)
+
+def interrupt(*_):
+    raise KeyboardInterrupt
+
+
+def test_an_interruption_keeps_the_best_plan_so_far(monkeypatch):
+    monkeypatch.setattr(solving, "_explore", interrupt)
+    graph = many_blocks()
+    assert is_whole(graph, solve(graph, np.full(120, 100), 3, 0.1), 3)
 
 
 def test_an_interruption_before_the_first_plan_is_passed_on(monkeypatch):
-    def interrupt(*_):
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(solving, "_new_plan", interrupt)
+    monkeypatch.setattr(solving, "_plans", interrupt)
     with pytest.raises(KeyboardInterrupt):
-        solve(graph_of(NINE_BLOCKS), np.full(9, 100), 3, 0.0)
+        solve(many_blocks(), np.full(120, 100), 3, 0.1)
+
+
+def test_blocks_that_must_stay_together_do():
+    graph = many_blocks()
+    together = np.full(120, -1)
+    together[[0, 1, 2, 3, 4, 5]] = 0
+    together[[60, 61]] = 7
+    labels = solve(graph, np.full(120, 10), 6, 0.1, None, FEW, 0, Ties(together=together))
+    assert len(set(labels[together == 0])) == len(set(labels[together == 7])) == 1
+
+
+def test_blocks_with_a_given_sector_are_in_it():
+    graph = many_blocks()
+    fixed = np.full(120, -1)
+    fixed[0], fixed[119] = 2, 1
+    labels = solve(graph, np.full(120, 10), 3, 0.1, None, FEW, 0, Ties(fixed=fixed))
+    assert (labels[0], labels[119]) == (2, 1)
+
+
+def test_a_dear_move_leaves_everybody_at_home_and_a_free_one_does_not():
+    graph, people = many_blocks(), np.full(120, 10)
+    home = solve(graph, people, 4, 0.1, {"minor": 1.0}, FEW, 3)
+    stay = solve(graph, people, 4, 0.1, None, FEW, 0, Ties(home=home.astype(int), price=1e4))
+    assert np.array_equal(stay, home)
+
+
+def test_a_home_that_is_out_of_tolerance_is_left_by_as_few_as_need_be():
+    graph, people = many_blocks(), np.full(120, 10)
+    # Columns from west to east: 5 and 7 of them; both must have 6.
+    column = np.argsort(np.argsort(np.arange(120) // 10, kind="stable"), kind="stable") // 10
+    home = (column >= 5).astype(int)
+    labels = solve(graph, people, 2, 0.0, None, FEW, 0, Ties(home=home, price=1e4))
+    assert (labels != home).sum() == 10
+    assert np.bincount(labels).tolist() == [60, 60]
 
 
 def test_a_sector_may_hold_a_detached_part_through_its_link():
@@ -126,11 +159,17 @@ def test_a_sector_may_hold_a_detached_part_through_its_link():
 
 
 def test_many_blocks_go_through_several_levels():
-    town = "\n".join(
-        ["+--" * 12 + "+", ("|  " * 12 + "|\n") + "+--" * 12 + "+"]
-        + [("|  " * 12 + "|\n") + "+--" * 12 + "+"] * 9
-    )
-    graph = graph_of(town)
+    graph = many_blocks()
     labels = solve(graph, np.full(graph.size, 10), 3, 0.05, None, FEW)
     assert graph.size == 120
     assert is_whole(graph, labels, 3)
+
+
+def test_where_blocks_are_many_the_search_goes_over_the_cells_of_many_plans():
+    graph = many_blocks()
+    solving_small = solving.Search(small=5)
+    task = solving._task(graph, np.full(120, 10.0), solving.edge_costs(graph), Ties())
+    wish = solving.Wish(4, 300.0, 0.1)
+    labels = solving._search(task, wish, solving_small, Budget(30), 0)
+    assert is_whole(graph, labels, 4)
+    assert deviation(task.people, labels, 4) <= 0.1 + 1e-9
