@@ -61,18 +61,21 @@ class Search(NamedTuple):
     ``plans``: most plans made on their own; ``planning``: share of the budget for them at most.
     ``polishing``: share for the blocks themselves at the end. ``rounds``: attempts per step.
     ``most``: most sectors divided at once. ``afresh``: share of attempts from nothing. ``heat``:
-    temperature at the start, in mean sector borders. ``small``: blocks per sector up to which the
-    search goes over the blocks from the start. ``first``, ``then``: how plans are made at first,
-    and in the search.
+    temperature at the start, in mean sector borders. ``loose``: by how much the tolerance is
+    widened at the start, as a share of a sector; ``tight``: share of the search after which it is
+    not. ``small``: blocks per sector up to which the search goes over the blocks from the start.
+    ``first``, ``then``: how plans are made at first, and in the search.
     """
 
     plans: int = 40
     planning: float = 0.15
     polishing: float = 0.07
     rounds: int = 25
-    most: int = 7
+    most: int = 5
     afresh: float = 0.4
     heat: float = 0.13
+    loose: float = 0.03
+    tight: float = 0.8
     small: int = 60
     first: Schedule = Schedule(sweeps=200.0)
     then: Schedule = Schedule(warm=1.5, sweeps=40.0, squeeze_sweeps=20.0)
@@ -412,8 +415,11 @@ def _explore(  # noqa: PLR0917 - private, each argument a different type
     while clock.spent() < 1 - how.polishing:
         left = 1 - (clock.spent() - begin) / (1 - how.polishing - begin)
         heat = how.heat * scale * left
+        # More plans lead to each other while sectors may miss the tolerance a little.
+        miss = how.loose * max(left - 1 + how.tight, 0.0) / how.tight
+        task = wish._replace(tolerance=wish.tolerance + miss)
         search.explore(
-            cells, labels, wish, how.then, scale, how.most, how.afresh, heat, how.rounds, rng
+            cells, labels, task, how.then, scale, how.most, how.afresh, heat, how.rounds, rng
         )
         if found.offer(labels):
             best.offer(labels[cell])
