@@ -7,8 +7,8 @@ snapping distance (0.1 m) of another street are taken to reach it.
 A segment that passes an end of another within 2 mm is led through it, again and again until none
 does (snap rounding; J. D. Hobby 1999, iterated as by D. Halperin and E. Packer 2002). So nothing is
 left between lines that were meant to be one, and every end is further from every segment than a
-segment bends when its two ends go to degrees (see `geosector.crs.densify`): what is valid in
-metres is valid in degrees.
+segment bends when its two ends go to degrees (6 mm more for one of 360 m): what is valid in metres
+is valid in degrees, up to 65° north and south.
 """
 
 from __future__ import annotations
@@ -25,6 +25,10 @@ UNITS_PER_METRE = 1000
 SNAP_M = 0.1
 # Two lines that are one have ends within half a diagonal of a millimetre of it, and bend a little.
 NEAR_MM = 2
+# So much a segment bends on its way to degrees, times the square of its length: 0.136·tan(φ)/R
+# at latitude φ = 65°. Lines come in stretches of at most 700 m (see `geosector.crs.densify`).
+_BEND_PER_MM = 0.136 * 2.14 / 6.371e9
+_LONGEST_MM = 750_000
 # Every round makes segments shorter; no tangle has been seen to need a tenth of this.
 _MOST_ROUNDS = 200
 
@@ -207,8 +211,8 @@ def _cuts(ends: Ints, fresh: NDArray[np.bool_]) -> tuple[Ints, Ints]:
     a1 = _cross(bx, by, a[:, 0] - b[:, 0], a[:, 1] - b[:, 1])
     a2 = _cross(bx, by, a[:, 2] - b[:, 0], a[:, 3] - b[:, 1])
     proper = (np.sign(b1) * np.sign(b2) < 0) & (np.sign(a1) * np.sign(a2) < 0)
-    near_a = NEAR_MM * np.hypot(ax, ay)
-    near_b = NEAR_MM * np.hypot(bx, by)
+    length_a, length_b = np.hypot(ax, ay), np.hypot(bx, by)
+    near_a, near_b = _near(length_a) * length_a, _near(length_b) * length_b
     where, cuts = [], []
     meetings = (
         (b1, near_a, one, b[:, :2]),
@@ -232,11 +236,18 @@ def _cuts(ends: Ints, fresh: NDArray[np.bool_]) -> tuple[Ints, Ints]:
     return np.concatenate(where), np.concatenate(cuts)
 
 
+def _near(length: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Give how near an end is led through by segments of these lengths, all in millimetres."""
+    near: NDArray[np.float64] = NEAR_MM + _BEND_PER_MM * np.minimum(length, _LONGEST_MM) ** 2
+    return near
+
+
 def _neighbours(ends: Ints, fresh: NDArray[np.bool_]) -> tuple[Ints, Ints]:
     """Pair the segments whose boxes meet or nearly meet, each pair once, one of them fresh."""
     corners = ends[fresh] / UNITS_PER_METRE
     x, y = corners[:, [0, 2]], corners[:, [1, 3]]
-    near = NEAR_MM / UNITS_PER_METRE
+    longest = np.hypot(*(ends[:, 2:] - ends[:, :2]).T).max(initial=0)
+    near = _near(longest) / UNITS_PER_METRE
     boxes = shapely.box(
         x.min(axis=1) - near, y.min(axis=1) - near, x.max(axis=1) + near, y.max(axis=1) + near
     )

@@ -94,6 +94,6 @@ def test_streets_reach_a_limit_of_four_corners_that_is_25_km_long():
     blocks = in_degrees(fabric, fabric.blocks)
     assert covers(blocks)
     assert shapely.area(blocks).sum() == pytest.approx(0.06, rel=1e-7)
-    # A hundred-millionth of a degree is a millimetre.
-    beyond = shapely.difference(shapely.union_all(blocks), boundary.geometry[0].buffer(2e-8))
+    # A ten-millionth of a degree is a centimetre.
+    beyond = shapely.difference(shapely.union_all(blocks), boundary.geometry[0].buffer(1e-7))
     assert beyond.is_empty
