@@ -26,7 +26,6 @@ from shapely.geometry import LineString, Point, box
 from geosector import crs
 
 WIDTH_M, HEIGHT_M = 20.0, 30.0
-LONGEST_M = 100.0
 # Open sea, far from every town.
 ORIGIN = (30.0, 33.0)
 
@@ -117,7 +116,5 @@ def _boxes(lines: list[LineString]) -> list[tuple[float, float, float, float]]:
 
 def _table(shapes: list[object], **columns: object) -> gpd.GeoDataFrame:
     metric = crs.metric_crs((*ORIGIN, *ORIGIN))
-    # Drawn in metres: in degrees a long straight stretch is another line (see crs.densify).
-    shapes = shapely.segmentize(np.array(shapes, object), LONGEST_M)
-    table = gpd.GeoDataFrame(geometry=shapes, crs=metric)
+    table = gpd.GeoDataFrame(geometry=np.array(shapes, object), crs=metric)
     return crs.to_wgs84(table.assign(**columns))
