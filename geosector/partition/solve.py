@@ -9,6 +9,7 @@ each connected over pairs one can pass between, and |people / mean − 1| ≤ to
    small graph whose borders are the good borders of many plans.
 3. **Search.** On the cells, a few neighbouring sectors at a time are divided anew
    (`search.explore`), first at a high temperature, then at a falling one.
+   Then 1 to 3 once more, milder, with new plans beside the best one.
 4. **Polish.** The best plan is improved on the blocks themselves.
 
 How far the search has come is a share of its budget, so that a longer one cools more slowly.
@@ -58,13 +59,15 @@ class Budget(NamedTuple):
 class Search(NamedTuple):
     """How the budget is spent. None of these depends on the city.
 
-    ``plans``: most plans made on their own; ``planning``: share of the budget for them at most.
+    ``plans``: most plans made on their own in a cycle; ``planning``: share of the budget for them.
     ``polishing``: share for the blocks themselves at the end. ``rounds``: attempts per step.
     ``most``: most sectors divided at once. ``afresh``: share of attempts from nothing. ``heat``:
     temperature at the start, in mean sector borders. ``loose``: by how much the tolerance is
     widened at the start, as a share of a sector; ``tight``: share of the search after which it is
     not. ``small``: blocks per sector up to which the search goes over the blocks from the start.
-    ``first``, ``then``: how plans are made at first, and in the search.
+    ``cycles``: plans, cells and search come again, each time with new plans beside the best, and
+    with heat and looseness times this. ``first``, ``then``: how plans are made at first, and in
+    the search.
     """
 
     plans: int = 40
@@ -72,6 +75,7 @@ class Search(NamedTuple):
     polishing: float = 0.07
     rounds: int = 25
     most: int = 5
+    cycles: tuple[float, ...] = (1.0, 0.6)
     afresh: float = 0.4
     heat: float = 0.13
     loose: float = 0.03
@@ -322,12 +326,16 @@ def _search(graph: kernels.Graph, wish: Wish, how: Search, budget: Budget, seed:
     with progress(_Clock.STEPS, text("Dividing into sectors")) as bar:
         clock = _Clock(budget, bar)
         try:
-            plans = _plans(graph, wish, how, rng, clock, best)
-            scale = search.sector_border(graph, best.labels, wish.sectors)
-            cell = np.arange(len(graph.people), dtype=np.int32)
-            if len(cell) > how.small * wish.sectors:
-                cell = kernels.common_cells(graph, np.array(plans))
-            labels = _explore(graph, cell, wish, how, scale, rng, clock, best)
+            scale, labels = 0.0, best.labels
+            for cycle, cooler in enumerate(how.cycles, start=1):
+                plans = _plans(graph, wish, how, rng, clock, best)
+                scale = scale or search.sector_border(graph, best.labels, wish.sectors)
+                cell = np.arange(len(graph.people), dtype=np.int32)
+                if len(cell) > how.small * wish.sectors:
+                    cell = kernels.common_cells(graph, np.array([best.labels, *plans]))
+                end = cycle / len(how.cycles) * (1 - how.polishing)
+                milder = how._replace(heat=how.heat * cooler, loose=how.loose * cooler)
+                labels = _explore(graph, cell, wish, milder, scale, rng, clock, best, end)
             _polish(graph, labels, wish, how, scale, rng, clock, best)
         except KeyboardInterrupt:
             if best.rank[0] == np.inf:
@@ -357,7 +365,7 @@ def _compile() -> None:
 def _plans(  # noqa: PLR0917 - private, each argument a different type
     graph: kernels.Graph, wish: Wish, how: Search, rng: Ints, clock: _Clock, best: _Best
 ) -> list[Short]:
-    """Make plans on their own, each offered as the best; at least two.
+    """Make plans on their own, each offered as the best; at least two a cycle.
 
     Where blocks have homes, the first plan is the one that leaves most of them there.
     """
@@ -366,7 +374,8 @@ def _plans(  # noqa: PLR0917 - private, each argument a different type
         plans.append(_homely(graph, wish, how, rng))
         best.offer(plans[0])
     scale = 0.0
-    while len(plans) < 2 or (len(plans) < how.plans and clock.spent() < how.planning):  # noqa: PLR2004
+    end = clock.spent() + how.planning / len(how.cycles)
+    while len(plans) < 2 or (len(plans) < how.plans and clock.spent() < end):  # noqa: PLR2004
         plans.append(search.new_plan(graph, wish, how.first, scale, rng))
         scale = scale or search.sector_border(graph, plans[-1], wish.sectors)
         best.offer(plans[-1])
@@ -404,6 +413,7 @@ def _explore(  # noqa: PLR0917 - private, each argument a different type
     rng: Ints,
     clock: _Clock,
     best: _Best,
+    end: float,
 ) -> Short:
     """Divide neighbouring sectors of cells anew at a falling temperature; give the best found."""
     cells = kernels.contract(graph, cell, int(cell.max()) + 1)
@@ -412,8 +422,8 @@ def _explore(  # noqa: PLR0917 - private, each argument a different type
     found = _Best(cells, wish)
     found.offer(labels)
     begin = clock.spent()
-    while clock.spent() < 1 - how.polishing:
-        left = 1 - (clock.spent() - begin) / (1 - how.polishing - begin)
+    while clock.spent() < end:
+        left = 1 - (clock.spent() - begin) / (end - begin)
         heat = how.heat * scale * left
         # More plans lead to each other while sectors may miss the tolerance a little.
         miss = how.loose * max(left - 1 + how.tight, 0.0) / how.tight
