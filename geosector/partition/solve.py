@@ -47,8 +47,8 @@ _NAILED = 10.0
 class Budget(NamedTuple):
     """How long to look for a better plan.
 
-    ``iterations``: steps, each a new plan or some tens of rounds of search; the same number gives
-    the same plan everywhere. ``seconds``: if given, wins over iterations, and the plan depends on
+    ``iterations``: steps, each a new plan or about as many attempts as there are sectors; the same
+    number gives the same plan everywhere. ``seconds``: if given, wins over iterations, and the plan depends on
     the machine; compiling, once per installation, is not counted.
     """
 
@@ -60,7 +60,7 @@ class Search(NamedTuple):
     """How the budget is spent. None of these depends on the city.
 
     ``plans``: most plans made on their own in a cycle; ``planning``: share of the budget for them.
-    ``polishing``: share for the blocks themselves at the end. ``rounds``: attempts per step.
+    ``polishing``: share for the blocks themselves at the end.
     ``most``: most sectors divided at once. ``afresh``: share of attempts from nothing. ``heat``:
     temperature at the start, in mean sector borders. ``loose``: by how much the tolerance is
     widened at the start, as a share of a sector; ``tight``: share of the search after which it is
@@ -73,7 +73,6 @@ class Search(NamedTuple):
     plans: int = 40
     planning: float = 0.15
     polishing: float = 0.07
-    rounds: int = 25
     most: int = 5
     cycles: tuple[float, ...] = (1.0, 0.6)
     afresh: float = 0.4
@@ -421,7 +420,7 @@ def _explore(  # noqa: PLR0917 - private, each argument a different type
     labels[cell] = best.labels
     found = _Best(cells, wish)
     found.offer(labels)
-    begin = clock.spent()
+    begin, rounds = clock.spent(), wish.sectors + 1
     while clock.spent() < end:
         left = 1 - (clock.spent() - begin) / (end - begin)
         heat = how.heat * scale * left
@@ -429,7 +428,7 @@ def _explore(  # noqa: PLR0917 - private, each argument a different type
         miss = how.loose * max(left - 1 + how.tight, 0.0) / how.tight
         task = wish._replace(tolerance=wish.tolerance + miss)
         search.explore(
-            cells, labels, task, how.then, scale, how.most, how.afresh, heat, how.rounds, rng
+            cells, labels, task, how.then, scale, how.most, how.afresh, heat, rounds, rng
         )
         if found.offer(labels):
             best.offer(labels[cell])
@@ -448,7 +447,8 @@ def _polish(  # noqa: PLR0917 - private, each argument a different type
     best: _Best,
 ) -> None:
     """Improve a plan on the blocks themselves until the budget is spent."""
+    rounds = wish.sectors + 1
     while clock.spent() < 1:
-        search.explore(graph, labels, wish, how.then, scale, 4, 0.5, 0.0, how.rounds, rng)
+        search.explore(graph, labels, wish, how.then, scale, 4, 0.5, 0.0, rounds, rng)
         best.offer(labels)
         clock.tick(best.cost)
