@@ -48,8 +48,8 @@ class Budget(NamedTuple):
     """How long to look for a better plan.
 
     ``iterations``: steps, each a new plan or about as many attempts as there are sectors; the same
-    number gives the same plan everywhere. ``seconds``: if given, wins over iterations, and the plan depends on
-    the machine; compiling, once per installation, is not counted.
+    number gives the same plan everywhere. ``seconds``: if given, wins over iterations, and the plan
+    depends on the machine; compiling, once per installation, is not counted.
     """
 
     iterations: int = 400
@@ -60,12 +60,11 @@ class Search(NamedTuple):
     """How the budget is spent. None of these depends on the city.
 
     ``plans``: most plans made on their own in a cycle; ``planning``: share of the budget for them.
-    ``polishing``: share for the blocks themselves at the end.
-    ``most``: most sectors divided at once. ``afresh``: share of attempts from nothing. ``heat``:
-    temperature at the start, in mean sector borders. ``loose``: by how much the tolerance is
-    widened at the start, as a share of a sector; ``tight``: share of the search after which it is
-    not. ``small``: blocks per sector up to which the search goes over the blocks from the start.
-    ``cycles``: plans, cells and search come again, each time with new plans beside the best, and
+    ``polishing``: share for the blocks themselves at the end. ``most``: most sectors divided at
+    once. ``afresh``: share of attempts from nothing. ``heat``: temperature at the start, in mean
+    sector borders. ``loose``: by how much the tolerance is widened at the start, as a share of a
+    sector; ``tight``: share of the search after which it is not. ``small``: blocks per sector up
+    to which the search goes over the blocks from the start. ``cycles``: plans, cells and search come again, each time with new plans beside the best, and
     with heat and looseness times this. ``first``, ``then``: how plans are made at first, and in
     the search.
     """
