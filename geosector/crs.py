@@ -30,8 +30,8 @@ CENTRE_STEP_DEGREES = 0.1
 MAX_LON, MAX_LAT = 180.0, 90.0  # degrees
 
 # Of a line straight in degrees, s metres long at latitude φ, the middle lies up to
-# 0.136·s²·tan(φ)/R metres beside the line straight in metres: 0.01·tan(φ) m for this.
-STRAIGHT_M = 700.0
+# 0.136·s²·tan(φ)/R metres beside the line straight in metres: 0.014·tan(φ) m for this.
+STRAIGHT_M = 800.0
 EARTH_RADIUS_M = 6_371_008.8
 _LONGEST_M = 2e7  # from pole to pole; what is longer is no place on earth
 
@@ -240,8 +240,8 @@ def densify(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     Returns
     -------
     geopandas.GeoDataFrame
-        Same rows, same index, same system, same ground; no stretch is longer than 700 m
-        (in degrees, 700 m of latitude), so that it strays by a centimetre at 45°.
+        Same rows, same index, same system, same ground; no stretch is longer than 800 m
+        (in degrees, 800 m of latitude), so that it strays by a centimetre at 36°.
         What is no place on earth is left as it is.
 
     Examples

@@ -6,6 +6,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
+import shapely
 from pyproj import Geod
 from shapely.geometry import LineString, MultiPolygon, Point, Polygon, box
 
@@ -119,7 +120,7 @@ def test_a_densified_line_lies_where_it_did_in_its_own_system(system):
     middle = crs.to_metres(table, metric).geometry[1]
     dense = crs.to_metres(crs.densify(table), metric).geometry[0]
     assert dense.distance(middle) < 0.01
-    assert np.hypot(*np.diff(dense.coords, axis=0).T).max() < 701
+    assert np.hypot(*np.diff(dense.coords, axis=0).T).max() < 801
 
 
 def test_densifying_keeps_rows_index_columns_and_what_is_no_place():
@@ -136,7 +137,7 @@ def test_densifying_keeps_rows_index_columns_and_what_is_no_place():
     assert dense.index.tolist() == [5, 3, 9, 1, 2]
     assert dense["name"].tolist() == list("abcde")
     assert dense.crs == table.crs
-    assert dense.count_coordinates().tolist() == [8, 0, 1, 2, 2]
+    assert dense.count_coordinates().tolist() == [7, 0, 1, 2, 2]
     assert table.count_coordinates().tolist() == [4, 0, 1, 2, 2]
 
 
@@ -144,5 +145,5 @@ def test_densifying_an_area_that_crosses_itself_keeps_all_of_it():
     bow = Polygon([(37, 36), (37.1, 36.1), (37.1, 36), (37, 36.1)])
     both = MultiPolygon([bow, box(38, 36, 38.1, 36.1)])
     dense = crs.densify(gpd.GeoDataFrame(geometry=[bow, both], crs=crs.WGS84)).geometry
-    assert dense.length.to_numpy() == pytest.approx([bow.length, both.length])
+    assert shapely.length(dense.to_numpy()) == pytest.approx([bow.length, both.length])
     assert dense.geom_type.tolist() == ["Polygon", "MultiPolygon"]

@@ -26,9 +26,9 @@ SNAP_M = 0.1
 # Two lines that are one have ends within half a diagonal of a millimetre of it, and bend a little.
 NEAR_MM = 2
 # So much a segment bends on its way to degrees, times the square of its length: 0.136·tan(φ)/R
-# at latitude φ = 65°. Lines come in stretches of at most 700 m (see `geosector.crs.densify`).
+# at latitude φ = 65°. Lines come in stretches of at most 800 m (see `geosector.crs.densify`).
 _BEND_PER_MM = 0.136 * 2.14 / 6.371e9
-_LONGEST_MM = 750_000
+_LONGEST_MM = 850_000
 # Every round makes segments shorter; no tangle has been seen to need a tenth of this.
 _MOST_ROUNDS = 200
 
