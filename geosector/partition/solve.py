@@ -64,9 +64,9 @@ class Search(NamedTuple):
     once. ``afresh``: share of attempts from nothing. ``heat``: temperature at the start, in mean
     sector borders. ``loose``: by how much the tolerance is widened at the start, as a share of a
     sector; ``tight``: share of the search after which it is not. ``small``: blocks per sector up
-    to which the search goes over the blocks from the start. ``cycles``: plans, cells and search come again, each time with new plans beside the best, and
-    with heat and looseness times this. ``first``, ``then``: how plans are made at first, and in
-    the search.
+    to which the search goes over the blocks from the start. ``cycles``: plans, cells and search
+    come again, each time with new plans beside the best, and with heat and looseness times this.
+    ``first``, ``then``: how plans are made at first, and in the search.
     """
 
     plans: int = 40
