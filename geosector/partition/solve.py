@@ -76,7 +76,7 @@ class Search(NamedTuple):
     cycles: tuple[float, ...] = (1.0, 0.6)
     afresh: float = 0.4
     heat: float = 0.13
-    loose: float = 0.03
+    loose: float = 0.06
     tight: float = 0.8
     small: int = 60
     first: Schedule = Schedule(sweeps=200.0)
