@@ -112,12 +112,14 @@ def _sectors(args: argparse.Namespace) -> int:
         "previous": sources.read_layout,
         "pin": partial(sources.read_areas, crs=args.crs),
         "places": sources.read_gazetteer,
+        "facilities": partial(sources.read_facilities, crs=args.crs),
     }
     more: dict[str, Any] = dict.fromkeys(readers)
     for name, read in readers.items():
         if getattr(args, name) is not None:
             more[name], found = read(getattr(args, name))
             problems.append(found)
+    facilities = more.pop("facilities")
     layout = geosector.partition_city(
         boundary,
         roads,
@@ -141,7 +143,7 @@ def _sectors(args: argparse.Namespace) -> int:
     _write_layout(layout, args.out)
     if args.cells is not None:
         storage.write_table(layout.cells, args.cells)
-    problems += _sheets(args, layout, roads, more["places"])
+    _sheets(args, layout, roads=roads, places=more["places"], facilities=facilities)
     _tell_problems([*problems, layout.problems], args.out)
     return 0
 
@@ -172,18 +174,16 @@ def _write_layout(layout: geosector.Layout, out: Path) -> None:
 def _sheets(
     args: argparse.Namespace,
     layout: geosector.Layout,
+    *,
     roads: gpd.GeoDataFrame,
     places: pd.DataFrame | None,
-) -> list[pd.DataFrame]:
-    """Write a sheet for each sector where they were asked for; give what was wrong with inputs."""
+    facilities: gpd.GeoDataFrame | None,
+) -> None:
+    """Write a sheet for each sector where they were asked for."""
     if args.sheets is None:
-        return []
+        return
     from geosector.report import write_sector_sheets
 
-    facilities, problems = None, []
-    if args.facilities is not None:
-        facilities, found = sources.read_facilities(args.facilities, crs=args.crs)
-        problems = [found]
     write_sector_sheets(
         layout,
         args.sheets,
@@ -195,7 +195,6 @@ def _sheets(
         key=_masking_key(args),
     )
     say(text("The sheets of the sectors are in {folder}", folder=args.sheets))
-    return problems
 
 
 def _geocode(args: argparse.Namespace) -> int:

@@ -32,6 +32,17 @@ def layout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return out
 
 
+def test_a_missing_file_for_the_sheets_is_told_before_the_work(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["sectors", "--boundary", TOWN["boundary"], "--roads", TOWN["roads"], "--count", "8"]
+    words += ["--sheets", str(tmp_path / "sheets"), "--audience", "internal"]
+    words += ["--facilities", str(tmp_path / "none.csv"), "--out", str(tmp_path / "town.gpkg")]
+    assert main(words) == 2
+    assert "none.csv" in capsys.readouterr().err
+    assert not (tmp_path / "town.gpkg").exists()
+
+
 def test_sectors_writes_three_layers_and_a_summary(layout: Path) -> None:
     sectors = gpd.read_file(layout, layer="sectors")
     blocks = gpd.read_file(layout, layer="blocks")

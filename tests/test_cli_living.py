@@ -102,9 +102,10 @@ def test_a_city_is_divided_anew_from_its_layout(
     layout: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = tmp_path / "new.gpkg"
-    words = [*DIVIDE, "--previous", str(layout), "--move-price", "2", "--lang", "en"]
+    # So dear that no cheaper border is worth a move.
+    words = [*DIVIDE, "--previous", str(layout), "--move-price", "100", "--lang", "en"]
     assert main([*words, "--out", str(out)]) == 0
-    assert "0 people (0.0%) change sector; at 2.00 m" in capsys.readouterr().out
+    assert "0 people (0.0%) change sector; at 100.00 m" in capsys.readouterr().out
     assert layer_bytes(out, "sectors") == layer_bytes(layout, "sectors")
     told = json.loads(out.with_suffix(".json").read_text("utf-8"))
     assert told["version"] == 2
