@@ -164,19 +164,6 @@ def sector_border(graph: Graph, labels: Short, count: int) -> float:
 
 
 @njit(cache=True)
-def rated(graph: Graph, labels: Short, wish: Wish, how: Schedule, scale: float) -> float:
-    """Rate a plan: what it costs, with people out of tolerance at the highest price."""
-    return plan_cost(
-        graph,
-        labels,
-        wish.sectors,
-        wish.mean * (1 - wish.tolerance) * (1 - ROUNDING),
-        wish.mean * (1 + wish.tolerance) * (1 + ROUNDING),
-        how.squeeze * scale / wish.mean,
-    )
-
-
-@njit(cache=True)
 def new_plan(graph: Graph, wish: Wish, how: Schedule, scale: float, rng: Ints) -> Short:
     """Make a plan from nothing: gather, divide, refine.
 
