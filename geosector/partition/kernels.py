@@ -23,8 +23,9 @@ Flags = NDArray[np.bool_]
 STEEPNESS = 100.0
 # Moves between two steps of the temperature.
 STEP = 256
-# A move dearer than this many temperatures is never taken (its chance is below one in a million).
-HOPELESS = 14.0
+# How many temperatures dearer a plan may become: −ln of the middles of so many equal lots.
+LOTS = 1024
+PATIENCE = -np.log((np.arange(LOTS) + 0.5) / LOTS)
 # A walk is not worth changing for less than this.
 LEAST_GAIN = 1e-6
 # 2³¹ − 1, the modulus of the random numbers.
@@ -456,10 +457,10 @@ def anneal(
 
     A move changes cut weight + ``price`` × people out of bounds + what leaving home costs; a worse
     plan is taken with probability exp(−change / temperature). No move empties a sector or breaks
-    it in two. Each node on a border at the start is tried ``sweeps`` times on average.
+    it in two. Each way across a border at the start is tried ``sweeps`` times on average.
 
-    Long because it is the hot loop: most moves are refused, so each is refused as early as it can
-    be, and what does not change between moves is kept.
+    Long because it is the hot loop: nine moves of ten are refused, so what refuses them is kept
+    from move to move, and brought up to date by the few that are made.
     """
     # Taken out of the tuple once: numba counts references at every look into it.
     indptr, indices, weights, passable, people, home, stay = graph
@@ -472,40 +473,54 @@ def anneal(
     fine = np.empty(count, np.float64)
     for sector in range(count):
         fine[sector] = price * excess(load[sector], low, high)
-    foreign, border, seat, on_border = _find_border(indptr, indices, passable, labels)
+    owner, twin = _both_ways(indptr, indices)
+    ways, seat, crossings = _find_ways(indptr, indices, passable, labels)
+    # What binds each node to each sector, row by row.
+    bond = np.zeros(size * count, np.float64)
+    for way in range(len(indices)):
+        bond[owner[way] * count + labels[indices[way]]] += weights[way]
     mark = np.zeros(size, np.int64)
     queue = np.empty(size, np.int64)
     stamp = 1
-    moves = int(sweeps * on_border) if count > 1 else 0
+    moves = int(sweeps * crossings) if count > 1 else 0
     heat = hot
     fall = (cold / hot) ** (STEP / max(moves, STEP))
     for move in range(1, moves + 1):
         if move % STEP == 0:
             heat *= fall
-        node = border[int(draw(rng) * on_border)]
-        source = labels[node]
-        if members[source] == 1:
-            continue
-        target = _foreign_label(
-            indptr, indices, passable, labels, node, int(draw(rng) * foreign[node])
-        )
-        change = _cut_change(indptr, indices, weights, labels, node, source, target)
+        lot = draw(rng) * crossings
+        spot = int(lot)
+        way = ways[spot]
+        node = owner[way]
+        source, target = labels[node], labels[indices[way]]
+        # What is left of the lot says how much dearer the plan may become.
+        allowed = heat * PATIENCE[int((lot - spot) * LOTS)]
+        change = bond[node * count + source] - bond[node * count + target]
         if home[node] >= 0:
             change += stay[node] * (int(home[node] == source) - int(home[node] == target))
-        if change > HOPELESS * heat + fine[source] + fine[target]:
+        change -= fine[source] + fine[target]
+        if change > allowed:
             continue
         moved = people[node]
         fine_source = price * excess(load[source] - moved, low, high)
         fine_target = price * excess(load[target] + moved, low, high)
-        change += fine_source + fine_target - fine[source] - fine[target]
-        if change > 0 and draw(rng) >= np.exp(-change / heat):
+        if change + fine_source + fine_target > allowed or members[source] == 1:
             continue
         stamp += 2
         if not holds_without(indptr, indices, passable, labels, node, mark, stamp, queue):
             continue
-        on_border = _move(
-            indptr, indices, passable, labels, node, target, foreign, border, seat, on_border
-        )
+        labels[node] = target
+        for place in range(indptr[node], indptr[node + 1]):
+            other = indices[place]
+            bond[other * count + source] -= weights[place]
+            bond[other * count + target] += weights[place]
+            if not passable[place]:
+                continue
+            if labels[other] == source:
+                crossings = _enter(place, twin[place], ways, seat, crossings)
+            elif labels[other] == target:
+                crossings = _leave(place, ways, seat, crossings)
+                crossings = _leave(twin[place], ways, seat, crossings)
         load[source] -= moved
         load[target] += moved
         fine[source] = fine_source
@@ -515,108 +530,58 @@ def anneal(
 
 
 @njit(cache=True)
-def _find_border(
-    indptr: Short, indices: Short, passable: Flags, labels: Short
-) -> tuple[Ints, Ints, Ints, int]:
-    """List the nodes from which one can move into other sectors.
+def _both_ways(indptr: Short, indices: Short) -> tuple[Short, Short]:
+    """Give for each way from node to node the node it leaves, and the place of the way back."""
+    owner = np.empty(len(indices), np.int32)
+    twin = np.empty(len(indices), np.int32)
+    for node in range(len(indptr) - 1):
+        for place in range(indptr[node], indptr[node + 1]):
+            owner[place] = node
+            other = indices[place]
+            if other < node:
+                for back in range(indptr[other], indptr[other + 1]):
+                    if indices[back] == node:
+                        twin[place] = back
+                        twin[back] = place
+    return owner, twin
 
-    Gives the number of such ways by node, the list, each node's place in it (-1 for none) and the
-    length of the list.
+
+@njit(cache=True)
+def _find_ways(
+    indptr: Short, indices: Short, passable: Flags, labels: Short
+) -> tuple[Short, Short, int]:
+    """List the ways by which one can move into another sector.
+
+    Gives the list, each way's place in it (-1 for none) and its length.
     """
-    size = len(labels)
-    foreign = np.zeros(size, np.int64)
-    border = np.empty(size, np.int64)
-    seat = np.full(size, -1, np.int64)
-    on_border = 0
-    for node in range(size):
+    ways = np.empty(len(indices), np.int32)
+    seat = np.full(len(indices), -1, np.int32)
+    crossings = 0
+    for node in range(len(labels)):
         for place in range(indptr[node], indptr[node + 1]):
             if passable[place] and labels[indices[place]] != labels[node]:
-                foreign[node] += 1
-        if foreign[node] > 0:
-            border[on_border] = node
-            seat[node] = on_border
-            on_border += 1
-    return foreign, border, seat, on_border
+                ways[crossings] = place
+                seat[place] = crossings
+                crossings += 1
+    return ways, seat, crossings
 
 
 @njit(cache=True)
-def _foreign_label(
-    indptr: Short, indices: Short, passable: Flags, labels: Short, node: int, which: int
-) -> int:
-    """Give the label behind the ``which``-th way from a border node into another sector."""
-    own = labels[node]
-    for place in range(indptr[node], indptr[node + 1]):
-        label = labels[indices[place]]
-        if label != own and passable[place]:
-            if which == 0:
-                return int(label)
-            which -= 1
-    return int(own)
+def _enter(way: int, back: int, ways: Short, seat: Short, crossings: int) -> int:
+    """Put a way and the way back on the list; gives its length."""
+    ways[crossings], ways[crossings + 1] = way, back
+    seat[way], seat[back] = crossings, crossings + 1
+    return crossings + 2
 
 
 @njit(cache=True)
-def _cut_change(
-    indptr: Short,
-    indices: Short,
-    weights: Floats,
-    labels: Short,
-    node: int,
-    source: int,
-    target: int,
-) -> float:
-    """Give by how much the cut grows when a node changes sector."""
-    change = 0.0
-    for place in range(indptr[node], indptr[node + 1]):
-        label = labels[indices[place]]
-        change += weights[place] * (int(label == source) - int(label == target))
-    return change
-
-
-@njit(cache=True)
-def _move(
-    indptr: Short,
-    indices: Short,
-    passable: Flags,
-    labels: Short,
-    node: int,
-    target: int,
-    foreign: Ints,
-    border: Ints,
-    seat: Ints,
-    on_border: int,
-) -> int:
-    """Give a node to another sector and keep the list of border nodes true; gives its length."""
-    source = labels[node]
-    labels[node] = target
-    for place in range(indptr[node], indptr[node + 1]):
-        if not passable[place]:
-            continue
-        other = indices[place]
-        if labels[other] == source:
-            foreign[other] += 1
-            foreign[node] += 1
-            if seat[other] < 0:
-                border[on_border] = other
-                seat[other] = on_border
-                on_border += 1
-        elif labels[other] == target:
-            foreign[other] -= 1
-            foreign[node] -= 1
-            if foreign[other] == 0:
-                on_border = _leave_border(other, border, seat, on_border)
-    if foreign[node] == 0:
-        on_border = _leave_border(node, border, seat, on_border)
-    return on_border
-
-
-@njit(cache=True)
-def _leave_border(node: int, border: Ints, seat: Ints, on_border: int) -> int:
-    """Take a node off the list of border nodes; the last one takes its place."""
-    last = border[on_border - 1]
-    border[seat[node]] = last
-    seat[last] = seat[node]
-    seat[node] = -1
-    return on_border - 1
+def _leave(way: int, ways: Short, seat: Short, crossings: int) -> int:
+    """Take a way off the list; the last one takes its place."""
+    last = ways[crossings - 1]
+    ways[seat[way]] = last
+    seat[last] = seat[way]
+    seat[way] = -1
+    return crossings - 1
 
 
 # --------------------------------------------------------------- what a plan costs

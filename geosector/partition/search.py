@@ -47,7 +47,7 @@ class Schedule(NamedTuple):
     ``cluster``: most people of a cluster, in sectors. ``coarsest``: clusters per sector at which
     gathering stops. ``hot``, ``cold``: temperatures at the start of a new plan and at the end, in
     mean border weights; ``cooler``: the start's factor from level to finer level. ``sweeps``,
-    ``fine_sweeps``: moves tried per border node at the coarsest and at each finer level. ``slack``:
+    ``fine_sweeps``: moves tried per way across a border at the coarsest and each finer level. ``slack``:
     how far clusters may miss the tolerance, in mean clusters. ``price``: what a sector's worth of
     people out of bounds costs, in mean sector borders; ``squeeze``: the same in the last, cold
     sweeps (``squeeze_sweeps``), which bring the plan within the tolerance.
@@ -59,12 +59,12 @@ class Schedule(NamedTuple):
     warm: float = 1.0
     cold: float = 0.1
     cooler: float = 0.7
-    sweeps: float = 80.0
-    fine_sweeps: float = 25.0
+    sweeps: float = 20.0
+    fine_sweeps: float = 12.0
     slack: float = 1.0
     price: float = 3.0
     squeeze: float = 200.0
-    squeeze_sweeps: float = 30.0
+    squeeze_sweeps: float = 8.0
 
 
 # Graphs from fine to coarse, each with the nodes to which those of the finer one went.
@@ -198,29 +198,37 @@ def better_plan(
 
 
 @njit(cache=True)
-def _neighbourhood(
-    graph: Graph, labels: Short, count: int, many: int, rng: Ints
-) -> tuple[Short, int]:
+def _ways_between(graph: Graph, labels: Short, count: int) -> Ints:
+    """Count the ways by which one can pass from sector to sector, in both directions."""
+    ways = np.zeros((count, count), np.int64)
+    for node in range(len(labels)):
+        for place in range(graph.indptr[node], graph.indptr[node + 1]):
+            if graph.passable[place]:
+                ways[labels[node], labels[graph.indices[place]]] += 1
+    return ways
+
+
+@njit(cache=True)
+def _neighbourhood(ways: Ints, start: int, many: int, rng: Ints) -> tuple[Short, int]:
     """Choose neighbouring sectors by chance, each as likely as it has ways to those before it.
 
     Gives each sector its place in the choice (-1: not chosen), and how many were chosen.
     """
+    count = len(ways)
     local = np.full(count, -1, np.int32)
-    local[labels[int(draw(rng) * len(labels))]] = 0
+    local[start] = 0
+    touch = ways[start].copy()
     made = 1
-    touch = np.zeros(count, np.int64)
     while made < many:
-        touch[:] = 0
-        for node in range(len(labels)):
-            if local[labels[node]] < 0:
-                continue
-            for place in range(graph.indptr[node], graph.indptr[node + 1]):
-                sector = labels[graph.indices[place]]
-                if local[sector] < 0 and graph.passable[place]:
-                    touch[sector] += 1
-        left = int(draw(rng) * touch.sum())
+        total = 0
+        for sector in range(count):
+            if local[sector] < 0:
+                total += touch[sector]
+        left = int(draw(rng) * total)
         chosen = -1
         for sector in range(count):
+            if local[sector] >= 0:
+                continue
             if touch[sector] > left:
                 chosen = sector
                 break
@@ -229,7 +237,27 @@ def _neighbourhood(
             break
         local[chosen] = made
         made += 1
+        for sector in range(count):
+            touch[sector] += ways[chosen, sector]
     return local, made
+
+
+@njit(cache=True)
+def _relabel(graph: Graph, labels: Short, nodes: Ints, after: Short, ways: Ints) -> None:
+    """Give nodes other sectors, in place, and keep the count of the ways between sectors true."""
+    for spot in range(len(nodes)):
+        node, label = nodes[spot], after[spot]
+        before = labels[node]
+        if label == before:
+            continue
+        for place in range(graph.indptr[node], graph.indptr[node + 1]):
+            if graph.passable[place]:
+                other = labels[graph.indices[place]]
+                ways[before, other] -= 1
+                ways[other, before] -= 1
+                ways[label, other] += 1
+                ways[other, label] += 1
+        labels[node] = label
 
 
 @njit(cache=True)
@@ -254,10 +282,12 @@ def explore(
     high = wish.mean * (1 + wish.tolerance) * (1 + ROUNDING)
     price = how.squeeze * scale / wish.mean
     change = 0.0
+    ways = _ways_between(graph, labels, wish.sectors)
     for _ in range(rounds):
         new = draw(rng) < afresh
         many = min(2 + int(draw(rng) * ((FEW if new else most) - 1)), wish.sectors)
-        local, made = _neighbourhood(graph, labels, wish.sectors, many, rng)
+        start = labels[int(draw(rng) * len(labels))]
+        local, made = _neighbourhood(ways, start, many, rng)
         nodes, part = part_of(graph, labels, local)
         before = np.empty(len(nodes), np.int32)
         for spot in range(len(nodes)):
@@ -275,7 +305,6 @@ def explore(
             for label in range(wish.sectors):
                 if local[label] >= 0:
                     sector[local[label]] = label
-            for spot in range(len(nodes)):
-                labels[nodes[spot]] = sector[after[spot]]
+            _relabel(graph, labels, nodes, sector[after], ways)
             change -= gain
     return change

@@ -8,8 +8,9 @@ each connected over pairs one can pass between, and |people / mean − 1| ≤ to
 2. **Cells.** Ground that every one of these plans keeps together is one cell: what is left is a
    small graph whose borders are the good borders of many plans.
 3. **Search.** On the cells, a few neighbouring sectors at a time are divided anew
-   (`search.explore`), first at a high temperature, then at a falling one.
-   Then 1 to 3 once more, milder, with new plans beside the best one.
+   (`search.explore`), at a falling temperature. While it is warm, sectors may miss the tolerance
+   a little, and each metre of border costs a little more than its road: rounder sectors lie
+   better to each other, and at the same cost they are what people understand.
 4. **Polish.** The best plan is improved on the blocks themselves.
 
 How far the search has come is a share of its budget, so that a longer one cools more slowly.
@@ -59,28 +60,28 @@ class Budget(NamedTuple):
 class Search(NamedTuple):
     """How the budget is spent. None of these depends on the city.
 
-    ``plans``: most plans made on their own in a cycle; ``planning``: share of the budget for them.
+    ``plans``: most plans made on their own; ``planning``: share of the budget for them.
     ``polishing``: share for the blocks themselves at the end. ``most``: most sectors divided at
     once. ``afresh``: share of attempts from nothing. ``heat``: temperature at the start, in mean
     sector borders. ``loose``: by how much the tolerance is widened at the start, as a share of a
     sector; ``tight``: share of the search after which it is not. ``small``: blocks per sector up
-    to which the search goes over the blocks from the start. ``cycles``: plans, cells and search
-    come again, each time with new plans beside the best, and with heat and looseness times this.
-    ``first``, ``then``: how plans are made at first, and in the search.
+    to which the search goes over the blocks from the start. ``round``: what a metre of border
+    costs beside its road during the search, in costs of the cheapest metre. ``first``, ``then``:
+    how plans are made at first, and in the search.
     """
 
-    plans: int = 40
+    plans: int = 18
     planning: float = 0.15
     polishing: float = 0.07
     most: int = 5
-    cycles: tuple[float, ...] = (1.0, 0.6)
     afresh: float = 0.4
     heat: float = 0.13
     loose: float = 0.06
-    tight: float = 0.8
+    tight: float = 0.5
     small: int = 60
-    first: Schedule = Schedule(sweeps=200.0)
-    then: Schedule = Schedule(warm=1.5, sweeps=40.0, squeeze_sweeps=20.0)
+    round: float = 0.7
+    first: Schedule = Schedule(sweeps=100.0, fine_sweeps=12.0, squeeze_sweeps=15.0)
+    then: Schedule = Schedule(warm=1.5)
 
 
 class Ties(NamedTuple):
@@ -195,10 +196,13 @@ def solve(  # noqa: PLR0917 - the order is the contract between solver and house
     task = _task(graph, people, edge_costs(graph, costs), ties)
     group = _groups(bound_groups(graph, people, count, tolerance), ties.together)
     wish = Wish(count, float(people.sum()) / count, float(tolerance))
-    contracted = kernels.contract(_settled(task, group), group, int(group.max()) + 1)
+    settled, groups = _settled(task, group), int(group.max()) + 1
+    contracted = kernels.contract(settled, group, groups)
     labels = _proven(contracted, wish)
     if labels is None:
-        labels = _search(contracted, wish, Search(), budget or Budget(), seed)
+        metres = graph.metres.sum(axis=1)
+        lengths = kernels.contract(settled._replace(weights=metres), group, groups).weights
+        labels = _search(contracted, lengths, wish, Search(), budget or Budget(), seed)
     labels = labels[group]
     # Checked anew on the blocks themselves, whatever the search believes.
     reached = deviation(people, labels, count)
@@ -316,29 +320,38 @@ def _proven(graph: kernels.Graph, wish: Wish) -> Short | None:
 # --------------------------------------------------------------- the search
 
 
-def _search(graph: kernels.Graph, wish: Wish, how: Search, budget: Budget, seed: int) -> Short:
-    """Spend the budget; give the best plan, also where it is interrupted."""
+def _search(  # noqa: PLR0917 - private, each argument a different type
+    graph: kernels.Graph, lengths: Floats, wish: Wish, how: Search, budget: Budget, seed: int
+) -> Short:
+    """Spend the budget; give the best plan, also where it is interrupted.
+
+    ``lengths``: metres of each border of the graph.
+    """
     rng = np.array([1 + (1 + seed) * 7919 % 2147483646], np.int64)
     best = _Best(graph, wish)
     _compile()
     with progress(_Clock.STEPS, text("Dividing into sectors")) as bar:
         clock = _Clock(budget, bar)
         try:
-            scale, labels = 0.0, best.labels
-            for cycle, cooler in enumerate(how.cycles, start=1):
-                plans = _plans(graph, wish, how, rng, clock, best)
-                scale = scale or search.sector_border(graph, best.labels, wish.sectors)
-                cell = np.arange(len(graph.people), dtype=np.int32)
-                if len(cell) > how.small * wish.sectors:
-                    cell = kernels.common_cells(graph, np.array([best.labels, *plans]))
-                end = cycle / len(how.cycles) * (1 - how.polishing)
-                milder = how._replace(heat=how.heat * cooler, loose=how.loose * cooler)
-                labels = _explore(graph, cell, wish, milder, scale, rng, clock, best, end)
+            plans = _plans(graph, wish, how, rng, clock, best)
+            scale = search.sector_border(graph, best.labels, wish.sectors)
+            cell = np.arange(len(graph.people), dtype=np.int32)
+            extra = np.zeros(len(lengths))
+            if len(cell) > how.small * wish.sectors:
+                cell = kernels.common_cells(graph, np.array(plans))
+                extra = how.round * _cheapest(graph.weights, lengths) * lengths
+            labels = _explore(graph, extra, cell, wish, how, scale, rng, clock, best)
             _polish(graph, labels, wish, how, scale, rng, clock, best)
         except KeyboardInterrupt:
             if best.rank[0] == np.inf:
                 raise
     return best.labels
+
+
+def _cheapest(weights: Floats, lengths: Floats) -> float:
+    """Give the cost of the cheapest metre that costs anything; 0 where none does."""
+    costs = np.divide(weights, lengths, out=np.zeros(len(weights)), where=lengths > 0)
+    return float(costs[costs > 0].min(initial=np.inf)) if (costs > 0).any() else 0.0
 
 
 def _compile() -> None:
@@ -363,7 +376,7 @@ def _compile() -> None:
 def _plans(  # noqa: PLR0917 - private, each argument a different type
     graph: kernels.Graph, wish: Wish, how: Search, rng: Ints, clock: _Clock, best: _Best
 ) -> list[Short]:
-    """Make plans on their own, each offered as the best; at least two a cycle.
+    """Make plans on their own, each offered as the best; at least two.
 
     Where blocks have homes, the first plan is the one that leaves most of them there.
     """
@@ -372,8 +385,7 @@ def _plans(  # noqa: PLR0917 - private, each argument a different type
         plans.append(_homely(graph, wish, how, rng))
         best.offer(plans[0])
     scale = 0.0
-    end = clock.spent() + how.planning / len(how.cycles)
-    while len(plans) < 2 or (len(plans) < how.plans and clock.spent() < end):  # noqa: PLR2004
+    while len(plans) < 2 or (len(plans) < how.plans and clock.spent() < how.planning):  # noqa: PLR2004
         plans.append(search.new_plan(graph, wish, how.first, scale, rng))
         scale = scale or search.sector_border(graph, plans[-1], wish.sectors)
         best.offer(plans[-1])
@@ -404,6 +416,7 @@ def _homely(graph: kernels.Graph, wish: Wish, how: Search, rng: Ints) -> Short:
 
 def _explore(  # noqa: PLR0917 - private, each argument a different type
     graph: kernels.Graph,
+    extra: Floats,
     cell: Short,
     wish: Wish,
     how: Search,
@@ -411,15 +424,19 @@ def _explore(  # noqa: PLR0917 - private, each argument a different type
     rng: Ints,
     clock: _Clock,
     best: _Best,
-    end: float,
 ) -> Short:
-    """Divide neighbouring sectors of cells anew at a falling temperature; give the best found."""
-    cells = kernels.contract(graph, cell, int(cell.max()) + 1)
+    """Divide neighbouring sectors of cells anew at a falling temperature; give the best found.
+
+    ``extra``: what borders cost on top of their weight while one searches.
+    """
+    size = int(cell.max()) + 1
+    cells = kernels.contract(graph, cell, size)
+    dearer = kernels.contract(graph._replace(weights=graph.weights + extra), cell, size)
     labels = np.empty(len(cells.people), np.int32)
     labels[cell] = best.labels
     found = _Best(cells, wish)
     found.offer(labels)
-    begin, rounds = clock.spent(), wish.sectors + 1
+    begin, end, rounds = clock.spent(), 1 - how.polishing, wish.sectors + 1
     while clock.spent() < end:
         left = 1 - (clock.spent() - begin) / (end - begin)
         heat = how.heat * scale * left
@@ -427,7 +444,7 @@ def _explore(  # noqa: PLR0917 - private, each argument a different type
         miss = how.loose * max(left - 1 + how.tight, 0.0) / how.tight
         task = wish._replace(tolerance=wish.tolerance + miss)
         search.explore(
-            cells, labels, task, how.then, scale, how.most, how.afresh, heat, rounds, rng
+            dearer, labels, task, how.then, scale, how.most, how.afresh, heat, rounds, rng
         )
         if found.offer(labels):
             best.offer(labels[cell])
