@@ -475,10 +475,7 @@ def anneal(
         fine[sector] = price * excess(load[sector], low, high)
     owner, twin = _both_ways(indptr, indices)
     ways, seat, crossings = _find_ways(indptr, indices, passable, labels)
-    # What binds each node to each sector, row by row.
-    bond = np.zeros(size * count, np.float64)
-    for way in range(len(indices)):
-        bond[owner[way] * count + labels[indices[way]]] += weights[way]
+    bond = _bonds(owner, indices, weights, labels, count)
     mark = np.zeros(size, np.int64)
     queue = np.empty(size, np.int64)
     stamp = 1
@@ -511,16 +508,11 @@ def anneal(
             continue
         labels[node] = target
         for place in range(indptr[node], indptr[node + 1]):
-            other = indices[place]
-            bond[other * count + source] -= weights[place]
-            bond[other * count + target] += weights[place]
-            if not passable[place]:
-                continue
-            if labels[other] == source:
-                crossings = _enter(place, twin[place], ways, seat, crossings)
-            elif labels[other] == target:
-                crossings = _leave(place, ways, seat, crossings)
-                crossings = _leave(twin[place], ways, seat, crossings)
+            bond[indices[place] * count + source] -= weights[place]
+            bond[indices[place] * count + target] += weights[place]
+        crossings = _turn_ways(
+            indptr, indices, passable, labels, node, source, twin, ways, seat, crossings
+        )
         load[source] -= moved
         load[target] += moved
         fine[source] = fine_source
@@ -547,6 +539,15 @@ def _both_ways(indptr: Short, indices: Short) -> tuple[Short, Short]:
 
 
 @njit(cache=True)
+def _bonds(owner: Short, indices: Short, weights: Floats, labels: Short, count: int) -> Floats:
+    """Add up what binds each node to each sector, node by node."""
+    bond = np.zeros(len(labels) * count, np.float64)
+    for way in range(len(indices)):
+        bond[owner[way] * count + labels[indices[way]]] += weights[way]
+    return bond
+
+
+@njit(cache=True)
 def _find_ways(
     indptr: Short, indices: Short, passable: Flags, labels: Short
 ) -> tuple[Short, Short, int]:
@@ -564,6 +565,33 @@ def _find_ways(
                 seat[place] = crossings
                 crossings += 1
     return ways, seat, crossings
+
+
+@njit(cache=True)
+def _turn_ways(
+    indptr: Short,
+    indices: Short,
+    passable: Flags,
+    labels: Short,
+    node: int,
+    source: int,
+    twin: Short,
+    ways: Short,
+    seat: Short,
+    crossings: int,
+) -> int:
+    """Keep the list of ways true once a node has left ``source``; gives its length."""
+    target = labels[node]
+    for place in range(indptr[node], indptr[node + 1]):
+        if not passable[place]:
+            continue
+        label = labels[indices[place]]
+        if label == source:
+            crossings = _enter(place, twin[place], ways, seat, crossings)
+        elif label == target:
+            crossings = _leave(place, ways, seat, crossings)
+            crossings = _leave(twin[place], ways, seat, crossings)
+    return crossings
 
 
 @njit(cache=True)

@@ -47,10 +47,10 @@ class Schedule(NamedTuple):
     ``cluster``: most people of a cluster, in sectors. ``coarsest``: clusters per sector at which
     gathering stops. ``hot``, ``cold``: temperatures at the start of a new plan and at the end, in
     mean border weights; ``cooler``: the start's factor from level to finer level. ``sweeps``,
-    ``fine_sweeps``: moves tried per way across a border at the coarsest and each finer level. ``slack``:
-    how far clusters may miss the tolerance, in mean clusters. ``price``: what a sector's worth of
-    people out of bounds costs, in mean sector borders; ``squeeze``: the same in the last, cold
-    sweeps (``squeeze_sweeps``), which bring the plan within the tolerance.
+    ``fine_sweeps``: moves tried per way across a border at the coarsest and at each finer level.
+    ``slack``: how far clusters may miss the tolerance, in mean clusters. ``price``: what a sector's
+    worth of people out of bounds costs, in mean sector borders; ``squeeze``: the same in the last,
+    cold sweeps (``squeeze_sweeps``), which bring the plan within the tolerance.
     """
 
     cluster: float = 0.12

@@ -8,9 +8,8 @@ each connected over pairs one can pass between, and |people / mean − 1| ≤ to
 2. **Cells.** Ground that every one of these plans keeps together is one cell: what is left is a
    small graph whose borders are the good borders of many plans.
 3. **Search.** On the cells, a few neighbouring sectors at a time are divided anew
-   (`search.explore`), at a falling temperature. While it is warm, sectors may miss the tolerance
-   a little, and each metre of border costs a little more than its road: rounder sectors lie
-   better to each other, and at the same cost they are what people understand.
+   (`search.explore`), at a falling temperature; while it is warm, sectors may miss the tolerance
+   a little, because more plans lead to each other then.
 4. **Polish.** The best plan is improved on the blocks themselves.
 
 How far the search has come is a share of its budget, so that a longer one cools more slowly.
@@ -65,9 +64,8 @@ class Search(NamedTuple):
     once. ``afresh``: share of attempts from nothing. ``heat``: temperature at the start, in mean
     sector borders. ``loose``: by how much the tolerance is widened at the start, as a share of a
     sector; ``tight``: share of the search after which it is not. ``small``: blocks per sector up
-    to which the search goes over the blocks from the start. ``round``: what a metre of border
-    costs beside its road during the search, in costs of the cheapest metre. ``first``, ``then``:
-    how plans are made at first, and in the search.
+    to which the search goes over the blocks from the start. ``first``, ``then``: how plans are
+    made at first, and in the search.
     """
 
     plans: int = 18
@@ -79,7 +77,6 @@ class Search(NamedTuple):
     loose: float = 0.06
     tight: float = 0.5
     small: int = 60
-    round: float = 0.7
     first: Schedule = Schedule(sweeps=100.0, fine_sweeps=12.0, squeeze_sweeps=15.0)
     then: Schedule = Schedule(warm=1.5)
 
@@ -196,13 +193,10 @@ def solve(  # noqa: PLR0917 - the order is the contract between solver and house
     task = _task(graph, people, edge_costs(graph, costs), ties)
     group = _groups(bound_groups(graph, people, count, tolerance), ties.together)
     wish = Wish(count, float(people.sum()) / count, float(tolerance))
-    settled, groups = _settled(task, group), int(group.max()) + 1
-    contracted = kernels.contract(settled, group, groups)
+    contracted = kernels.contract(_settled(task, group), group, int(group.max()) + 1)
     labels = _proven(contracted, wish)
     if labels is None:
-        metres = graph.metres.sum(axis=1)
-        lengths = kernels.contract(settled._replace(weights=metres), group, groups).weights
-        labels = _search(contracted, lengths, wish, Search(), budget or Budget(), seed)
+        labels = _search(contracted, wish, Search(), budget or Budget(), seed)
     labels = labels[group]
     # Checked anew on the blocks themselves, whatever the search believes.
     reached = deviation(people, labels, count)
@@ -320,13 +314,8 @@ def _proven(graph: kernels.Graph, wish: Wish) -> Short | None:
 # --------------------------------------------------------------- the search
 
 
-def _search(  # noqa: PLR0917 - private, each argument a different type
-    graph: kernels.Graph, lengths: Floats, wish: Wish, how: Search, budget: Budget, seed: int
-) -> Short:
-    """Spend the budget; give the best plan, also where it is interrupted.
-
-    ``lengths``: metres of each border of the graph.
-    """
+def _search(graph: kernels.Graph, wish: Wish, how: Search, budget: Budget, seed: int) -> Short:
+    """Spend the budget; give the best plan, also where it is interrupted."""
     rng = np.array([1 + (1 + seed) * 7919 % 2147483646], np.int64)
     best = _Best(graph, wish)
     _compile()
@@ -336,22 +325,14 @@ def _search(  # noqa: PLR0917 - private, each argument a different type
             plans = _plans(graph, wish, how, rng, clock, best)
             scale = search.sector_border(graph, best.labels, wish.sectors)
             cell = np.arange(len(graph.people), dtype=np.int32)
-            extra = np.zeros(len(lengths))
             if len(cell) > how.small * wish.sectors:
                 cell = kernels.common_cells(graph, np.array(plans))
-                extra = how.round * _cheapest(graph.weights, lengths) * lengths
-            labels = _explore(graph, extra, cell, wish, how, scale, rng, clock, best)
+            labels = _explore(graph, cell, wish, how, scale, rng, clock, best)
             _polish(graph, labels, wish, how, scale, rng, clock, best)
         except KeyboardInterrupt:
             if best.rank[0] == np.inf:
                 raise
     return best.labels
-
-
-def _cheapest(weights: Floats, lengths: Floats) -> float:
-    """Give the cost of the cheapest metre that costs anything; 0 where none does."""
-    costs = np.divide(weights, lengths, out=np.zeros(len(weights)), where=lengths > 0)
-    return float(costs[costs > 0].min(initial=np.inf)) if (costs > 0).any() else 0.0
 
 
 def _compile() -> None:
@@ -416,7 +397,6 @@ def _homely(graph: kernels.Graph, wish: Wish, how: Search, rng: Ints) -> Short:
 
 def _explore(  # noqa: PLR0917 - private, each argument a different type
     graph: kernels.Graph,
-    extra: Floats,
     cell: Short,
     wish: Wish,
     how: Search,
@@ -425,13 +405,8 @@ def _explore(  # noqa: PLR0917 - private, each argument a different type
     clock: _Clock,
     best: _Best,
 ) -> Short:
-    """Divide neighbouring sectors of cells anew at a falling temperature; give the best found.
-
-    ``extra``: what borders cost on top of their weight while one searches.
-    """
-    size = int(cell.max()) + 1
-    cells = kernels.contract(graph, cell, size)
-    dearer = kernels.contract(graph._replace(weights=graph.weights + extra), cell, size)
+    """Divide neighbouring sectors of cells anew at a falling temperature; give the best found."""
+    cells = kernels.contract(graph, cell, int(cell.max()) + 1)
     labels = np.empty(len(cells.people), np.int32)
     labels[cell] = best.labels
     found = _Best(cells, wish)
@@ -444,7 +419,7 @@ def _explore(  # noqa: PLR0917 - private, each argument a different type
         miss = how.loose * max(left - 1 + how.tight, 0.0) / how.tight
         task = wish._replace(tolerance=wish.tolerance + miss)
         search.explore(
-            dearer, labels, task, how.then, scale, how.most, how.afresh, heat, rounds, rng
+            cells, labels, task, how.then, scale, how.most, how.afresh, heat, rounds, rng
         )
         if found.offer(labels):
             best.offer(labels[cell])
