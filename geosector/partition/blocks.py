@@ -34,7 +34,7 @@ from geosector.language import text
 from geosector.partition import noding
 from geosector.partition.classes import is_road
 from geosector.partition.faces import OUTSIDE, inside, polygonize
-from geosector.partition.slivers import BlockRules, Ground, absorb, cut_strips, find_slivers
+from geosector.partition.slivers import BlockRules, Mesh, absorb, cut_strips, find_slivers
 from geosector.partition.ways import FARTHEST_M, Ways, read_ways
 from geosector.tables import Problem
 
@@ -119,8 +119,8 @@ def make_blocks(
     segments = _noded(ways, limits, cuts)
     faces = inside(polygonize(segments), limits)
     rules = rules or BlockRules()
-    ground = cut_strips(find_slivers(faces, segments, ways.table, rules))
-    blocks, borders = _merged(ground.faces, _borders(ground), absorb(ground, rules))
+    mesh = cut_strips(find_slivers(faces, segments, ways.table, rules))
+    blocks, borders = _merged(mesh.faces, _borders(mesh), absorb(mesh, rules))
     return Fabric(
         crs=metric,
         blocks=blocks,
@@ -129,7 +129,7 @@ def make_blocks(
         parts=shapely.get_parts(limits),
         facts={"slivers_absorbed": len(faces) - len(blocks)},
         problems=(*problems, *ways.problems),
-        loose=np.zeros(0, object) if cuts is None else _loose(ground, ways.table),
+        loose=np.zeros(0, object) if cuts is None else _loose(mesh, ways.table),
     )
 
 
@@ -187,26 +187,26 @@ def _kind(shape: BaseGeometry | None) -> str:
     return "" if shape is None else str(shape.geom_type)
 
 
-def _loose(ground: Ground, ways: pd.DataFrame) -> NDArray[np.object_]:
+def _loose(mesh: Mesh, ways: pd.DataFrame) -> NDArray[np.object_]:
     """Find the pieces of street that are on the side of no face."""
-    loose = ways["road_class"].map(is_road).to_numpy(bool)[ground.segments.way]
-    loose[ground.sides.segment] = False
+    loose = ways["road_class"].map(is_road).to_numpy(bool)[mesh.segments.way]
+    loose[mesh.sides.segment] = False
     lines: NDArray[np.object_] = shapely.linestrings(
-        ground.segments.ends[loose].reshape(-1, 2, 2) / noding.UNITS_PER_METRE
+        mesh.segments.ends[loose].reshape(-1, 2, 2) / noding.UNITS_PER_METRE
     )
     return lines
 
 
-def _borders(ground: Ground) -> Borders:
+def _borders(mesh: Mesh) -> Borders:
     """Take the segments that lie between two faces."""
-    sides = ground.sides
+    sides = mesh.sides
     once = np.flatnonzero(sides.left & (sides.other != OUTSIDE))
     segment = sides.segment[once]
     return Borders(
         sides.face[once],
         sides.other[once],
-        ground.segments.way[segment],
-        ground.segments.ends[segment],
+        mesh.segments.way[segment],
+        mesh.segments.ends[segment],
         sides.metres[once],
     )
 

@@ -19,12 +19,12 @@ from geosector.partition.population import People, Spread, place_people
 from geosector.partition.reach import Passages, find_passages
 from geosector.partition.split import Built, CutBlock, crowd_of, cut_to_fit, tell_cuts
 from geosector.partition.terrain import (
-    Ground,
+    Mosaic,
     Terrain,
     check_terrain,
     cut_further,
     divide_further,
-    lay_ground,
+    lay_mosaic,
 )
 from geosector.tables import Problem
 
@@ -46,7 +46,7 @@ class Given(NamedTuple):
 class City(NamedTuple):
     """A city made ready for dividing. ``cut``: the blocks that were cut, and into how many."""
 
-    ground: Ground
+    mosaic: Mosaic
     passages: Passages
     people: People
     graph: BlockGraph
@@ -56,12 +56,12 @@ class City(NamedTuple):
     @property
     def fabric(self) -> Fabric:
         """Its blocks and the borders between them."""
-        return self.ground.fabric
+        return self.mosaic.fabric
 
     @property
     def kind(self) -> NDArray[np.object_]:
         """What each block is: a block between streets, a plot of a building, or water."""
-        kind = np.where(self.ground.plot, "plot", "block").astype(object)
+        kind = np.where(self.mosaic.plot, "plot", "block").astype(object)
         kind[self.passages.water] = "water"
         return kind
 
@@ -69,7 +69,7 @@ class City(NamedTuple):
     def problems(self) -> list[Problem]:
         """What of the input could not be used as it was."""
         return [
-            *self.ground.streets.problems,
+            *self.mosaic.streets.problems,
             *self.fabric.problems,
             *self.people.problems,
             *tell_cuts(self.cut)[1],
@@ -116,28 +116,28 @@ def prepare(given: Given, count: int, tolerance: float) -> City:
     if given.split not in get_args(Split):
         raise InputError(text("split is '{given}'. Use 'refuse' or 'cut'.", given=given.split))
     check_terrain(given.terrain)
-    ground = lay_ground(given.boundary, given.roads, given.terrain)
-    city = _diagnosed(_settled(given, ground, count, tolerance), count, tolerance)
+    mosaic = lay_mosaic(given.boundary, given.roads, given.terrain)
+    city = _diagnosed(_settled(given, mosaic, count, tolerance), count, tolerance)
     if given.terrain.buildings is not None and given.terrain.plots == "auto":
-        ground = _divided(given, city, count, tolerance)
-        if ground is not city.ground:
-            city = _diagnosed(_settled(given, ground, count, tolerance), count, tolerance)
+        mosaic = _divided(given, city, count, tolerance)
+        if mosaic is not city.mosaic:
+            city = _diagnosed(_settled(given, mosaic, count, tolerance), count, tolerance)
     if given.split == "cut":
         return _cut(given, city, count, tolerance)
     return city
 
 
-def _settled(given: Given, ground: Ground, count: int, tolerance: float) -> City:
+def _settled(given: Given, mosaic: Mosaic, count: int, tolerance: float) -> City:
     """Bring people to the blocks, and see who borders whom."""
-    fabric = ground.fabric
-    passages = find_passages(fabric, ground.streets, given.terrain.reach)
+    fabric = mosaic.fabric
+    passages = find_passages(fabric, mosaic.streets, given.terrain.reach)
     people = place_people(fabric, given.population, given.spread)
     if people.source == "by_area":  # nobody lives on water
         people = people._replace(by_block=np.where(passages.water, 0, people.by_block))
     mean = float(people.by_block.sum()) / count
     room = Room(people.by_block, mean, tolerance)
     graph = make_graph(fabric, given.parts, room, passages)
-    return City(ground, passages, people, graph, {}, [])
+    return City(mosaic, passages, people, graph, {}, [])
 
 
 def _diagnosed(city: City, count: int, tolerance: float, *, cut: bool = False) -> City:
@@ -146,14 +146,14 @@ def _diagnosed(city: City, count: int, tolerance: float, *, cut: bool = False) -
     return city._replace(diagnosis=found)
 
 
-def _divided(given: Given, city: City, count: int, tolerance: float) -> Ground:
+def _divided(given: Given, city: City, count: int, tolerance: float) -> Mosaic:
     """Divide blocks between their buildings where the wish cannot be met."""
     if wish_error(city.diagnosis, count, tolerance) is None:
-        return city.ground
+        return city.mosaic
     # A block that holds more people than the tolerance leaves can make the wish fail.
     people = city.people.by_block
     large = people > tolerance * people.sum() / count
-    return divide_further(given.boundary, city.ground, given.terrain, large & ~city.passages.water)
+    return divide_further(given.boundary, city.mosaic, given.terrain, large & ~city.passages.water)
 
 
 def _cut(given: Given, city: City, count: int, tolerance: float) -> City:
@@ -161,9 +161,9 @@ def _cut(given: Given, city: City, count: int, tolerance: float) -> City:
     latest = [city]
 
     def build(cuts: NDArray[np.object_]) -> Built:
-        ground = cut_further(given.boundary, city.ground, cuts)
-        latest[:] = [_settled(given, ground, count, tolerance)]
-        return Built(ground.fabric, latest[0].people.by_block, latest[0].graph)
+        mosaic = cut_further(given.boundary, city.mosaic, cuts)
+        latest[:] = [_settled(given, mosaic, count, tolerance)]
+        return Built(mosaic.fabric, latest[0].people.by_block, latest[0].graph)
 
     _, cut = cut_to_fit(build, partial(crowd_of, given.population), count, tolerance)
     return _diagnosed(latest[0], count, tolerance, cut=True)._replace(cut=cut)

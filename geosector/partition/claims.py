@@ -20,7 +20,7 @@ from geosector.partition.blocks import Fabric
 from geosector.partition.graph import BlockGraph
 from geosector.partition.identity import match_sectors
 from geosector.partition.overlay import on_millimetres
-from geosector.partition.stored import Ground
+from geosector.partition.stored import Division
 from geosector.tables import Problem
 
 Ints = NDArray[np.int64]
@@ -104,7 +104,7 @@ def _whole_numbers(edited: gpd.GeoDataFrame) -> Ints:
     return np.where(whole, given, 0).astype(np.int64)
 
 
-def sectors_before(raw: pd.DataFrame, claims: Claims, ground: Ground) -> Ints:
+def sectors_before(raw: pd.DataFrame, claims: Claims, division: Division) -> Ints:
     """Say which sector before each claim continues; 0 for none.
 
     Parameters
@@ -112,19 +112,19 @@ def sectors_before(raw: pd.DataFrame, claims: Claims, ground: Ground) -> Ints:
     raw : pandas.DataFrame
         ``block, claim, area`` (m²): what each claim covers of each block.
     claims : Claims
-    ground : Ground
+    division : Division
 
     Returns
     -------
     array of int, shape (claims,)
     """
-    area = shapely.area(ground.fabric.blocks)
+    area = shapely.area(division.fabric.blocks)
     block, claim = raw["block"].to_numpy(), raw["claim"].to_numpy()
-    ids = np.unique(ground.sector)
+    ids = np.unique(division.sector)
     # Where nobody lives, a little for the ground itself.
-    weight = (ground.people + area / area.sum())[block] * raw["area"].to_numpy() / area[block]
+    weight = (division.people + area / area.sum())[block] * raw["area"].to_numpy() / area[block]
     shared = np.zeros((len(ids), len(claims.shapes)))
-    np.add.at(shared, (np.searchsorted(ids, ground.sector[block]), claim), weight)
+    np.add.at(shared, (np.searchsorted(ids, division.sector[block]), claim), weight)
     return continued(shared, ids, claims.sector_id)
 
 
@@ -158,16 +158,16 @@ def continued(shared: Floats, ids: Ints, stated: Ints) -> Ints:
     return before
 
 
-def settled(raw: pd.DataFrame, claims: Claims, before: Ints, ground: Ground) -> pd.DataFrame:
+def settled(raw: pd.DataFrame, claims: Claims, before: Ints, division: Division) -> pd.DataFrame:
     """Settle overlaps: ``block, claim, area, shape, old``, no two pieces on the same ground.
 
     ``shape`` is missing where it is simply what block and claim share. ``old``: the claim is of the
     sector that had the block before.
     """
-    blocks = ground.fabric.blocks
+    blocks = division.fabric.blocks
     area = shapely.area(blocks)
     pieces = raw.assign(
-        shape=None, old=before[raw["claim"]] == ground.sector[raw["block"]]
+        shape=None, old=before[raw["claim"]] == division.sector[raw["block"]]
     ).sort_values(["block", "old", "area", "claim"], ascending=[True, True, False, True])
     claimed = np.bincount(pieces["block"], pieces["area"], len(blocks))
     several = pieces["block"].duplicated(keep=False).to_numpy()

@@ -32,7 +32,7 @@ from shapely.geometry.base import BaseGeometry
 
 from geosector import crs
 from geosector.partition.blocks import Fabric
-from geosector.partition.bounds import make_ground, window
+from geosector.partition.bounds import make_task, window
 from geosector.partition.diagnose import gate_of
 from geosector.partition.graph import BlockGraph, bound_groups
 from geosector.partition.noding import SNAP_M
@@ -212,9 +212,9 @@ def _too_full(
     built: Built, count: int, tolerance: float, rules: CutRules, piece: NDArray[np.bool_]
 ) -> list[_Target]:
     """Give what to cut: blocks over quota and pieces still too full; else gates of bound groups."""
-    ground = make_ground(built.graph, built.people, count)
-    most = window(ground, tolerance)[1]
-    share = rules.piece_share * ground.mean
+    task = make_task(built.graph, built.people, count)
+    most = window(task, tolerance)[1]
+    share = rules.piece_share * task.mean
     over = built.people > most
     full = over | (piece & (built.people > share))
     targets = [_Target(int(block), share, by_area=False) for block in np.flatnonzero(full)]
@@ -222,7 +222,7 @@ def _too_full(
         return targets
     group = bound_groups(built.graph, built.people, count, tolerance)
     for number in np.flatnonzero(np.bincount(group, built.people) > most):
-        gate = gate_of(ground, group == number)
+        gate = gate_of(task, group == number)
         if not full[gate]:
             half = float(built.people[gate]) / 2
             targets.append(_Target(gate, min(share, half), by_area=True))

@@ -193,8 +193,8 @@ def layers_of(layout: HasTables) -> dict[str, pd.DataFrame]:
     return {**tables, "layout": pd.DataFrame(facts)}
 
 
-class Ground(NamedTuple):
-    """Blocks as they were divided.
+class Division(NamedTuple):
+    """Blocks as they were divided: what an edit begins from.
 
     ``fabric``: as `make_blocks` made it. ``sector``: ``sector_id`` of each block. ``people``: of
     each block; ``kind``: block, plot or water. ``passages``: between which blocks one cannot pass.
@@ -209,7 +209,7 @@ class Ground(NamedTuple):
     problems: tuple[Problem, ...]
 
 
-def ground_of(tables: Tables) -> Ground:
+def division_of(tables: Tables) -> Division:
     """Make the blocks of a layout anew from its tables.
 
     Parameters
@@ -221,7 +221,7 @@ def ground_of(tables: Tables) -> Ground:
 
     Returns
     -------
-    Ground
+    Division
     """
     if tables.blocks is None:
         raise InputError(text("The layout has no blocks. Give the file that geosector wrote."))
@@ -242,7 +242,7 @@ def ground_of(tables: Tables) -> Ground:
             Problem("block_borders", None, None, "", text("the roads between blocks"),
                     text("Only the roads of the old borders between sectors are known."))
         )  # fmt: skip
-    return Ground(
+    return Division(
         fabric=fabric,
         sector=tables.blocks["sector_id"].to_numpy(np.int64)[order],
         people=tables.blocks["population"].to_numpy(np.int64)[order],

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from geosector.errors import InputError, ToleranceNotReachedError
 from geosector.language import text
-from geosector.partition.bounds import find_obstacle, make_ground
+from geosector.partition.bounds import find_obstacle, make_task
 from geosector.partition.city import City, Given, Split, prepare
 from geosector.partition.classes import cost_per_metre
 from geosector.partition.describe import border_table, measure_plan, sector_table
@@ -168,8 +168,8 @@ def _solved(  # noqa: PLR0917 - private, each argument a different type
 ) -> list[_Plan]:
     """Give the plan found for a tolerance, or note why none can be found."""
     people = city.people.by_block
-    ground = make_ground(city.graph, people, count)
-    if find_obstacle(ground, tolerance) is not None:
+    task = make_task(city.graph, people, count)
+    if find_obstacle(task, tolerance) is not None:
         found = diagnose(
             city.fabric, city.graph, people, count, tolerance, cut=city.diagnosis["cut"]
         )
