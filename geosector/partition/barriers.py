@@ -173,7 +173,7 @@ def _no_barriers(shapes: NDArray[np.object_], usable: Flags) -> list[Problem]:
         Problem(
             "barriers", int(row) + 2, "geometry",
             "" if shapes[row] is None else str(shapes[row].geom_type),
-            "line, polygon", "left out",
+            text("line, polygon"), text("left out"),
         )
         for row in np.flatnonzero(~usable)
     ]  # fmt: skip

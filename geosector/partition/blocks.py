@@ -154,9 +154,10 @@ def _dissolved(boundary: gpd.GeoDataFrame) -> tuple[BaseGeometry, list[Problem]]
     # A comparison with what is no number is false.
     sound = (shapely.area(shapes) > 0) & (reach <= FARTHEST_M)
     problems = [
-        Problem("boundary", row + 2, "geometry", _kind(shapes[row]), "polygon", "left out")
+        Problem("boundary", row + 2, "geometry", _kind(shapes[row]), text("a polygon"),
+                text("left out"))
         for row in np.flatnonzero(~sound).tolist()
-    ]
+    ]  # fmt: skip
     # In the order of their bytes, so that the order of the rows does not matter.
     whole = sorted(shapely.to_wkb(shapely.normalize(_whole(shape))) for shape in shapes[sound])
     area = _without_cracks(shapely.union_all(shapely.from_wkb(whole), grid_size=_GRID_M))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Any, Literal, NamedTuple, get_args
 
@@ -15,8 +16,9 @@ from geosector.partition.blocks import Fabric
 from geosector.partition.cells import cell_table
 from geosector.partition.diagnose import diagnose, wish_error
 from geosector.partition.graph import BlockGraph, Parts, Room, make_graph
-from geosector.partition.population import People, Spread, place_people
-from geosector.partition.reach import Passages, find_passages
+from geosector.partition.plots import Plots
+from geosector.partition.population import By, People, Spread, place_people
+from geosector.partition.reach import Contiguity, Passages, Reach, find_passages, reach_of
 from geosector.partition.split import Built, CutBlock, crowd_of, cut_to_fit, tell_cuts
 from geosector.partition.terrain import (
     Mosaic,
@@ -80,6 +82,41 @@ class City(NamedTuple):
         people = self.people.by_block
         most = self.diagnosis["most_people_per_sector"]
         return cell_table(self.fabric, self.graph, people, float(people.sum()) / count, most)
+
+
+def gather(
+    boundary: gpd.GeoDataFrame,
+    roads: gpd.GeoDataFrame,
+    *,
+    population: gpd.GeoDataFrame | None = None,
+    spread: By = "area",
+    buildings: gpd.GeoDataFrame | None = None,
+    plots: Plots = "auto",
+    barriers: gpd.GeoDataFrame | None = None,
+    main_roads: gpd.GeoDataFrame | None = None,
+    main_names: Sequence[str] = (),
+    contiguity: Contiguity | Reach = "borders",
+    parts: Parts = "join",
+    split: Split = "refuse",
+) -> Given:
+    """Put together what is given of a city, from the options of `geosector.partition_city`.
+
+    Examples
+    --------
+    >>> none = gpd.GeoDataFrame(geometry=[], crs="EPSG:4326")
+    >>> gather(none, none, contiguity="streets").terrain.reach.contiguity
+    'streets'
+    """
+    reach = reach_of(contiguity)
+    return Given(
+        boundary,
+        roads,
+        population,
+        Spread(spread, buildings, roads),
+        Terrain(barriers, main_roads, tuple(main_names), buildings, plots, reach),
+        parts,
+        split,
+    )
 
 
 def prepare(given: Given, count: int, tolerance: float) -> City:

@@ -15,6 +15,7 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
+from geosector import crs
 from geosector.language import text
 from geosector.partition.blocks import Fabric
 from geosector.partition.graph import BlockGraph
@@ -54,7 +55,7 @@ class Claims(NamedTuple):
 
 def read_claims(edited: gpd.GeoDataFrame, fabric: Fabric) -> tuple[Claims, list[Problem]]:
     """Take the polygons, and the numbers that name one sector each."""
-    shapes = on_millimetres(edited, fabric.crs)
+    shapes = on_millimetres(crs.densify(edited), fabric.crs)
     drawn = shapely.make_valid(shapes)
     polygonal = np.array([surface(shape) for shape in drawn], object)
     good = ~shapely.is_empty(polygonal)

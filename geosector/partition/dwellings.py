@@ -216,7 +216,7 @@ def from_streets(
         Where no street is left.
     """
     crs.require_crs(roads, text("The roads table"))
-    metres = crs.to_metres(roads, fabric.crs)
+    metres = crs.to_metres(crs.densify(roads), fabric.crs)
     homes = np.ones(len(roads), bool)
     if "road_class" in roads:
         homes &= ~roads["road_class"].astype("string").fillna("").isin(NO_HOMES).to_numpy(bool)

@@ -87,18 +87,17 @@ def with_main_lines(
     crs.require_crs(roads, text("The roads table"))
     crs.require_crs(lines, text("The main roads table"))
     streets = crs.to_metres(roads, metric)
-    drawn = np.asarray(crs.to_metres(lines, metric).geometry.values, object)
+    drawn = np.asarray(crs.to_metres(crs.densify(lines), metric).geometry.values, object)
     guides, guide_row = _segments(shapely.force_2d(drawn))
     shapes = shapely.force_2d(np.asarray(streets.geometry.values, object))
     pieces, row = _segments(shapes)
     on_line, followed = _on_lines(pieces, guides)
     missed = np.setdiff1d(np.arange(len(drawn)), guide_row[followed])
     problems = tuple(
-        Problem(
-            "main_roads", int(place) + 2, "geometry", "", text("a line along a street"), "left out"
-        )
+        Problem("main_roads", int(place) + 2, "geometry", "", text("a line along a street"),
+                text("left out"))
         for place in missed
-    )
+    )  # fmt: skip
     classes = _classes(streets)
     touched = np.unique(row[on_line])
     promoted = touched[[group(classes[place]) != MAIN for place in touched]]
@@ -159,9 +158,10 @@ def with_main_names(roads: gpd.GeoDataFrame, names: Iterable[str]) -> Classed:
             classes[place] = MAIN
     missed = sorted(set(wanted) - set(folded.tolist()))
     problems = tuple(
-        Problem("roads", None, "name", wanted[name], text("the name of a street"), "left out")
+        Problem("roads", None, "name", wanted[name], text("the name of a street"),
+                text("left out"))
         for name in missed
-    )
+    )  # fmt: skip
     return Classed(roads.assign(road_class=classes), problems)
 
 

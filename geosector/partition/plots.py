@@ -128,7 +128,7 @@ def plot_edges(
         Problem(
             "buildings", int(row) + 2, "geometry",
             "" if shapes[row] is None else str(shapes[row].geom_type),
-            "point, polygon", "left out",
+            text("point, polygon"), text("left out"),
         )
         for row in np.flatnonzero(~usable)
     )  # fmt: skip

@@ -145,7 +145,7 @@ def place_people(
         return _unpeopled(fabric, _dwellings(fabric, spread, fabric.blocks))
     _require_people(population)
     people, problems = _checked_people(population)
-    shapes = np.asarray(crs.to_metres(population, fabric.crs).geometry.values, object)
+    shapes = np.asarray(crs.to_metres(crs.densify(population), fabric.crs).geometry.values, object)
     places = places_of(shapes)
     zones = _zones(fabric, places, people)
     dwellings = _dwellings(fabric, spread, np.concatenate([fabric.blocks, zones.shapes]))

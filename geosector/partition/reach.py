@@ -148,6 +148,17 @@ class _Span(NamedTuple):
     far: frozenset[Pair] | None
 
 
+def reach_of(contiguity: Contiguity | Reach) -> Reach:
+    """Give the rules of passing that a short word stands for.
+
+    Examples
+    --------
+    >>> reach_of("streets").contiguity
+    'streets'
+    """
+    return contiguity if isinstance(contiguity, Reach) else Reach(contiguity)
+
+
 def check_reach(reach: Reach) -> None:
     """Refuse a contiguity that does not exist.
 

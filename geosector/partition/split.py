@@ -31,6 +31,7 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from geosector import crs
+from geosector.language import number, text
 from geosector.partition.blocks import Fabric
 from geosector.partition.bounds import make_task, window
 from geosector.partition.diagnose import gate_of
@@ -182,9 +183,14 @@ def tell_cuts(cut: list[CutBlock]) -> tuple[list[dict[str, Any]], list[Problem]]
             "roads",
             None,
             "geometry",
-            f"{block.lat:.5f}, {block.lon:.5f}: one block of {block.population} people",
-            "at most a sector's people between streets",
-            f"cut into {block.pieces} pieces",
+            text(
+                "one block of {people} people at {lat}, {lon}",
+                people=number(block.population),
+                lat=f"{block.lat:.5f}",
+                lon=f"{block.lon:.5f}",
+            ),
+            text("at most a sector's people between streets"),
+            text("cut into {pieces} pieces", pieces=number(block.pieces)),
         )
         for block in cut
     ]
@@ -221,8 +227,8 @@ def _too_full(
     if over.any():
         return targets
     group = bound_groups(built.graph, built.people, count, tolerance)
-    for number in np.flatnonzero(np.bincount(group, built.people) > most):
-        gate = gate_of(task, group == number)
+    for crowded in np.flatnonzero(np.bincount(group, built.people) > most):
+        gate = gate_of(task, group == crowded)
         if not full[gate]:
             half = float(built.people[gate]) / 2
             targets.append(_Target(gate, min(share, half), by_area=True))

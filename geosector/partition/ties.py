@@ -128,7 +128,7 @@ def past_of(previous: AnyLayout, fabric: Fabric) -> Past:
         Where it is no layout, or has no ground in common with today's.
     """
     tables = tables_of(previous, text("The previous layout"))
-    shapes = on_millimetres(tables.areas, fabric.crs)
+    shapes = on_millimetres(crs.densify(tables.areas), fabric.crs)
     sector = tables.areas["sector_id"].to_numpy(np.int64)
     ids, place = np.unique(sector, return_inverse=True)
     pieces = overlay(fabric.blocks, shapes)
@@ -208,7 +208,7 @@ def read_pins(pins: gpd.GeoDataFrame, fabric: Fabric) -> tuple[list[Pin], list[P
         city, are left out and listed.
     """
     crs.require_crs(pins, text("The table of pins"))
-    shapes = on_millimetres(pins, fabric.crs)
+    shapes = on_millimetres(crs.densify(pins), fabric.crs)
     blocks = _touched(shapes, fabric.blocks)
     names = _names(pins)
     found, problems = [], []

@@ -26,6 +26,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 from shapely.geometry.base import BaseGeometry
 
+from geosector.language import number, text
 from geosector.partition.classes import NO_ROAD, UNCLASSIFIED, rank
 from geosector.partition.noding import SNAP_M
 from geosector.tables import Problem
@@ -90,14 +91,15 @@ def read_ways(roads: gpd.GeoDataFrame, limits: BaseGeometry) -> Ways:
     shapes = np.asarray(roads.geometry.values, object)
     sound = _sound(shapes)
     problems = [
-        _problem(row, "geometry", _kind(shapes[row]), "line", "left out")
+        _problem(row, "geometry", _kind(shapes[row]), text("a line"), text("left out"))
         for row in np.flatnonzero(~sound).tolist()
     ]
     classes, names = _text_column(roads, "road_class"), _text_column(roads, "name")
     unclassed = int((classes == "").sum())
     if unclassed:
-        given = f"{unclassed} empty"
-        problems.append(_problem(None, "road_class", given, "highway value", UNCLASSIFIED))
+        given = text("{count} streets without a class", count=number(unclassed))
+        expected = text("a highway value of OpenStreetMap")
+        problems.append(_problem(None, "road_class", given, expected, UNCLASSIFIED))
     classes[classes == ""] = UNCLASSIFIED
     heading = _headings(roads, classes)
     layer, unread = read_layers(roads)
@@ -107,7 +109,7 @@ def read_ways(roads: gpd.GeoDataFrame, limits: BaseGeometry) -> Ways:
     given_layer = [_given(roads, place, "layer") for place in aside]
     problems += unread
     problems += [
-        _problem(place, "layer", given, "a road on the ground", "no border")
+        _problem(place, "layer", given, text("a road on the ground"), text("no border"))
         for place, given in zip(aside, given_layer, strict=True)
     ]
     lines, row = lines[bounding], row[bounding]
@@ -182,7 +184,7 @@ def read_layers(roads: gpd.GeoDataFrame) -> tuple[Floats, list[Problem]]:
     for place in np.flatnonzero(given != "").tolist():
         numbers = _NUMBER.findall(given[place])
         if not numbers:
-            expected, action = "whole number", "taken to be empty"
+            expected, action = text("a whole number"), text("taken to be empty")
             problems.append(_problem(place, "layer", given[place], expected, action))
         else:
             layer[place] = min((float(found) for found in numbers), key=abs)

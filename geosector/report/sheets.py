@@ -248,7 +248,7 @@ def _make_book(  # noqa: PLR0917 - private
             )
     metric = crs.metric_crs(crs.to_wgs84(layout.sectors).total_bounds)
     metres = {
-        name: crs.to_metres(table, metric)
+        name: crs.to_metres(crs.densify(table), metric)
         for name, table in seen.items()
         if isinstance(table, gpd.GeoDataFrame)
     }
