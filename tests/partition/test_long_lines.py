@@ -64,11 +64,6 @@ def test_a_barrier_along_the_edge_cuts_nothing_off():
     assert len(lay_mosaic(BOUNDARY, ROADS.iloc[:0], Terrain(river)).fabric.blocks) == 1
 
 
-def test_a_barrier_along_a_street_has_no_ground_between():
-    wall = table(line(MIDDLE), kind=["wall"])
-    assert len(lay_mosaic(BOUNDARY, ROADS, Terrain(wall)).fabric.blocks) == 3
-
-
 def test_a_main_road_is_the_street_that_it_was_drawn_along():
     drawn = Terrain(main_roads=table(line(MIDDLE)))
     found = lay_mosaic(BOUNDARY, streets(MIDDLE, 33.0075), drawn).streets
