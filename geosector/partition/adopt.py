@@ -38,7 +38,7 @@ from geosector.partition.claims import (
     sectors_before,
     settled,
 )
-from geosector.partition.cut import cut_blocks, joined
+from geosector.partition.cut import cut_blocks
 from geosector.partition.describe import (
     block_table,
     border_table,
@@ -50,6 +50,7 @@ from geosector.partition.graph import BlockGraph, Room, make_graph
 from geosector.partition.identity import kept_numbers, with_names, with_numbers
 from geosector.partition.layout import Layout
 from geosector.partition.overlay import overlay
+from geosector.partition.pieces import joined
 from geosector.partition.slivers import BlockRules
 from geosector.partition.stored import (
     AnyLayout,
@@ -277,7 +278,7 @@ def _in_pieces(adopted: _Adopted) -> list[dict[str, Any]]:
     graph = adopted.graph
     one = np.repeat(np.arange(graph.size), np.diff(graph.indptr))
     same = graph.passable & (adopted.sector[one] == adopted.sector[graph.indices])
-    piece = joined(np.arange(graph.size), one[same], graph.indices[same].astype(np.int64))
+    piece = joined(graph.size, one[same], graph.indices[same].astype(np.int64))
     first = np.unique(piece, return_index=True)[1]
     counts = np.bincount(adopted.sector[first] - 1, minlength=len(adopted.numbers))
     people = np.bincount(piece, adopted.division.people)

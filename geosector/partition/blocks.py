@@ -34,6 +34,7 @@ from geosector.language import text
 from geosector.partition import noding
 from geosector.partition.classes import is_road
 from geosector.partition.faces import OUTSIDE, inside, polygonize
+from geosector.partition.rows import kind_of, row_number
 from geosector.partition.slivers import BlockRules, Mesh, absorb, cut_strips, find_slivers
 from geosector.partition.ways import FARTHEST_M, Ways, read_ways
 from geosector.tables import Problem
@@ -154,8 +155,8 @@ def _dissolved(boundary: gpd.GeoDataFrame) -> tuple[BaseGeometry, list[Problem]]
     # A comparison with what is no number is false.
     sound = (shapely.area(shapes) > 0) & (reach <= FARTHEST_M)
     problems = [
-        Problem("boundary", row + 2, "geometry", _kind(shapes[row]), text("a polygon"),
-                text("left out"))
+        Problem("boundary", row_number(boundary, row), "geometry", kind_of(shapes[row]),
+                text("a polygon"), text("left out"))
         for row in np.flatnonzero(~sound).tolist()
     ]  # fmt: skip
     # In the order of their bytes, so that the order of the rows does not matter.
@@ -182,10 +183,6 @@ def _without_cracks(area: BaseGeometry) -> BaseGeometry:
     closed = shapely.buffer(grown, -noding.SNAP_M / 2, join_style="mitre")
     cracks = shapely.get_parts(shapely.difference(closed, area, grid_size=_GRID_M))
     return shapely.union_all([area, *cracks], grid_size=_GRID_M)
-
-
-def _kind(shape: BaseGeometry | None) -> str:
-    return "" if shape is None else str(shape.geom_type)
 
 
 def _loose(mesh: Mesh, ways: pd.DataFrame) -> NDArray[np.object_]:
@@ -217,8 +214,7 @@ def _merged(
 ) -> tuple[NDArray[np.object_], Borders]:
     """Dissolve faces into blocks, number these by place, and keep only the borders between them."""
     blocks = dissolve(faces, label)
-    bounds = shapely.bounds(blocks)
-    order = np.lexsort((shapely.area(blocks), bounds[:, 3], bounds[:, 1], bounds[:, 0]))
+    order = order_of_places(blocks)
     number = np.empty(len(order), np.int64)
     number[order] = np.arange(len(order))
     one, two = number[label[borders.left]], number[label[borders.right]]
@@ -227,6 +223,13 @@ def _merged(
     place = np.lexsort((*borders.ends[keep].T[::-1], right[keep], left[keep]))
     kept = Borders(left, right, borders.way, borders.ends, borders.metres)
     return blocks[order], Borders(*(column[keep][place] for column in kept))
+
+
+def order_of_places(blocks: NDArray[np.object_]) -> Ints:
+    """Give the order of blocks from west to east and south to north."""
+    bounds = shapely.bounds(blocks)
+    order: Ints = np.lexsort((shapely.area(blocks), bounds[:, 3], bounds[:, 1], bounds[:, 0]))
+    return order
 
 
 def dissolve(shapes: NDArray[np.object_], label: Ints) -> NDArray[np.object_]:

@@ -88,24 +88,20 @@ def gather(
     boundary: gpd.GeoDataFrame,
     roads: gpd.GeoDataFrame,
     *,
-    population: gpd.GeoDataFrame | None = None,
-    spread: By = "area",
-    buildings: gpd.GeoDataFrame | None = None,
-    plots: Plots = "auto",
-    barriers: gpd.GeoDataFrame | None = None,
-    main_roads: gpd.GeoDataFrame | None = None,
-    main_names: Sequence[str] = (),
-    contiguity: Contiguity | Reach = "borders",
-    parts: Parts = "join",
-    split: Split = "refuse",
+    population: gpd.GeoDataFrame | None,
+    spread: By,
+    buildings: gpd.GeoDataFrame | None,
+    plots: Plots,
+    barriers: gpd.GeoDataFrame | None,
+    main_roads: gpd.GeoDataFrame | None,
+    main_names: Sequence[str],
+    contiguity: Contiguity | Reach,
+    parts: Parts,
+    split: Split,
 ) -> Given:
     """Put together what is given of a city, from the options of `geosector.partition_city`.
 
-    Examples
-    --------
-    >>> none = gpd.GeoDataFrame(geometry=[], crs="EPSG:4326")
-    >>> gather(none, none, contiguity="streets").terrain.reach.contiguity
-    'streets'
+    Defaults are the business of those who ask the user.
     """
     reach = reach_of(contiguity)
     return Given(

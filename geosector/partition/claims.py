@@ -21,6 +21,7 @@ from geosector.partition.blocks import Fabric
 from geosector.partition.graph import BlockGraph
 from geosector.partition.identity import match_sectors
 from geosector.partition.overlay import on_millimetres
+from geosector.partition.rows import kind_of, row_number, text_column
 from geosector.partition.stored import Division
 from geosector.tables import Problem
 
@@ -60,26 +61,22 @@ def read_claims(edited: gpd.GeoDataFrame, fabric: Fabric) -> tuple[Claims, list[
     polygonal = np.array([surface(shape) for shape in drawn], object)
     good = ~shapely.is_empty(polygonal)
     problems = [
-        Problem(FILE, int(row) + 1, "geometry",
-                "" if shapes[row] is None else str(shapes[row].geom_type), text("a polygon"),
+        Problem(FILE, row_number(edited, row), "geometry", kind_of(shapes[row]), text("a polygon"),
                 text("The row was left out."))
-        for row in np.flatnonzero(~good)
+        for row in np.flatnonzero(~good).tolist()
     ]  # fmt: skip
     stated = _whole_numbers(edited)
     taken, times = np.unique(stated[good], return_counts=True)
     once = taken[(times == 1) & (taken > 0)]
     sector_id = np.where(np.isin(stated, once), stated, 0)
-    words = edited["sector_id"].astype("string") if "sector_id" in edited else None
+    words = text_column(edited, "sector_id")
     problems += [
-        Problem(FILE, int(row) + 1, "sector_id",
-                "" if words is None else str(words.fillna("").iloc[row]),
+        Problem(FILE, row_number(edited, row), "sector_id", words[row],
                 text("a whole number from 1 on that stands in one row"),
                 text("The number was found by shared population."))
-        for row in np.flatnonzero(good & (sector_id == 0))
+        for row in np.flatnonzero(good & (sector_id == 0)).tolist()
     ]  # fmt: skip
-    names = np.full(len(edited), "", object)
-    if "name" in edited:
-        names = np.asarray(edited["name"].astype("string").fillna("").str.strip(), object)
+    names = text_column(edited, "name")
     code = shapely.to_wkb(shapely.normalize(polygonal))
     order = sorted(
         np.flatnonzero(good).tolist(),

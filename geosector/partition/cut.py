@@ -6,20 +6,18 @@ import numpy as np
 import pandas as pd
 import shapely
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from geosector.partition import noding
-from geosector.partition.blocks import Fabric, dissolve
+from geosector.partition.blocks import Fabric, dissolve, order_of_places
 from geosector.partition.claims import EQUAL_SHARE, NOBODY, Claims, most_of, surface
 from geosector.partition.overlay import whole_shares
+from geosector.partition.pieces import joined
 from geosector.partition.reach import Passages
 from geosector.partition.slivers import BlockRules
 from geosector.partition.stored import (
     Division,
     bordering,
     made_fabric,
-    order_of_places,
     shared_sides,
 )
 
@@ -181,9 +179,9 @@ def _without_slivers(
     sides = shared_sides(faces)
     within = (origin[sides.left] == origin[sides.right]) & cut[sides.left]
     left, right, metres = sides.left[within], sides.right[within], sides.metres[within]
-    label = np.arange(len(faces))
     # Faces of one block with one claim were cut apart by nothing but a line that ends inside.
-    label = joined(label, left, right, claim[left] == claim[right])
+    same = claim[left] == claim[right]
+    label = joined(len(faces), left[same], right[same])
     while True:
         count = int(label.max()) + 1
         area = np.bincount(label, shapely.area(faces), count)
@@ -207,14 +205,5 @@ def _without_slivers(
         pairs = pairs.groupby(["one", "two"], as_index=False)["metres"].sum()
         pairs = pairs.sort_values(["one", "metres", "two"], ascending=[True, False, True])
         best = pairs.drop_duplicates("one")
-        merged = joined(np.arange(count), best["one"].to_numpy(), best["two"].to_numpy())
+        merged = joined(count, best["one"].to_numpy(), best["two"].to_numpy())
         label = merged[label]
-
-
-def joined(label: Ints, one: Ints, two: Ints, chosen: Flags | None = None) -> Ints:
-    """Give what is joined one label, 0 … k − 1."""
-    if chosen is not None:
-        one, two = one[chosen], two[chosen]
-    link = coo_array((np.ones(len(one)), (one, two)), shape=(len(label), len(label)))
-    joined: Ints = connected_components(link, directed=False)[1].astype(np.int64)
-    return joined

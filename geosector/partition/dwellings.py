@@ -31,7 +31,8 @@ from geosector.errors import InputError
 from geosector.language import number, text
 from geosector.partition import noding
 from geosector.partition.blocks import Fabric
-from geosector.partition.places import Places, first_of, numbers_of, places_of, shared_ground
+from geosector.partition.places import Places, first_of, places_of, shared_ground
+from geosector.partition.rows import numbers_of
 from geosector.tables import Problem, require_table
 
 Ints = NDArray[np.int64]

@@ -26,6 +26,7 @@ from geosector.errors import InputError
 from geosector.language import text
 from geosector.partition.blocks import Fabric
 from geosector.partition.classes import PLOT_EDGE
+from geosector.partition.rows import kind_of, row_number
 from geosector.partition.slivers import BlockRules
 from geosector.tables import Problem
 
@@ -125,12 +126,9 @@ def plot_edges(
     kinds = shapely.get_dimensions(shapes)
     usable = ((kinds == 0) | (kinds == 2)) & ~shapely.is_empty(shapes)  # noqa: PLR2004 - surface
     problems = tuple(
-        Problem(
-            "buildings", int(row) + 2, "geometry",
-            "" if shapes[row] is None else str(shapes[row].geom_type),
-            text("point, polygon"), text("left out"),
-        )
-        for row in np.flatnonzero(~usable)
+        Problem("buildings", row_number(buildings, row), "geometry", kind_of(shapes[row]),
+                text("point, polygon"), text("left out"))
+        for row in np.flatnonzero(~usable).tolist()
     )  # fmt: skip
     side = _SLIVER_WIDTHS * (rules or BlockRules()).sliver_width_m
     places = _places(buildings[usable], fabric) if usable.any() else np.zeros((0, 2))

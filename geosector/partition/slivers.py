@@ -43,13 +43,12 @@ import numpy as np
 import pandas as pd
 import shapely
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from geosector.partition import noding
 from geosector.partition.classes import MAIN, MINOR, group, is_barrier, is_road
 from geosector.partition.faces import OUTSIDE, Sides, polygonize, sides_of
 from geosector.partition.noding import UNITS_PER_METRE, Segments
+from geosector.partition.pieces import joined
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -414,10 +413,9 @@ def absorb(mesh: Mesh, rules: BlockRules) -> Ints:
         if len(pairs) == 0:
             return label
         chosen = _apart(_chosen(pairs, solid, area), taken)
-        blocks = len(area)
-        link = coo_array((np.ones(len(chosen)), chosen.T), shape=(blocks, blocks))
-        number, merged = connected_components(link, directed=False)
-        label = merged[label].astype(np.int64)
+        merged = joined(len(area), *chosen.T)
+        number = int(merged.max()) + 1
+        label = merged[label]
         area = np.bincount(merged, area, number).astype(float)
         between = (sides.other != OUTSIDE) & (label[sides.face] != label[sides.other])
         open_side = between | (sides.other == OUTSIDE)

@@ -23,7 +23,7 @@ from geosector import crs
 from geosector.errors import InputError, MissingColumnError
 from geosector.language import text
 from geosector.partition import noding
-from geosector.partition.blocks import Borders, Fabric
+from geosector.partition.blocks import Borders, Fabric, order_of_places
 from geosector.partition.classes import (
     BARRIER_COSTS,
     NO_ROAD,
@@ -264,13 +264,6 @@ def made_fabric(metric: pyproj.CRS, blocks: Shapes, borders: Borders, ways: pd.D
         problems=(),
         loose=np.zeros(0, object),
     )
-
-
-def order_of_places(blocks: Shapes) -> Ints:
-    """Give the order of blocks from west to east and south to north, as `make_blocks` has it."""
-    bounds = shapely.bounds(blocks)
-    order: Ints = np.lexsort((shapely.area(blocks), bounds[:, 3], bounds[:, 1], bounds[:, 0]))
-    return order
 
 
 def _passages(tables: Tables, order: Ints, water: NDArray[np.bool_]) -> Passages:

@@ -21,6 +21,7 @@ from geosector.partition.classes import PLOT_EDGE, is_barrier
 from geosector.partition.main_roads import with_main_lines, with_main_names
 from geosector.partition.plots import Plots, check_plots, plot_edges, plots_among, with_edges
 from geosector.partition.reach import Flags, Reach, Shapes, check_reach
+from geosector.partition.rows import text_column
 from geosector.partition.strokes import propose_main_roads
 from geosector.tables import Problem
 
@@ -204,6 +205,4 @@ def _without_inner_classes(roads: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 
 
 def _has_classes(roads: gpd.GeoDataFrame) -> bool:
-    if "road_class" not in roads:
-        return False
-    return bool(roads["road_class"].astype("string").fillna("").str.strip().ne("").any())
+    return bool((text_column(roads, "road_class") != "").any())
