@@ -83,7 +83,6 @@ class Fabric:
 def make_blocks(
     boundary: gpd.GeoDataFrame,
     roads: gpd.GeoDataFrame,
-    rules: BlockRules | None = None,
     cuts: NDArray[np.object_] | None = None,
 ) -> Fabric:
     """Cut the ground inside a boundary into blocks along streets.
@@ -95,8 +94,6 @@ def make_blocks(
     roads : geopandas.GeoDataFrame
         Lines with ``road_class``, ``name``, ``layer``, ``bridge`` and ``oneway``, each of which
         may be missing.
-    rules : BlockRules, optional
-        What counts as a sliver.
     cuts : array of shapely LineString, optional
         Borders that follow no road, in metres, from `geosector.partition.split`. Given, even if
         empty, they let the streets that end inside blocks be found.
@@ -119,7 +116,7 @@ def make_blocks(
     ways = read_ways(crs.to_metres(crs.densify(roads), metric), limits)
     segments = _noded(ways, limits, cuts)
     faces = inside(polygonize(segments), limits)
-    rules = rules or BlockRules()
+    rules = BlockRules()
     mesh = cut_strips(find_slivers(faces, segments, ways.table, rules))
     blocks, borders = _merged(mesh.faces, _borders(mesh), absorb(mesh, rules))
     return Fabric(

@@ -77,10 +77,7 @@ def check_plots(plots: str, buildings: gpd.GeoDataFrame | None) -> None:
 
 
 def plot_edges(
-    fabric: Fabric,
-    buildings: gpd.GeoDataFrame,
-    divided: Flags | None = None,
-    rules: BlockRules | None = None,
+    fabric: Fabric, buildings: gpd.GeoDataFrame, divided: Flags | None = None
 ) -> PlotEdges:
     """Draw the lines half-way between the buildings of blocks.
 
@@ -92,8 +89,6 @@ def plot_edges(
         Points or polygons of buildings, or tents.
     divided : array of bool, shape (len(fabric.blocks),), optional
         Which blocks to divide. Default: all.
-    rules : BlockRules, optional
-        What counts as a sliver.
 
     Returns
     -------
@@ -130,7 +125,7 @@ def plot_edges(
                 text("point, polygon"), text("left out"))
         for row in np.flatnonzero(~usable).tolist()
     )  # fmt: skip
-    side = _SLIVER_WIDTHS * (rules or BlockRules()).sliver_width_m
+    side = _SLIVER_WIDTHS * BlockRules().sliver_width_m
     places = _places(buildings[usable], fabric) if usable.any() else np.zeros((0, 2))
     chosen = np.arange(len(fabric.blocks)) if divided is None else np.flatnonzero(divided)
     point, block = shapely.STRtree(fabric.blocks[chosen]).query(

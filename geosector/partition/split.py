@@ -113,7 +113,6 @@ def cut_to_fit(
     crowd: Callable[[pyproj.CRS], Crowd],
     count: int,
     tolerance: float,
-    rules: CutRules | None = None,
 ) -> tuple[Built, list[CutBlock]]:
     """Cut what holds too many people for a sector, as far as that goes.
 
@@ -126,7 +125,6 @@ def cut_to_fit(
     count : int
         Sectors wanted.
     tolerance : float
-    rules : CutRules, optional
 
     Returns
     -------
@@ -135,7 +133,7 @@ def cut_to_fit(
         pieces would be slivers, are left whole; whether the wish can now be met, the diagnosis
         says.
     """
-    rules = rules or CutRules()
+    rules = CutRules()
     cuts: Lines = np.zeros(0, object)
     built = build(cuts)
     places = crowd(built.fabric.crs)
