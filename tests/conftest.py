@@ -1,4 +1,4 @@
-"""What every test may lean on: the shared real data where they are, and short property runs."""
+"""What every test may lean on: real data where they are, short property runs, fresh loops."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.loops import forget_stale_loops
+
+PARTITION = Path(__file__).resolve().parents[1] / "geosector" / "partition"
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 settings.register_profile(
@@ -17,6 +20,11 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("gate")
+
+
+def pytest_configure() -> None:
+    """Compile loops anew where a function that they call has changed."""
+    forget_stale_loops(PARTITION)
 
 
 @pytest.fixture(scope="session")

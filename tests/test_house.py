@@ -19,6 +19,7 @@ import geosector
 ROOT = Path(__file__).resolve().parents[1]
 HOUSE = ROOT / "geosector"
 MODULES = sorted(HOUSE.rglob("*.py"))
+PAGES = [*sorted(ROOT.glob("README*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
 
 GROUND = ("errors", "crs", "tables", "language", "storage", "index", "progress", "sample")
 WORK = ("sources", "partition", "geocode", "assign", "measure", "register")
@@ -108,6 +109,13 @@ def test_all_is_what_is_exported():
     assert set(geosector.__all__) <= set(dir(geosector))
     with pytest.raises(AttributeError, match="has no attribute 'nothing'"):
         geosector.nothing  # noqa: B018
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_a_page_takes_public_names_from_the_window(page):
+    inner = re.findall(r"from geosector\.[\w.]+ import ([\w, ]+)", page.read_text(encoding="utf-8"))
+    taken = {name.strip() for names in inner for name in names.split(",")}
+    assert taken & set(geosector.__all__) == set()
 
 
 @pytest.mark.parametrize("name", geosector.__all__)

@@ -2,7 +2,8 @@
 
 What is given: streets → ``blocks`` (with ``noding``, ``ways``, ``faces``, ``slivers``), ``terrain``
 (which streets are main, ``barriers``, ``plots``), ``population`` → ``graph`` (who borders whom,
-along which road, and where one can pass: ``reach``), gathered in ``city``.
+along which road, and where one can pass: ``reach``), gathered in ``city``. All of them lean on
+``rows`` (what a row of a table says) and ``pieces`` (what hangs together).
 
 What limits a city: ``bounds`` (what is proven), ``cells`` (what main roads enclose), ``diagnose``;
 ``split`` (a block that holds more than a sector), ``trade`` (tolerance against cost).

@@ -38,7 +38,7 @@ from geosector.partition.claims import (
     sectors_before,
     settled,
 )
-from geosector.partition.cut import cut_blocks, joined
+from geosector.partition.cut import cut_blocks
 from geosector.partition.describe import (
     block_table,
     border_table,
@@ -50,13 +50,14 @@ from geosector.partition.graph import BlockGraph, Room, make_graph
 from geosector.partition.identity import kept_numbers, with_names, with_numbers
 from geosector.partition.layout import Layout
 from geosector.partition.overlay import overlay
+from geosector.partition.pieces import joined
 from geosector.partition.slivers import BlockRules
 from geosector.partition.stored import (
     AnyLayout,
-    Ground,
+    Division,
     Tables,
     block_border_table,
-    ground_of,
+    division_of,
     tables_of,
 )
 from geosector.tables import Problem, problems_table
@@ -142,16 +143,16 @@ def adopt_layout(
         raise InputError(text("borders is '{given}'. Use 'snap' or 'keep'.", given=borders))
     tables = tables_of(blocks, text("The layout"))
     crs.require_crs(edited, text("The table of edited sectors"))
-    ground = ground_of(tables)
-    claims, problems = read_claims(edited, ground.fabric)
-    raw = overlay(ground.fabric.blocks, claims.shapes)
+    division = division_of(tables)
+    claims, problems = read_claims(edited, division.fabric)
+    raw = overlay(division.fabric.blocks, claims.shapes)
     raw = raw.rename(columns={"new": "block", "old": "claim"})
-    before = sectors_before(raw, claims, ground)
-    pieces = settled(raw, claims, before, ground)
+    before = sectors_before(raw, claims, division)
+    pieces = settled(raw, claims, before, division)
     if borders == "keep":
-        ground, claim = cut_blocks(ground, pieces, claims, rules or BlockRules())
+        division, claim = cut_blocks(division, pieces, claims, rules or BlockRules())
     else:
-        claim = most_of(pieces, len(ground.sector))
+        claim = most_of(pieces, len(division.sector))
     if (claim == NOBODY).all():
         raise InputError(
             text(
@@ -159,20 +160,20 @@ def adopt_layout(
                 "Check that both are of one city and in their right coordinate systems."
             )
         )
-    graph = _graph(ground, tables)
-    claim = filled(graph, claim, before, ground.sector)
-    adopted = _numbered(ground, graph, claims, claim)
+    graph = _graph(division, tables)
+    claim = filled(graph, claim, before, division.sector)
+    adopted = _numbered(division, graph, claims, claim)
     found = _decisions(adopted, claims, tables)
-    return _layout(adopted, found, tables, (borders, valid_from), [*ground.problems, *problems])
+    return _layout(adopted, found, tables, (borders, valid_from), [*division.problems, *problems])
 
 
-def _graph(ground: Ground, tables: Tables) -> BlockGraph:
+def _graph(division: Division, tables: Tables) -> BlockGraph:
     """Link detached parts of the city as they were linked when the layout was made."""
     asked = tables.summary.get("asked", {})
-    count = int(asked.get("count", len(np.unique(ground.sector))))
-    mean = float(ground.people.sum()) / count
-    room = Room(ground.people, mean, float(asked.get("tolerance", 1.0)))
-    return make_graph(ground.fabric, "join", room, ground.passages)
+    count = int(asked.get("count", len(np.unique(division.sector))))
+    mean = float(division.people.sum()) / count
+    room = Room(division.people, mean, float(asked.get("tolerance", 1.0)))
+    return make_graph(division.fabric, "join", room, division.passages)
 
 
 # ---------------------------------------------------------------- numbers and decisions
@@ -184,7 +185,7 @@ class _Adopted(NamedTuple):
     ``lost``: the claims without a number that got no block.
     """
 
-    ground: Ground
+    division: Division
     graph: BlockGraph
     sector: Ints
     numbers: Ints
@@ -192,12 +193,12 @@ class _Adopted(NamedTuple):
     lost: Ints
 
 
-def _numbered(ground: Ground, graph: BlockGraph, claims: Claims, claim: Ints) -> _Adopted:
+def _numbered(division: Division, graph: BlockGraph, claims: Claims, claim: Ints) -> _Adopted:
     """Give sectors the number stated, else by shared people, else after the last; and a name."""
     active, place = np.unique(claim, return_inverse=True)
-    ids = np.unique(ground.sector)
+    ids = np.unique(division.sector)
     shared = np.zeros((len(ids), len(active)))
-    np.add.at(shared, (np.searchsorted(ids, ground.sector), place), ground.people.astype(float))
+    np.add.at(shared, (np.searchsorted(ids, division.sector), place), division.people.astype(float))
     stated = claims.sector_id[active]
     before = np.where(stated > 0, stated, continued(shared, ids, stated))
     known = np.union1d(ids, stated)
@@ -214,20 +215,20 @@ def _numbered(ground: Ground, graph: BlockGraph, claims: Claims, claim: Ints) ->
     }
     sector = np.searchsorted(numbers, number_of[place]) + 1
     lost = np.setdiff1d(np.flatnonzero(claims.sector_id == 0), active)
-    return _Adopted(ground, graph, sector.astype(np.int64), numbers, names, lost)
+    return _Adopted(division, graph, sector.astype(np.int64), numbers, names, lost)
 
 
 def _decisions(adopted: _Adopted, claims: Claims, tables: Tables) -> dict[str, Any]:
     """List what had to be decided, ready for JSON."""
-    fabric = adopted.ground.fabric
+    fabric = adopted.division.fabric
     city = shapely.multipolygons(fabric.parts)
     drawn = shapely.union_all(claims.shapes)
     one, two = shapely.STRtree(claims.shapes).query(claims.shapes, predicate="intersects")
     pair = one < two
     common = shapely.intersection(claims.shapes[one[pair]], claims.shapes[two[pair]])
-    moved = adopted.numbers[adopted.sector - 1] != adopted.ground.sector
-    people = adopted.ground.people
-    before = {int(one) for one in np.unique(adopted.ground.sector)}
+    moved = adopted.numbers[adopted.sector - 1] != adopted.division.sector
+    people = adopted.division.people
+    before = {int(one) for one in np.unique(adopted.division.sector)}
     if tables.sectors is not None:
         before |= {int(one) for one in tables.sectors["sector_id"]}
     before |= {int(one) for one in claims.sector_id if one}
@@ -248,11 +249,11 @@ def _places(ground: shapely.Geometry, adopted: _Adopted) -> list[dict[str, Any]]
     parts = shapely.get_parts(ground)
     parts = parts[shapely.area(parts) > 0]
     parts = parts[2 * shapely.area(parts) >= _ROUNDING_M * shapely.length(parts)]
-    went = overlay(parts, adopted.ground.fabric.blocks)
+    went = overlay(parts, adopted.division.fabric.blocks)
     went["sector"] = adopted.numbers[adopted.sector - 1][went["old"]]
     went = went.groupby(["new", "sector"], as_index=False)["area"].sum()
     went = went.sort_values(["new", "area", "sector"], ascending=[True, False, True])
-    lat, lon = _degrees(parts, adopted.ground.fabric)
+    lat, lon = _degrees(parts, adopted.division.fabric)
     listed = [
         {
             "lat": round(float(lat[spot]), 5),
@@ -277,10 +278,10 @@ def _in_pieces(adopted: _Adopted) -> list[dict[str, Any]]:
     graph = adopted.graph
     one = np.repeat(np.arange(graph.size), np.diff(graph.indptr))
     same = graph.passable & (adopted.sector[one] == adopted.sector[graph.indices])
-    piece = joined(np.arange(graph.size), one[same], graph.indices[same].astype(np.int64))
+    piece = joined(graph.size, one[same], graph.indices[same].astype(np.int64))
     first = np.unique(piece, return_index=True)[1]
     counts = np.bincount(adopted.sector[first] - 1, minlength=len(adopted.numbers))
-    people = np.bincount(piece, adopted.ground.people)
+    people = np.bincount(piece, adopted.division.people)
     listed = []
     for place in np.flatnonzero(counts > 1).tolist():
         sizes = np.sort(people[adopted.sector[first] == place + 1])[::-1]
@@ -305,17 +306,17 @@ def _layout(
     problems: list[Problem],
 ) -> Layout:
     """Measure everything anew, as `partition_city` does."""
-    fabric, people = adopted.ground.fabric, adopted.ground.people
+    fabric, people = adopted.division.fabric, adopted.division.people
     borders = border_table(fabric, adopted.sector)
     sectors = sector_table(fabric, adopted.sector, people, borders)
-    blocks = block_table(fabric, adopted.sector, people, adopted.ground.kind)
-    block_borders = block_border_table(fabric, adopted.ground.passages)
+    blocks = block_table(fabric, adopted.sector, people, adopted.division.kind)
+    block_borders = block_border_table(fabric, adopted.division.passages)
     names = {**tables.names, **adopted.names}
     asked = {**tables.summary.get("asked", {}), "borders": wish[0]}
     ground = {
         **tables.summary.get("ground", {}),
         **tell_ground(fabric, adopted.graph),
-        "bridges": adopted.ground.passages.bridges.tolist(),
+        "bridges": adopted.division.passages.bridges.tolist(),
     }
     stated = {"source": "points", "unit": "people", **tables.summary.get("people", {})}
     inside, outside = int(people.sum()), int(stated.get("outside", 0))

@@ -28,6 +28,7 @@ from shapely.geometry.base import BaseGeometry
 from geosector import crs
 from geosector.language import text
 from geosector.partition.classes import barrier_class
+from geosector.partition.rows import kind_of, row_number, text_column
 from geosector.partition.ways import read_layers
 from geosector.tables import Problem, match_value
 
@@ -103,7 +104,7 @@ def with_barriers(
     costs, more = _costs(found)
     dimension = shapely.get_dimensions(shapes)
     usable = ((dimension == 1) | (dimension == 2)) & ~shapely.is_empty(shapes)  # noqa: PLR2004
-    problems += more + _no_barriers(shapes, usable)
+    problems += more + _no_barriers(found, shapes, usable)
     classes = np.array(
         [barrier_class(kind, cost) for kind, cost in zip(kinds, costs, strict=True)], object
     )
@@ -113,7 +114,7 @@ def with_barriers(
     outline, outline_class = _outlines(water, shapes[areas], classes[areas])
     heights = read_layers(found)[0]
     layer = np.where(np.array(kinds) == _RAILWAY, heights, 0.0)[usable & ~areas]
-    names = _names(found)
+    names = text_column(found, "name")
     made = gpd.GeoDataFrame(
         {
             "road_class": np.concatenate([classes[usable & ~areas], outline_class]),
@@ -141,13 +142,14 @@ def _kinds(barriers: gpd.GeoDataFrame) -> tuple[list[str], list[Problem]]:
     """Give each row's kind; what is unknown counts as a barrier and is listed."""
     if "kind" not in barriers:
         return [_UNKNOWN] * len(barriers), []
-    words = barriers["kind"].astype("string").fillna("").tolist()
+    words = text_column(barriers, "kind").tolist()
     kinds = [match_value("barriers", "kind", word) for word in words]
     problems = [
-        Problem("barriers", row + 2, "kind", words[row], "river, railway, front_line …", _UNKNOWN)
+        Problem("barriers", row_number(barriers, row), "kind", words[row],
+                "river, railway, front_line …", _UNKNOWN)
         for row, kind in enumerate(kinds)
         if kind is None and words[row]
-    ]
+    ]  # fmt: skip
     return [kind or _UNKNOWN for kind in kinds], problems
 
 
@@ -157,32 +159,26 @@ def _costs(barriers: gpd.GeoDataFrame) -> tuple[list[float | None], list[Problem
         return [None] * len(barriers), []
     costs = pd.to_numeric(barriers["cost"], errors="coerce").to_numpy(float, na_value=np.nan)
     usable = np.isfinite(costs) & (costs >= 0)
-    given = barriers["cost"].astype("string").fillna("").tolist()
+    given = text_column(barriers, "cost").tolist()
     problems = [
-        Problem("barriers", row + 2, "cost", given[row], "0 …", text("the cost of its kind"))
+        Problem("barriers", row_number(barriers, row), "cost", given[row], "0 …",
+                text("the cost of its kind"))
         for row in np.flatnonzero(~usable).tolist()
         if given[row]
-    ]
+    ]  # fmt: skip
     return [
         float(cost) if good else None for cost, good in zip(costs, usable, strict=True)
     ], problems
 
 
-def _no_barriers(shapes: NDArray[np.object_], usable: Flags) -> list[Problem]:
+def _no_barriers(
+    barriers: gpd.GeoDataFrame, shapes: NDArray[np.object_], usable: Flags
+) -> list[Problem]:
     return [
-        Problem(
-            "barriers", int(row) + 2, "geometry",
-            "" if shapes[row] is None else str(shapes[row].geom_type),
-            "line, polygon", "left out",
-        )
-        for row in np.flatnonzero(~usable)
+        Problem("barriers", row_number(barriers, row), "geometry", kind_of(shapes[row]),
+                text("line, polygon"), text("left out"))
+        for row in np.flatnonzero(~usable).tolist()
     ]  # fmt: skip
-
-
-def _names(barriers: gpd.GeoDataFrame) -> NDArray[np.object_]:
-    if "name" not in barriers:
-        return np.full(len(barriers), "", object)
-    return np.asarray(barriers["name"].astype("string").fillna(""), object)
 
 
 def _dissolved(areas: NDArray[np.object_]) -> BaseGeometry:

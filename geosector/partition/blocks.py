@@ -34,7 +34,8 @@ from geosector.language import text
 from geosector.partition import noding
 from geosector.partition.classes import is_road
 from geosector.partition.faces import OUTSIDE, inside, polygonize
-from geosector.partition.slivers import BlockRules, Ground, absorb, cut_strips, find_slivers
+from geosector.partition.rows import kind_of, row_number
+from geosector.partition.slivers import BlockRules, Mesh, absorb, cut_strips, find_slivers
 from geosector.partition.ways import FARTHEST_M, Ways, read_ways
 from geosector.tables import Problem
 
@@ -82,7 +83,6 @@ class Fabric:
 def make_blocks(
     boundary: gpd.GeoDataFrame,
     roads: gpd.GeoDataFrame,
-    rules: BlockRules | None = None,
     cuts: NDArray[np.object_] | None = None,
 ) -> Fabric:
     """Cut the ground inside a boundary into blocks along streets.
@@ -94,8 +94,6 @@ def make_blocks(
     roads : geopandas.GeoDataFrame
         Lines with ``road_class``, ``name``, ``layer``, ``bridge`` and ``oneway``, each of which
         may be missing.
-    rules : BlockRules, optional
-        What counts as a sliver.
     cuts : array of shapely LineString, optional
         Borders that follow no road, in metres, from `geosector.partition.split`. Given, even if
         empty, they let the streets that end inside blocks be found.
@@ -118,9 +116,9 @@ def make_blocks(
     ways = read_ways(crs.to_metres(crs.densify(roads), metric), limits)
     segments = _noded(ways, limits, cuts)
     faces = inside(polygonize(segments), limits)
-    rules = rules or BlockRules()
-    ground = cut_strips(find_slivers(faces, segments, ways.table, rules))
-    blocks, borders = _merged(ground.faces, _borders(ground), absorb(ground, rules))
+    rules = BlockRules()
+    mesh = cut_strips(find_slivers(faces, segments, ways.table, rules))
+    blocks, borders = _merged(mesh.faces, _borders(mesh), absorb(mesh, rules))
     return Fabric(
         crs=metric,
         blocks=blocks,
@@ -129,7 +127,7 @@ def make_blocks(
         parts=shapely.get_parts(limits),
         facts={"slivers_absorbed": len(faces) - len(blocks)},
         problems=(*problems, *ways.problems),
-        loose=np.zeros(0, object) if cuts is None else _loose(ground, ways.table),
+        loose=np.zeros(0, object) if cuts is None else _loose(mesh, ways.table),
     )
 
 
@@ -154,9 +152,10 @@ def _dissolved(boundary: gpd.GeoDataFrame) -> tuple[BaseGeometry, list[Problem]]
     # A comparison with what is no number is false.
     sound = (shapely.area(shapes) > 0) & (reach <= FARTHEST_M)
     problems = [
-        Problem("boundary", row + 2, "geometry", _kind(shapes[row]), "polygon", "left out")
+        Problem("boundary", row_number(boundary, row), "geometry", kind_of(shapes[row]),
+                text("a polygon"), text("left out"))
         for row in np.flatnonzero(~sound).tolist()
-    ]
+    ]  # fmt: skip
     # In the order of their bytes, so that the order of the rows does not matter.
     whole = sorted(shapely.to_wkb(shapely.normalize(_whole(shape))) for shape in shapes[sound])
     area = _without_cracks(shapely.union_all(shapely.from_wkb(whole), grid_size=_GRID_M))
@@ -183,30 +182,26 @@ def _without_cracks(area: BaseGeometry) -> BaseGeometry:
     return shapely.union_all([area, *cracks], grid_size=_GRID_M)
 
 
-def _kind(shape: BaseGeometry | None) -> str:
-    return "" if shape is None else str(shape.geom_type)
-
-
-def _loose(ground: Ground, ways: pd.DataFrame) -> NDArray[np.object_]:
+def _loose(mesh: Mesh, ways: pd.DataFrame) -> NDArray[np.object_]:
     """Find the pieces of street that are on the side of no face."""
-    loose = ways["road_class"].map(is_road).to_numpy(bool)[ground.segments.way]
-    loose[ground.sides.segment] = False
+    loose = ways["road_class"].map(is_road).to_numpy(bool)[mesh.segments.way]
+    loose[mesh.sides.segment] = False
     lines: NDArray[np.object_] = shapely.linestrings(
-        ground.segments.ends[loose].reshape(-1, 2, 2) / noding.UNITS_PER_METRE
+        mesh.segments.ends[loose].reshape(-1, 2, 2) / noding.UNITS_PER_METRE
     )
     return lines
 
 
-def _borders(ground: Ground) -> Borders:
+def _borders(mesh: Mesh) -> Borders:
     """Take the segments that lie between two faces."""
-    sides = ground.sides
+    sides = mesh.sides
     once = np.flatnonzero(sides.left & (sides.other != OUTSIDE))
     segment = sides.segment[once]
     return Borders(
         sides.face[once],
         sides.other[once],
-        ground.segments.way[segment],
-        ground.segments.ends[segment],
+        mesh.segments.way[segment],
+        mesh.segments.ends[segment],
         sides.metres[once],
     )
 
@@ -216,8 +211,7 @@ def _merged(
 ) -> tuple[NDArray[np.object_], Borders]:
     """Dissolve faces into blocks, number these by place, and keep only the borders between them."""
     blocks = dissolve(faces, label)
-    bounds = shapely.bounds(blocks)
-    order = np.lexsort((shapely.area(blocks), bounds[:, 3], bounds[:, 1], bounds[:, 0]))
+    order = order_of_places(blocks)
     number = np.empty(len(order), np.int64)
     number[order] = np.arange(len(order))
     one, two = number[label[borders.left]], number[label[borders.right]]
@@ -226,6 +220,13 @@ def _merged(
     place = np.lexsort((*borders.ends[keep].T[::-1], right[keep], left[keep]))
     kept = Borders(left, right, borders.way, borders.ends, borders.metres)
     return blocks[order], Borders(*(column[keep][place] for column in kept))
+
+
+def order_of_places(blocks: NDArray[np.object_]) -> Ints:
+    """Give the order of blocks from west to east and south to north."""
+    bounds = shapely.bounds(blocks)
+    order: Ints = np.lexsort((shapely.area(blocks), bounds[:, 3], bounds[:, 1], bounds[:, 0]))
+    return order
 
 
 def dissolve(shapes: NDArray[np.object_], label: Ints) -> NDArray[np.object_]:

@@ -58,7 +58,7 @@ class Pieces(NamedTuple):
     people: Ints
 
 
-class Ground(NamedTuple):
+class Task(NamedTuple):
     """A city as the proofs see it. ``graph``: its passable pairs alone."""
 
     graph: BlockGraph
@@ -75,7 +75,7 @@ class Ground(NamedTuple):
 class _Case(NamedTuple):
     """A city at one tolerance. ``group`` of each block, ``crowd``: people by group."""
 
-    ground: Ground
+    task: Task
     low: int
     high: int
     group: NDArray[np.int32]
@@ -83,30 +83,30 @@ class _Case(NamedTuple):
 
     def named(self, kind: str, group: int) -> Obstacle:
         """Name a group by its fullest block."""
-        inside = np.where(self.group == group, self.ground.people, -1)
+        inside = np.where(self.group == group, self.task.people, -1)
         return Obstacle(kind, int(np.argmax(inside)))
 
 
-def make_ground(graph: BlockGraph, people: Ints, count: int) -> Ground:
+def make_task(graph: BlockGraph, people: Ints, count: int) -> Task:
     """Prepare a city for proofs: what is the same at every tolerance is found once."""
     people = np.asarray(people, np.int64)
     graph = passable_graph(graph)
-    return Ground(graph, people, count, cut_pieces(graph, people))
+    return Task(graph, people, count, cut_pieces(graph, people))
 
 
-def window(ground: Ground, tolerance: float) -> tuple[int, int]:
+def window(task: Task, tolerance: float) -> tuple[int, int]:
     """Give the least and the greatest number of people that a sector may hold."""
-    low = math.ceil(ground.mean * (1 - tolerance - _ROUNDING))
-    return max(low, 0), math.floor(ground.mean * (1 + tolerance + _ROUNDING))
+    low = math.ceil(task.mean * (1 - tolerance - _ROUNDING))
+    return max(low, 0), math.floor(task.mean * (1 + tolerance + _ROUNDING))
 
 
-def find_obstacle(ground: Ground, tolerance: float) -> Obstacle | None:
+def find_obstacle(task: Task, tolerance: float) -> Obstacle | None:
     """Prove that no plan exists within a tolerance, or give None where nothing is proven.
 
     Parameters
     ----------
-    ground : Ground
-        From `make_ground`.
+    task : Task
+        From `make_task`.
     tolerance : float
 
     Returns
@@ -114,19 +114,19 @@ def find_obstacle(ground: Ground, tolerance: float) -> Obstacle | None:
     Obstacle or None
         None does not say that a plan exists.
     """
-    if ground.sectors == 1:
+    if task.sectors == 1:
         return None
-    if ground.graph.size < ground.sectors:
+    if task.graph.size < task.sectors:
         return Obstacle("too_few_blocks")
-    low, high = window(ground, tolerance)
+    low, high = window(task, tolerance)
     # Bound at a tolerance a little larger, so that no group rests on the rounding of the window.
-    group = bound_groups(ground.graph, ground.people, ground.sectors, tolerance + 2 * _ROUNDING)
-    crowd = np.bincount(group, ground.people).astype(np.int64)
-    case = _Case(ground, low, high, group, crowd)
+    group = bound_groups(task.graph, task.people, task.sectors, tolerance + 2 * _ROUNDING)
+    crowd = np.bincount(group, task.people).astype(np.int64)
+    case = _Case(task, low, high, group, crowd)
     return next((found for test in _TESTS if (found := test(case)) is not None), None)
 
 
-def least_tolerance(ground: Ground) -> tuple[float, Obstacle | None]:
+def least_tolerance(task: Task) -> tuple[float, Obstacle | None]:
     """Give a tolerance that every plan needs, and what proves it.
 
     Every plan deviates by at least that much; whether one deviates by no more is not said. The
@@ -135,7 +135,7 @@ def least_tolerance(ground: Ground) -> tuple[float, Obstacle | None]:
 
     Parameters
     ----------
-    ground : Ground
+    task : Task
 
     Returns
     -------
@@ -143,24 +143,24 @@ def least_tolerance(ground: Ground) -> tuple[float, Obstacle | None]:
         The tolerance is infinite where there are fewer blocks than sectors. The obstacle is None
         where the tolerance is 0.
     """
-    found = find_obstacle(ground, 0.0)
+    found = find_obstacle(task, 0.0)
     if found is None:
         return 0.0, None
     if found.kind == "too_few_blocks":
         return math.inf, found
     # A block on its own: needed also where the tolerance is 1 or more.
-    fullest = int(np.argmax(ground.people))
-    alone = int(ground.people[fullest]) / ground.mean - 1
+    fullest = int(np.argmax(task.people))
+    alone = int(task.people[fullest]) / task.mean - 1
     proven, open_at = 0.0, 1.0
     for _ in range(_HALVINGS):
         middle = (proven + open_at) / 2
-        tried = find_obstacle(ground, middle)
+        tried = find_obstacle(task, middle)
         if tried is None:
             open_at = middle
         else:
             proven, found = middle, tried
-    low, high = window(ground, proven)
-    whole = min((high + 1) / ground.mean - 1, 1 - (low - 1) / ground.mean if low else math.inf)
+    low, high = window(task, proven)
+    whole = min((high + 1) / task.mean - 1, 1 - (low - 1) / task.mean if low else math.inf)
     if alone >= whole:
         return alone, Obstacle("group_over_quota", fullest)
     return whole, found
@@ -233,14 +233,14 @@ def _over_quota(case: _Case) -> Obstacle | None:
 
 
 def _too_few_with_people(case: _Case) -> Obstacle | None:
-    enough = case.low == 0 or int((case.crowd > 0).sum()) >= case.ground.sectors
+    enough = case.low == 0 or int((case.crowd > 0).sum()) >= case.task.sectors
     return None if enough else Obstacle("too_few_with_people")
 
 
 def _steps(case: _Case) -> Obstacle | None:
     step = int(np.gcd.reduce(case.crowd))
     least, most = -(-case.low // step), case.high // step
-    steps, count = int(case.crowd.sum()) // step, case.ground.sectors
+    steps, count = int(case.crowd.sum()) // step, case.task.sectors
     fits = least <= most and count * least <= steps <= count * most
     return None if fits else Obstacle("steps")
 
@@ -258,16 +258,16 @@ def _packing(case: _Case) -> Obstacle | None:
     rest = upto[half] - upto[first]
     needed = len(crowd) - half + np.maximum(-(-(rest - room) // high), 0)
     least = max(len(crowd) - half, int(needed.max(initial=0)))
-    return Obstacle("packing") if least > case.ground.sectors else None
+    return Obstacle("packing") if least > case.task.sectors else None
 
 
 def _covering(case: _Case) -> Obstacle | None:
     usable = int(np.minimum(case.crowd, case.low).sum())
-    return Obstacle("covering") if usable < case.ground.sectors * case.low else None
+    return Obstacle("covering") if usable < case.task.sectors * case.low else None
 
 
 def _lonely(case: _Case) -> Obstacle | None:
-    graph = case.ground.graph
+    graph = case.task.graph
     one = case.group[np.repeat(np.arange(graph.size), np.diff(graph.indptr))]
     two = case.group[graph.indices]
     fits = (one != two) & (case.crowd[one] + case.crowd[two] <= case.high)
@@ -278,15 +278,15 @@ def _lonely(case: _Case) -> Obstacle | None:
 
 def _gate(case: _Case) -> Obstacle | None:
     """Leave over p − k·high of a piece of p people and k whole sectors, where k ≤ p / low."""
-    if case.low == 0 or len(case.ground.pieces.block) == 0:
+    if case.low == 0 or len(case.task.pieces.block) == 0:
         return None
-    blocks, people = case.ground.pieces
+    blocks, people = case.task.pieces
     gates, place = np.unique(blocks, return_inverse=True)
     most = people // case.low
     rest = np.maximum(people - most * case.high, 0)
-    own = case.ground.people[gates]
+    own = case.task.people[gates]
     crowded = own + np.bincount(place, rest) > case.high
-    others = case.ground.sectors - 1
+    others = case.task.sectors - 1
     whole = np.bincount(place, most)
     blocked = crowded | (whole < others)
     # Where several pieces hold sectors and more than there are, some must hold fewer.

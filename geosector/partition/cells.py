@@ -15,13 +15,12 @@ import numpy as np
 import pandas as pd
 import shapely
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from geosector import crs
 from geosector.partition.blocks import Fabric, dissolve
 from geosector.partition.classes import MAIN, TERTIARY, group, is_barrier
 from geosector.partition.graph import BlockGraph
+from geosector.partition.pieces import joined
 from geosector.partition.reach import SHARED_BORDER_M
 
 Ints = NDArray[np.int64]
@@ -52,7 +51,7 @@ class Cells(NamedTuple):
     less one borders between sectors run inside the cell, each off the roads that enclose it.
     """
 
-    of_block: NDArray[np.int32]
+    of_block: NDArray[np.int64]
     people: Ints
     blocks: Ints
     over: NDArray[np.bool_]
@@ -79,12 +78,9 @@ def find_cells(graph: BlockGraph, people: Ints, most: int, cut_by: str = MAIN_RO
     """
     off = np.array([not _cuts(name, cut_by) for name in graph.classes], float)
     one = np.repeat(np.arange(graph.size), np.diff(graph.indptr))
-    joined = graph.metres @ off >= SHARED_BORDER_M
-    link = coo_array(
-        (np.ones(int(joined.sum())), (one[joined], graph.indices[joined])),
-        shape=(graph.size, graph.size),
-    )
-    count, of_block = connected_components(link, directed=False)
+    open_to = graph.metres @ off >= SHARED_BORDER_M
+    of_block = joined(graph.size, one[open_to], graph.indices[open_to].astype(np.int64))
+    count = int(of_block.max()) + 1
     inside = np.bincount(of_block, people, count).astype(np.int64)
     blocks = np.bincount(of_block, minlength=count).astype(np.int64)
     # A cell has no more sectors inside than blocks, where no plan exists either.
@@ -130,7 +126,7 @@ def cell_table(
             "further_cuts": cells.further_cuts,
             "blocks": cells.blocks,
         }
-        ground = dissolve(fabric.blocks, cells.of_block.astype(np.int64))
+        ground = dissolve(fabric.blocks, cells.of_block)
         levels.append(gpd.GeoDataFrame(columns, geometry=ground, crs=fabric.crs))
     return gpd.GeoDataFrame(pd.concat(levels, ignore_index=True))
 

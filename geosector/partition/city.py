@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Any, Literal, NamedTuple, get_args
 
@@ -15,16 +16,17 @@ from geosector.partition.blocks import Fabric
 from geosector.partition.cells import cell_table
 from geosector.partition.diagnose import diagnose, wish_error
 from geosector.partition.graph import BlockGraph, Parts, Room, make_graph
-from geosector.partition.population import People, Spread, place_people
-from geosector.partition.reach import Passages, find_passages
+from geosector.partition.plots import Plots
+from geosector.partition.population import By, People, Spread, place_people
+from geosector.partition.reach import Contiguity, Passages, Reach, find_passages, reach_of
 from geosector.partition.split import Built, CutBlock, crowd_of, cut_to_fit, tell_cuts
 from geosector.partition.terrain import (
-    Ground,
+    Mosaic,
     Terrain,
     check_terrain,
     cut_further,
     divide_further,
-    lay_ground,
+    lay_mosaic,
 )
 from geosector.tables import Problem
 
@@ -46,7 +48,7 @@ class Given(NamedTuple):
 class City(NamedTuple):
     """A city made ready for dividing. ``cut``: the blocks that were cut, and into how many."""
 
-    ground: Ground
+    mosaic: Mosaic
     passages: Passages
     people: People
     graph: BlockGraph
@@ -56,12 +58,12 @@ class City(NamedTuple):
     @property
     def fabric(self) -> Fabric:
         """Its blocks and the borders between them."""
-        return self.ground.fabric
+        return self.mosaic.fabric
 
     @property
     def kind(self) -> NDArray[np.object_]:
         """What each block is: a block between streets, a plot of a building, or water."""
-        kind = np.where(self.ground.plot, "plot", "block").astype(object)
+        kind = np.where(self.mosaic.plot, "plot", "block").astype(object)
         kind[self.passages.water] = "water"
         return kind
 
@@ -69,7 +71,7 @@ class City(NamedTuple):
     def problems(self) -> list[Problem]:
         """What of the input could not be used as it was."""
         return [
-            *self.ground.streets.problems,
+            *self.mosaic.streets.problems,
             *self.fabric.problems,
             *self.people.problems,
             *tell_cuts(self.cut)[1],
@@ -80,6 +82,37 @@ class City(NamedTuple):
         people = self.people.by_block
         most = self.diagnosis["most_people_per_sector"]
         return cell_table(self.fabric, self.graph, people, float(people.sum()) / count, most)
+
+
+def gather(
+    boundary: gpd.GeoDataFrame,
+    roads: gpd.GeoDataFrame,
+    *,
+    population: gpd.GeoDataFrame | None,
+    spread: By,
+    buildings: gpd.GeoDataFrame | None,
+    plots: Plots,
+    barriers: gpd.GeoDataFrame | None,
+    main_roads: gpd.GeoDataFrame | None,
+    main_names: Sequence[str],
+    contiguity: Contiguity | Reach,
+    parts: Parts,
+    split: Split,
+) -> Given:
+    """Put together what is given of a city, from the options of `geosector.partition_city`.
+
+    Defaults are the business of those who ask the user.
+    """
+    reach = reach_of(contiguity)
+    return Given(
+        boundary,
+        roads,
+        population,
+        Spread(spread, buildings, roads),
+        Terrain(barriers, main_roads, tuple(main_names), buildings, plots, reach),
+        parts,
+        split,
+    )
 
 
 def prepare(given: Given, count: int, tolerance: float) -> City:
@@ -116,28 +149,28 @@ def prepare(given: Given, count: int, tolerance: float) -> City:
     if given.split not in get_args(Split):
         raise InputError(text("split is '{given}'. Use 'refuse' or 'cut'.", given=given.split))
     check_terrain(given.terrain)
-    ground = lay_ground(given.boundary, given.roads, given.terrain)
-    city = _diagnosed(_settled(given, ground, count, tolerance), count, tolerance)
+    mosaic = lay_mosaic(given.boundary, given.roads, given.terrain)
+    city = _diagnosed(_settled(given, mosaic, count, tolerance), count, tolerance)
     if given.terrain.buildings is not None and given.terrain.plots == "auto":
-        ground = _divided(given, city, count, tolerance)
-        if ground is not city.ground:
-            city = _diagnosed(_settled(given, ground, count, tolerance), count, tolerance)
+        mosaic = _divided(given, city, count, tolerance)
+        if mosaic is not city.mosaic:
+            city = _diagnosed(_settled(given, mosaic, count, tolerance), count, tolerance)
     if given.split == "cut":
         return _cut(given, city, count, tolerance)
     return city
 
 
-def _settled(given: Given, ground: Ground, count: int, tolerance: float) -> City:
+def _settled(given: Given, mosaic: Mosaic, count: int, tolerance: float) -> City:
     """Bring people to the blocks, and see who borders whom."""
-    fabric = ground.fabric
-    passages = find_passages(fabric, ground.streets, given.terrain.reach)
+    fabric = mosaic.fabric
+    passages = find_passages(fabric, mosaic.streets, given.terrain.reach)
     people = place_people(fabric, given.population, given.spread)
     if people.source == "by_area":  # nobody lives on water
         people = people._replace(by_block=np.where(passages.water, 0, people.by_block))
     mean = float(people.by_block.sum()) / count
     room = Room(people.by_block, mean, tolerance)
     graph = make_graph(fabric, given.parts, room, passages)
-    return City(ground, passages, people, graph, {}, [])
+    return City(mosaic, passages, people, graph, {}, [])
 
 
 def _diagnosed(city: City, count: int, tolerance: float, *, cut: bool = False) -> City:
@@ -146,14 +179,14 @@ def _diagnosed(city: City, count: int, tolerance: float, *, cut: bool = False) -
     return city._replace(diagnosis=found)
 
 
-def _divided(given: Given, city: City, count: int, tolerance: float) -> Ground:
+def _divided(given: Given, city: City, count: int, tolerance: float) -> Mosaic:
     """Divide blocks between their buildings where the wish cannot be met."""
     if wish_error(city.diagnosis, count, tolerance) is None:
-        return city.ground
+        return city.mosaic
     # A block that holds more people than the tolerance leaves can make the wish fail.
     people = city.people.by_block
     large = people > tolerance * people.sum() / count
-    return divide_further(given.boundary, city.ground, given.terrain, large & ~city.passages.water)
+    return divide_further(given.boundary, city.mosaic, given.terrain, large & ~city.passages.water)
 
 
 def _cut(given: Given, city: City, count: int, tolerance: float) -> City:
@@ -161,9 +194,9 @@ def _cut(given: Given, city: City, count: int, tolerance: float) -> City:
     latest = [city]
 
     def build(cuts: NDArray[np.object_]) -> Built:
-        ground = cut_further(given.boundary, city.ground, cuts)
-        latest[:] = [_settled(given, ground, count, tolerance)]
-        return Built(ground.fabric, latest[0].people.by_block, latest[0].graph)
+        mosaic = cut_further(given.boundary, city.mosaic, cuts)
+        latest[:] = [_settled(given, mosaic, count, tolerance)]
+        return Built(mosaic.fabric, latest[0].people.by_block, latest[0].graph)
 
     _, cut = cut_to_fit(build, partial(crowd_of, given.population), count, tolerance)
     return _diagnosed(latest[0], count, tolerance, cut=True)._replace(cut=cut)

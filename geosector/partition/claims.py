@@ -15,12 +15,14 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
+from geosector import crs
 from geosector.language import text
 from geosector.partition.blocks import Fabric
 from geosector.partition.graph import BlockGraph
 from geosector.partition.identity import match_sectors
 from geosector.partition.overlay import on_millimetres
-from geosector.partition.stored import Ground
+from geosector.partition.rows import kind_of, row_number, text_column
+from geosector.partition.stored import Division
 from geosector.tables import Problem
 
 Ints = NDArray[np.int64]
@@ -54,31 +56,27 @@ class Claims(NamedTuple):
 
 def read_claims(edited: gpd.GeoDataFrame, fabric: Fabric) -> tuple[Claims, list[Problem]]:
     """Take the polygons, and the numbers that name one sector each."""
-    shapes = on_millimetres(edited, fabric.crs)
+    shapes = on_millimetres(crs.densify(edited), fabric.crs)
     drawn = shapely.make_valid(shapes)
     polygonal = np.array([surface(shape) for shape in drawn], object)
     good = ~shapely.is_empty(polygonal)
     problems = [
-        Problem(FILE, int(row) + 1, "geometry",
-                "" if shapes[row] is None else str(shapes[row].geom_type), text("a polygon"),
+        Problem(FILE, row_number(edited, row), "geometry", kind_of(shapes[row]), text("a polygon"),
                 text("The row was left out."))
-        for row in np.flatnonzero(~good)
+        for row in np.flatnonzero(~good).tolist()
     ]  # fmt: skip
     stated = _whole_numbers(edited)
     taken, times = np.unique(stated[good], return_counts=True)
     once = taken[(times == 1) & (taken > 0)]
     sector_id = np.where(np.isin(stated, once), stated, 0)
-    words = edited["sector_id"].astype("string") if "sector_id" in edited else None
+    words = text_column(edited, "sector_id")
     problems += [
-        Problem(FILE, int(row) + 1, "sector_id",
-                "" if words is None else str(words.fillna("").iloc[row]),
+        Problem(FILE, row_number(edited, row), "sector_id", words[row],
                 text("a whole number from 1 on that stands in one row"),
                 text("The number was found by shared population."))
-        for row in np.flatnonzero(good & (sector_id == 0))
+        for row in np.flatnonzero(good & (sector_id == 0)).tolist()
     ]  # fmt: skip
-    names = np.full(len(edited), "", object)
-    if "name" in edited:
-        names = np.asarray(edited["name"].astype("string").fillna("").str.strip(), object)
+    names = text_column(edited, "name")
     code = shapely.to_wkb(shapely.normalize(polygonal))
     order = sorted(
         np.flatnonzero(good).tolist(),
@@ -104,7 +102,7 @@ def _whole_numbers(edited: gpd.GeoDataFrame) -> Ints:
     return np.where(whole, given, 0).astype(np.int64)
 
 
-def sectors_before(raw: pd.DataFrame, claims: Claims, ground: Ground) -> Ints:
+def sectors_before(raw: pd.DataFrame, claims: Claims, division: Division) -> Ints:
     """Say which sector before each claim continues; 0 for none.
 
     Parameters
@@ -112,19 +110,19 @@ def sectors_before(raw: pd.DataFrame, claims: Claims, ground: Ground) -> Ints:
     raw : pandas.DataFrame
         ``block, claim, area`` (m²): what each claim covers of each block.
     claims : Claims
-    ground : Ground
+    division : Division
 
     Returns
     -------
     array of int, shape (claims,)
     """
-    area = shapely.area(ground.fabric.blocks)
+    area = shapely.area(division.fabric.blocks)
     block, claim = raw["block"].to_numpy(), raw["claim"].to_numpy()
-    ids = np.unique(ground.sector)
+    ids = np.unique(division.sector)
     # Where nobody lives, a little for the ground itself.
-    weight = (ground.people + area / area.sum())[block] * raw["area"].to_numpy() / area[block]
+    weight = (division.people + area / area.sum())[block] * raw["area"].to_numpy() / area[block]
     shared = np.zeros((len(ids), len(claims.shapes)))
-    np.add.at(shared, (np.searchsorted(ids, ground.sector[block]), claim), weight)
+    np.add.at(shared, (np.searchsorted(ids, division.sector[block]), claim), weight)
     return continued(shared, ids, claims.sector_id)
 
 
@@ -158,16 +156,16 @@ def continued(shared: Floats, ids: Ints, stated: Ints) -> Ints:
     return before
 
 
-def settled(raw: pd.DataFrame, claims: Claims, before: Ints, ground: Ground) -> pd.DataFrame:
+def settled(raw: pd.DataFrame, claims: Claims, before: Ints, division: Division) -> pd.DataFrame:
     """Settle overlaps: ``block, claim, area, shape, old``, no two pieces on the same ground.
 
     ``shape`` is missing where it is simply what block and claim share. ``old``: the claim is of the
     sector that had the block before.
     """
-    blocks = ground.fabric.blocks
+    blocks = division.fabric.blocks
     area = shapely.area(blocks)
     pieces = raw.assign(
-        shape=None, old=before[raw["claim"]] == ground.sector[raw["block"]]
+        shape=None, old=before[raw["claim"]] == division.sector[raw["block"]]
     ).sort_values(["block", "old", "area", "claim"], ascending=[True, True, False, True])
     claimed = np.bincount(pieces["block"], pieces["area"], len(blocks))
     several = pieces["block"].duplicated(keep=False).to_numpy()

@@ -9,6 +9,7 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
+from geosector import crs
 from geosector.errors import InputError
 from geosector.language import text
 from geosector.partition.identity import match_sectors
@@ -200,7 +201,7 @@ def adjusted_rand(shared: Floats) -> float:
 def _areas(tables: Tables, first: Tables) -> _Areas:
     """Bring the areas of a layout into the metric system of the first."""
     table = tables.areas
-    shapes = on_millimetres(table, first.metric)
+    shapes = on_millimetres(crs.densify(table), first.metric)
     people = table["population"].to_numpy(float)
     codes = shapely.to_wkb(shapely.normalize(shapes))
     order = np.array(sorted(range(len(codes)), key=codes.__getitem__), np.int64)

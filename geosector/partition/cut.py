@@ -6,20 +6,18 @@ import numpy as np
 import pandas as pd
 import shapely
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from geosector.partition import noding
-from geosector.partition.blocks import Fabric, dissolve
+from geosector.partition.blocks import Fabric, dissolve, order_of_places
 from geosector.partition.claims import EQUAL_SHARE, NOBODY, Claims, most_of, surface
 from geosector.partition.overlay import whole_shares
+from geosector.partition.pieces import joined
 from geosector.partition.reach import Passages
 from geosector.partition.slivers import BlockRules
 from geosector.partition.stored import (
-    Ground,
+    Division,
     bordering,
     made_fabric,
-    order_of_places,
     shared_sides,
 )
 
@@ -32,13 +30,13 @@ _MOST = 0.5
 
 
 def cut_blocks(
-    ground: Ground, pieces: pd.DataFrame, claims: Claims, rules: BlockRules
-) -> tuple[Ground, Ints]:
+    division: Division, pieces: pd.DataFrame, claims: Claims, rules: BlockRules
+) -> tuple[Division, Ints]:
     """Cut blocks along drawn borders.
 
     Parameters
     ----------
-    ground : Ground
+    division : Division
         The blocks as they are.
     pieces : pandas.DataFrame
         From `geosector.partition.claims.settled`.
@@ -48,18 +46,18 @@ def cut_blocks(
 
     Returns
     -------
-    tuple = (ground, claim)
+    tuple = (division, claim)
         The new blocks, people shared by area and as many as before; the place of the claim to
         each, -1 for none.
     """
-    blocks = ground.fabric.blocks
+    blocks = division.fabric.blocks
     whole = pieces["block"][pieces["share"] >= 1 - EQUAL_SHARE]
     parts = pieces[~pieces["block"].isin(whole)].reset_index(drop=True)
     parts["shape"] = _shapes_of(parts, blocks, claims)
     lines, host = _inside(parts, blocks)
     claim_of = most_of(pieces, len(blocks))
     while len(lines):
-        faces, origin, segments = _faces_with(ground.fabric, lines)
+        faces, origin, segments = _faces_with(division.fabric, lines)
         cut = np.isin(origin, host) | (np.bincount(origin)[origin] > 1)
         claim = claim_of[origin]
         claim[cut] = _claim_at(faces[cut], origin[cut], parts)
@@ -67,12 +65,12 @@ def cut_blocks(
         source = origin[np.unique(label, return_index=True)[1]]
         alone = np.bincount(source)[source] == 1
         if not np.isin(host, source[alone]).any():
-            return _of_pieces(ground, dissolve(faces, label), source, segments, claim)
+            return _of_pieces(division, dissolve(faces, label), source, segments, claim)
         # Lines that cut nothing in the end leave no corner on the sides of their block.
         claim_of[source[alone]] = claim[alone]
         idle = np.isin(host, source[alone])
         lines, host = lines[~idle], host[~idle]
-    return ground, claim_of
+    return division, claim_of
 
 
 def _shapes_of(parts: pd.DataFrame, blocks: Shapes, claims: Claims) -> Shapes:
@@ -117,21 +115,21 @@ def _faces_with(fabric: Fabric, drawn: Shapes) -> tuple[Shapes, Ints, noding.Seg
 
 
 def _of_pieces(
-    ground: Ground, blocks: Shapes, source: Ints, segments: noding.Segments, claim: Ints
-) -> tuple[Ground, Ints]:
-    """Make new ground of the pieces of old blocks (``source``), and put claims in its order."""
-    fabric = ground.fabric
+    division: Division, blocks: Shapes, source: Ints, segments: noding.Segments, claim: Ints
+) -> tuple[Division, Ints]:
+    """Make a division of the pieces of old blocks (``source``), and put claims in its order."""
+    fabric = division.fabric
     order = order_of_places(blocks)
     blocks, source = blocks[order], source[order]
     no_road = len(fabric.ways) - 1
     known = segments.way < no_road
     lines = shapely.linestrings(segments.ends[known].reshape(-1, 2, 2) / noding.UNITS_PER_METRE)
     borders = bordering(blocks, lines, segments.way[known], no_road)
-    people = whole_shares(source, shapely.area(blocks), ground.people)
+    people = whole_shares(source, shapely.area(blocks), division.people)
     made = made_fabric(fabric.crs, blocks, borders, fabric.ways)
-    kind = ground.kind[source]
-    passages = _passages_of(ground.passages, made, source)
-    new = Ground(made, ground.sector[source], people, kind, passages, ground.problems)
+    kind = division.kind[source]
+    passages = _passages_of(division.passages, made, source)
+    new = Division(made, division.sector[source], people, kind, passages, division.problems)
     return new, claim[order]
 
 
@@ -181,9 +179,9 @@ def _without_slivers(
     sides = shared_sides(faces)
     within = (origin[sides.left] == origin[sides.right]) & cut[sides.left]
     left, right, metres = sides.left[within], sides.right[within], sides.metres[within]
-    label = np.arange(len(faces))
     # Faces of one block with one claim were cut apart by nothing but a line that ends inside.
-    label = joined(label, left, right, claim[left] == claim[right])
+    same = claim[left] == claim[right]
+    label = joined(len(faces), left[same], right[same])
     while True:
         count = int(label.max()) + 1
         area = np.bincount(label, shapely.area(faces), count)
@@ -207,14 +205,5 @@ def _without_slivers(
         pairs = pairs.groupby(["one", "two"], as_index=False)["metres"].sum()
         pairs = pairs.sort_values(["one", "metres", "two"], ascending=[True, False, True])
         best = pairs.drop_duplicates("one")
-        merged = joined(np.arange(count), best["one"].to_numpy(), best["two"].to_numpy())
+        merged = joined(count, best["one"].to_numpy(), best["two"].to_numpy())
         label = merged[label]
-
-
-def joined(label: Ints, one: Ints, two: Ints, chosen: Flags | None = None) -> Ints:
-    """Give what is joined one label, 0 … k − 1."""
-    if chosen is not None:
-        one, two = one[chosen], two[chosen]
-    link = coo_array((np.ones(len(one)), (one, two)), shape=(len(label), len(label)))
-    joined: Ints = connected_components(link, directed=False)[1].astype(np.int64)
-    return joined

@@ -18,11 +18,11 @@ from geosector.errors import (
 from geosector.language import number, percent, text
 from geosector.partition.blocks import Fabric
 from geosector.partition.bounds import (
-    Ground,
     Obstacle,
+    Task,
     find_obstacle,
     least_tolerance,
-    make_ground,
+    make_task,
     window,
 )
 from geosector.partition.cells import (
@@ -110,24 +110,24 @@ def diagnose(
         enclose (see `geosector.partition.cells.sum_up`); ``cut``, as given.
         ``feasible``: false where it is proven that the wish cannot be met, ``reason`` says why.
     """
-    ground = make_ground(graph, people, count)
-    most = max(window(ground, tolerance)[1], 1)
+    task = make_task(graph, people, count)
+    most = max(window(task, tolerance)[1], 1)
     in_group = np.bincount(bound_groups(graph, people, count, tolerance), people)
-    least, because = least_tolerance(ground)
+    least, because = least_tolerance(task)
     cells, wider = (find_cells(graph, people, most, by) for by in (MAIN_ROADS, WITH_TERTIARY))
     found: dict[str, Any] = {
         "blocks": graph.size,
         "blocks_with_people": int((people > 0).sum()),
         "groups_with_people": int((in_group > 0).sum()),
-        "people_per_sector": round(ground.mean, 1),
+        "people_per_sector": round(task.mean, 1),
         "most_people_per_sector": most,
-        "fullest_group": _fullest_group(fabric, ground, tolerance),
+        "fullest_group": _fullest_group(fabric, task, tolerance),
         "groups_over_quota": int((in_group > most).sum()),
         "least_tolerance": None if math.isinf(least) else _rounded_down(least),
         "least_tolerance_because": _placed(fabric, people, because),
-        "obstacle": _placed(fabric, people, find_obstacle(ground, tolerance)),
-        "main_road_cells": sum_up(fabric, cells, people, ground.mean),
-        "tertiary_cells": sum_up(fabric, wider, people, ground.mean),
+        "obstacle": _placed(fabric, people, find_obstacle(task, tolerance)),
+        "main_road_cells": sum_up(fabric, cells, people, task.mean),
+        "tertiary_cells": sum_up(fabric, wider, people, task.mean),
         "cut": cut,
     }
     error = wish_error(found, count, tolerance)
@@ -144,10 +144,10 @@ def _rounded_up(tolerance: float) -> float:
     return math.ceil(tolerance * 1e6 - 1e-3) / 1e6
 
 
-def _fullest_group(fabric: Fabric, ground: Ground, tolerance: float) -> dict[str, Any]:
+def _fullest_group(fabric: Fabric, task: Task, tolerance: float) -> dict[str, Any]:
     """Describe the fullest of the groups that every plan keeps together."""
-    people = ground.people
-    group = bound_groups(ground.graph, people, ground.sectors, tolerance)
+    people = task.people
+    group = bound_groups(task.graph, people, task.sectors, tolerance)
     in_group = np.bincount(group, people)
     fullest = int(np.argmax(in_group))
     inside = group == fullest
@@ -159,19 +159,19 @@ def _fullest_group(fabric: Fabric, ground: Ground, tolerance: float) -> dict[str
         "blocks": int(inside.sum()),
         "population": int(in_group[fullest]),
         "population_of_block": int(people[largest]),
-        "sectors": round(float(in_group[fullest] / ground.mean), 4),
+        "sectors": round(float(in_group[fullest] / task.mean), 4),
         "lat": round(float(lat[0]), 5),
         "lon": round(float(lon[0]), 5),
-        "gate": gate_of(ground, inside),
+        "gate": gate_of(task, inside),
     }
 
 
-def gate_of(ground: Ground, inside: NDArray[np.bool_]) -> int:
+def gate_of(task: Task, inside: NDArray[np.bool_]) -> int:
     """Find the block through which alone the others of a bound group are reached.
 
     Parameters
     ----------
-    ground : Ground
+    task : Task
     inside : array of bool, shape (blocks,)
         Which blocks are of the group.
 
@@ -180,16 +180,16 @@ def gate_of(ground: Ground, inside: NDArray[np.bool_]) -> int:
     int
         Where the group is the whole city, the block that leaves the smallest pieces.
     """
-    graph = ground.graph
+    graph = task.graph
     one = np.repeat(np.arange(graph.size), np.diff(graph.indptr))
     leaving = one[inside[one] & ~inside[graph.indices]]
     if len(leaving):
         return int(leaving[0])
-    gates, place = np.unique(ground.pieces.block, return_inverse=True)
+    gates, place = np.unique(task.pieces.block, return_inverse=True)
     if len(gates) == 0:
-        return int(np.argmax(np.where(inside, ground.people, -1)))
+        return int(np.argmax(np.where(inside, task.people, -1)))
     largest = np.zeros(len(gates), np.int64)
-    np.maximum.at(largest, place, ground.pieces.people)
+    np.maximum.at(largest, place, task.pieces.people)
     return int(gates[np.argmin(largest)])
 
 

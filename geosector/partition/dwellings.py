@@ -31,7 +31,8 @@ from geosector.errors import InputError
 from geosector.language import number, text
 from geosector.partition import noding
 from geosector.partition.blocks import Fabric
-from geosector.partition.places import Places, first_of, numbers_of, places_of, shared_ground
+from geosector.partition.places import Places, first_of, places_of, shared_ground
+from geosector.partition.rows import numbers_of
 from geosector.tables import Problem, require_table
 
 Ints = NDArray[np.int64]
@@ -216,7 +217,7 @@ def from_streets(
         Where no street is left.
     """
     crs.require_crs(roads, text("The roads table"))
-    metres = crs.to_metres(roads, fabric.crs)
+    metres = crs.to_metres(crs.densify(roads), fabric.crs)
     homes = np.ones(len(roads), bool)
     if "road_class" in roads:
         homes &= ~roads["road_class"].astype("string").fillna("").isin(NO_HOMES).to_numpy(bool)

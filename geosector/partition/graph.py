@@ -11,8 +11,6 @@ import numpy as np
 import pandas as pd
 import shapely
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from geosector import crs
 from geosector.errors import BoundaryInPartsError, CutOffError, InputError
@@ -20,6 +18,7 @@ from geosector.language import number, text
 from geosector.partition import kernels
 from geosector.partition.blocks import Borders, Fabric
 from geosector.partition.classes import cost_per_metre
+from geosector.partition.pieces import joined
 from geosector.partition.reach import SHARED_BORDER_M, Passages
 
 Ints = NDArray[np.int64]
@@ -310,10 +309,7 @@ class _Neighbours(NamedTuple):
 
 def _components(size: int, pairs: _Neighbours) -> Ints:
     """Give each block the number of the piece of ground that passable pairs join it to."""
-    one, two = pairs.left[pairs.passable], pairs.right[pairs.passable]
-    adjacency = coo_array((np.ones(len(one)), (one, two)), shape=(size, size))
-    number: Ints = connected_components(adjacency, directed=False)[1].astype(np.int64)
-    return number
+    return joined(size, pairs.left[pairs.passable], pairs.right[pairs.passable])
 
 
 def _refuse_cut_off(fabric: Fabric, pairs: _Neighbours, water: NDArray[np.bool_]) -> None:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from geosector.errors import InputError
 from geosector.language import text
 from geosector.partition.cells import no_cells
-from geosector.partition.city import City, Given, Split, prepare, tell_found
+from geosector.partition.city import City, Given, Split, gather, prepare, tell_found
 from geosector.partition.classes import (
     BARRIER_COSTS,
     DEFAULT_COSTS,
@@ -34,11 +34,10 @@ from geosector.partition.diagnose import check_wish, diagnose_plan, wish_error
 from geosector.partition.graph import BlockGraph, Parts
 from geosector.partition.identity import with_names, with_numbers
 from geosector.partition.plots import Plots
-from geosector.partition.population import By, Spread
+from geosector.partition.population import By
 from geosector.partition.reach import Contiguity, Reach
 from geosector.partition.solve import Budget, Ties, solve
 from geosector.partition.stored import AnyLayout, block_border_table
-from geosector.partition.terrain import Terrain
 from geosector.partition.ties import (
     Held,
     Numbered,
@@ -217,10 +216,11 @@ def partition_city(
     budget = make_budget(iterations, seconds)
     _check_seed(seed)
     cost_per_metre((), costs)
-    reach = reach_of(contiguity)
-    terrain = Terrain(barriers, main_roads, tuple(main_names), buildings, plots, reach)
-    placed = Spread(spread, buildings, roads)
-    given = Given(boundary, roads, population, placed, terrain, parts, split)
+    given = gather(
+        boundary, roads, population=population, spread=spread, buildings=buildings, plots=plots,
+        barriers=barriers, main_roads=main_roads, main_names=main_names, contiguity=contiguity,
+        parts=parts, split=split,
+    )  # fmt: skip
     city = prepare(given, count, tolerance)
     error = wish_error(city.diagnosis, count, tolerance)
     if error is not None:
@@ -289,10 +289,11 @@ def diagnose_city(
     geosector.errors.InputError: The number of sectors is 0. Give a whole number of at least 1.
     """
     check_wish(count, tolerance)
-    reach = reach_of(contiguity)
-    terrain = Terrain(barriers, main_roads, tuple(main_names), buildings, plots, reach)
-    placed = Spread(spread, buildings, roads)
-    given = Given(boundary, roads, population, placed, terrain, parts, split)
+    given = gather(
+        boundary, roads, population=population, spread=spread, buildings=buildings, plots=plots,
+        barriers=barriers, main_roads=main_roads, main_names=main_names, contiguity=contiguity,
+        parts=parts, split=split,
+    )  # fmt: skip
     return tell_found(prepare(given, count, tolerance))
 
 
@@ -345,10 +346,11 @@ def city_cells(
     geosector.errors.InputError: The number of sectors is 0. Give a whole number of at least 1.
     """
     check_wish(count, tolerance)
-    reach = reach_of(contiguity)
-    terrain = Terrain(barriers, main_roads, tuple(main_names), buildings, plots, reach)
-    placed = Spread(spread, buildings, roads)
-    given = Given(boundary, roads, population, placed, terrain, parts, split)
+    given = gather(
+        boundary, roads, population=population, spread=spread, buildings=buildings, plots=plots,
+        barriers=barriers, main_roads=main_roads, main_names=main_names, contiguity=contiguity,
+        parts=parts, split=split,
+    )  # fmt: skip
     return in_degrees(prepare(given, count, tolerance).cells(count))
 
 
@@ -372,17 +374,6 @@ def make_budget(iterations: int | None, seconds: float | None) -> Budget:
             )
     default = Budget()
     return Budget(default.iterations if iterations is None else int(iterations), seconds)
-
-
-def reach_of(contiguity: Contiguity | Reach) -> Reach:
-    """Give the rules of passing that a short word stands for.
-
-    Examples
-    --------
-    >>> reach_of("streets").contiguity
-    'streets'
-    """
-    return contiguity if isinstance(contiguity, Reach) else Reach(contiguity)
 
 
 def _check_seed(seed: object) -> None:

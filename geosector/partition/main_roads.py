@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from geosector import crs
 from geosector.language import text
 from geosector.partition.classes import MAIN, group
+from geosector.partition.rows import row_number, text_column
 from geosector.tables import Problem, fold_label
 
 Floats = NDArray[np.float64]
@@ -87,19 +88,18 @@ def with_main_lines(
     crs.require_crs(roads, text("The roads table"))
     crs.require_crs(lines, text("The main roads table"))
     streets = crs.to_metres(roads, metric)
-    drawn = np.asarray(crs.to_metres(lines, metric).geometry.values, object)
+    drawn = np.asarray(crs.to_metres(crs.densify(lines), metric).geometry.values, object)
     guides, guide_row = _segments(shapely.force_2d(drawn))
     shapes = shapely.force_2d(np.asarray(streets.geometry.values, object))
     pieces, row = _segments(shapes)
     on_line, followed = _on_lines(pieces, guides)
     missed = np.setdiff1d(np.arange(len(drawn)), guide_row[followed])
     problems = tuple(
-        Problem(
-            "main_roads", int(place) + 2, "geometry", "", text("a line along a street"), "left out"
-        )
-        for place in missed
-    )
-    classes = _classes(streets)
+        Problem("main_roads", row_number(lines, place), "geometry", "",
+                text("a line along a street"), text("left out"))
+        for place in missed.tolist()
+    )  # fmt: skip
+    classes = text_column(streets, "road_class")
     touched = np.unique(row[on_line])
     promoted = touched[[group(classes[place]) != MAIN for place in touched]]
     whole = np.bincount(row[on_line], minlength=len(shapes)) == np.bincount(
@@ -148,7 +148,7 @@ def with_main_names(roads: gpd.GeoDataFrame, names: Iterable[str]) -> Classed:
     >>> with_main_names(roads, ["Nile Street"]).problems[0].given
     'Nile Street'
     """
-    classes = _classes(roads)
+    classes = text_column(roads, "road_class")
     wanted = {fold_label(name): name for name in names}
     if "name" not in roads:
         folded = np.full(len(roads), "", object)
@@ -159,16 +159,11 @@ def with_main_names(roads: gpd.GeoDataFrame, names: Iterable[str]) -> Classed:
             classes[place] = MAIN
     missed = sorted(set(wanted) - set(folded.tolist()))
     problems = tuple(
-        Problem("roads", None, "name", wanted[name], text("the name of a street"), "left out")
+        Problem("roads", None, "name", wanted[name], text("the name of a street"),
+                text("left out"))
         for name in missed
-    )
+    )  # fmt: skip
     return Classed(roads.assign(road_class=classes), problems)
-
-
-def _classes(roads: gpd.GeoDataFrame) -> Shapes:
-    if "road_class" not in roads:
-        return np.full(len(roads), "", object)
-    return np.array(roads["road_class"].astype("string").fillna("").str.strip(), object)
 
 
 def _segments(shapes: Shapes) -> tuple[Shapes, NDArray[np.int64]]:

@@ -299,7 +299,7 @@ def _runs(
     named = np.array([all(names) for names in words], bool)
     if not named.any() or "road_class" not in roads:
         return
-    lines = crs.to_metres(roads[named], sectors.crs).geometry.to_numpy()
+    lines = crs.to_metres(crs.densify(roads[named]), sectors.crs).geometry.to_numpy()
     ranks = roads.loc[named, "road_class"].astype("string").fillna("").map(rank).tolist()
     names = [name for name in words if all(name)]
     shapes = sectors.geometry.to_numpy()

@@ -7,11 +7,9 @@ never whether they are counted.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-import geopandas as gpd
 import numpy as np
-import pandas as pd
 import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
@@ -207,60 +205,3 @@ def pairs_within(points: Shapes, zones: Shapes) -> tuple[Ints, Ints]:
         point, zone = shapely.STRtree(zones).query(points, predicate="intersects")
     order = np.lexsort((point, zone))
     return zone[order], point[order]
-
-
-def row_number(table: gpd.GeoDataFrame, position: int) -> int:
-    """Say which row of its file a row of a table was, as a person counts there.
-
-    Parameters
-    ----------
-    table : geopandas.GeoDataFrame
-        Tables from the readers carry the number on their index; of others the rows are counted
-        under one line of headers, so that the first is 2.
-    position : int
-
-    Returns
-    -------
-    int
-
-    Examples
-    --------
-    >>> read = gpd.GeoDataFrame({"population": [5, 6]}, index=[1, 4])
-    >>> row_number(read, 1), row_number(read.reset_index(), 1)
-    (4, 3)
-    """
-    numbered = pd.api.types.is_integer_dtype(table.index) and table.index.min() >= 1
-    return int(table.index[position]) if numbered else position + 2
-
-
-def numbers_of(table: pd.DataFrame, column: str, most: float) -> Floats:
-    """Give a column as numbers, NaN where a cell is empty, no number, negative or beyond reason.
-
-    Parameters
-    ----------
-    table : pandas.DataFrame
-    column : str
-        May be missing: then all are NaN.
-    most : float
-        The largest number to believe.
-
-    Returns
-    -------
-    array of float, shape (len(table),)
-
-    Examples
-    --------
-    >>> floors = pd.DataFrame({"floors": ["3", None, -1, 4000, "tall"]})
-    >>> numbers_of(floors, "floors", 200).tolist()
-    [3.0, nan, nan, nan, nan]
-    >>> numbers_of(floors, "height_m", 900).tolist()
-    [nan, nan, nan, nan, nan]
-    """
-    if column not in table:
-        return np.full(len(table), np.nan)
-    given = table[column]
-    if given.dtype == object:  # whole numbers may be too large for a float
-        given = given.map(lambda cell: cell if not isinstance(cell, int) or cell <= most else None)
-    cells: Any = pd.to_numeric(given, errors="coerce")
-    numbers: Floats = cells.to_numpy(float, na_value=np.nan)
-    return np.where((numbers >= 0) & (numbers <= most), numbers, np.nan)

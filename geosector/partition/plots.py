@@ -26,6 +26,7 @@ from geosector.errors import InputError
 from geosector.language import text
 from geosector.partition.blocks import Fabric
 from geosector.partition.classes import PLOT_EDGE
+from geosector.partition.rows import kind_of, row_number
 from geosector.partition.slivers import BlockRules
 from geosector.tables import Problem
 
@@ -76,10 +77,7 @@ def check_plots(plots: str, buildings: gpd.GeoDataFrame | None) -> None:
 
 
 def plot_edges(
-    fabric: Fabric,
-    buildings: gpd.GeoDataFrame,
-    divided: Flags | None = None,
-    rules: BlockRules | None = None,
+    fabric: Fabric, buildings: gpd.GeoDataFrame, divided: Flags | None = None
 ) -> PlotEdges:
     """Draw the lines half-way between the buildings of blocks.
 
@@ -91,8 +89,6 @@ def plot_edges(
         Points or polygons of buildings, or tents.
     divided : array of bool, shape (len(fabric.blocks),), optional
         Which blocks to divide. Default: all.
-    rules : BlockRules, optional
-        What counts as a sliver.
 
     Returns
     -------
@@ -125,14 +121,11 @@ def plot_edges(
     kinds = shapely.get_dimensions(shapes)
     usable = ((kinds == 0) | (kinds == 2)) & ~shapely.is_empty(shapes)  # noqa: PLR2004 - surface
     problems = tuple(
-        Problem(
-            "buildings", int(row) + 2, "geometry",
-            "" if shapes[row] is None else str(shapes[row].geom_type),
-            "point, polygon", "left out",
-        )
-        for row in np.flatnonzero(~usable)
+        Problem("buildings", row_number(buildings, row), "geometry", kind_of(shapes[row]),
+                text("point, polygon"), text("left out"))
+        for row in np.flatnonzero(~usable).tolist()
     )  # fmt: skip
-    side = _SLIVER_WIDTHS * (rules or BlockRules()).sliver_width_m
+    side = _SLIVER_WIDTHS * BlockRules().sliver_width_m
     places = _places(buildings[usable], fabric) if usable.any() else np.zeros((0, 2))
     chosen = np.arange(len(fabric.blocks)) if divided is None else np.flatnonzero(divided)
     point, block = shapely.STRtree(fabric.blocks[chosen]).query(

@@ -29,15 +29,8 @@ from geosector.errors import InputError, MissingColumnError
 from geosector.language import number, text
 from geosector.partition.blocks import Fabric
 from geosector.partition.dwellings import Dwellings, from_buildings, from_streets
-from geosector.partition.places import (
-    Places,
-    first_of,
-    numbers_of,
-    pairs_within,
-    places_of,
-    row_number,
-    shared_ground,
-)
+from geosector.partition.places import Places, first_of, pairs_within, places_of, shared_ground
+from geosector.partition.rows import kind_of, numbers_of, row_number
 from geosector.tables import Problem, require_table
 
 Ints = NDArray[np.int64]
@@ -145,7 +138,7 @@ def place_people(
         return _unpeopled(fabric, _dwellings(fabric, spread, fabric.blocks))
     _require_people(population)
     people, problems = _checked_people(population)
-    shapes = np.asarray(crs.to_metres(population, fabric.crs).geometry.values, object)
+    shapes = np.asarray(crs.to_metres(crs.densify(population), fabric.crs).geometry.values, object)
     places = places_of(shapes)
     zones = _zones(fabric, places, people)
     dwellings = _dwellings(fabric, spread, np.concatenate([fabric.blocks, zones.shapes]))
@@ -326,11 +319,10 @@ def _of_points(fabric: Fabric, points: NDArray[np.object_], people: Floats) -> p
 def _placeless(
     population: gpd.GeoDataFrame, places: Places, shapes: NDArray[np.object_]
 ) -> list[Problem]:
-    kinds = ["" if shape is None else str(shape.geom_type) for shape in shapes]
     nowhere, flat = np.flatnonzero(~(places.area | places.point)), np.flatnonzero(places.flat)
     told = [(nowhere, text("counted outside")), (flat, text("counted at its middle"))]
     return [
-        _problem(population, row, "geometry", kinds[row], text("point, polygon"), action)
+        _problem(population, row, "geometry", kind_of(shapes[row]), text("point, polygon"), action)
         for rows, action in told
         for row in rows.tolist()
     ]

@@ -43,8 +43,6 @@ import numpy as np
 import pandas as pd
 import shapely
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 from shapely.geometry.base import BaseGeometry
 
@@ -55,6 +53,8 @@ from geosector.partition.barriers import Streets
 from geosector.partition.blocks import Borders, Fabric
 from geosector.partition.classes import NO_ROAD, PLOT_EDGE, UNCLASSIFIED, is_barrier, shown_class
 from geosector.partition.noding import UNITS_PER_METRE
+from geosector.partition.pieces import joined
+from geosector.partition.rows import text_column
 from geosector.partition.ways import read_layers
 from geosector.tables import match_value
 
@@ -148,6 +148,17 @@ class _Span(NamedTuple):
     far: frozenset[Pair] | None
 
 
+def reach_of(contiguity: Contiguity | Reach) -> Reach:
+    """Give the rules of passing that a short word stands for.
+
+    Examples
+    --------
+    >>> reach_of("streets").contiguity
+    'streets'
+    """
+    return contiguity if isinstance(contiguity, Reach) else Reach(contiguity)
+
+
 def check_reach(reach: Reach) -> None:
     """Refuse a contiguity that does not exist.
 
@@ -221,10 +232,10 @@ def _barriers(fabric: Fabric, reach: Reach) -> _Solid:
 
 def _open_streets(roads: gpd.GeoDataFrame, reach: Reach) -> _Open:
     """Give the lines of open streets."""
-    classes = _words(roads, "road_class")
+    classes = text_column(roads, "road_class")
     classes[classes == NO_ROAD] = UNCLASSIFIED
     barred = {"closed"} if reach.damaged_is_open else {"closed", "damaged"}
-    states = [match_value("roads", "state", word) for word in _words(roads, "state")]
+    states = [match_value("roads", "state", word) for word in text_column(roads, "state")]
     usable = ~np.array([state in barred for state in states], bool)
     usable &= np.array([not is_barrier(name) and name != PLOT_EDGE for name in classes], bool)
     if reach.contiguity == "streets":
@@ -238,12 +249,6 @@ def _open_streets(roads: gpd.GeoDataFrame, reach: Reach) -> _Open:
     # In the order of their bytes, so that the order of the rows does not matter.
     order = np.argsort(np.array(shapely.to_wkb(lines, hex=True), object), kind="stable")
     return _Open(lines[order], off[order], stated[order])
-
-
-def _words(table: gpd.GeoDataFrame, column: str) -> Shapes:
-    if column not in table:
-        return np.full(len(table), "", object)
-    return np.asarray(table[column].astype("string").fillna("").str.strip(), object)
 
 
 def _walked(fabric: Fabric, lines: Shapes) -> Flags:
@@ -397,13 +402,7 @@ def _steps(lines: Shapes, met: _Contacts) -> tuple[Shapes, Ints]:
 def _places(points: Floats) -> Ints:
     """Give each point the number of its place: nearer than a hand's breadth is the same."""
     pairs = cKDTree(points).query_pairs(_SAME_PLACE_M, output_type="ndarray")
-    return _components(len(points), pairs[:, 0], pairs[:, 1])
-
-
-def _components(size: int, one: Ints, two: Ints) -> Ints:
-    links = coo_array((np.ones(len(one)), (one, two)), shape=(size, size))
-    number: Ints = connected_components(links, directed=False)[1].astype(np.int64)
-    return number
+    return joined(len(points), pairs[:, 0], pairs[:, 1])
 
 
 # ------------------------------------------------------------------ above, below and over water
@@ -480,7 +479,7 @@ def _stretches(streets: _Open) -> list[_Open]:
     )
     node = _places(ends)
     line = np.tile(np.arange(len(lines)), 2)
-    group = _components(len(lines) + int(node.max()) + 1, line, len(lines) + node)[: len(lines)]
+    group = joined(len(lines) + int(node.max()) + 1, line, len(lines) + node)[: len(lines)]
     return [streets.only(group == number) for number in pd.unique(group)]
 
 
@@ -547,7 +546,7 @@ def _joined(span: _Span, beside: set[Pair]) -> bool:
         if set(some) & set(others) or _between_ends((some, others)) & beside
     ]
     both = np.array(links, np.int64).reshape(-1, 2)
-    return bool(np.ptp(_components(len(span.ends), both[:, 0], both[:, 1])) == 0)
+    return bool(np.ptp(joined(len(span.ends), both[:, 0], both[:, 1])) == 0)
 
 
 def _through_water(span: _Span, own: list[int], neighbours: set[Pair]) -> set[Pair]:

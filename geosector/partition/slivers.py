@@ -43,13 +43,12 @@ import numpy as np
 import pandas as pd
 import shapely
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from geosector.partition import noding
 from geosector.partition.classes import MAIN, MINOR, group, is_barrier, is_road
 from geosector.partition.faces import OUTSIDE, Sides, polygonize, sides_of
 from geosector.partition.noding import UNITS_PER_METRE, Segments
+from geosector.partition.pieces import joined
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -80,7 +79,7 @@ class BlockRules:
     sliver_area_m2: float = 400.0
 
 
-class Ground(NamedTuple):
+class Mesh(NamedTuple):
     """Faces, the segments between them, and which faces are slivers.
 
     ``special``: slivers for what encloses them, however large. ``street``: way that the outline
@@ -124,7 +123,7 @@ def form_of(faces: NDArray[np.object_]) -> Form:
 
 def find_slivers(
     faces: NDArray[np.object_], segments: Segments, ways: pd.DataFrame, rules: BlockRules
-) -> Ground:
+) -> Mesh:
     """Say which faces are slivers (see the head of this file).
 
     Parameters
@@ -138,7 +137,7 @@ def find_slivers(
 
     Returns
     -------
-    Ground
+    Mesh
     """
     sides, form = sides_of(faces, segments), form_of(faces)
     thin = (form.area < rules.sliver_area_m2) | (form.width < rules.sliver_width_m)
@@ -152,7 +151,7 @@ def find_slivers(
     strip = sliver & (form.round <= LONG)
     across = np.where(strip[:, None], _across(sides, segments, len(faces)), 0.0)
     barrier = ways["road_class"].map(is_barrier).to_numpy(bool)[segments.way]
-    return Ground(faces, segments, sides, sliver, special, street.way, across, barrier)
+    return Mesh(faces, segments, sides, sliver, special, street.way, across, barrier)
 
 
 def _between_lines(street: _Street, form: Form, ways: pd.DataFrame, narrow: Flags) -> Flags:
@@ -248,72 +247,72 @@ def _across(sides: Sides, segments: Segments, count: int) -> Floats:
     return turned
 
 
-def _taking(ground: Ground) -> Flags:
+def _taking(mesh: Mesh) -> Flags:
     """Say which sides of long slivers lie towards the neighbours that take them."""
-    sides = ground.sides
-    ends = ground.segments.ends[sides.segment]
+    sides = mesh.sides
+    ends = mesh.segments.ends[sides.segment]
     # As one walks with the face to the left, the neighbour is to the right.
     step = (ends[:, 2:] - ends[:, :2]) * np.where(sides.left, 1, -1)[:, None]
-    across = ground.across[sides.face]
+    across = mesh.across[sides.face]
     taking: Flags = step[:, 1] * across[:, 0] - step[:, 0] * across[:, 1] > 0
     return taking
 
 
-def cut_strips(ground: Ground) -> Ground:
+def cut_strips(mesh: Mesh) -> Mesh:
     """Cut long slivers across at every street that reaches them from the side that takes them.
 
     Parameters
     ----------
-    ground : Ground
+    mesh : Mesh
 
     Returns
     -------
-    Ground
+    Mesh
         The pieces of a sliver are what it was.
     """
-    cuts, cut = _cuts_across(ground)
+    cuts, cut = _cuts_across(mesh)
     if len(cuts) == 0:
-        return ground
-    before, sides = ground.segments, ground.sides
-    more = Segments(cuts, ground.street[cut], np.zeros_like(cut))
+        return mesh
+    before, sides = mesh.segments, mesh.sides
+    more = Segments(cuts, mesh.street[cut], np.zeros_like(cut))
     # A cut meets nothing but the outline of the face that it cuts.
-    around = _bounding(ground, cut)
+    around = _bounding(mesh, cut)
     banks = _rows(before, around)
     cut_banks = noding.node_more(banks, more)
     segments = noding.together(_rows(before, ~around), cut_banks)
-    solid = np.unique(before.way[ground.barrier])
+    solid = np.unique(before.way[mesh.barrier])
     # Only the faces that are cut, and those that a cut ends at, are made anew.
     gone = around.copy()
     gone[around] = ~noding.among(banks.ends, cut_banks.ends)
-    touched = np.zeros(len(ground.faces), bool)
+    touched = np.zeros(len(mesh.faces), bool)
     touched[cut] = True
     touched[sides.face[gone[sides.segment]]] = True
-    others = _rows(before, _bounding(ground, np.flatnonzero(touched)) & ~around)
+    others = _rows(before, _bounding(mesh, np.flatnonzero(touched)) & ~around)
     made = polygonize(noding.together(others, cut_banks))
     old = np.flatnonzero(touched)
-    piece, parent = shapely.STRtree(ground.faces[old]).query(
+    piece, parent = shapely.STRtree(mesh.faces[old]).query(
         shapely.point_on_surface(made), predicate="within"
     )
     source = np.concatenate([np.flatnonzero(~touched), old[parent]])
-    faces = np.concatenate([ground.faces[~touched], made[piece]])
-    return Ground(
+    faces = np.concatenate([mesh.faces[~touched], made[piece]])
+    return Mesh(
         faces,
         segments,
         sides_of(faces, segments),
-        ground.sliver[source],
-        ground.special[source],
-        ground.street[source],
-        ground.across[source],
+        mesh.sliver[source],
+        mesh.special[source],
+        mesh.street[source],
+        mesh.across[source],
         np.isin(segments.way, solid),
     )
 
 
-def _bounding(ground: Ground, faces: Ints) -> Flags:
+def _bounding(mesh: Mesh, faces: Ints) -> Flags:
     """Say which segments are sides of some faces."""
-    wanted = np.zeros(len(ground.faces), bool)
+    wanted = np.zeros(len(mesh.faces), bool)
     wanted[faces] = True
-    bounding = np.zeros(len(ground.segments.way), bool)
-    bounding[ground.sides.segment[wanted[ground.sides.face]]] = True
+    bounding = np.zeros(len(mesh.segments.way), bool)
+    bounding[mesh.sides.segment[wanted[mesh.sides.face]]] = True
     return bounding
 
 
@@ -321,16 +320,16 @@ def _rows(segments: Segments, wanted: Flags) -> Segments:
     return Segments(*(column[wanted] for column in segments))
 
 
-def _is_strip(ground: Ground) -> Flags:
-    one, two = ground.across.T
+def _is_strip(mesh: Mesh) -> Flags:
+    one, two = mesh.across.T
     strip: Flags = np.logical_or(one != 0, two != 0)
     return strip
 
 
-def _cuts_across(ground: Ground) -> tuple[Ints, Ints]:
+def _cuts_across(mesh: Mesh) -> tuple[Ints, Ints]:
     """Give the cuts as ends in millimetres, shape (n, 4), and the face that each cuts."""
-    face, start = _corners(ground)
-    banks, shapes, vertices = _banks(ground)
+    face, start = _corners(mesh)
+    banks, shapes, vertices = _banks(mesh)
     known = np.isin(face, banks)
     face, start = face[known], start[known]
     if len(face) == 0:
@@ -341,8 +340,8 @@ def _cuts_across(ground: Ground) -> tuple[Ints, Ints]:
     to_vertex = shapely.length(corner) <= _TO_VERTEX * shapely.length(nearest)
     line = np.where(to_vertex, corner, nearest)
     metres = shapely.length(line)
-    good = (metres > 0) & (metres <= _LONGEST_CUT * form_of(ground.faces[face]).width)
-    good[good] = shapely.contains(ground.faces[face[good]], _inner_part(line[good]))
+    good = (metres > 0) & (metres <= _LONGEST_CUT * form_of(mesh.faces[face]).width)
+    good[good] = shapely.contains(mesh.faces[face[good]], _inner_part(line[good]))
     stop = shapely.get_coordinates(shapely.get_point(line, -1))
     # A little beyond the bank, so that the two surely cross; what sticks out bounds nothing.
     beyond = (stop - start / UNITS_PER_METRE) / np.maximum(metres, 1)[:, None] * _BEYOND_M
@@ -351,23 +350,23 @@ def _cuts_across(ground: Ground) -> tuple[Ints, Ints]:
     return cuts[good], face[good]
 
 
-def _corners(ground: Ground) -> tuple[Ints, Ints]:
+def _corners(mesh: Mesh) -> tuple[Ints, Ints]:
     """Find where the neighbour changes along the side that takes a strip: face, millimetres."""
-    sides, taking = ground.sides, _taking(ground)
+    sides, taking = mesh.sides, _taking(mesh)
     corner = taking & taking[sides.after] & (sides.other != sides.other[sides.after])
     at = np.flatnonzero(corner)
-    lines = ground.segments.ends[sides.segment[at]]
+    lines = mesh.segments.ends[sides.segment[at]]
     # Where one arrives, walking along the side with the face to the left.
     return sides.face[at], np.where(sides.left[at][:, None], lines[:, 2:], lines[:, :2])
 
 
-def _banks(ground: Ground) -> tuple[Ints, NDArray[np.object_], NDArray[np.object_]]:
+def _banks(mesh: Mesh) -> tuple[Ints, NDArray[np.object_], NDArray[np.object_]]:
     """Give the strips, and for each the lines and the vertices of the side that does not take."""
-    sides = ground.sides
-    far = np.flatnonzero(_is_strip(ground)[sides.face] & ~_taking(ground))
+    sides = mesh.sides
+    far = np.flatnonzero(_is_strip(mesh)[sides.face] & ~_taking(mesh))
     far = far[np.argsort(sides.face[far], kind="stable")]
     banks, number = np.unique(sides.face[far], return_inverse=True)
-    xy = ground.segments.ends[sides.segment[far]].reshape(-1, 2, 2) / UNITS_PER_METRE
+    xy = mesh.segments.ends[sides.segment[far]].reshape(-1, 2, 2) / UNITS_PER_METRE
     lines = shapely.multilinestrings(shapely.linestrings(xy), indices=number)
     points = shapely.points(xy.reshape(-1, 2))
     return banks, lines, shapely.multipoints(points, indices=np.repeat(number, 2))
@@ -386,27 +385,27 @@ def _inner_part(lines: NDArray[np.object_]) -> NDArray[np.object_]:
 # ------------------------------------------------------------------ who takes them
 
 
-def absorb(ground: Ground, rules: BlockRules) -> Ints:
+def absorb(mesh: Mesh, rules: BlockRules) -> Ints:
     """Give each face the number of the block that it is part of.
 
     Parameters
     ----------
-    ground : Ground
+    mesh : Mesh
     rules : BlockRules
 
     Returns
     -------
-    array of int, shape (len(ground.faces),)
+    array of int, shape (len(mesh.faces),)
         0 … k − 1. A sliver without neighbours is a block: no ground is lost.
     """
-    sides = ground.sides
-    form = form_of(ground.faces)
-    either = ~_is_strip(ground)[sides.face] | ground.sliver[sides.other]
-    weight = sides.metres * (_taking(ground) | either)
-    free = sides.metres * ~ground.barrier[sides.segment]
-    label = np.arange(len(ground.faces))
+    sides = mesh.sides
+    form = form_of(mesh.faces)
+    either = ~_is_strip(mesh)[sides.face] | mesh.sliver[sides.other]
+    weight = sides.metres * (_taking(mesh) | either)
+    free = sides.metres * ~mesh.barrier[sides.segment]
+    label = np.arange(len(mesh.faces))
     area, perimeter = form.area, form.perimeter
-    solid, special = ~ground.sliver, ground.special
+    solid, special = ~mesh.sliver, mesh.special
     while True:
         thin = (area < rules.sliver_area_m2) | (2 * area < rules.sliver_width_m * perimeter)
         taken = ~solid & (thin | special)
@@ -414,10 +413,9 @@ def absorb(ground: Ground, rules: BlockRules) -> Ints:
         if len(pairs) == 0:
             return label
         chosen = _apart(_chosen(pairs, solid, area), taken)
-        blocks = len(area)
-        link = coo_array((np.ones(len(chosen)), chosen.T), shape=(blocks, blocks))
-        number, merged = connected_components(link, directed=False)
-        label = merged[label].astype(np.int64)
+        merged = joined(len(area), *chosen.T)
+        number = int(merged.max()) + 1
+        label = merged[label]
         area = np.bincount(merged, area, number).astype(float)
         between = (sides.other != OUTSIDE) & (label[sides.face] != label[sides.other])
         open_side = between | (sides.other == OUTSIDE)

@@ -31,8 +31,9 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from geosector import crs
+from geosector.language import number, text
 from geosector.partition.blocks import Fabric
-from geosector.partition.bounds import make_ground, window
+from geosector.partition.bounds import make_task, window
 from geosector.partition.diagnose import gate_of
 from geosector.partition.graph import BlockGraph, bound_groups
 from geosector.partition.noding import SNAP_M
@@ -112,7 +113,6 @@ def cut_to_fit(
     crowd: Callable[[pyproj.CRS], Crowd],
     count: int,
     tolerance: float,
-    rules: CutRules | None = None,
 ) -> tuple[Built, list[CutBlock]]:
     """Cut what holds too many people for a sector, as far as that goes.
 
@@ -125,7 +125,6 @@ def cut_to_fit(
     count : int
         Sectors wanted.
     tolerance : float
-    rules : CutRules, optional
 
     Returns
     -------
@@ -134,7 +133,7 @@ def cut_to_fit(
         pieces would be slivers, are left whole; whether the wish can now be met, the diagnosis
         says.
     """
-    rules = rules or CutRules()
+    rules = CutRules()
     cuts: Lines = np.zeros(0, object)
     built = build(cuts)
     places = crowd(built.fabric.crs)
@@ -182,9 +181,14 @@ def tell_cuts(cut: list[CutBlock]) -> tuple[list[dict[str, Any]], list[Problem]]
             "roads",
             None,
             "geometry",
-            f"{block.lat:.5f}, {block.lon:.5f}: one block of {block.population} people",
-            "at most a sector's people between streets",
-            f"cut into {block.pieces} pieces",
+            text(
+                "one block of {people} people at {lat}, {lon}",
+                people=number(block.population),
+                lat=f"{block.lat:.5f}",
+                lon=f"{block.lon:.5f}",
+            ),
+            text("at most a sector's people between streets"),
+            text("cut into {pieces} pieces", pieces=number(block.pieces)),
         )
         for block in cut
     ]
@@ -212,17 +216,17 @@ def _too_full(
     built: Built, count: int, tolerance: float, rules: CutRules, piece: NDArray[np.bool_]
 ) -> list[_Target]:
     """Give what to cut: blocks over quota and pieces still too full; else gates of bound groups."""
-    ground = make_ground(built.graph, built.people, count)
-    most = window(ground, tolerance)[1]
-    share = rules.piece_share * ground.mean
+    task = make_task(built.graph, built.people, count)
+    most = window(task, tolerance)[1]
+    share = rules.piece_share * task.mean
     over = built.people > most
     full = over | (piece & (built.people > share))
     targets = [_Target(int(block), share, by_area=False) for block in np.flatnonzero(full)]
     if over.any():
         return targets
     group = bound_groups(built.graph, built.people, count, tolerance)
-    for number in np.flatnonzero(np.bincount(group, built.people) > most):
-        gate = gate_of(ground, group == number)
+    for crowded in np.flatnonzero(np.bincount(group, built.people) > most):
+        gate = gate_of(task, group == crowded)
         if not full[gate]:
             half = float(built.people[gate]) / 2
             targets.append(_Target(gate, min(share, half), by_area=True))

@@ -23,7 +23,7 @@ from geosector import crs
 from geosector.errors import InputError, MissingColumnError
 from geosector.language import text
 from geosector.partition import noding
-from geosector.partition.blocks import Borders, Fabric
+from geosector.partition.blocks import Borders, Fabric, order_of_places
 from geosector.partition.classes import (
     BARRIER_COSTS,
     NO_ROAD,
@@ -193,8 +193,8 @@ def layers_of(layout: HasTables) -> dict[str, pd.DataFrame]:
     return {**tables, "layout": pd.DataFrame(facts)}
 
 
-class Ground(NamedTuple):
-    """Blocks as they were divided.
+class Division(NamedTuple):
+    """Blocks as they were divided: what an edit begins from.
 
     ``fabric``: as `make_blocks` made it. ``sector``: ``sector_id`` of each block. ``people``: of
     each block; ``kind``: block, plot or water. ``passages``: between which blocks one cannot pass.
@@ -209,7 +209,7 @@ class Ground(NamedTuple):
     problems: tuple[Problem, ...]
 
 
-def ground_of(tables: Tables) -> Ground:
+def division_of(tables: Tables) -> Division:
     """Make the blocks of a layout anew from its tables.
 
     Parameters
@@ -221,7 +221,7 @@ def ground_of(tables: Tables) -> Ground:
 
     Returns
     -------
-    Ground
+    Division
     """
     if tables.blocks is None:
         raise InputError(text("The layout has no blocks. Give the file that geosector wrote."))
@@ -242,7 +242,7 @@ def ground_of(tables: Tables) -> Ground:
             Problem("block_borders", None, None, "", text("the roads between blocks"),
                     text("Only the roads of the old borders between sectors are known."))
         )  # fmt: skip
-    return Ground(
+    return Division(
         fabric=fabric,
         sector=tables.blocks["sector_id"].to_numpy(np.int64)[order],
         people=tables.blocks["population"].to_numpy(np.int64)[order],
@@ -264,13 +264,6 @@ def made_fabric(metric: pyproj.CRS, blocks: Shapes, borders: Borders, ways: pd.D
         problems=(),
         loose=np.zeros(0, object),
     )
-
-
-def order_of_places(blocks: Shapes) -> Ints:
-    """Give the order of blocks from west to east and south to north, as `make_blocks` has it."""
-    bounds = shapely.bounds(blocks)
-    order: Ints = np.lexsort((shapely.area(blocks), bounds[:, 3], bounds[:, 1], bounds[:, 0]))
-    return order
 
 
 def _passages(tables: Tables, order: Ints, water: NDArray[np.bool_]) -> Passages:

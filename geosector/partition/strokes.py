@@ -30,12 +30,11 @@ import numpy as np
 import pandas as pd
 import shapely
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from geosector import crs
 from geosector.language import number, text
 from geosector.partition.classes import MAIN, TERTIARY
+from geosector.partition.pieces import joined
 from geosector.tables import Problem
 
 Ints = NDArray[np.int64]
@@ -145,8 +144,7 @@ def _strokes(shapes: Shapes, most_deflection: float) -> tuple[Ints, Floats]:
     if len(parts) == 0:
         return of_row, np.zeros(0)
     one, two = _continued(_ends(parts), most_deflection)
-    links = coo_array((np.ones(len(one)), (one, two)), shape=(len(parts), len(parts)))
-    component = connected_components(links, directed=False)[1]
+    component = joined(len(parts), one, two)
     metres = np.bincount(component, shapely.length(parts))
     # Of equally long strokes the one that begins further to the west, then south, comes first.
     corner = shapely.bounds(parts)[:, :2].round(3)

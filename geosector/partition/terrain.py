@@ -21,6 +21,7 @@ from geosector.partition.classes import PLOT_EDGE, is_barrier
 from geosector.partition.main_roads import with_main_lines, with_main_names
 from geosector.partition.plots import Plots, check_plots, plot_edges, plots_among, with_edges
 from geosector.partition.reach import Flags, Reach, Shapes, check_reach
+from geosector.partition.rows import text_column
 from geosector.partition.strokes import propose_main_roads
 from geosector.tables import Problem
 
@@ -42,7 +43,7 @@ class Terrain(NamedTuple):
     reach: Reach = Reach()
 
 
-class Ground(NamedTuple):
+class Mosaic(NamedTuple):
     """A city's blocks, and the streets that they were cut along.
 
     ``divided``: the pieces of ground that were divided into plots of buildings; ``plot``: shape
@@ -70,9 +71,9 @@ def check_terrain(terrain: Terrain) -> None:
     check_plots(terrain.plots, terrain.buildings)
 
 
-def lay_ground(
+def lay_mosaic(
     boundary: gpd.GeoDataFrame, roads: gpd.GeoDataFrame, terrain: Terrain | None = None
-) -> Ground:
+) -> Mosaic:
     """Cut the ground inside a boundary into blocks along streets and barriers.
 
     Parameters
@@ -83,7 +84,7 @@ def lay_ground(
 
     Returns
     -------
-    Ground
+    Mosaic
         With plots of buildings only where ``plots`` is ``"everywhere"``; see `divide_further`.
 
     Raises
@@ -102,18 +103,18 @@ def lay_ground(
     >>> none = gpd.GeoDataFrame(geometry=[], crs="EPSG:4326")
     >>> line = LineString([(30.001, 32.999), (30.001, 33.002)])
     >>> river = gpd.GeoDataFrame({"kind": ["river"]}, geometry=[line], crs="EPSG:4326")
-    >>> len(lay_ground(square, none, Terrain(river)).fabric.blocks)
+    >>> len(lay_mosaic(square, none, Terrain(river)).fabric.blocks)
     2
-    >>> len(lay_ground(square, none).fabric.blocks)
+    >>> len(lay_mosaic(square, none).fabric.blocks)
     1
     """
     terrain = terrain or Terrain()
     streets = lay_streets(boundary, roads, terrain)
     fabric = make_blocks(boundary, streets.roads)
-    ground = Ground(fabric, streets, np.zeros(0, object), np.zeros(len(fabric.blocks), bool))
+    mosaic = Mosaic(fabric, streets, np.zeros(0, object), np.zeros(len(fabric.blocks), bool))
     if terrain.plots == "everywhere":
-        return divide_further(boundary, ground, terrain)
-    return ground
+        return divide_further(boundary, mosaic, terrain)
+    return mosaic
 
 
 def lay_streets(boundary: gpd.GeoDataFrame, roads: gpd.GeoDataFrame, terrain: Terrain) -> Streets:
@@ -145,16 +146,16 @@ def lay_streets(boundary: gpd.GeoDataFrame, roads: gpd.GeoDataFrame, terrain: Te
 
 def divide_further(
     boundary: gpd.GeoDataFrame,
-    ground: Ground,
+    mosaic: Mosaic,
     terrain: Terrain,
     divided: Flags | None = None,
-) -> Ground:
+) -> Mosaic:
     """Divide blocks into the plots of their buildings; the same ground where there are none.
 
     Parameters
     ----------
     boundary : geopandas.GeoDataFrame
-    ground : Ground
+    mosaic : Mosaic
     terrain : Terrain
         With ``buildings``.
     divided : array of bool, shape (blocks,), optional
@@ -162,36 +163,36 @@ def divide_further(
 
     Returns
     -------
-    Ground
+    Mosaic
     """
     if terrain.buildings is None:
-        return ground
-    edges = plot_edges(ground.fabric, terrain.buildings, divided)
-    problems = (*ground.streets.problems, *edges.problems)
-    streets = ground.streets._replace(problems=problems)
+        return mosaic
+    edges = plot_edges(mosaic.fabric, terrain.buildings, divided)
+    problems = (*mosaic.streets.problems, *edges.problems)
+    streets = mosaic.streets._replace(problems=problems)
     if len(edges.roads) == 0:
-        return ground._replace(streets=streets)
+        return mosaic._replace(streets=streets)
     streets = streets._replace(roads=with_edges(streets.roads, edges))
     fabric = make_blocks(boundary, streets.roads)
-    return Ground(fabric, streets, edges.ground, plots_among(fabric, edges.ground))
+    return Mosaic(fabric, streets, edges.ground, plots_among(fabric, edges.ground))
 
 
-def cut_further(boundary: gpd.GeoDataFrame, ground: Ground, cuts: Shapes) -> Ground:
+def cut_further(boundary: gpd.GeoDataFrame, mosaic: Mosaic, cuts: Shapes) -> Mosaic:
     """Make the blocks anew with some cuts across them.
 
     Parameters
     ----------
     boundary : geopandas.GeoDataFrame
-    ground : Ground
+    mosaic : Mosaic
     cuts : array of shapely LineString, metres
         From `geosector.partition.split`; empty to find but the streets that end inside blocks.
 
     Returns
     -------
-    Ground
+    Mosaic
     """
-    fabric = make_blocks(boundary, ground.streets.roads, cuts=cuts)
-    return ground._replace(fabric=fabric, plot=plots_among(fabric, ground.divided))
+    fabric = make_blocks(boundary, mosaic.streets.roads, cuts=cuts)
+    return mosaic._replace(fabric=fabric, plot=plots_among(fabric, mosaic.divided))
 
 
 def _without_inner_classes(roads: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -204,6 +205,4 @@ def _without_inner_classes(roads: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 
 
 def _has_classes(roads: gpd.GeoDataFrame) -> bool:
-    if "road_class" not in roads:
-        return False
-    return bool(roads["road_class"].astype("string").fillna("").str.strip().ne("").any())
+    return bool((text_column(roads, "road_class") != "").any())

@@ -18,7 +18,7 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components, dijkstra
+from scipy.sparse.csgraph import dijkstra
 
 from geosector import crs
 from geosector.errors import InputError, PinError
@@ -28,7 +28,9 @@ from geosector.partition.describe import number_sectors
 from geosector.partition.graph import BlockGraph, edge_costs
 from geosector.partition.identity import kept_numbers, match_sectors
 from geosector.partition.overlay import on_millimetres, overlay
+from geosector.partition.pieces import joined
 from geosector.partition.reach import SHARED_BORDER_M
+from geosector.partition.rows import kind_of, row_number, text_column
 from geosector.partition.stored import AnyLayout, tables_of
 from geosector.tables import Problem
 
@@ -128,7 +130,7 @@ def past_of(previous: AnyLayout, fabric: Fabric) -> Past:
         Where it is no layout, or has no ground in common with today's.
     """
     tables = tables_of(previous, text("The previous layout"))
-    shapes = on_millimetres(tables.areas, fabric.crs)
+    shapes = on_millimetres(crs.densify(tables.areas), fabric.crs)
     sector = tables.areas["sector_id"].to_numpy(np.int64)
     ids, place = np.unique(sector, return_inverse=True)
     pieces = overlay(fabric.blocks, shapes)
@@ -208,20 +210,19 @@ def read_pins(pins: gpd.GeoDataFrame, fabric: Fabric) -> tuple[list[Pin], list[P
         city, are left out and listed.
     """
     crs.require_crs(pins, text("The table of pins"))
-    shapes = on_millimetres(pins, fabric.crs)
+    shapes = on_millimetres(crs.densify(pins), fabric.crs)
     blocks = _touched(shapes, fabric.blocks)
     names = _names(pins)
     found, problems = [], []
     for row, shape in enumerate(shapes):
-        kind = "" if shape is None else str(shape.geom_type)
         if shapely.get_dimensions(shape) not in {0, 2}:
             problems.append(
-                Problem("pins", row + 1, "geometry", kind, text("a polygon or a point"),
-                        text("The row was left out."))
+                Problem("pins", row_number(pins, row), "geometry", kind_of(shape),
+                        text("a polygon or a point"), text("The row was left out."))
             )  # fmt: skip
         elif not blocks[row]:
             problems.append(
-                Problem("pins", row + 1, "geometry", names[row],
+                Problem("pins", row_number(pins, row), "geometry", names[row],
                         text("a place inside the boundary"), text("The row was left out."))
             )  # fmt: skip
         else:
@@ -230,11 +231,10 @@ def read_pins(pins: gpd.GeoDataFrame, fabric: Fabric) -> tuple[list[Pin], list[P
 
 
 def _names(pins: gpd.GeoDataFrame) -> list[str]:
-    rows = [text("row {number}", number=row + 1) for row in range(len(pins))]
-    if "name" not in pins:
-        return rows
-    given = pins["name"].astype("string").fillna("").str.strip()
-    return [str(name) or row for name, row in zip(given, rows, strict=True)]
+    return [
+        name or text("row {number}", number=row_number(pins, row))
+        for row, name in enumerate(text_column(pins, "name"))
+    ]
 
 
 def _sector_asked(pins: gpd.GeoDataFrame, row: int, name: str) -> int:
@@ -306,7 +306,7 @@ def make_groups(pins: list[Pin], graph: BlockGraph, open_pairs: Flags, people: I
     """
     one = np.array([pin.blocks[0] for pin in pins for _ in pin.blocks], np.int64)
     two = np.array([block for pin in pins for block in pin.blocks], np.int64)
-    member = _components(one, two, graph.size)
+    member = joined(graph.size, one, two)
     gathered: dict[int, list[Pin]] = {}
     for pin in pins:
         gathered.setdefault(int(member[pin.blocks[0]]), []).append(pin)
@@ -315,9 +315,9 @@ def make_groups(pins: list[Pin], graph: BlockGraph, open_pairs: Flags, people: I
     taken = {block for group in loose for block in group.blocks}
     groups = []
     for group in loose:
-        joined = _connected(group, graph, open_pairs, people, taken - set(group.blocks))
-        taken |= set(joined.chain)
-        groups.append(joined)
+        whole = _connected(group, graph, open_pairs, people, taken - set(group.blocks))
+        taken |= set(whole.chain)
+        groups.append(whole)
     return groups
 
 
@@ -358,7 +358,7 @@ def _connected(
         inside = np.zeros(graph.size, bool)
         inside[list(blocks)] = True
         held = open_pairs & inside[source] & inside[target]
-        piece = _components(source[held], target[held], graph.size)
+        piece = joined(graph.size, source[held], target[held])
         start = piece == piece[min(blocks)]
         rest = np.flatnonzero(inside & ~start)
         if not len(rest):
@@ -380,12 +380,6 @@ def _connected(
         while not start[nearest]:
             blocks.add(nearest)
             nearest = int(before[nearest])
-
-
-def _components(one: Ints, two: Ints, size: int) -> Ints:
-    link = coo_array((np.ones(len(one)), (one, two)), shape=(size, size))
-    found: Ints = connected_components(link, directed=False)[1].astype(np.int64)
-    return found
 
 
 # ---------------------------------------------------------------- what the solver must keep

@@ -12,18 +12,17 @@ from numpy.typing import NDArray
 
 from geosector.errors import InputError, ToleranceNotReachedError
 from geosector.language import text
-from geosector.partition.bounds import find_obstacle, make_ground
-from geosector.partition.city import City, Given, Split, prepare
+from geosector.partition.bounds import find_obstacle, make_task
+from geosector.partition.city import City, Given, Split, gather, prepare
 from geosector.partition.classes import cost_per_metre
 from geosector.partition.describe import border_table, measure_plan, sector_table
 from geosector.partition.diagnose import check_wish, diagnose, wish_error
 from geosector.partition.graph import Parts
-from geosector.partition.layout import make_budget, reach_of
+from geosector.partition.layout import make_budget
 from geosector.partition.plots import Plots
-from geosector.partition.population import By, Spread
+from geosector.partition.population import By
 from geosector.partition.reach import Contiguity, Reach
 from geosector.partition.solve import Budget, deviation, solve
-from geosector.partition.terrain import Terrain
 from geosector.progress import progress
 
 TOLERANCES = (0.02, 0.03, 0.05, 0.10, 0.15)
@@ -117,12 +116,12 @@ def trade_off(
     wanted = sorted(float(tolerance) for tolerance in _checked(tolerances, count))
     budget = make_budget(iterations, None)
     cost_per_metre((), costs)
-    reach = reach_of(contiguity)
-    terrain = Terrain(barriers, main_roads, tuple(main_names), buildings, plots, reach)
-    placed = Spread(spread, buildings, roads)
-    city = _prepared(
-        Given(boundary, roads, population, placed, terrain, parts, split), count, wanted
-    )
+    given = gather(
+        boundary, roads, population=population, spread=spread, buildings=buildings, plots=plots,
+        barriers=barriers, main_roads=main_roads, main_names=main_names, contiguity=contiguity,
+        parts=parts, split=split,
+    )  # fmt: skip
+    city = _prepared(given, count, wanted)
     plans: list[_Plan] = []
     reasons: dict[float, tuple[bool | None, str]] = {}
     with progress(len(wanted), text("Trying tolerances")) as bar:
@@ -168,8 +167,8 @@ def _solved(  # noqa: PLR0917 - private, each argument a different type
 ) -> list[_Plan]:
     """Give the plan found for a tolerance, or note why none can be found."""
     people = city.people.by_block
-    ground = make_ground(city.graph, people, count)
-    if find_obstacle(ground, tolerance) is not None:
+    task = make_task(city.graph, people, count)
+    if find_obstacle(task, tolerance) is not None:
         found = diagnose(
             city.fabric, city.graph, people, count, tolerance, cut=city.diagnosis["cut"]
         )

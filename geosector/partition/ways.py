@@ -22,12 +22,13 @@ import numpy as np
 import pandas as pd
 import shapely
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 from shapely.geometry.base import BaseGeometry
 
+from geosector.language import number, text
 from geosector.partition.classes import NO_ROAD, UNCLASSIFIED, rank
 from geosector.partition.noding import SNAP_M
+from geosector.partition.pieces import joined
+from geosector.partition.rows import kind_of, row_number, text_column
 from geosector.tables import Problem
 
 Ints = NDArray[np.int64]
@@ -90,24 +91,25 @@ def read_ways(roads: gpd.GeoDataFrame, limits: BaseGeometry) -> Ways:
     shapes = np.asarray(roads.geometry.values, object)
     sound = _sound(shapes)
     problems = [
-        _problem(row, "geometry", _kind(shapes[row]), "line", "left out")
+        _problem(roads, row, "geometry", kind_of(shapes[row]), text("a line"), text("left out"))
         for row in np.flatnonzero(~sound).tolist()
     ]
-    classes, names = _text_column(roads, "road_class"), _text_column(roads, "name")
+    classes, names = text_column(roads, "road_class"), text_column(roads, "name")
     unclassed = int((classes == "").sum())
     if unclassed:
-        given = f"{unclassed} empty"
-        problems.append(_problem(None, "road_class", given, "highway value", UNCLASSIFIED))
+        given = text("{count} streets without a class", count=number(unclassed))
+        expected = text("a highway value of OpenStreetMap")
+        problems.append(_problem(roads, None, "road_class", given, expected, UNCLASSIFIED))
     classes[classes == ""] = UNCLASSIFIED
     heading = _headings(roads, classes)
     layer, unread = read_layers(roads)
     lines, row = _lines_within(shapes, sound, limits)
     bounding = _bounding(lines, layer[row], limits)
     aside = np.setdiff1d(row[~bounding], row[bounding]).tolist()
-    given_layer = [_given(roads, place, "layer") for place in aside]
+    given_layer = text_column(roads, "layer")[aside]
     problems += unread
     problems += [
-        _problem(place, "layer", given, "a road on the ground", "no border")
+        _problem(roads, place, "layer", given, text("a road on the ground"), text("no border"))
         for place, given in zip(aside, given_layer, strict=True)
     ]
     lines, row = lines[bounding], row[bounding]
@@ -115,13 +117,11 @@ def read_ways(roads: gpd.GeoDataFrame, limits: BaseGeometry) -> Ways:
     return Ways(lines, way, heading[row], table, problems)
 
 
-def _problem(row: int | None, column: str, given: str, expected: str, action: str) -> Problem:
-    """Write a problem of the roads table; rows count from 2, below one line of headings."""
-    return Problem("roads", None if row is None else row + 2, column, given, expected, action)
-
-
-def _kind(shape: BaseGeometry | None) -> str:
-    return "" if shape is None else str(shape.geom_type)
+def _problem(  # noqa: PLR0917 - private, in the order of Problem
+    roads: gpd.GeoDataFrame, row: int | None, column: str, given: str, expected: str, action: str
+) -> Problem:
+    number_of = None if row is None else row_number(roads, row)
+    return Problem("roads", number_of, column, given, expected, action)
 
 
 def _sound(shapes: NDArray[np.object_]) -> Flags:
@@ -133,25 +133,13 @@ def _sound(shapes: NDArray[np.object_]) -> Flags:
     return sound
 
 
-def _text_column(table: gpd.GeoDataFrame, column: str) -> NDArray[np.object_]:
-    """Give a column as text, empty where a cell or the whole column is missing."""
-    if column not in table:
-        return np.full(len(table), "", object)
-    cells = table[column]
-    return np.asarray(cells.astype("string").fillna("").str.strip(), object)
-
-
-def _given(table: gpd.GeoDataFrame, place: int, column: str) -> str:
-    return str(_text_column(table.iloc[[place]], column)[0])
-
-
 def _headings(roads: gpd.GeoDataFrame, classes: NDArray[np.object_]) -> Ints:
     """Read ``oneway``; roundabouts and, where the column is there, motorways are one-way unsaid."""
-    given = pd.Series(_text_column(roads, "oneway")).str.casefold()
+    given = pd.Series(text_column(roads, "oneway")).str.casefold()
     heading = np.zeros(len(roads), np.int64)
     heading[given.isin(_ALONG)] = 1
     heading[given.isin(_AGAINST)] = -1
-    circular = pd.Series(_text_column(roads, "junction")).str.casefold().isin(_CIRCULAR)
+    circular = pd.Series(text_column(roads, "junction")).str.casefold().isin(_CIRCULAR)
     unsaid = circular | ((classes == "motorway") & bool(heading.any()))
     heading[(given == "") & unsaid] = 1
     return heading
@@ -176,19 +164,19 @@ def read_layers(roads: gpd.GeoDataFrame) -> tuple[Floats, list[Problem]]:
     >>> layer.tolist(), [problem.given for problem in problems]
     ([0.0, 1.0, 0.0], ['up'])
     """
-    given = _text_column(roads, "layer")
+    given = text_column(roads, "layer")
     layer = np.zeros(len(roads))
     problems = []
     for place in np.flatnonzero(given != "").tolist():
         numbers = _NUMBER.findall(given[place])
         if not numbers:
-            expected, action = "whole number", "taken to be empty"
-            problems.append(_problem(place, "layer", given[place], expected, action))
+            expected, action = text("a whole number"), text("taken to be empty")
+            problems.append(_problem(roads, place, "layer", given[place], expected, action))
         else:
             layer[place] = min((float(found) for found in numbers), key=abs)
     ground = layer == 0
-    bridge = ~pd.Series(_text_column(roads, "bridge")).str.casefold().isin(_NO).to_numpy()
-    tunnel = ~pd.Series(_text_column(roads, "tunnel")).str.casefold().isin(_NO).to_numpy()
+    bridge = ~pd.Series(text_column(roads, "bridge")).str.casefold().isin(_NO).to_numpy()
+    tunnel = ~pd.Series(text_column(roads, "tunnel")).str.casefold().isin(_NO).to_numpy()
     layer[ground & tunnel] = -1
     layer[ground & bridge] = 1
     return layer, problems
@@ -252,9 +240,7 @@ def _chains(lines: NDArray[np.object_]) -> Ints:
         return np.zeros(0, np.int64)
     ends = _ends(lines).ravel()
     one, two = shapely.STRtree(ends).query(ends, predicate="dwithin", distance=SNAP_M)
-    joined = coo_array((np.ones(len(one)), (one % count, two % count)), shape=(count, count))
-    chain: Ints = connected_components(joined, directed=False)[1].astype(np.int64)
-    return chain
+    return joined(count, one % count, two % count)
 
 
 def _hanging(

@@ -7,7 +7,9 @@ which the language begins. matplotlib 3.11 shapes and orders Arabic itself; what
   with a foreign name keeps its order, and isolates cut by a line's end are closed and opened again.
 - Nothing is read as a formula, so "$x$" in a name stays "$x$".
 - In a PDF the letters are drawn as outlines, because matplotlib 3.11 sets shaped Arabic at wrong
-  places there; behind them lies the same text invisibly, so that it can be found and copied.
+  places there; behind them lies the same text invisibly, so that it can be found and copied. Marks
+  above and below letters (Arabic vowels) are left out behind: matplotlib gives each sign of a
+  letter with its mark the text of both, so that read back they would be doubled.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ from __future__ import annotations
 import datetime as dt
 import io
 import re
+import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -222,7 +225,7 @@ class Page:
         behind = []
         for drawn in self._texts:
             drawn.set_path_effects([Normal()])
-            words = fonts.drawable(unmarked(drawn.get_text()))
+            words = fonts.drawable(_bare(unmarked(drawn.get_text())))
             hidden = self.figure.text(
                 *drawn.get_position(), words, ha=drawn.get_ha(), va="baseline", alpha=0,
                 parse_math=False,
@@ -240,6 +243,12 @@ class Page:
                 hidden.remove()
             for drawn in self._texts:
                 drawn.set_path_effects(None)
+
+
+def _bare(words: str) -> str:
+    """Leave out the marks that are not one with their letter, as "ê" is."""
+    whole = unicodedata.normalize("NFC", words)
+    return "".join(sign for sign in whole if unicodedata.category(sign) != "Mn")
 
 
 def properties(style: Style) -> Any:  # noqa: ANN401 - matplotlib ships no types

@@ -116,7 +116,7 @@ def symbol(kind: str) -> dict[str, Any]:
     }
 
 
-class Ground(NamedTuple):
+class Scene(NamedTuple):
     """What an audience may see of a city, in metres; tables that are not given are empty."""
 
     sectors: gpd.GeoDataFrame
@@ -162,10 +162,10 @@ def look_at(shape: shapely.Geometry, frame: Frame) -> View:
     return View(*(round(float(edge), 3) for edge in edges))
 
 
-def draw_sector(page: Page, frame: Frame, ground: Ground, sector: int) -> None:
+def draw_sector(page: Page, frame: Frame, scene: Scene, sector: int) -> None:
     """Draw the map of one sector."""
-    ids = ground.sectors["sector_id"].to_numpy(np.int64)
-    shapes: Shapes = ground.sectors.geometry.to_numpy()
+    ids = scene.sectors["sector_id"].to_numpy(np.int64)
+    shapes: Shapes = scene.sectors.geometry.to_numpy()
     own = shapes[ids == sector][0]
     view = look_at(own, frame)
     axes = page.axes(frame.x, frame.y, frame.width, frame.height)
@@ -178,13 +178,13 @@ def draw_sector(page: Page, frame: Frame, ground: Ground, sector: int) -> None:
         spine.set(color=INK, linewidth=0.8)
     window = shapely.box(view.west, view.south, view.east, view.north)
     _areas(axes, shapes, ids, sector, window)
-    _streets(axes, ground.roads, view, window)
-    _borders(axes, ground.borders, own, sector, window)
+    _streets(axes, scene.roads, view, window)
+    _borders(axes, scene.borders, own, sector, window)
     plates = [_on_ground(plate, page, frame, view) for plate in _plates(frame, view)]
     free = shapely.difference(shapely.buffer(window, -3 * view.m_per_mm), shapely.union_all(plates))
     taken = [*plates, *_numbers(page, axes, shapes, ids, sector, free, view)]
-    taken += _facilities(axes, ground.facilities, own)
-    _street_names(page, axes, ground.roads, own, window, view, taken)
+    taken += _facilities(axes, scene.facilities, own)
+    _street_names(page, axes, scene.roads, own, window, view, taken)
     _scale(page, frame, view)
     _north(page, frame, view)
 

@@ -42,7 +42,7 @@ from geosector.report.page import (
 from geosector.report.sector_map import (
     BORDERS,
     Frame,
-    Ground,
+    Scene,
     border_style,
     draw_sector,
     style_name,
@@ -72,7 +72,7 @@ class _Book(NamedTuple):
     lang: str
     audience: Audience
     day: dt.date | None
-    ground: Ground
+    scene: Scene
     described: pd.DataFrame
     counts: pd.DataFrame  # sector_id, kind, count; the count is missing where it is withheld
     facilities_given: bool
@@ -248,12 +248,12 @@ def _make_book(  # noqa: PLR0917 - private
             )
     metric = crs.metric_crs(crs.to_wgs84(layout.sectors).total_bounds)
     metres = {
-        name: crs.to_metres(table, metric)
+        name: crs.to_metres(crs.densify(table), metric)
         for name, table in seen.items()
         if isinstance(table, gpd.GeoDataFrame)
     }
     empty = gpd.GeoDataFrame({"kind": [], "road_class": []}, geometry=[], crs=metric)
-    ground = Ground(
+    scene = Scene(
         metres["sectors"], metres["borders"], metres.get("roads", empty),
         metres.get("facilities", empty),
     )  # fmt: skip
@@ -261,7 +261,7 @@ def _make_book(  # noqa: PLR0917 - private
         lang=lang,
         audience=audience,
         day=day,
-        ground=ground,
+        scene=scene,
         described=describe_borders(seen["sectors"], seen["borders"]),
         counts=_counts(seen.get("facilities"), layout.sectors),
         facilities_given="facilities" in seen,
@@ -357,7 +357,7 @@ def _sheet(book: _Book, sector: int) -> tuple[Page, dict[str, str]]:
     lists = [one for one in lists if one.lines]
     sides = tell_sides(book.described[book.described["sector_id"] == sector])
     frame = _map_frame(lists, sides)
-    draw_sector(page, frame, book.ground, sector)
+    draw_sector(page, frame, book.scene, sector)
     below = frame.y + frame.height + 8
     _draw_lists(page, lists, below)
     _draw_sides(page, sides, below)
@@ -401,7 +401,7 @@ def _fitted(line: str, width: float, style: Style) -> str:
 
 def _facts(book: _Book, sector: int) -> _List:
     """Give the numbers of the sector."""
-    row = book.ground.sectors.set_index("sector_id").loc[sector]
+    row = book.scene.sectors.set_index("sector_id").loc[sector]
     lines = []
     if book.people_known:
         lines.append(_Line(text("People"), number(row["population"])))
@@ -420,7 +420,7 @@ def _signed(share: float) -> str:
 
 def _legend(book: _Book, sector: int) -> _List:
     """Say which colour is which class, and how much of the outline follows it."""
-    borders = book.ground.borders
+    borders = book.scene.borders
     mine = borders[(borders["left"] == sector) | (borders["right"] == sector)]
     styles = words.labels(mine["road_class"]).map(border_style)
     metres = mine["length_m"].groupby(styles.to_numpy(object)).sum().to_dict()
@@ -444,7 +444,7 @@ def _facility_list(book: _Book, sector: int) -> _List:
     counts = book.counts
     own = counts[(counts["sector_id"] == sector).fillna(value=False).to_numpy(bool)]
     own = own[(own["count"].isna() | (own["count"] > 0)).to_numpy(bool)]
-    marked = not book.ground.facilities.empty
+    marked = not book.scene.facilities.empty
     lines = [
         _Line(
             words.facility_kind(kind),
@@ -517,6 +517,6 @@ def _foot(page: Page, book: _Book, sector: int) -> None:
     if book.source:
         said = text("Source: {source}", source=book.source)
         page.write(MARGIN, FOOT + 4.2, _fitted(said, INNER * 0.75, SMALL), SMALL)
-    last = digits(str(max(book.ground.sectors["sector_id"])))
+    last = digits(str(max(book.scene.sectors["sector_id"])))
     said = text("Sector {number} of {last}", number=digits(str(sector)), last=last)
     page.write(WIDTH_MM - MARGIN, FOOT + 4.2, said, SMALL, "end")

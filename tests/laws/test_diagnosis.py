@@ -9,7 +9,7 @@ from geosector import crs
 from geosector.errors import InfeasibleError
 from geosector.partition import diagnose_city, partition_city
 from geosector.partition.blocks import make_blocks
-from geosector.partition.bounds import find_obstacle, least_tolerance, make_ground
+from geosector.partition.bounds import find_obstacle, least_tolerance, make_task
 from geosector.partition.graph import make_graph
 from geosector.partition.population import place_people
 from tests.drawn import draw_town
@@ -33,11 +33,11 @@ def cities(draw):
 @given(cities(), st.integers(2, 4), st.sampled_from([0.0, 0.02, 0.05, 0.1, 0.2, 0.5]))
 def test_no_plan_exists_where_the_proofs_say_so(city, count, tolerance):
     graph, people = city
-    ground = make_ground(graph, people, count)
+    task = make_task(graph, people, count)
     best = least_deviation(graph, people, count)
-    if find_obstacle(ground, tolerance) is not None:
+    if find_obstacle(task, tolerance) is not None:
         assert best > tolerance
-    assert least_tolerance(ground)[0] <= best + 1e-9
+    assert least_tolerance(task)[0] <= best + 1e-9
 
 
 @st.composite

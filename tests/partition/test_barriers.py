@@ -15,7 +15,7 @@ from geosector.partition.classes import cost_per_metre
 from geosector.partition.graph import edge_costs, make_graph
 from geosector.partition.reach import Reach
 from geosector.partition.tell import tell_summary
-from geosector.partition.terrain import Terrain, lay_ground
+from geosector.partition.terrain import Terrain, lay_mosaic
 from tests.drawn import ORIGIN, _table, draw_town, street
 from tests.partition.test_reach import RIVER, TWO_BANKS, wide_river
 
@@ -82,7 +82,7 @@ def test_barriers_without_a_system_are_refused():
 
 def test_own_costs_win_over_the_users_and_these_over_the_defaults():
     graph = make_graph(
-        lay_ground(
+        lay_mosaic(
             draw_town(TWO_BANKS).boundary,
             draw_town(TWO_BANKS).roads,
             Terrain(barriers=RIVER.assign(cost=4.0)),
@@ -154,8 +154,8 @@ def test_a_cost_of_what_is_not_there_is_listed():
 def test_classes_that_pass_for_barriers_are_emptied():
     town = draw_town(TWO_BANKS)
     roads = town.roads.assign(road_class=["barrier:moat:x", "plot:", *["primary"] * 10])
-    ground = lay_ground(town.boundary, roads)
-    assert set(ground.fabric.ways["road_class"]) == {"unclassified", "primary", ""}
+    mosaic = lay_mosaic(town.boundary, roads)
+    assert set(mosaic.fabric.ways["road_class"]) == {"unclassified", "primary", ""}
 
 
 def test_barriers_are_read_from_a_file(tmp_path):

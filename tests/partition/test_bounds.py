@@ -9,7 +9,7 @@ from geosector.partition.bounds import (
     cut_pieces,
     find_obstacle,
     least_tolerance,
-    make_ground,
+    make_task,
     window,
 )
 from tests.partition.plans import graph_of_pairs, least_deviation
@@ -83,17 +83,17 @@ CASES = {
 @pytest.mark.parametrize("case", CASES.values(), ids=[*CASES])
 def test_each_proof_names_its_reason_and_every_plan_agrees(case):
     (graph, people), count, tolerance, kind, block, best = case
-    ground = make_ground(graph, people, count)
-    found = find_obstacle(ground, tolerance)
+    task = make_task(graph, people, count)
+    found = find_obstacle(task, tolerance)
     assert (found.kind, found.block) == (kind, block)
     assert least_deviation(graph, people, count) == pytest.approx(best)
-    assert least_tolerance(ground)[0] <= best + 1e-9
+    assert least_tolerance(task)[0] <= best + 1e-9
 
 
 def test_a_sum_must_exist_for_each_block():
     # 33 to 35 people: 21 + 12 and 23 + 12 are such, but 16 + 16 is 32 and 16 + 21 is 37.
     city = all_beside_all(14, 23, 16, 12, 16, 21)
-    assert find_obstacle(make_ground(*city, 3), 0.05) == ("sums", 2)
+    assert find_obstacle(make_task(*city, 3), 0.05) == ("sums", 2)
     assert least_deviation(*city, 3) == pytest.approx(2 / 34)
 
 
@@ -112,35 +112,35 @@ def test_a_ring_has_no_gates():
 
 def test_the_window_holds_whole_people_and_what_lies_on_its_edge():
     graph, people = row_of(50, 50, 50, 50)
-    assert window(make_ground(graph, people, 2), 0.1) == (90, 110)
-    assert window(make_ground(graph, people, 3), 0.1) == (60, 73)
-    assert window(make_ground(graph, people, 2), 0.995) == (1, 199)
+    assert window(make_task(graph, people, 2), 0.1) == (90, 110)
+    assert window(make_task(graph, people, 3), 0.1) == (60, 73)
+    assert window(make_task(graph, people, 2), 0.995) == (1, 199)
 
 
 def test_the_least_tolerance_is_the_next_that_whole_people_allow():
-    least, because = least_tolerance(make_ground(*all_beside_all(10, 10, 10), 2))
+    least, because = least_tolerance(make_task(*all_beside_all(10, 10, 10), 2))
     assert least == pytest.approx(1 / 3)
     assert because.kind == "steps"
-    least, because = least_tolerance(make_ground(*ring_of(2, 11, 9, 7, 11), 4))
+    least, because = least_tolerance(make_task(*ring_of(2, 11, 9, 7, 11), 4))
     assert (least, because) == (pytest.approx(0.3), ("lonely", 0))
 
 
 def test_a_block_of_several_sectors_needs_more_than_any_tolerance():
-    least, because = least_tolerance(make_ground(*all_beside_all(1, 98, 1, 0), 4))
+    least, because = least_tolerance(make_task(*all_beside_all(1, 98, 1, 0), 4))
     assert least == pytest.approx(98 / 25 - 1)
     assert because == ("group_over_quota", 1)
 
 
 def test_nothing_is_proven_of_one_sector_or_of_an_even_city():
-    assert find_obstacle(make_ground(*row_of(10, 20, 30), 1), 0.0) is None
-    assert least_tolerance(make_ground(*row_of(10, 20, 30), 2)) == (0.0, None)
+    assert find_obstacle(make_task(*row_of(10, 20, 30), 1), 0.0) is None
+    assert least_tolerance(make_task(*row_of(10, 20, 30), 2)) == (0.0, None)
 
 
 def test_with_too_few_blocks_no_tolerance_helps():
-    assert least_tolerance(make_ground(*row_of(10, 20), 3))[0] == np.inf
+    assert least_tolerance(make_task(*row_of(10, 20), 3))[0] == np.inf
 
 
 def test_a_deep_city_is_walked_without_recursion():
-    ground = make_ground(*row_of(*[1] * 20_000), 4)
-    assert len(ground.pieces.block) == 2 * 19_998
-    assert find_obstacle(ground, 0.0) is None
+    task = make_task(*row_of(*[1] * 20_000), 4)
+    assert len(task.pieces.block) == 2 * 19_998
+    assert find_obstacle(task, 0.0) is None

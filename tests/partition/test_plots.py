@@ -11,7 +11,7 @@ from geosector.errors import InputError, TooFewBlocksError
 from geosector.partition import diagnose_city, partition_city
 from geosector.partition.plots import plot_edges
 from geosector.partition.tell import tell_summary
-from geosector.partition.terrain import Terrain, lay_ground
+from geosector.partition.terrain import Terrain, lay_mosaic
 from tests.drawn import _table, street
 from tests.partition.test_reach import RIVER
 
@@ -80,9 +80,9 @@ def test_only_blocks_too_full_for_the_wish_are_divided():
 
 def test_tents_that_stand_close_share_a_cell():
     close = [(x, y) for x in range(2, 60, 6) for y in range(-58, -1, 6)]
-    ground = lay_ground(_table([box(0, -60, 60, 0)]), NO_ROADS)
-    edges = plot_edges(ground.fabric, _table([Point(place) for place in close]))
-    made = lay_ground(
+    mosaic = lay_mosaic(_table([box(0, -60, 60, 0)]), NO_ROADS)
+    edges = plot_edges(mosaic.fabric, _table([Point(place) for place in close]))
+    made = lay_mosaic(
         _table([box(0, -60, 60, 0)]),
         NO_ROADS,
         Terrain(buildings=_table([Point(place) for place in close]), plots="everywhere"),

@@ -14,7 +14,7 @@ from geosector import crs
 from geosector.errors import CutOffError
 from geosector.partition.graph import bound_groups, make_graph, passable_rows
 from geosector.partition.reach import Reach, find_passages
-from geosector.partition.terrain import Terrain, lay_ground
+from geosector.partition.terrain import Terrain, lay_mosaic
 from tests.drawn import HEIGHT_M, ORIGIN, WIDTH_M, _table, draw_town, more_roads, street
 
 # The river comes from the north at column 9: on its west four blocks, on its east two.
@@ -35,13 +35,13 @@ class City:
     """A drawn town made into blocks, with what is passable."""
 
     def __init__(self, roads, terrain, town, parts="join"):
-        self.ground = lay_ground(town.boundary, roads, terrain)
-        self.passages = find_passages(self.ground.fabric, self.ground.streets, terrain.reach)
-        self.graph = make_graph(self.ground.fabric, parts, None, self.passages)
+        self.mosaic = lay_mosaic(town.boundary, roads, terrain)
+        self.passages = find_passages(self.mosaic.fabric, self.mosaic.streets, terrain.reach)
+        self.graph = make_graph(self.mosaic.fabric, parts, None, self.passages)
 
     def at(self, column, row):
         point = shapely.Point(column * WIDTH_M, -row * HEIGHT_M)
-        return int(np.flatnonzero(shapely.contains(self.ground.fabric.blocks, point))[0])
+        return int(np.flatnonzero(shapely.contains(self.mosaic.fabric.blocks, point))[0])
 
     def passable(self, one, two):
         """Say whether blocks at two places are passable; None where they are no pair."""

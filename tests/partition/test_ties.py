@@ -381,7 +381,7 @@ def test_pins_that_are_no_place_in_the_city_are_listed():
         LineString([(0, 0), (50, -50)]), None, area(50, 50, 51, 51), name=["Wall", "", "Far"]
     )
     made = city(NINE_BLOCKS, 3, pins=odd)
-    assert made.problems["row"].tolist() == [1, 2, 3]
+    assert made.problems["row"].tolist() == [2, 3, 4]
     assert made.problems["given"].tolist() == ["LineString", "", "Far"]
     assert made.summary["pins"] == []
 

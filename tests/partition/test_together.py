@@ -8,7 +8,7 @@ from shapely.geometry import Point, box
 
 from geosector import city_cells, crs, diagnose_city, partition_city, storage, trade_off
 from geosector.partition import adopt_layout, layers_of
-from geosector.partition.stored import ground_of, tables_of
+from geosector.partition.stored import division_of, tables_of
 from geosector.sources import read_layout
 from tests.drawn import HEIGHT_M, WIDTH_M, _table, draw_town
 from tests.partition.test_reach import RIVER, TWO_BANKS
@@ -80,7 +80,7 @@ def test_pieces_of_a_cut_block_pass_where_their_block_did(banks):
     drawn = _table([area(0, 0, 7.5, 6), area(7.5, 0, 12, 6)])
     kept = adopt_layout(drawn, banks, borders="keep")
     assert len(kept.blocks) > len(banks.blocks)
-    before, after = (ground_of(tables_of(one, "")) for one in (banks, kept))
+    before, after = (division_of(tables_of(one, "")) for one in (banks, kept))
     assert 0 < len(before.passages.blocked) <= len(after.passages.blocked)
     inner = kept.block_borders[kept.block_borders["road_class"].isna()]
     assert inner["passable"].all()

@@ -1,5 +1,8 @@
 """A page: fonts that are ours, text that is measured, wrapped and never a formula."""
 
+import re
+import shutil
+import subprocess
 import warnings
 
 import pytest
@@ -33,6 +36,22 @@ def test_what_no_font_has_is_a_square_and_no_warning():
         warnings.simplefilter("error")
         page.save("png", None, {})
     assert page._texts[0].get_text() == "\u200e□ □"
+
+
+@pytest.mark.skipif(shutil.which("pdftotext") is None, reason="pdftotext is not installed")
+@pytest.mark.parametrize(
+    ("lang", "written", "read"),
+    [("ar", "حدٌّ مُغلَق", "حد مغلق"), ("kmr", "Şaredari\u0302", "Şaredarî")],
+)
+def test_no_letter_with_a_mark_is_doubled_in_the_text_of_a_pdf(tmp_path, lang, written, read):
+    page = Page(lang)
+    page.write(20, 20, written)
+    file = tmp_path / "page.pdf"
+    file.write_bytes(page.save("pdf", None, {}))
+    done = subprocess.run(
+        ["pdftotext", file, "-"], capture_output=True, check=True, text=True, encoding="utf-8"
+    )
+    assert re.sub(r"[\u200e\u200f\u202a-\u202e]", "", done.stdout).split() == read.split()
 
 
 def test_lines_are_no_wider_than_asked():
