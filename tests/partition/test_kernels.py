@@ -7,7 +7,7 @@ import pytest
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from geosector.partition import kernels
+from geosector.partition import kernels, search
 from geosector.partition.graph import compressed
 
 pytestmark = pytest.mark.nojit
@@ -113,6 +113,52 @@ def test_growing_gives_connected_sectors():
     assert labels[7] == 1
     assert sorted(set(labels.tolist())) == [0, 1, 2]
     assert all(whole(graph, labels, sector) for sector in range(3))
+
+
+def test_the_list_of_ways_stays_true_while_nodes_change_sector():
+    graph = grid(4, 3)
+    graph.passable[:] = np.random.default_rng(9).random(len(graph.indices)) < 0.8
+    graph.passable[:] &= graph.passable[mirror(graph)]
+    rows = graph.indptr, graph.indices, graph.passable
+    random = np.random.default_rng(5)
+    labels = random.integers(0, 3, 12).astype(np.int32)
+    owner, twin = kernels._both_ways(graph.indptr, graph.indices)
+    ways, seat, crossings = kernels._find_ways(*rows, labels)
+    assert (owner[twin] == graph.indices).all()
+    for _ in range(40):
+        node, target = int(random.integers(12)), int(random.integers(3))
+        source = int(labels[node])
+        if target != source:
+            labels[node] = target
+            crossings = kernels._turn_ways(*rows, labels, node, source, twin, ways, seat, crossings)
+        anew, _, count = kernels._find_ways(*rows, labels)
+        assert sorted(ways[:crossings].tolist()) == anew[:count].tolist()
+        assert (ways[seat[seat >= 0]] == np.flatnonzero(seat >= 0)).all()
+
+
+def test_what_binds_a_node_to_each_sector_is_the_weight_of_its_neighbours_there():
+    graph = grid(3, 2)
+    labels = np.array([0, 1, 1, 0, 0, 2], np.int32)
+    owner, _ = kernels._both_ways(graph.indptr, graph.indices)
+    bond = kernels._bonds(owner, graph.indices, graph.weights, labels, 3).reshape(6, 3)
+    for node in range(6):
+        here = slice(graph.indptr[node], graph.indptr[node + 1])
+        for sector in range(3):
+            there = labels[graph.indices[here]] == sector
+            assert bond[node, sector] == graph.weights[here][there].sum()
+
+
+def test_the_ways_between_sectors_stay_true_while_nodes_change_sector():
+    graph = grid(4, 3)
+    random = np.random.default_rng(7)
+    labels = random.integers(0, 4, 12).astype(np.int32)
+    ways = search._ways_between(graph, labels, 4)
+    for _ in range(10):
+        nodes = random.permutation(12)[:5]
+        after = random.integers(0, 4, 5).astype(np.int32)
+        search._relabel(graph, labels, nodes, after, ways)
+        assert labels[nodes].tolist() == after.tolist()
+        assert (ways == search._ways_between(graph, labels, 4)).all()
 
 
 def test_annealing_keeps_sectors_whole_and_brings_people_within_bounds():
