@@ -257,7 +257,7 @@ def test_a_pin_with_a_sector_keeps_its_blocks_in_it(exact, columns):
 def test_a_point_pins_the_block_it_lies_in():
     held = held_in(NINE_BLOCKS, 3, pins=pins(Point(3 * WIDTH_M, -1 * HEIGHT_M)))
     assert held.groups[0].blocks == (2,)
-    assert held.groups[0].names == ("row 1",)
+    assert held.groups[0].names == ("row 2",)
 
 
 def test_a_strip_thinner_than_a_metre_does_not_touch():
@@ -298,7 +298,7 @@ def test_a_chain_does_not_lead_through_another_pin():
     held = held_in(NINE_BLOCKS, 2, 0.5, pins=pins(apart, between))
     assert held.groups[0].chain == (1, 4, 7)
     wall = area(7, 1, 9, 8)
-    with pytest.raises(PinError, match="The blocks of pin row 1 lie apart"):
+    with pytest.raises(PinError, match="The blocks of pin row 2 lie apart"):
         held_in(NINE_BLOCKS, 2, 0.5, pins=pins(apart, wall))
 
 
