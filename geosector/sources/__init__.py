@@ -13,7 +13,7 @@
 ===================  =========================================================================
 """
 
-from geosector.sources.gazetteer import default_gazetteer
+from geosector.sources.gazetteers.builtin import default_gazetteer
 from geosector.sources.layouts import read_layout
 from geosector.sources.read import (
     check_table,
