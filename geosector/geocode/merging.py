@@ -79,7 +79,8 @@ def merge_gazetteers(tables: Sequence[pd.DataFrame]) -> tuple[gpd.GeoDataFrame, 
     Returns
     -------
     tuple = (places, members)
-        ``places``: a gazetteer, EPSG:4326. ``names`` unites the spellings; ``same_as`` the ids;
+        ``places``: a gazetteer, EPSG:4326. Names, level and governorate are those of the source
+        that comes first in ``merging.toml``, then of the table given first; ``names`` unites the spellings; ``same_as`` the ids;
         ``source`` names every source, ``point_source`` the one of the point: the first of
         ``merging.toml`` among the points known to 60 m, else the most precise. A governorate that
         no source gives is that of most places around (``admin1_source`` is then ``nearest``), and a
@@ -476,19 +477,19 @@ def _united(rows: _Rows, groups: NDArray[np.int64]) -> pd.DataFrame:
         _kind=kinds,
         _coarse=coarse,
         _point=_ranks(point_from, rules["points"]["order"]),
-        _key=rows.keys,
     )
     columns = [c for c in cells.columns if not c.startswith("_")]
     empty = cells.assign(**{c: cells[c].where(cells[c] != "", None) for c in _TEXTS})
     # Nobody lives there, or nobody counted: a number of another source says more.
     empty["population"] = empty["population"].where(empty["population"] > 0)
-    ranked = empty.sort_values(["_kind", "_key"], kind="stable")
+    # Among sources of one rank the table given first comes first: the rows stand in that order.
+    ranked = empty.sort_values("_kind", kind="stable")
     united = ranked.groupby("_group", sort=True)[columns].first()
     united["population"] = united["population"].fillna(cells.groupby("_group")["population"].max())
     by_file = empty.groupby("_group", sort=True)["id"].first()
     united["id"] = by_file.fillna(united["pcode"])
     placed = empty.assign(_nowhere=empty["lat"].isna()).sort_values(
-        ["_nowhere", "_coarse", "_point", "_key"], kind="stable"
+        ["_nowhere", "_coarse", "_point"], kind="stable"
     )
     where = placed.drop_duplicates("_group").set_index("_group").sort_index()
     for column in ("lat", "lon", "precision_m", "point_source"):
@@ -561,7 +562,7 @@ def _with_united_lists(
     for place, group in enumerate(united["_group"].tolist()):
         if len(members[group]) == 1:
             continue
-        order = sorted(members[group], key=lambda row: (ranks[row], rows.keys[row]))
+        order = sorted(members[group], key=lambda row: (ranks[row], row))
         heads = {united["name"].iat[place], united["name_ar"].iat[place]}
         spelled = [texts[c][row] for row in order for c in ("name", "name_ar", "names")]
         lists["names"][place] = _listed(spelled, but=heads)

@@ -224,7 +224,6 @@ def _holders(gazetteer: pd.DataFrame) -> dict[str, int]:
 def _in_force(aliases: pd.DataFrame) -> pd.DataFrame:
     """Keep, of the decisions on one spelling, the latest."""
     decided = aliases.get("decided_at", pd.Series(pd.NaT, aliases.index))
-    order = pd.to_datetime(decided).fillna(pd.Timestamp.min)
-    ranked = aliases.assign(_at=order, _key=[fold_label(one) for one in aliases["written"]])
-    latest = ranked.sort_values("_at", kind="stable").drop_duplicates("_key", keep="last")
+    ranked = aliases.assign(_at=pd.to_datetime(decided), _key=[fold_label(one) for one in aliases["written"]])
+    latest = ranked.sort_values("_at", kind="stable", na_position="first").drop_duplicates("_key", keep="last")
     return latest.sort_index()

@@ -185,7 +185,7 @@ def with_columns_mapped(cells: pd.DataFrame, columns: ColumnMap | None, file: st
     >>> cells = pd.DataFrame({"Ort": ["a"], "alt": ["b"], "alt2": ["c"], "name": ["no"]})
     >>> mapped = with_columns_mapped(cells, {"name": "Ort", "names": ["alt", "alt2"]}, "f.csv")
     >>> mapped.to_dict("records")
-    [{'name': 'a', 'name_input': 'no', 'names': 'b|c'}]
+    [{'name': 'a', 'names': 'b|c', 'name_input': 'no'}]
     >>> with_columns_mapped(cells, {"name": "Stadt"}, "f.csv")
     Traceback (most recent call last):
     ...
