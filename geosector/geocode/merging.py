@@ -80,7 +80,8 @@ def merge_gazetteers(tables: Sequence[pd.DataFrame]) -> tuple[gpd.GeoDataFrame, 
     -------
     tuple = (places, members)
         ``places``: a gazetteer, EPSG:4326. Names, level and governorate are those of the source
-        that comes first in ``merging.toml``, then of the table given first; ``names`` unites the spellings; ``same_as`` the ids;
+        that comes first in ``merging.toml``, then of the table given first; ``names`` unites the
+        spellings; ``same_as`` the ids;
         ``source`` names every source, ``point_source`` the one of the point: the first of
         ``merging.toml`` among the points known to 60 m, else the most precise. A governorate that
         no source gives is that of most places around (``admin1_source`` is then ``nearest``), and a
@@ -97,8 +98,8 @@ def merge_gazetteers(tables: Sequence[pd.DataFrame]) -> tuple[gpd.GeoDataFrame, 
     --------
     >>> one = pd.DataFrame({"id": ["gn:1", "gn:2"], "name": ["Al Bab", "Al Bab"],
     ...                     "lat": [36.37, 33.1], "lon": [37.52, 36.2]})
-    >>> two = pd.DataFrame({"id": ["C9"], "pcode": ["C9"], "name": ["El-Bab"], "name_ar": ["الباب"],
-    ...                     "lat": [36.3701], "lon": [37.5157]})
+    >>> two = pd.DataFrame({"id": ["C9"], "pcode": ["C9"], "name": ["El-Bab"],
+    ...                     "name_ar": ["الباب"], "lat": [36.3701], "lon": [37.5157]})
     >>> places, members = merge_gazetteers([one, two])
     >>> places[["id", "name", "names", "same_as"]].fillna("").to_numpy().tolist()
     [['gn:1', 'Al Bab', 'El-Bab', 'pcode:C9'], ['gn:2', 'Al Bab', '', '']]
@@ -179,7 +180,7 @@ def _compared(cells: pd.DataFrame) -> _Rows:
         keys=["\x1f".join(map(str, row)) for row in cells[list(columns)].itertuples(index=False)],
         own=own,
         codes=[
-            frozenset(filter(None, (one, f"pcode:{pcode.upper()}" if pcode else "", *others.split("|"))))
+            frozenset({one, f"pcode:{pcode.upper()}" if pcode else "", *others.split("|")} - {""})
             for one, pcode, others in zip(own, cells["pcode"], cells["same_as"], strict=True)
         ],
         classes=[class_of[level] for level in levels],
@@ -187,7 +188,7 @@ def _compared(cells: pd.DataFrame) -> _Rows:
         lat=cells["lat"].to_numpy(dtype=float),
         lon=cells["lon"].to_numpy(dtype=float),
         governorates=_governorates(cells),
-        sides=[_sides(name, arabic) for name, arabic in zip(cells["name"], cells["name_ar"], strict=True)],
+        sides=[_sides(*names) for names in zip(cells["name"], cells["name_ar"], strict=True)],
     )  # fmt: skip
 
 
@@ -330,9 +331,7 @@ def _pairs_by_name(rows: _Rows) -> list[_Pair]:
         spellings += [(key, row) for key in own | further]
     ones, others_ = _joined(heads, spellings, rows)
     pairs = _near(rows, ones, others_, 1.0, by=1)
-    return [
-        pair for pair in pairs if not _opposed(rows.sides[pair.one], rows.sides[pair.other])
-    ]
+    return [pair for pair in pairs if not _opposed(rows.sides[pair.one], rows.sides[pair.other])]
 
 
 @cache
@@ -358,7 +357,9 @@ def _joined(
     starts = np.repeat(first - np.concatenate([[0], np.cumsum(counts)[:-1]]), counts)
     other = right[starts + np.arange(len(one)), 1]
     # A rough box in degrees spares most of the distances.
-    reach = rows.limits.max(initial=0.0) / 100 / np.cos(np.radians(np.abs(rows.lat[one]).clip(0, 80)))
+    reach = (
+        rows.limits.max(initial=0.0) / 100 / np.cos(np.radians(np.abs(rows.lat[one]).clip(0, 80)))
+    )
     near = (np.abs(rows.lat[one] - rows.lat[other]) < reach) & (
         np.abs(rows.lon[one] - rows.lon[other]) < reach
     )
@@ -494,7 +495,7 @@ def _united(rows: _Rows, groups: NDArray[np.int64]) -> pd.DataFrame:
     where = placed.drop_duplicates("_group").set_index("_group").sort_index()
     for column in ("lat", "lon", "precision_m", "point_source"):
         united[column] = where[column]
-    united = united.astype({c: object for c in _TEXTS}).reset_index(drop=False)
+    united = united.astype(dict.fromkeys(_TEXTS, object)).reset_index(drop=False)
     united["id"] = _unique(united["id"], united["source"])
     united = _with_united_lists(united, rows, groups, kinds).drop(columns="_group")
     return _with_parents_united(united, rows, groups)
@@ -526,15 +527,17 @@ def _with_parents_united(
         return united
     number = {group: place for place, group in enumerate(np.unique(groups).tolist())}
     become: dict[tuple[object, str], str] = {}
-    for row, group in enumerate(groups.tolist()):
-        own = rows.cells["id"].iat[row]
+    ids = united["id"].tolist()
+    for row, (group, own) in enumerate(zip(groups.tolist(), rows.cells["id"], strict=True)):
         for key in ((int(rows.tables[row]), own), (None, own)):
-            become.setdefault(key, united["id"].iat[number[group]])
+            become.setdefault(key, ids[number[group]])
     named: dict[int, str] = {}
     for row, parent in enumerate(given.tolist()):
         if parent:
             own_table = become.get((int(rows.tables[row]), parent))
-            named.setdefault(number[int(groups[row])], own_table or become.get((None, parent), parent))
+            named.setdefault(
+                number[int(groups[row])], own_table or become.get((None, parent), parent)
+            )
     parents = [named.get(place, old) for place, old in enumerate(united["parent_id"].tolist())]
     return united.assign(parent_id=pd.Series(parents, united.index, dtype=object))
 
@@ -543,7 +546,7 @@ def _ranks(sources: pd.Series, order: Sequence[str]) -> pd.Series:
     place = {kind: rank for rank, kind in enumerate(order)}
     plain = place["table"]
     ranks = {
-        source: min((place.get(one.partition(":")[0], plain) for one in str(source).split("|")))
+        source: min(place.get(one.partition(":")[0], plain) for one in str(source).split("|"))
         for source in set(sources)
     }
     return sources.map(ranks)
@@ -557,16 +560,18 @@ def _with_united_lists(
     for row, group in enumerate(groups.tolist()):
         members[group].append(row)
     lists = {c: united[c].tolist() for c in ("names", "same_as", "source", "names_learned")}
-    texts = {c: rows.cells[c].tolist() for c in ("name", "name_ar", "names", "source", "names_learned")}
+    texts = {
+        c: rows.cells[c].tolist() for c in ("name", "name_ar", "names", "source", "names_learned")
+    }
     ranks = kinds.tolist()
+    heads = united[["id", "name", "name_ar"]].to_numpy()
     for place, group in enumerate(united["_group"].tolist()):
         if len(members[group]) == 1:
             continue
+        own, *named = heads[place]
         order = sorted(members[group], key=lambda row: (ranks[row], row))
-        heads = {united["name"].iat[place], united["name_ar"].iat[place]}
         spelled = [texts[c][row] for row in order for c in ("name", "name_ar", "names")]
-        lists["names"][place] = _listed(spelled, but=heads)
-        own = united["id"].iat[place]
+        lists["names"][place] = _listed(spelled, but=named)
         codes = sorted({code for row in order for code in rows.codes[row]})
         lists["same_as"][place] = _listed(codes, but={own})
         for column in ("source", "names_learned"):
@@ -614,7 +619,9 @@ def _with_governorates(places: pd.DataFrame) -> pd.DataFrame:
     rules = _rules()["nearest"]
     placed = places["lat"].notna() & places["lon"].notna()
     told = placed & places["admin1"].notna() & places["admin1_source"].isna()
-    asking = np.flatnonzero((placed & places["admin1"].isna() & places["admin1_pcode"].isna()).to_numpy())
+    asking = np.flatnonzero(
+        (placed & places["admin1"].isna() & places["admin1_pcode"].isna()).to_numpy()
+    )
     voters = np.flatnonzero(told.to_numpy())
     if not len(asking) or not len(voters):
         return places
@@ -629,11 +636,17 @@ def _with_governorates(places: pd.DataFrame) -> pd.DataFrame:
     made: dict[str, list[Any]] = {c: places[c].tolist() for c in columns}
     names, codes = made["admin1"][:], made["admin1_pcode"][:]
     for place, row in enumerate(asking.tolist()):
-        found = [int(voters[one]) for one, km in zip(near[place], far[place], strict=True) if np.isfinite(km)]
+        found = [
+            int(voters[one])
+            for one, km in zip(near[place], far[place], strict=True)
+            if np.isfinite(km)
+        ]
         if not found:
             continue
         votes = Counter(names[one] for one in found)
-        winner = max(votes, key=lambda name: (votes[name], -[names[one] for one in found].index(name)))
+        winner = max(
+            votes, key=lambda name: (votes[name], -[names[one] for one in found].index(name))
+        )
         made["admin1"][row] = winner
         made["admin1_pcode"][row] = next(
             (codes[one] for one in found if names[one] == winner and codes[one]), None
@@ -660,7 +673,11 @@ def _with_parents(places: pd.DataFrame) -> pd.DataFrame:
     names, parents = places["parent"].tolist(), places["parent_id"].tolist()
     for row, found in zip(asking.tolist(), around, strict=True):
         shares = sorted(
-            (float(np.linalg.norm(points[row] - points[town])) / float(reach.iloc[town]), ids[town], town)
+            (
+                float(np.linalg.norm(points[row] - points[town])) / float(reach.iloc[town]),
+                ids[town],
+                town,
+            )
             for town in towns[found].tolist()
         )
         if shares and shares[0][0] <= 1:
@@ -675,7 +692,9 @@ def _with_parents(places: pd.DataFrame) -> pd.DataFrame:
 
 def _on_the_ground(places: Mapping[str, pd.Series] | pd.DataFrame) -> NDArray[np.float64]:
     """Give points on the sphere, in km: straight distances between near ones are those on it."""
-    lat, lon = (np.radians(np.nan_to_num(places[axis].to_numpy(dtype=float))) for axis in ("lat", "lon"))
+    lat, lon = (
+        np.radians(np.nan_to_num(places[axis].to_numpy(dtype=float))) for axis in ("lat", "lon")
+    )
     return 6371.0 * np.column_stack(
         [np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)]
     )

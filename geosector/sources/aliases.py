@@ -19,6 +19,7 @@ from geosector.language import text
 from geosector.sources.check import row_number
 from geosector.sources.read import check_table, read_table
 from geosector.sources.spreadsheet import row_left_out
+from geosector.sources.values import value_left_out
 from geosector.tables import Problem, fold_label, problems_table, require_table
 
 AnyPath = str | os.PathLike[str]
@@ -73,14 +74,18 @@ def _ordered(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _with_codes_only(rows: pd.DataFrame, file: str) -> tuple[pd.DataFrame, list[Problem]]:
-    given = rows["decided_by"].notna()
-    strange = given & ~rows["decided_by"].map(_is_office, na_action="ignore").fillna(True).astype(bool)
+    codes = rows["decided_by"].tolist()
+    strange = [
+        place for place, code in enumerate(codes) if code is not None and not _is_office(code)
+    ]
+    # What stands there is not repeated: it may be the name of a person.
     problems = [
-        Problem(file, row_number(rows.index, place), "decided_by", "…", text("the code of an office"),
-                text("The value was left out."))
-        for place in range(len(rows)) if strange.iloc[place]
+        Problem(file, row_number(rows.index, place), "decided_by", "…",
+                text("the code of an office"), value_left_out())
+        for place in strange
     ]  # fmt: skip
-    return rows.assign(decided_by=rows["decided_by"].where(~strange, None)), problems
+    kept = [None if place in set(strange) else code for place, code in enumerate(codes)]
+    return rows.assign(decided_by=pd.Series(kept, rows.index, dtype=object)), problems
 
 
 def _is_office(code: object) -> bool:
@@ -140,7 +145,10 @@ def append_aliases(path: AnyPath, decisions: pd.DataFrame) -> pd.DataFrame:
     left = problems.loc[problems["action"] == row_left_out()]
     if len(left):
         raise InputError(
-            text("A decision lacks {column}. Fill it in every row.", column=str(left["column"].iloc[0]))
+            text(
+                "A decision lacks {column}. Fill it in every row.",
+                column=str(left["column"].iloc[0]),
+            )
         )
     old, _ = read_aliases(path)
     new = _ordered(new)
@@ -198,9 +206,7 @@ def with_learned_names(
         else:
             names.setdefault(place, {})[str(decision["written"]).replace("|", " ")] = None
     earlier = gazetteer.get("names_learned", pd.Series(None, gazetteer.index, dtype=object))
-    joined = [
-        _joined(old, names.get(place, {})) for place, old in enumerate(earlier.tolist())
-    ]
+    joined = [_joined(old, names.get(place, {})) for place, old in enumerate(earlier.tolist())]
     learned = pd.Series(joined, gazetteer.index, dtype=object)
     return gazetteer.assign(names_learned=learned), problems_table(problems)
 
@@ -224,6 +230,10 @@ def _holders(gazetteer: pd.DataFrame) -> dict[str, int]:
 def _in_force(aliases: pd.DataFrame) -> pd.DataFrame:
     """Keep, of the decisions on one spelling, the latest."""
     decided = aliases.get("decided_at", pd.Series(pd.NaT, aliases.index))
-    ranked = aliases.assign(_at=pd.to_datetime(decided), _key=[fold_label(one) for one in aliases["written"]])
-    latest = ranked.sort_values("_at", kind="stable", na_position="first").drop_duplicates("_key", keep="last")
+    ranked = aliases.assign(
+        _at=pd.to_datetime(decided), _key=[fold_label(one) for one in aliases["written"]]
+    )
+    latest = ranked.sort_values("_at", kind="stable", na_position="first").drop_duplicates(
+        "_key", keep="last"
+    )
     return latest.sort_index()

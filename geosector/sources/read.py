@@ -187,17 +187,15 @@ def _checked_gazetteer(
 
 def _cells(source: Source, name: str | None, crs: str | None) -> tuple[pd.DataFrame, list[Problem]]:
     """Load the rows of a file as they stand."""
-    if source.kind == TEXT and name == "gazetteer":
-        lines = decode(source.bytes(), source.name)[0].splitlines()
-        if looks_like_geonames(lines):
-            return geonames_places(lines, source.name)
+    if source.kind in {TEXT, PBF} and name == "gazetteer":
+        places = _places(source)
+        if places is not None:
+            return places
     if source.kind in {TEXT, XLSX}:
         return read_spreadsheet(source, name)
     if source.kind == JSON:
         return read_records(source), []
     if source.kind == PBF:
-        if name == "gazetteer":
-            return read_osm_places(source), []
         if name not in {"roads", None}:
             raise InputError(
                 text(
@@ -219,6 +217,14 @@ def _cells(source: Source, name: str | None, crs: str | None) -> tuple[pd.DataFr
         return read_raster(source, crs=crs)
     cells, problems = read_vector(source, name)
     return _in_stated_system(cells, source, problems, crs)
+
+
+def _places(source: Source) -> tuple[pd.DataFrame, list[Problem]] | None:
+    """Load what only a gazetteer reads: places of an extract, a dump that has no header."""
+    if source.kind == PBF:
+        return read_osm_places(source), []
+    lines = decode(source.bytes(), source.name)[0].splitlines()
+    return geonames_places(lines, source.name) if looks_like_geonames(lines) else None
 
 
 def _in_stated_system(

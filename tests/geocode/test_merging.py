@@ -46,12 +46,18 @@ def test_spelling_does_not_matter(one, other):
 
 @pytest.mark.parametrize(
     ("one", "other"),
-    [("Tell Synth", "Kafr Other"), ("Synth ash Sharqiyah", "Synth al Gharbiyah"), ("Big Synth", "Little Synth")],
+    [
+        ("Tell Synth", "Kafr Other"),
+        ("Synth ash Sharqiyah", "Synth al Gharbiyah"),
+        ("Big Synth", "Little Synth"),
+    ],
 )
 def test_other_names_stay_apart(one, other):
     shared = {"names": "سنث"}
     assert count({"name": one}, {"name": other}) == 2
-    assert count({"name": one} | shared, {"name": other, "name_ar": "سنث"}) == (1 if "Other" in other else 2)
+    assert count({"name": one} | shared, {"name": other, "name_ar": "سنث"}) == (
+        1 if "Other" in other else 2
+    )
 
 
 def test_a_unit_is_not_the_town_of_its_name():
@@ -67,7 +73,10 @@ def test_places_in_different_governorates_stay_apart_but_on_the_border():
 def test_a_governorate_is_known_by_its_name_where_a_table_tells_its_code():
     units = table({"id": "u:1", "name": "Prov", "level": "admin1", "pcode": "XA01", "lat": 30.0},
                   {"id": "u:2", "name": "Land", "level": "admin1", "pcode": "XA02", "lat": 30.0, "lon": 39.0})  # fmt: skip
-    here, there = table({"admin1": "Prov"}), table({"id": "x:9", "admin1": "Land", "lat": 36 + 2 * KM})
+    here, there = (
+        table({"admin1": "Prov"}),
+        table({"id": "x:9", "admin1": "Land", "lat": 36 + 2 * KM}),
+    )
     assert len(merged(units, here, there)) == 4
     assert len(merged(units, here, there.assign(admin1="Prov"))) == 3
 
@@ -105,15 +114,32 @@ def test_rows_of_one_table_stay_apart():
 def test_of_two_candidates_the_nearer_is_the_place():
     near, far = {"id": "gn:1", "lat": 36 + 0.3 * KM}, {"id": "gn:2", "lat": 36 + 0.9 * KM}
     _, members = merge_gazetteers([table(far, near), table({"id": "x:9"})])
-    assert members.set_index("row_id")["place_id"].to_dict() == {"gn:1": "gn:1", "gn:2": "gn:2", "x:9": "gn:1"}
+    assert members.set_index("row_id")["place_id"].to_dict() == {
+        "gn:1": "gn:1",
+        "gn:2": "gn:2",
+        "x:9": "gn:1",
+    }
 
 
 def test_spellings_ids_and_sources_are_united_and_the_first_file_gives_the_id():
     one = table({"name_ar": "تل سنث", "names": "Sinth", "population": 0.0})
-    other = table({"id": "C1", "pcode": "C1", "name": "Tal Synth", "name_ar": "تل سنث", "source": "cod:b", "population": 50.0})
+    other = table(
+        {
+            "id": "C1",
+            "pcode": "C1",
+            "name": "Tal Synth",
+            "name_ar": "تل سنث",
+            "source": "cod:b",
+            "population": 50.0,
+        }
+    )
     place = merged(one, other).iloc[0]
     assert (place["id"], place["name"], place["names"]) == ("gn:1", "Tal Synth", "Tell Synth|Sinth")
-    assert (place["same_as"], place["source"], place["population"]) == ("pcode:C1", "cod:b|geonames:a", 50.0)
+    assert (place["same_as"], place["source"], place["population"]) == (
+        "pcode:C1",
+        "cod:b|geonames:a",
+        50.0,
+    )
 
 
 def test_the_point_is_the_more_precise_one_then_of_the_better_source():
@@ -130,7 +156,11 @@ def test_a_missing_governorate_is_that_of_the_places_around():
                      "admin1_pcode": "XA01" if n < 4 else "XA02"} for n in range(1, 6)))  # fmt: skip
     asked = table({"id": "x:1", "name": "Quarter"}, {"id": "x:2", "name": "Far", "lat": 30.0})
     places = merged(known, asked).set_index("id")
-    assert places.loc["x:1", ["admin1", "admin1_pcode", "admin1_source"]].tolist() == ["Prov", "XA01", "nearest"]
+    assert places.loc["x:1", ["admin1", "admin1_pcode", "admin1_source"]].tolist() == [
+        "Prov",
+        "XA01",
+        "nearest",
+    ]
     assert places.loc["x:2", ["admin1", "admin1_source"]].isna().all()
 
 
@@ -142,7 +172,12 @@ def test_a_neighbourhood_without_city_has_the_nearest():
                   {"id": "x:3", "name": "C", "level": "neighbourhood", "lat": 30.0},
                   {"id": "x:4", "name": "D", "level": "neighbourhood", "parent": "Own", "parent_id": "gn:2"})  # fmt: skip
     places = merged(towns, hoods).set_index("id")
-    assert places.loc[["x:1", "x:2", "x:3", "x:4"], "parent"].fillna("").tolist() == ["City", "Town", "", "Own"]
+    assert places.loc[["x:1", "x:2", "x:3", "x:4"], "parent"].fillna("").tolist() == [
+        "City",
+        "Town",
+        "",
+        "Own",
+    ]
 
 
 def test_the_parent_of_a_source_is_the_place_that_it_has_become():
@@ -173,7 +208,9 @@ def test_the_points_of_ocha_find_their_villages_in_geonames(shared_data):
     folder = shared_data / "syria"
     villages = pd.read_csv(folder / "gazetteer.csv").rename(columns={"name_lat": "name"})
     villages["names"] = villages["alt_lat"].fillna("") + "|" + villages["alt_ar"].fillna("")
-    ocha = pd.read_csv(folder / "ocha_named_points.csv").rename(columns={"en": "name", "ar": "name_ar", "pcode": "id"})
+    ocha = pd.read_csv(folder / "ocha_named_points.csv").rename(
+        columns={"en": "name", "ar": "name_ar", "pcode": "id"}
+    )
     places, members = merge_gazetteers([villages, ocha.assign(pcode=ocha["id"])])
     found = members[(members["table"] == 1) & (members["reason"] == "name")]
     # 103 of the 125 have a name in common with a village within 4 km; the others none at all.

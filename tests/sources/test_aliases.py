@@ -9,15 +9,24 @@ from geosector.errors import InputError, MissingColumnError
 from geosector.sources.aliases import append_aliases, read_aliases, with_learned_names
 
 DECISION = pd.DataFrame(
-    {"written": ["=تل سنث"], "place_id": ["gn:1"], "decided_by": ["IDL-OPS"], "decided_at": ["2024-04-02T10:00:00"]}
+    {
+        "written": ["=تل سنث"],
+        "place_id": ["gn:1"],
+        "decided_by": ["IDL-OPS"],
+        "decided_at": ["2024-04-02T10:00:00"],
+    }
 )
-PLACES = pd.DataFrame({"id": ["gn:1", "C2"], "pcode": [None, "C2"], "same_as": ["wof:5|table:b#7", None]})
+PLACES = pd.DataFrame(
+    {"id": ["gn:1", "C2"], "pcode": [None, "C2"], "same_as": ["wof:5|table:b#7", None]}
+)
 
 
 def test_decisions_are_read_as_they_were_written(tmp_path):
     append_aliases(tmp_path / "a.csv", DECISION)
     rows, problems = read_aliases(tmp_path / "a.csv")
-    assert rows[["written", "place_id", "decided_by"]].to_numpy().tolist() == [["=تل سنث", "gn:1", "IDL-OPS"]]
+    assert rows[["written", "place_id", "decided_by"]].to_numpy().tolist() == [
+        ["=تل سنث", "gn:1", "IDL-OPS"]
+    ]
     assert (rows["decided_at"].tolist(), len(problems)) == ([pd.Timestamp("2024-04-02 10:00")], 0)
 
 
@@ -25,7 +34,9 @@ def test_new_decisions_come_after_the_old_and_none_twice(tmp_path):
     path = tmp_path / "a.csv"
     append_aliases(path, DECISION)
     whole = append_aliases(path, pd.concat([DECISION, DECISION.assign(place_id="C2")]))
-    assert whole["place_id"].tolist() == read_aliases(path)[0]["place_id"].tolist() == ["gn:1", "C2"]
+    assert (
+        whole["place_id"].tolist() == read_aliases(path)[0]["place_id"].tolist() == ["gn:1", "C2"]
+    )
 
 
 @pytest.mark.parametrize("signed", ["Samar Haddad", "samar@example.org", "00963-11", "", None])
@@ -61,7 +72,9 @@ def test_a_place_is_found_by_any_of_its_ids(code, place):
 def test_the_latest_decision_on_a_spelling_holds():
     later = DECISION.assign(place_id="C2", decided_at="2024-05-01")
     both = pd.concat([later, DECISION], ignore_index=True)
-    learned, _ = with_learned_names(PLACES, both.assign(decided_at=pd.to_datetime(both["decided_at"], format="ISO8601")))
+    learned, _ = with_learned_names(
+        PLACES, both.assign(decided_at=pd.to_datetime(both["decided_at"], format="ISO8601"))
+    )
     assert learned["names_learned"].tolist() == [None, "=تل سنث"]
 
 

@@ -56,7 +56,9 @@ def test_units_of_a_dump_name_the_places_in_them(tmp_path):
 
 
 def test_tables_beside_a_dump_add_unit_names_and_spellings(tmp_path):
-    (tmp_path / "XA.txt").write_text(place(3, "Tell Synth", **{"admin1 code": "07"}), encoding="utf-8")
+    (tmp_path / "XA.txt").write_text(
+        place(3, "Tell Synth", **{"admin1 code": "07"}), encoding="utf-8"
+    )
     (tmp_path / "admin1CodesASCII.txt").write_text("XA.07\tSynthê\tSynthe\t1\n", encoding="utf-8")
     names = ["9\t3\tar\tتل مثال\t1", "8\t3\tku\tGirê Synth\t", "7\t3\twkdt\tQ77\t", "6\t3\tlink\thttps://x", "5\t99\tar\tآخر\t"]  # fmt: skip
     with zipfile.ZipFile(tmp_path / "alternateNamesV2.zip", "w") as archive:
@@ -160,7 +162,11 @@ def test_communities_of_level_four_are_villages_with_their_subdistrict():
 
 
 def test_objects_are_named_by_the_files_of_their_parents_beside_them(tmp_path):
-    top = {"id": "xa-a", "name": {"en": "Synth", "ar": "مثال"}, "externalIds": {"ochaPcode": "XA01"}}
+    top = {
+        "id": "xa-a",
+        "name": {"en": "Synth", "ar": "مثال"},
+        "externalIds": {"ochaPcode": "XA01"},
+    }
     below = {"id": "xa-a-b", "governorateId": "xa-a", "districtId": "xa-a-c", "name": {"en": "Sub"},
              "aliases": [{"value": "Sub-district Sub"}], "centroid": {"latitude": 36.1, "longitude": 37.1},
              "area": {"value": 314.159, "unit": "km2"},
@@ -187,7 +193,11 @@ def test_what_lies_below_the_deepest_unit_is_a_settlement(tmp_path):
 def test_the_units_of_syria_know_their_parents(shared_data):
     rows, problems = read_gazetteer(shared_data / "syria" / "subdistricts.json")
     assert (len(rows), len(problems)) == (272, 0)
-    assert rows[["admin1", "admin1_pcode", "admin2", "admin2_pcode", "radius_m"]].notna().all(axis=None)
+    assert (
+        rows[["admin1", "admin1_pcode", "admin2", "admin2_pcode", "radius_m"]]
+        .notna()
+        .all(axis=None)
+    )
     assert (rows["admin2_pcode"].str[:4] == rows["admin1_pcode"]).all()
 
 
@@ -204,7 +214,11 @@ def test_the_neighbourhoods_of_aleppo_are_read(shared_data):
 def record(number: int, name: str, kind: str = "locality", **more: object) -> dict[str, object]:
     properties = {"wof:id": number, "wof:name": name, "wof:placetype": kind, "geom:latitude": 36.0,
                   "geom:longitude": 37.0, "mz:is_current": 1, **more}  # fmt: skip
-    return {"type": "Feature", "properties": properties, "geometry": {"type": "Point", "coordinates": [37.0, 36.0]}}
+    return {
+        "type": "Feature",
+        "properties": properties,
+        "geometry": {"type": "Point", "coordinates": [37.0, 36.0]},
+    }
 
 
 TELL = record(
@@ -350,7 +364,10 @@ def test_a_node_and_the_area_that_holds_it_are_one_place(extract):
     assert rows.index.tolist() == ["osm:n1", "osm:w21"]
     assert rows.loc["osm:n1", "same_as"] == "wd:Q7|osm:w20"
     assert (rows.loc["osm:n1", "lat"], rows.loc["osm:n1", "radius_m"].round(-2)) == (36.05, 5600.0)
-    assert (rows.loc["osm:w21", "level"], rows.loc["osm:w21", "radius_m"] > 0) == ("neighbourhood", True)
+    assert (rows.loc["osm:w21", "level"], rows.loc["osm:w21", "radius_m"] > 0) == (
+        "neighbourhood",
+        True,
+    )
 
 
 def test_an_extract_without_places_is_an_empty_gazetteer(tmp_path):
@@ -378,7 +395,10 @@ def test_exports_of_openstreetmap_are_known_by_their_columns(columns):
 
 def test_places_that_are_none_are_counted(tmp_path):
     path = tmp_path / "export.csv"
-    path.write_text("@id,place,name,lat,lon\nnode/1,village,Synth,36,37\nnode/2,sea,Sea,36,37\n", encoding="utf-8")
+    path.write_text(
+        "@id,place,name,lat,lon\nnode/1,village,Synth,36,37\nnode/2,sea,Sea,36,37\n",
+        encoding="utf-8",
+    )
     rows, problems = read_gazetteer(path)
     assert (rows["id"].tolist(), problems["given"].tolist()) == (["osm:n1"], ["1 with place=sea"])
 
@@ -388,7 +408,9 @@ def test_places_that_are_none_are_counted(tmp_path):
 
 def hoods(**columns: object) -> gpd.GeoDataFrame:
     shapes = [box(37, 36, 37.01, 36.01), box(37.01, 36, 37.02, 36.01)]
-    return gpd.GeoDataFrame({"name_ar": ["حي أول", "حي ثان"], **columns}, geometry=shapes, crs="EPSG:4326")
+    return gpd.GeoDataFrame(
+        {"name_ar": ["حي أول", "حي ثان"], **columns}, geometry=shapes, crs="EPSG:4326"
+    )
 
 
 def test_small_areas_are_neighbourhoods_with_a_point_inside_and_a_reach():
@@ -433,9 +455,19 @@ def test_large_areas_without_a_level_are_no_neighbourhoods():
 
 def test_any_table_is_read_through_a_column_map(tmp_path):
     path = tmp_path / "list.csv"
-    path.write_text("Ortsname;auch;noch;hoch;rechts;Art\nSynth;Sinth;Cynth;36,1;37,1;village\n", encoding="utf-8")
+    path.write_text(
+        "Ortsname;auch;noch;hoch;rechts;Art\nSynth;Sinth;Cynth;36,1;37,1;village\n",
+        encoding="utf-8",
+    )
     rows, problems = read_gazetteer(
-        path, columns={"name": "Ortsname", "names": ["auch", "noch"], "lat": "hoch", "lon": "rechts", "level": "Art"}
+        path,
+        columns={
+            "name": "Ortsname",
+            "names": ["auch", "noch"],
+            "lat": "hoch",
+            "lon": "rechts",
+            "level": "Art",
+        },
     )
     assert listed(rows, "name", "names", "lat", "lon", "level", "source") == [
         ["Synth", "Sinth|Cynth", 36.1, 37.1, "village", "table:list.csv"]
@@ -460,14 +492,17 @@ def test_an_unknown_kind_is_refused(tmp_path):
 
 
 def test_a_point_is_as_precise_as_its_digits(tmp_path):
-    (tmp_path / "list.csv").write_text("name,lat,lon\na,36.28333,36.51667\nb,36.28,37.5\nc,36.123456,37.1\n", encoding="utf-8")
+    (tmp_path / "list.csv").write_text(
+        "name,lat,lon\na,36.28333,36.51667\nb,36.28,37.5\nc,36.123456,37.1\n", encoding="utf-8"
+    )
     rows, _ = read_gazetteer(tmp_path / "list.csv")
     assert rows["precision_m"].round().tolist() == [927.0, 556.0, 0.0]
 
 
 def test_a_merged_gazetteer_that_is_read_again_keeps_its_sources(tmp_path):
     (tmp_path / "m.csv").write_text(
-        "id,name,lat,lon,source,point_source\ngn:1,a,36,37,cod:x|geonames:y,cod:x\n", encoding="utf-8"
+        "id,name,lat,lon,source,point_source\ngn:1,a,36,37,cod:x|geonames:y,cod:x\n",
+        encoding="utf-8",
     )
     rows, _ = read_gazetteer(tmp_path / "m.csv")
     assert listed(rows, "source", "point_source") == [["cod:x|geonames:y", "cod:x"]]

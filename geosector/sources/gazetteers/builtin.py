@@ -32,7 +32,8 @@ def default_gazetteer(country: str = "SY") -> gpd.GeoDataFrame:
     -------
     GeoDataFrame
         The columns of the gazetteer table: ``id, name, name_ar, names, lat, lon, level,
-        population, source``, points in EPSG:4326. The level follows from the population alone. Data:
+        population, source``, points in EPSG:4326. The level follows from the population alone.
+        Data:
         GeoNames, CC BY 4.0.
 
     Raises

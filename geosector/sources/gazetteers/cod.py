@@ -30,7 +30,10 @@ _PLACE_CODE = re.compile(r"(?:feature|place|ppl|settlement|locality|village|comm
 _PLACE_KIND = re.compile(
     r"(?:feature|place|ppl|location|settlement|locality)(?:type|class|kind)|type|fclass|class"
 )
-_AXES = (("lat", ("latitude", "lat", "center lat")), ("lon", ("longitude", "long", "lon", "center lon")))  # fmt: skip
+_AXES = (
+    ("lat", ("latitude", "lat", "center lat")),
+    ("lon", ("longitude", "long", "lon", "center lon")),
+)
 _DEEPEST_UNIT, _COMMUNITY = 3, 4
 
 
@@ -113,7 +116,9 @@ def from_cod(cells: pd.DataFrame, file: str) -> tuple[pd.DataFrame, list[Problem
     if country.any():
         given = text("{count} countries (level 0)", count=int(country.sum()))
         problems.append(
-            Problem(file, None, "level", given, "admin1, admin2, admin3", text("They were left out."))
+            Problem(
+                file, None, "level", given, "admin1, admin2, admin3", text("They were left out.")
+            )
         )
     return rows[~country], problems
 
@@ -179,7 +184,9 @@ def _row(
     """Make one place of one row."""
     named = {at: _names(row, facts) for at, facts in units.items()}
     codes = {
-        at: next((written_as(row[h]) for h in facts.get("pcode", []) if not is_missing(row[h])), None)
+        at: next(
+            (written_as(row[h]) for h in facts.get("pcode", []) if not is_missing(row[h])), None
+        )
         for at, facts in units.items()
     }
     made: dict[str, object] = {}
@@ -187,7 +194,9 @@ def _row(
         unit = named.get(at, {})
         made[f"admin{at}"] = unit.get("name") or unit.get("name_ar")
         made[f"admin{at}_pcode"] = codes.get(at)
-    said = {header: written_as(row[header]) for header in own["name"] if not is_missing(row[header])}
+    said = {
+        header: written_as(row[header]) for header in own["name"] if not is_missing(row[header])
+    }
     own_code = next(
         (written_as(row[header]) for header in own["pcode"] if not is_missing(row[header])), None
     )

@@ -133,11 +133,14 @@ def from_geonames(cells: pd.DataFrame, path: Path | None) -> pd.DataFrame:
         names.append(by_script([own, plain], arabic, [*latin, *listed, *rest]))
         found = [f"wd:{name}" for language, name in extra if language == "wkdt"]
         same_as.append("|".join(found) or None)
-    made = pd.DataFrame(names, index=cells.index, columns=["name", "name_ar", "names"], dtype=object)
+    made = pd.DataFrame(
+        names, index=cells.index, columns=["name", "name_ar", "names"], dtype=object
+    )
     made.insert(0, "id", [f"gn:{number}" for number in ids])
     made["lat"], made["lon"] = cells["latitude"], cells["longitude"]
     made["level"] = [
-        _level(code, people) for code, people in zip(cells["fcode"], cells["population"], strict=True)
+        _level(code, people)
+        for code, people in zip(cells["fcode"], cells["population"], strict=True)
     ]
     made["population"], made["same_as"] = cells["population"], same_as
     units = _unit_names(cells, path)
@@ -183,7 +186,7 @@ def _unit_names(cells: pd.DataFrame, path: Path | None) -> dict[str, str]:
 
 
 def _further_names(path: Path | None, ids: set[str]) -> dict[str, list[tuple[str, str]]]:
-    """Read the table of further names, if it lies beside: id → (language, name), preferred first."""
+    """Read the table of further names, if it is there: id → (language, name), preferred first."""
     files = _beside(path, lambda name: name.startswith("alternatenames"))
     if path is not None and (folder := path.parent / "alternatenames").is_dir():
         stem = path.stem.casefold()
@@ -206,7 +209,7 @@ def _beside(path: Path | None, fits: Callable[[str], bool]) -> list[Path]:
     return sorted(
         file
         for file in path.parent.iterdir()
-        if file != path
+        if not (file == path and file.parent.name.casefold() != "alternatenames")
         and file.suffix.casefold() in {".txt", ".zip"}
         and file.is_file()
         and fits(file.name.casefold())

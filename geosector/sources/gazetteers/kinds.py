@@ -86,19 +86,18 @@ def kind_of(cells: pd.DataFrame, *, file: str, crs: str | None = None) -> str:
     """
     geometry = cells.geometry.name if isinstance(cells, gpd.GeoDataFrame) else None
     headers = [str(header) for header in cells.columns if header != geometry]
-    if whosonfirst.MARK in headers:
-        return "whosonfirst"
-    if geonames.MARKS <= set(headers):
-        return "geonames"
-    if open_syria.is_open_syria(headers):
-        return "open_syria"
-    if osm_places.is_osm(headers):
-        return "osm"
-    if cod.is_cod(headers):
-        return "cod"
-    if neighbourhoods.are_neighbourhoods(cells, file=file, crs=crs):
-        return "neighbourhoods"
-    return "table"
+    told = (
+        ("whosonfirst", whosonfirst.MARK in headers),
+        ("geonames", geonames.MARKS.issubset(headers)),
+        ("open_syria", open_syria.is_open_syria(headers)),
+        ("osm", osm_places.is_osm(headers)),
+        ("cod", cod.is_cod(headers)),
+    )
+    for kind, is_it in told:
+        if is_it:
+            return kind
+    drawn = neighbourhoods.are_neighbourhoods(cells, file=file, crs=crs)
+    return "neighbourhoods" if drawn else "table"
 
 
 def under_our_names(
@@ -143,7 +142,7 @@ def under_our_names(
         made = neighbourhoods.from_neighbourhoods(cells, file=file, crs=crs)
     else:
         made = with_one_list_of_names(cells)
-        if not _MERGED <= set(made.columns) and "source" in made.columns:
+        if not _MERGED.issubset(made.columns) and "source" in made.columns:
             made = made.rename(columns={"source": "source_input"})
         return made, problems
     return as_points(made, file=file, crs=crs), problems
@@ -189,7 +188,7 @@ def with_columns_mapped(cells: pd.DataFrame, columns: ColumnMap | None, file: st
     >>> with_columns_mapped(cells, {"name": "Stadt"}, "f.csv")
     Traceback (most recent call last):
     ...
-    geosector.errors.MissingColumnError: f.csv: there is no column 'Stadt'. Its columns are: Ort, ...
+    geosector.errors.MissingColumnError: f.csv: there is no column 'Stadt'. Its columns are: ...
     >>> with_columns_mapped(cells, {"title": "Ort"}, "f.csv")
     Traceback (most recent call last):
     ...
@@ -218,14 +217,11 @@ def with_columns_mapped(cells: pd.DataFrame, columns: ColumnMap | None, file: st
     kept = {c: f"{c}_input" for c in cells.columns if c in wanted and c not in used}
     made = cells.rename(columns=kept)
     for column, headers in wanted.items():
-        joined = (
-            cells[headers[0]]
-            if len(headers) == 1
-            else pd.Series(
-                [unite(*row) for row in cells[headers].itertuples(index=False, name=None)],
-                index=cells.index, dtype=object,
-            )  # fmt: skip
-        )
+        if len(headers) == 1:
+            joined = cells[headers[0]]
+        else:
+            spelled = cells[headers].itertuples(index=False, name=None)
+            joined = pd.Series([unite(*row) for row in spelled], cells.index, dtype=object)
         made = made.drop(columns=[h for h in headers if h in made.columns and h != column])
         made[column] = joined
     order = [kept.get(c, c) for c in cells.columns]
@@ -234,7 +230,9 @@ def with_columns_mapped(cells: pd.DataFrame, columns: ColumnMap | None, file: st
     return made[[*dict.fromkeys(order), *(c for c in made.columns if c not in order)]]
 
 
-def finished(rows: gpd.GeoDataFrame, kind: str, file: str) -> tuple[gpd.GeoDataFrame, list[Problem]]:
+def finished(
+    rows: gpd.GeoDataFrame, kind: str, file: str
+) -> tuple[gpd.GeoDataFrame, list[Problem]]:
     """Complete a checked gazetteer: levels, how precise its points are, where each row is from.
 
     Parameters
@@ -252,10 +250,9 @@ def finished(rows: gpd.GeoDataFrame, kind: str, file: str) -> tuple[gpd.GeoDataF
     made, problems = with_levels(rows, file=file)
     if {"lat", "lon"} <= set(made.columns):
         found = precision_m(made["lat"].to_numpy(dtype=float), made["lon"].to_numpy(dtype=float))
-        stated = made["precision_m"] if "precision_m" in made.columns else np.nan
-        made = made.assign(precision_m=pd.Series(stated, made.index, dtype=float).fillna(
-            pd.Series(np.round(found, 1), made.index)))  # fmt: skip
-    if file and not _MERGED <= set(made.columns):
+        stated = made.get("precision_m", pd.Series(np.nan, made.index)).astype(float)
+        made = made.assign(precision_m=stated.fillna(pd.Series(np.round(found, 1), made.index)))
+    if file and not _MERGED.issubset(made.columns):
         made = made.assign(source=f"{kind}:{file}")
     own = [column for column in table("gazetteer").columns if column in made.columns]
     others = [c for c in made.columns if c not in own and c != "geometry"]

@@ -1,4 +1,4 @@
-"""Neighbourhoods drawn as areas: a point inside each, how far it reaches, the city it is part of."""
+"""Neighbourhoods drawn as areas: a point inside, how far they reach, the city around them."""
 
 from __future__ import annotations
 
@@ -121,9 +121,15 @@ def _with_containers(places: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
         return places
     inside = shapely.point_on_surface(np.where(shapely.is_valid(shapes), shapes, None))
     tree = shapely.STRtree(shapes[towns])
-    parent = places["parent"].astype(object) if "parent" in places.columns else pd.Series(None, places.index, dtype=object)
+    parent = (
+        places["parent"].astype(object)
+        if "parent" in places.columns
+        else pd.Series(None, places.index, dtype=object)
+    )
     ids = pd.Series(None, places.index, dtype=object)
-    for place, town in sorted(zip(*(pair.tolist() for pair in tree.query(inside, predicate="within")), strict=True)):
+    for place, town in sorted(
+        zip(*(pair.tolist() for pair in tree.query(inside, predicate="within")), strict=True)
+    ):
         if place in towns.tolist():
             continue
         row = places.iloc[int(towns[town])]

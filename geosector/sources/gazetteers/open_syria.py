@@ -69,7 +69,9 @@ def from_open_syria(cells: pd.DataFrame, path: Path | None) -> pd.DataFrame:
     rows = []
     for row in cells.to_dict("records"):
         names = by_script(
-            [row.get("name.en")], [row.get("name.ar")], [*(row[h] for h in languages), row.get("aliases")]
+            [row.get("name.en")],
+            [row.get("name.ar")],
+            [*(row[h] for h in languages), row.get("aliases")],
         )
         made: dict[str, Any] = {"id": row.get("id"), **names, "level": _level(row, parents)}
         made |= {"pcode": None, "same_as": None, **_registers(row)}
@@ -137,7 +139,9 @@ def _level(row: dict[str, Any], parents: dict[str, tuple[str, str]]) -> str | No
     if not there:
         # Without a parent it is of the first level, or an object that has no parents at all.
         stated = states_level(row.get("type", row.get("level")))
-        return stated or ("admin1" if not parents and _registers(row).get("pcode") is None else None)
+        return stated or (
+            "admin1" if not parents and _registers(row).get("pcode") is None else None
+        )
     deepest = _LEVELS.index(there[-1])
     if deepest + 1 < len(_LEVELS):
         return _LEVELS[deepest + 1]

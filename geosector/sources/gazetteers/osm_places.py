@@ -105,11 +105,16 @@ def read_osm_places(source: Source) -> gpd.GeoDataFrame:
                 found["n", one.id] = (tags, shape)
             elif one.is_area():
                 kind = "w" if one.from_way() else "r"
-                found[kind, one.orig_id()] = (tags, shapely.from_wkb(factory.create_multipolygon(one)))
+                found[kind, one.orig_id()] = (
+                    tags,
+                    shapely.from_wkb(factory.create_multipolygon(one)),
+                )
     except (RuntimeError, OSError, ValueError) as error:
         raise damaged(source.name, str(error).splitlines()[0][:200]) from error
     order = sorted(found)
-    rows = [{"@id": f"{kind}{number}", **_telling(found[kind, number][0])} for kind, number in order]
+    rows = [
+        {"@id": f"{kind}{number}", **_telling(found[kind, number][0])} for kind, number in order
+    ]
     cells = pd.DataFrame(rows, index=pd.RangeIndex(1, len(rows) + 1), dtype=object)
     if not rows:
         cells = pd.DataFrame({"@id": [], "place": [], "name": []}, dtype=object)
@@ -192,7 +197,9 @@ def _row(tags: dict[str, str]) -> dict[str, object]:
         "level": LEVELS[tags["place"]],
         "population": tags.get("population"),
         "pcode": pcode,
-        "same_as": unite(*(f"wd:{one.strip()}" for one in tags.get("wikidata", "").split(";") if one)),
+        "same_as": unite(
+            *(f"wd:{one.strip()}" for one in tags.get("wikidata", "").split(";") if one)
+        ),
     }
 
 
@@ -201,7 +208,9 @@ def _id(tags: dict[str, str]) -> str | None:
     for header in ("@id", "full_id", "osm_id", "id", "osm_way_id"):
         found = _ID.fullmatch(tags.get(header, "").strip())
         if found is not None:
-            stated = tags.get("osm_type", tags.get("@type", "way" if header == "osm_way_id" else ""))
+            stated = tags.get(
+                "osm_type", tags.get("@type", "way" if header == "osm_way_id" else "")
+            )
             kind = _TYPES.get(found[1] or stated.casefold(), "")
             return f"osm:{kind}{found[2]}"
     return None
@@ -236,6 +245,8 @@ def _without_outlines(places: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     if joined:
         from geosector.crs import area_km2
 
-        radius[joined] = 1000 * np.sqrt(area_km2(gpd.GeoDataFrame(geometry=drawn.iloc[joined], crs=places.crs)) / np.pi)
+        radius[joined] = 1000 * np.sqrt(
+            area_km2(gpd.GeoDataFrame(geometry=drawn.iloc[joined], crs=places.crs)) / np.pi
+        )
     united = places.assign(same_as=same_as, radius_m=np.round(radius))
     return united[~np.isin(np.arange(len(places)), list(gone))]

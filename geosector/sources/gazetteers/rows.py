@@ -285,8 +285,9 @@ def precision_m(lat: NDArray[np.float64], lon: NDArray[np.float64]) -> NDArray[n
         decimals[fits] = digits
     # A minute is 0.01666…°: written with n decimals it is off by half of the last at most.
     off = np.abs(both * 60 - np.round(both * 60)) / 60
-    minutes = np.all(off <= 0.5001 * 10.0 ** -np.clip(decimals, 4, _MOST_DECIMALS), axis=0)  # noqa: PLR2004
-    found = np.where(minutes, 1 / 60, 10.0**-decimals) * _M_PER_DEGREE / 2
+    minutes = np.all(off <= 0.5001 * 10.0 ** -np.clip(decimals, 4, _MOST_DECIMALS), axis=0)
+    digits_m = 10.0**-decimals
+    found = np.where(minutes, np.maximum(digits_m, 1 / 60), digits_m) * _M_PER_DEGREE / 2
     return np.where(np.isnan(both).any(axis=0), np.nan, found)
 
 

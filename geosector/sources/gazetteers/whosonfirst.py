@@ -143,8 +143,8 @@ def _require_bearable(name: str, count: int, size: int) -> None:
     if count > MAX_RECORDS or size > MAX_BYTES:
         raise UnreadableFileError(
             text(
-                "{file}: this holds {files} records and {megabytes} MB, which is more than is read. "
-                "Take the country that you need.",
+                "{file}: this holds {files} records and {megabytes} MB, "
+                "which is more than is read. Take the country that you need.",
                 file=name,
                 files=count,
                 megabytes=size // 1024**2,
@@ -300,7 +300,9 @@ def _points(records: list[dict[str, Any]], kept: list[int], shapes: Iterable[Any
     for place, shape in zip(kept, shapes, strict=True):
         found = shape
         for prefix in ("lbl", "geom"):
-            lat, lon = (records[place].get(f"{prefix}:{axis}") for axis in ("latitude", "longitude"))
+            lat, lon = (
+                records[place].get(f"{prefix}:{axis}") for axis in ("latitude", "longitude")
+            )
             if not is_missing(lat) and not is_missing(lon):
                 found = shapely.Point(float(lon), float(lat))
                 break
