@@ -318,7 +318,7 @@ def match_columns(name: str, headers: Sequence[str]) -> dict[str, str]:
 
 
 _PLACE = {"lat", "lon"}
-_NEVER_GUESSED = {"gazetteer", "points", "barriers"}
+_NEVER_GUESSED = {"gazetteer", "points", "barriers", "aliases"}
 
 
 def recognise(headers: Sequence[str]) -> str:

@@ -24,6 +24,7 @@ from geosector.geocode.match import (
     rank,
     scores,
 )
+from geosector.geocode.merging import merge_gazetteers
 from geosector.geocode.names import normalise
 from geosector.language import number, text
 from geosector.progress import progress
@@ -72,8 +73,8 @@ def geocode(
     table : DataFrame
         Any table with a column of words.
     gazetteer : DataFrame or sequence of DataFrame
-        As `read_gazetteer` gives it. Several are merged: a place with an id that an earlier one
-        has adds its spellings to it.
+        As `read_gazetteer` gives it. Several are merged, see `merge_gazetteers`: what one adds to
+        a place of another (spellings, p-code, a better point) counts for both.
     column : str, optional
         The column with the words. Default: ``query``, else ``locality`` or what means it, else
         the only column of text.
@@ -126,7 +127,7 @@ def geocode(
     tables = [*gazetteer] if isinstance(gazetteer, list | tuple) else [gazetteer]
     for one in tables:
         require_table(one, "gazetteer")
-    known = index_gazetteer(tables)
+    known = index_gazetteer([merge_gazetteers(tables)[0]] if len(tables) > 1 else tables)
     spare = index_gazetteer([] if towns is None else [towns])
     box = _area(area, known)
     queries = [

@@ -10,10 +10,12 @@
 `read_rows`          any rows as they stand
 `read_points`        any rows with a place
 `default_gazetteer`  the places that are always there
+`read_aliases` …     spellings learned from review
 ===================  =========================================================================
 """
 
-from geosector.sources.gazetteer import default_gazetteer
+from geosector.sources.aliases import append_aliases, read_aliases, with_learned_names
+from geosector.sources.gazetteers.builtin import default_gazetteer
 from geosector.sources.layouts import read_layout
 from geosector.sources.read import (
     check_table,
@@ -34,8 +36,10 @@ from geosector.sources.read import (
 from geosector.sources.recognise import read_tables
 
 __all__ = [
+    "append_aliases",
     "check_table",
     "default_gazetteer",
+    "read_aliases",
     "read_areas",
     "read_barriers",
     "read_boundary",
@@ -51,4 +55,5 @@ __all__ = [
     "read_sectors",
     "read_table",
     "read_tables",
+    "with_learned_names",
 ]

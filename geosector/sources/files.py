@@ -487,6 +487,34 @@ def _choose(entries: list[zipfile.ZipInfo], name: str) -> _Chosen:
     raise _not_read(name, "ZIP")
 
 
+def shapefiles(source: Source) -> list[Source]:
+    """List every shapefile of an archive that was opened for its first.
+
+    Parameters
+    ----------
+    source : Source
+        Of kind ``shp``, from an archive.
+
+    Returns
+    -------
+    list of Source
+        In the order of their names; the first has the problems of the archive, except that the
+        others were not read.
+    """
+    with zipfile.ZipFile(source.path) as archive:
+        entries = [e for e in measured_entries(archive, source.path.name) if _safe(e)]
+    names = sorted(
+        entry.filename
+        for entry in entries
+        if entry.filename.casefold().endswith(".shp") and not _is_litter(entry.filename)
+    )
+    kept = tuple(problem for problem in source.problems if problem.given not in names)
+    return [
+        Source(source.path, SHP, entry=name, problems=kept if number == 0 else ())
+        for number, name in enumerate(names)
+    ]
+
+
 def _safe(entry: zipfile.ZipInfo) -> bool:
     parts = entry.filename.replace("\\", "/").split("/")
     link = stat.S_ISLNK(entry.external_attr >> 16)

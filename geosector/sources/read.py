@@ -10,24 +10,31 @@ import pandas as pd
 
 from geosector.errors import InputError
 from geosector.language import text
-from geosector.sources import gazetteer as gazetteers
 from geosector.sources.boundary import as_areas
 from geosector.sources.check import check_rows, missing_columns, without_personal
 from geosector.sources.files import (
+    GDB,
+    GPKG,
     JSON,
     PBF,
+    SHP,
     TEXT,
     TIFF,
     XLSX,
     Source,
     open_source,
+    shapefiles,
 )
+from geosector.sources.gazetteers import kinds
+from geosector.sources.gazetteers.geonames import geonames_places, looks_like_geonames
+from geosector.sources.gazetteers.osm_places import read_osm_places
+from geosector.sources.gazetteers.whosonfirst import read_bundle
 from geosector.sources.osm import read_osm_roads
 from geosector.sources.population import shared_figures
 from geosector.sources.raster import Per, read_raster
 from geosector.sources.records import read_records
 from geosector.sources.spreadsheet import decode, read_spreadsheet
-from geosector.sources.vector import read_vector, states_no_crs
+from geosector.sources.vector import layer_names, read_vector, states_no_crs
 from geosector.tables import Problem, match_columns, problems_table, require_table, table
 
 AnyPath = str | os.PathLike[str]
@@ -78,6 +85,8 @@ def read_table(path: AnyPath, name: str, *, crs: str | None = None) -> Checked:
     geosector.errors.UnreadableFileError: no_such_file.csv: there is no such file. Check its name.
     """
     table(name)
+    if name == "gazetteer":
+        return read_gazetteer(path, crs=crs)
     source = open_source(path)
     cells, problems = _cells(source, name, crs)
     rows, found = _checked(cells, name, file=source.name, crs=crs)
@@ -152,23 +161,36 @@ def _checked(
     if name == "boundary" and isinstance(cells, gpd.GeoDataFrame):
         cells, problems = as_areas(cells, file=file)
     elif name == "gazetteer":
-        cells = gazetteers.with_one_list_of_names(cells)
+        return _checked_gazetteer(cells, file=file, crs=crs)
     rows, found = check_rows(cells, name, file=file, crs=crs)
     problems += found
     if name == "population":
         problems += shared_figures(rows, file=file)
-    elif name == "gazetteer":
-        rows, found = gazetteers.with_levels(rows, file=file)
-        problems += found
     return rows, problems
+
+
+def _checked_gazetteer(
+    cells: pd.DataFrame,
+    *,
+    file: str,
+    path: Path | None = None,
+    crs: str | None = None,
+    kind: str | None = None,
+) -> tuple[gpd.GeoDataFrame, list[Problem]]:
+    """Bring a gazetteer of any kind under our names, and check it."""
+    kind = kind or kinds.kind_of(cells, file=file, crs=crs)
+    cells, problems = kinds.under_our_names(cells, kind, file=file, path=path, crs=crs)
+    rows, found = check_rows(cells, "gazetteer", file=file, crs=crs)
+    rows, more = kinds.finished(rows, kind, file)
+    return rows, [*problems, *found, *more]
 
 
 def _cells(source: Source, name: str | None, crs: str | None) -> tuple[pd.DataFrame, list[Problem]]:
     """Load the rows of a file as they stand."""
-    if source.kind == TEXT and name == "gazetteer":
-        lines = decode(source.bytes(), source.name)[0].splitlines()
-        if gazetteers.looks_like_geonames(lines):
-            return gazetteers.geonames_places(lines, source.name)
+    if source.kind in {TEXT, PBF} and name == "gazetteer":
+        places = _places(source)
+        if places is not None:
+            return places
     if source.kind in {TEXT, XLSX}:
         return read_spreadsheet(source, name)
     if source.kind == JSON:
@@ -177,7 +199,7 @@ def _cells(source: Source, name: str | None, crs: str | None) -> tuple[pd.DataFr
         if name not in {"roads", None}:
             raise InputError(
                 text(
-                    "{file}: from OpenStreetMap extracts only roads are read. "
+                    "{file}: from OpenStreetMap extracts only roads and places are read. "
                     "Give {table} in another format.",
                     file=source.name,
                     table=name,
@@ -195,6 +217,14 @@ def _cells(source: Source, name: str | None, crs: str | None) -> tuple[pd.DataFr
         return read_raster(source, crs=crs)
     cells, problems = read_vector(source, name)
     return _in_stated_system(cells, source, problems, crs)
+
+
+def _places(source: Source) -> tuple[pd.DataFrame, list[Problem]] | None:
+    """Load what only a gazetteer reads: places of an extract, a dump that has no header."""
+    if source.kind == PBF:
+        return read_osm_places(source), []
+    lines = decode(source.bytes(), source.name)[0].splitlines()
+    return geonames_places(lines, source.name) if looks_like_geonames(lines) else None
 
 
 def _in_stated_system(
@@ -556,40 +586,98 @@ def read_incidents(path: AnyPath, *, crs: str | None = None) -> Checked:
     return read_table(path, "incidents", crs=crs)
 
 
-def read_gazetteer(path: AnyPath, *, crs: str | None = None) -> Checked:
-    """Read names of places.
+def read_gazetteer(
+    path: AnyPath,
+    *,
+    kind: str | None = None,
+    columns: kinds.ColumnMap | None = None,
+    crs: str | None = None,
+) -> Checked:
+    """Read names of places, from every kind of gazetteer.
 
     Parameters
     ----------
     path : str or path
-        As for `read_table`; also a GeoNames dump (``SY.txt``, or the zip it comes in).
+        As for `read_table`; also a GeoNames dump (``SY.txt``, or the zip it comes in), an
+        OpenStreetMap extract (``.osm.pbf``), a folder or an archive of Who's On First, and every
+        layer of the units and places of OCHA. The content tells the kind.
+    kind : {"geonames", "cod", "open_syria", "whosonfirst", "osm", "neighbourhoods", "table"}, optional
+        Where the content does not tell it, or tells another.
+    columns : mapping, optional
+        For tables of any make: our column → header of the file, or a list of headers for
+        ``names``. It is then a ``table``, unless ``kind`` says another.
     crs : str, optional
         The coordinate system, where the file states none.
 
     Returns
     -------
     tuple = (gazetteer, problems)
-        ``id, name, name_ar, names, lat, lon, level, admin1, admin1_pcode, admin2, pcode,
-        population`` and the other columns; points, EPSG:4326. Further spellings are in ``names``,
-        separated by ``|``.
+        ``id, name, name_ar, names, lat, lon, level, admin1 … population`` as far as the source
+        tells them, ``radius_m`` (of areas), ``precision_m`` (of the point, by its digits),
+        ``same_as`` (ids in other registers), ``source`` (``kind:file``) and the other columns;
+        points, EPSG:4326. Further spellings are in ``names``, separated by ``|``.
 
     Raises
     ------
     InputError
-        Where the file cannot be read.
+        Where the file cannot be read, or there is no such kind or column.
+    MissingColumnError
+        Where a header of the map is not in the file.
 
     Examples
     --------
     >>> from geosector.sample import sample_path
     >>> places, problems = read_gazetteer(sample_path("gazetteer"))
-    >>> places["level"].iloc[0], places["names"].iloc[0], len(problems)
-    ('town', 'تلّ المثال|Tal Mithal', 0)
+    >>> places["level"].iloc[0], places["name_ar"].iloc[0], len(problems)
+    ('town', 'تل المثال', 0)
+    >>> read_gazetteer(sample_path("gazetteer"), kind="atlas")
+    Traceback (most recent call last):
+    ...
+    geosector.errors.InputError: 'atlas' is not a kind of gazetteer. Use one of: geonames, cod, ...
     >>> read_gazetteer("no_such_file.gpkg")
     Traceback (most recent call last):
     ...
     geosector.errors.UnreadableFileError: no_such_file.gpkg: there is no such file. Check its name.
+    """  # noqa: E501 - the kinds on one line
+    kinds.require_kind(kind)
+    place = Path(os.fsdecode(path))
+    if columns and kind is None:
+        kind = "table"
+    records = read_bundle(place) if kind in {None, "whosonfirst"} else None
+    if records is not None:
+        rows, found = _checked_gazetteer(
+            records.cells, file=place.name, path=place, crs=crs, kind="whosonfirst"
+        )
+        return rows, _listed([*records.problems, *found])
+    tables: list[gpd.GeoDataFrame] = []
+    problems: list[Problem] = []
+    for source, layer in _layers_of_places(place):
+        cells, found = _cells(source, layer, crs)
+        problems += [*source.problems, *found]
+        cells = kinds.with_columns_mapped(cells, columns, source.name)
+        rows, found = _checked_gazetteer(cells, file=source.name, path=place, crs=crs, kind=kind)
+        tables.append(rows)
+        problems += found
+    if len(tables) == 1:
+        return tables[0], _listed(problems)
+    whole = pd.concat(tables, ignore_index=True)
+    whole.index = pd.RangeIndex(1, len(whole) + 1)
+    return gpd.GeoDataFrame(whole, geometry="geometry", crs=tables[0].crs), _listed(problems)
+
+
+def _layers_of_places(path: Path) -> list[tuple[Source, str]]:
+    """List what to read: every shapefile of an archive, every layer of a GeoPackage of units.
+
+    A gazetteer that has a layer of that name, or only one, is one table.
     """
-    return read_table(path, "gazetteer", crs=crs)
+    source = open_source(path)
+    if source.kind == SHP and source.entry is not None:
+        return [(one, "gazetteer") for one in shapefiles(source)]
+    if source.kind in {GPKG, GDB}:
+        names = layer_names(source)
+        if len(names) > 1 and "gazetteer" not in names:
+            return [(source, name) for name in names]
+    return [(source, "gazetteer")]
 
 
 def read_sectors(path: AnyPath, *, crs: str | None = None) -> Checked:

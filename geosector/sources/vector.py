@@ -182,6 +182,31 @@ def _unread(source: Source, error: Exception) -> UnreadableFileError:
     return damaged(source.name, str(error).splitlines()[0][:200])
 
 
+def layer_names(source: Source) -> list[str]:
+    """List the layers of a dataset that hold features of a table.
+
+    Parameters
+    ----------
+    source : Source
+        Of a vector kind.
+
+    Returns
+    -------
+    list of str
+
+    Raises
+    ------
+    UnreadableFileError
+        Where the file as a whole cannot be read.
+    """
+    try:
+        with warnings.catch_warnings(record=True, action="always"):  # listed when they are read
+            found = _layers(source, None)
+    except (RuntimeError, ValueError, IndexError) as error:
+        raise _unread(source, error) from error
+    return [*found.read, *found.left]
+
+
 class _Layers:
     """Which layers of a dataset to read, and which with content are left."""
 

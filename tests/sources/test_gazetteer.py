@@ -7,7 +7,7 @@ import pytest
 
 from geosector.errors import InputError
 from geosector.sources import check_table, default_gazetteer, read_gazetteer
-from geosector.sources.gazetteer import GEONAMES
+from geosector.sources.gazetteers.geonames import GEONAMES
 
 
 def dumped(folder, *places: dict[str, str], extra: str = ""):
@@ -26,7 +26,7 @@ def test_a_geonames_dump_is_known_by_its_shape(tmp_path):
     unnamed = SARMIN | {"geonameid": "3", "name": "", "asciiname": "", "alternatenames": ""}
     rows, problems = read_gazetteer(dumped(tmp_path, SARMIN, stream, unnamed, extra="torn\tline\n"))
     assert rows[["id", "name", "names", "level"]].to_numpy().tolist() == [
-        ["171", "Sarmīn", "Sarmin|Sermin|سرمين", "town"]
+        ["gn:171", "Sarmīn", "Sarmin|Sermin", "town"]
     ]
     assert problems[["row", "given", "action"]].fillna(0).to_numpy().tolist() == [
         [0, "1 features of class H", "They were left out."],
@@ -56,7 +56,7 @@ def test_a_geonames_dump_is_read_in_the_zip_it_comes_in(tmp_path):
         archive.writestr("readme.txt", "Data from GeoNames")
         archive.write(dumped(tmp_path, SARMIN), "SY.txt")
     rows, problems = read_gazetteer(tmp_path / "SY.zip")
-    assert (rows["id"].tolist(), len(problems)) == (["171"], 0)
+    assert (rows["id"].tolist(), len(problems)) == (["gn:171"], 0)
 
 
 def test_a_populated_place_without_figures_is_a_village():
