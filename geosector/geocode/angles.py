@@ -69,7 +69,7 @@ _UNMARKED = re.compile(
 # What a phone's form app writes: latitude, longitude, altitude and accuracy in metres.
 _GEOPOINT = re.compile(
     r"(?P<lat>[+-]?\d{1,2}\.\d{3,})\s(?P<lon>[+-]?\d{1,3}\.\d{3,})"
-    r"\s-?\d{1,4}(?:\.\d+)?\s(?P<accuracy>\d{1,4}(?:\.\d+)?)"
+    r"\s-?\d{1,4}(?:\.\d{1,3})?\s(?P<accuracy>\d{1,4}(?:\.\d{1,3})?)"
 )
 _WITH_HEIGHT = re.compile(
     r"(?P<one>[+-]?\d{1,3}\.\d{4,})\s?,\s?(?P<two>[+-]?\d{1,3}\.\d{4,})\s?,\s?"
@@ -112,7 +112,8 @@ _SMALLER = (
     (r"\s+", " "),
 )
 _DOTTED = re.compile(r"(?<![\d.])(\d{1,3})\.(\d{1,2})\.(\d{1,2}(?:\.\d+)?)(?=\s?[NSEW])")
-_FEW_DECIMALS = 3
+# With fewer, a pair without labels may be prices, times or thousands.
+_FEW_DECIMALS = 4
 
 
 class _Angle(NamedTuple):
@@ -159,7 +160,8 @@ def _known_letters(lettered: str) -> str:
     """Put N S E W for the letters of a Turkish compass, where no other letter stands."""
     letters = set(re.findall(r"[^\W\d_]+", lettered))
     is_turkish = letters & {"K", "G"} and letters & {"D", "B"} and letters <= {"K", "G", "D", "B"}
-    return lettered.translate(_TURKISH) if is_turkish else lettered
+    is_fine = re.search(r"\d[.,]\d|°", lettered)  # 36 K 37 D is a price or a door
+    return lettered.translate(_TURKISH) if is_turkish and is_fine else lettered
 
 
 def _letters_to_marks(found: re.Match[str]) -> str:

@@ -35,6 +35,11 @@ _KM_PER_DEGREE = 111.2
 # From this share of unknown names on, the built-in gazetteer is too small for the table.
 _MANY_UNKNOWN = 0.3
 _STEP = 256
+# A reading with one of these flags is for a person to confirm.
+_DOUBTS = {
+    "axis_order_open", "band_assumed", "coarse", "few_decimals", "label_missing", "marks_assumed",
+    "words_ignored",
+}  # fmt: skip
 
 
 class _Row(NamedTuple):
@@ -201,8 +206,8 @@ def _written_place(words: str, room: _Room) -> _Row | None:
 
 def _from_reading(reading: Reading) -> _Row:
     stated = scores()["stated"]
-    open_order = {"axis_order_open", "words_ignored"}.intersection(reading.flags)
-    doubtful = open_order or "swapped" in reading.flags
+    open_to_doubt = _DOUBTS.intersection(reading.flags)
+    doubtful = open_to_doubt or "swapped" in reading.flags
     return _Row(
         lat=reading.lat,
         lon=reading.lon,
@@ -210,7 +215,7 @@ def _from_reading(reading: Reading) -> _Row:
         match_name=None,
         level="coordinate",
         score=float(stated["doubtful" if doubtful else "coordinate"]),
-        decision="review" if open_order else "accepted",
+        decision="review" if open_to_doubt else "accepted",
         radius_m=reading.radius_m,
         flags=";".join(reading.flags),
         alternatives="[]",
