@@ -391,9 +391,11 @@ def _labelled(one: _Angle | None, two: _Angle | None) -> Readings | None:
         return Refusal("degrees", "two_latitudes" if "lat" in one.axes else "two_longitudes")
     lat, lon = (one, two) if "lat" in one.axes else (two, one)
     radius = max(one.radius_m, two.radius_m)
-    open_sign = ("hemisphere_open",) if len(lon.signs) > 1 else ()
+    doubts = ("hemisphere_open",) if len(lon.signs) > 1 else ()
+    if radius >= METRES_PER_DEGREE:  # 36 N 37 E may count anything
+        doubts = (*doubts, "few_decimals")
     found = tuple(
-        Reading(_signed(lat), lon.degrees * sign, radius, "degrees", open_sign)
+        Reading(_signed(lat), lon.degrees * sign, radius, "degrees", doubts)
         for sign in sorted(lon.signs, reverse=True)
     )
     if one.plotted and two.plotted:  # X and Y are often exchanged
