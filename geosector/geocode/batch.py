@@ -109,8 +109,7 @@ def geocode(
         ``match_id, match_name, level`` (the best candidate whatever the decision), ``score``
         (probability that it is right), ``decision`` (accepted, review, refused), ``radius_m``,
         ``flags`` (codes separated by ``;``), ``alternatives`` (a JSON list, best first).
-        ``attrs["queries"]`` lists for each row the words and the hints as they were read, for
-        `review_sheet`. ``attrs["advice"]`` is a sentence that names the file to obtain, where the built-in
+        ``attrs["asked"]`` names the columns of the words and the hints, for `review_sheet`. ``attrs["advice"]`` is a sentence that names the file to obtain, where the built-in
         gazetteer was given and knows too few of the names.
 
     Raises
@@ -146,7 +145,7 @@ def geocode(
     spare = index_gazetteer([] if towns is None else [towns])
     box = _area(area, known)
     queries = [
-        Query(_written(cell), tuple(map(_written, hints)))
+        Query(written(cell), tuple(map(written, hints)))
         for cell, *hints in zip(table[column], *hint_columns, strict=True)
     ]
     found = _resolve(list(dict.fromkeys(queries)), _Room(known, spare, box))
@@ -157,7 +156,8 @@ def geocode(
     for name, values in zip(_Row._fields, columns, strict=True):
         kind = table_of("matches").columns[name].type
         made[name] = pd.array(list(values), dtype="float64" if kind == "number" else "string")
-    made.attrs["queries"] = [[query.words, *query.hints] for query in queries]
+    kept = dict(zip(map(str, table.columns), map(str, made.columns), strict=False))
+    made.attrs["asked"] = [kept[str(name)] for name in (column, *told)]
     advice = _advice(made, tables)
     if advice:
         made.attrs["advice"] = advice
@@ -280,7 +280,22 @@ def _json(alternatives: Sequence[Alternative]) -> str:
 # --------------------------------------------------------------- columns
 
 
-def _written(value: object) -> str:
+def written(value: object) -> str:
+    """Give the text of a cell, empty where it is missing.
+
+    Parameters
+    ----------
+    value : object
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> written(36.2), written(None), written(float("nan"))
+    ('36.2', '', '')
+    """
     return "" if value is None or value is pd.NA or value != value else str(value)  # noqa: PLR0124 - NaN
 
 

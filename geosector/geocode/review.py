@@ -19,6 +19,7 @@ import pandas as pd
 from geosector import storage
 from geosector.errors import InputError, MissingColumnError
 from geosector.geocode.aliases import ALIAS_COLUMNS
+from geosector.geocode.batch import written
 from geosector.geocode.coordinates import Area, read_coordinate
 from geosector.geocode.gazetteer import Gazetteer, Place, index_gazetteer
 from geosector.geocode.match import scores
@@ -71,7 +72,7 @@ def review_sheet(
     Parameters
     ----------
     matches : DataFrame
-        From `geocode`, as it gave it: its ``attrs["queries"]`` are needed.
+        From `geocode`, as it gave it: its ``attrs["asked"]`` are needed.
     gazetteer : DataFrame or sequence of DataFrame, optional
         As given to `geocode`. With it, candidates tell their governorate and district.
 
@@ -145,15 +146,16 @@ def write_review_sheet(sheet: pd.DataFrame, path: str | os.PathLike[str]) -> Non
 
 
 def _asked(matches: pd.DataFrame) -> list[tuple[str, ...]]:
-    asked = [tuple(query) for query in matches.attrs.get("queries", ())]
-    if "decision" not in matches.columns or len(asked) != len(matches):
+    columns = [str(name) for name in matches.attrs.get("asked", ())]
+    if not columns or not {*columns, "decision", "alternatives"} <= set(matches.columns):
         raise InputError(
             text(
                 "The matches do not say what was asked. Give the table that geocode returned, "
-                "with all its rows."
+                "with all its columns."
             )
         )
-    return asked
+    cells = [[written(cell) for cell in matches[column]] for column in columns]
+    return list(zip(*cells, strict=True))
 
 
 def _question_id(query: tuple[str, ...]) -> str:
@@ -172,11 +174,11 @@ def _example_row() -> list[str | None]:
 def _question_row(
     query: tuple[str, ...], rows: int, match: pd.Series, places: dict[str, Place]
 ) -> list[str | None]:
-    written, *hints = query
+    words, *hints = query
     candidates = [*_candidates(match, places), *[None] * CANDIDATES][:CANDIDATES]
     context = " · ".join(filter(None, hints)) or None
     return [
-        _question_id(query), written, context, str(rows), str(match["flags"]) or None,
+        _question_id(query), words, context, str(rows), str(match["flags"]) or None,
         *candidates, None, None,
     ]  # fmt: skip
 
@@ -341,10 +343,7 @@ def _known_headers(sheet: pd.DataFrame, file: str) -> pd.DataFrame:
 
 
 def _cell(row: pd.Series, name: str) -> str:
-    value = row.get(name)
-    if value is None or value is pd.NA or value != value:  # noqa: PLR0124 - NaN
-        return ""
-    return str(value).strip()
+    return written(row.get(name)).strip()
 
 
 def _decisions(
@@ -475,7 +474,7 @@ def _of_place_names() -> tuple[str, ...]:
 
 def _learned(
     decided: dict[str, _Decision],
-    written: dict[str, str],
+    words: dict[str, str],
     stamp: tuple[str, str, str],
     known: Gazetteer,
 ) -> tuple[pd.DataFrame, list[Problem]]:
@@ -486,7 +485,7 @@ def _learned(
     meant: dict[str, dict[str, str]] = {}
     for question, decision in decided.items():
         if decision.place is not None and decision.place.id:
-            spelling = written[question]
+            spelling = words[question]
             meant.setdefault(normalise(spelling), {})[decision.place.id] = spelling
     rows, problems = [], []
     for places in meant.values():
