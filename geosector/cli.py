@@ -198,6 +198,9 @@ def _sheets(
 
 
 def _geocode(args: argparse.Namespace) -> int:
+    from geosector.geocode import review_sheet, write_review_sheet
+
+    _require_review_options(args)
     rows, problems = sources.read_rows(args.file)
     gazetteers, more_problems = _read_gazetteers(args.gazetteer)
     matches = geosector.geocode(
@@ -208,10 +211,63 @@ def _geocode(args: argparse.Namespace) -> int:
         area=args.area,
         towns=sources.default_gazetteer(),
     )
+    if args.reviewed is not None:
+        matches, found = _reviewed(args, matches, gazetteers)
+        more_problems += found
     storage.write_table(matches, args.out)
+    if args.review is not None:
+        write_review_sheet(review_sheet(matches, gazetteers), args.review)
+        say(text("What is to be decided is in {file}", file=args.review))
+    _tell_matches(matches, args.out)
+    _tell_problems([problems, *more_problems], args.out)
+    return 0
+
+
+def _require_review_options(args: argparse.Namespace) -> None:
+    """Refuse options that do nothing, and sheets that could not be written, before the work."""
+    if args.review is not None:
+        storage.require_writable(args.review, storage.FORM_FORMATS)
+    if args.reviewed is not None and args.office is None:
+        raise InputError(
+            text("--reviewed needs --office CODE: the office that decided, never a person.")
+        )
+    needs_reviewed = {"--aliases": args.aliases, "--office": args.office, "--date": args.date}
+    for flag, given in needs_reviewed.items():
+        if given is not None and args.reviewed is None:
+            raise InputError(text("{flag} goes with --reviewed SHEET. Give both.", flag=flag))
+
+
+def _reviewed(
+    args: argparse.Namespace, matches: pd.DataFrame, gazetteers: Sequence[pd.DataFrame]
+) -> tuple[pd.DataFrame, list[pd.DataFrame]]:
+    """Put the decisions of a sheet into the matches, and keep what was learned from them."""
+    from geosector.geocode import append_aliases, apply_review
+
+    sheet, sheet_problems = sources.read_rows(args.reviewed)
+    decided, problems, aliases = apply_review(
+        matches,
+        sheet,
+        gazetteers,
+        office=args.office,
+        date=_iso(args.date or _today()),
+        file=args.reviewed.name,
+    )
+    if args.aliases is not None:
+        append_aliases(args.aliases, aliases)
+        say(
+            plural(
+                "{n} spelling was learned.",
+                "{n} spellings were learned.",
+                len(aliases),
+            )
+        )
+    return decided, [sheet_problems, problems]
+
+
+def _tell_matches(matches: pd.DataFrame, out: Path) -> None:
     counts = matches["decision"].value_counts()
     summary = {"rows": len(matches), **{str(key): int(n) for key, n in sorted(counts.items())}}
-    _write_summary(args.out, summary)
+    _write_summary(out, summary)
     accepted, review, refused = (
         int(counts.get(decision, 0)) for decision in ("accepted", "review", "refused")
     )
@@ -227,8 +283,6 @@ def _geocode(args: argparse.Namespace) -> int:
     )
     if "advice" in matches.attrs:
         say(matches.attrs["advice"])
-    _tell_problems([problems, *more_problems], args.out)
-    return 0
 
 
 def _read_gazetteers(paths: Sequence[Path]) -> tuple[list[pd.DataFrame], list[pd.DataFrame]]:
@@ -530,8 +584,21 @@ def _commands() -> tuple[Command, ...]:
                 file,
                 Option("--gazetteer", text("names of places; may be repeated"), as_path, many=True),
                 Option("--column", text("the column that holds the written places"), as_text),
-                Option("--admin", text("the column that holds the governorate"), as_text),
+                Option(
+                    "--admin",
+                    text(
+                        "a column that holds the governorate, the district or the sub-district; "
+                        "may be repeated, the largest first"
+                    ),
+                    as_text,
+                    many=True,
+                ),
                 Option("--area", text("W,S,E,N in degrees, or a name"), as_area),
+                Option("--review", text("write what a person must decide to this sheet"), as_path),
+                Option("--reviewed", text("the sheet, filled in"), as_path),
+                Option("--office", text("code of the office that decided"), as_text),
+                Option("--aliases", text("list of learned spellings to add to"), as_path),
+                date._replace(meaning=text("day of the decisions; default: today"), default=None),
                 out,
                 lang,
             ),

@@ -1,18 +1,24 @@
 """From words to places: written coordinates, p-codes and names, offline."""
 
+from geosector.geocode.aliases import append_aliases
 from geosector.geocode.batch import geocode
 from geosector.geocode.coordinates import read_coordinate
 from geosector.geocode.gazetteer import Gazetteer, index_gazetteer
 from geosector.geocode.names import name_keys, normalise
 from geosector.geocode.reading import Reading, Refusal
+from geosector.geocode.review import apply_review, review_sheet, write_review_sheet
 
 __all__ = [
     "Gazetteer",
     "Reading",
     "Refusal",
+    "append_aliases",
+    "apply_review",
     "geocode",
     "index_gazetteer",
     "name_keys",
     "normalise",
     "read_coordinate",
+    "review_sheet",
+    "write_review_sheet",
 ]

@@ -14,12 +14,12 @@ from geosector.geocode.gazetteer import Area, Gazetteer, Hint, Place, index_gaze
 from geosector.geocode.match import (
     DOMINANT_TIMES,
     SAME_PLACE_KM,
-    SIMILAR_LOOKED_AT,
     Alternative,
     Verdict,
     agreement,
     distance_km,
     match_name,
+    match_names,
     match_pcode,
     rank,
     scores,
@@ -36,6 +36,18 @@ _KM_PER_DEGREE = 111.2
 # From this share of unknown names on, the built-in gazetteer is too small for the table.
 _MANY_UNKNOWN = 0.3
 _STEP = 256
+# A reading with one of these flags is for a person to confirm.
+_DOUBTS = {
+    "axis_order_open", "band_assumed", "few_decimals", "label_missing", "marks_assumed",
+    "words_ignored",
+}  # fmt: skip
+
+
+class Query(NamedTuple):
+    """The words of a row, and what its columns say about where they lie."""
+
+    words: str
+    hints: tuple[str, ...]
 
 
 class _Row(NamedTuple):
@@ -58,7 +70,7 @@ def geocode(
     gazetteer: pd.DataFrame | Sequence[pd.DataFrame],
     *,
     column: str | None = None,
-    admin: str | None = None,
+    admin: str | Sequence[str] | None = None,
     area: Area | str | None = None,
     towns: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
@@ -78,9 +90,11 @@ def geocode(
     column : str, optional
         The column with the words. Default: ``query``, else ``locality`` or what means it, else
         the only column of text.
-    admin : str, optional
-        A column that names the governorate or district (or its p-code) in any spelling. Places
-        elsewhere remain candidates but are not accepted.
+    admin : str or sequence of str, optional
+        Columns that name the governorate, the district, the sub-district (or its p-code) in any
+        spelling, the largest first. Places elsewhere remain candidates but are not accepted. What
+        one of them says is set against the others: where they name different governorates the
+        first counts, and the row is flagged ``hints_disagree``.
     area : tuple = (west, south, east, north) or str, optional
         Degrees, EPSG:4326, or the name of a unit or place of the gazetteer (then the box around
         its members). Coordinates outside are refused. Default: the box around the gazetteer with
@@ -96,7 +110,7 @@ def geocode(
         ``match_id, match_name, level`` (the best candidate whatever the decision), ``score``
         (probability that it is right), ``decision`` (accepted, review, refused), ``radius_m``,
         ``flags`` (codes separated by ``;``), ``alternatives`` (a JSON list, best first).
-        ``attrs["advice"]`` is a sentence that names the file to obtain, where the built-in
+        ``attrs["asked"]`` names the columns of the words and the hints, for `review_sheet`. ``attrs["advice"]`` is a sentence that names the file to obtain, where the built-in
         gazetteer was given and knows too few of the names.
 
     Raises
@@ -122,8 +136,9 @@ def geocode(
     geosector.errors.MissingColumnError: There is no column 'place'. The table has: query.
     """
     require_table(table, "table")
-    asked = table[_words_column(table, column)]
-    hints = table[_known_column(table, admin)] if admin is not None else None
+    column = _words_column(table, column)
+    told = [admin] if isinstance(admin, str) else [*(admin or ())]
+    hint_columns = [table[_known_column(table, name)] for name in told]
     tables = [*gazetteer] if isinstance(gazetteer, list | tuple) else [gazetteer]
     for one in tables:
         require_table(one, "gazetteer")
@@ -131,11 +146,9 @@ def geocode(
     spare = index_gazetteer([] if towns is None else [towns])
     box = _area(area, known)
     queries = [
-        (_written(one), _written(hint))
-        for one, hint in zip(asked, asked if hints is None else hints, strict=True)
+        Query(written(cell), tuple(map(written, hints)))
+        for cell, *hints in zip(table[column], *hint_columns, strict=True)
     ]
-    if hints is None:
-        queries = [(one, "") for one, _ in queries]
     found = _resolve(list(dict.fromkeys(queries)), _Room(known, spare, box))
     made = _kept_columns(table)
     columns = list(zip(*(found[query] for query in queries), strict=True)) or [()] * len(
@@ -144,6 +157,8 @@ def geocode(
     for name, values in zip(_Row._fields, columns, strict=True):
         kind = table_of("matches").columns[name].type
         made[name] = pd.array(list(values), dtype="float64" if kind == "number" else "string")
+    kept = dict(zip(map(str, table.columns), map(str, made.columns), strict=False))
+    made.attrs["asked"] = [kept[str(name)] for name in (column, *told)]
     advice = _advice(made, tables)
     if advice:
         made.attrs["advice"] = advice
@@ -158,33 +173,51 @@ class _Room(NamedTuple):
     area: Area | None
 
 
-def _resolve(queries: Sequence[tuple[str, str]], room: _Room) -> dict[tuple[str, str], _Row]:
-    """Resolve each distinct text once."""
-    found: dict[tuple[str, str], _Row] = {}
-    hints = {
-        hint: room.known.hint(hint) or room.known.hint_of_town(hint)
-        for hint in dict.fromkeys(hint for _, hint in queries)
-    }
+def _resolve(queries: Sequence[Query], room: _Room) -> dict[Query, _Row]:
+    """Resolve each distinct text once: coordinates and p-codes, then names."""
+    found: dict[Query, _Row] = {}
+    hints = {told: _hint(told, room.known) for told in dict.fromkeys(one.hints for one in queries)}
+    outright: dict[str, _Row | None] = {}
     with progress(len(queries), text("Geocoding")) as bar:
         for start in range(0, len(queries), _STEP):
-            step = queries[start : start + _STEP]
             names = []
+            step = queries[start : start + _STEP]
             for query in step:
-                outright = _written_place(query[0], room)
-                if outright is None:
+                if query.words not in outright:
+                    outright[query.words] = _written_place(query.words, room)
+                row = outright[query.words]
+                if row is None:
                     names.append(query)
                 else:
-                    found[query] = outright
-            similar = room.known.similar([name for name, _ in names], SIMILAR_LOOKED_AT)
-            for query, like in zip(names, similar, strict=True):
-                verdict = match_name(query[0], room.known, like, hints[query[1]])
-                found[query] = _from_verdict(verdict, unknown_hint=_unheard(query[1], hints))
+                    found[query] = row
+            verdicts = match_names(
+                [one.words for one in names],
+                room.known,
+                [hints[one.hints].hint for one in names],
+            )
+            for query, verdict in zip(names, verdicts, strict=True):
+                found[query] = _from_verdict(verdict, hints[query.hints].flags)
             bar.update(len(step))
     return found
 
 
-def _unheard(hint: str, hints: dict[str, Hint | None]) -> bool:
-    return bool(hint) and hints[hint] is None
+class _Told(NamedTuple):
+    """What the columns beside a text say about where it lies."""
+
+    hint: Hint | None
+    flags: tuple[str, ...] = ()
+
+
+def _hint(told: tuple[str, ...], known: Gazetteer) -> _Told:
+    """Take the columns together: the finest unit that agrees with the first one known."""
+    given = [one for one in told if one]
+    units = [unit for unit in map(known.hint, given) if unit is not None]
+    if not units:
+        town = next(filter(None, map(known.hint_of_town, given)), None)
+        return _Told(town, ("unknown_hint",) if given and town is None else ())
+    agreeing = [unit for unit in units if unit.admin1 == units[0].admin1]
+    finest = next((unit for unit in reversed(agreeing) if unit.admin2), units[0])
+    return _Told(finest, ("hints_disagree",) if len(agreeing) < len(units) else ())
 
 
 def _written_place(words: str, room: _Room) -> _Row | None:
@@ -202,8 +235,8 @@ def _written_place(words: str, room: _Room) -> _Row | None:
 
 def _from_reading(reading: Reading) -> _Row:
     stated = scores()["stated"]
-    open_order = {"axis_order_open", "words_ignored"}.intersection(reading.flags)
-    doubtful = open_order or "swapped" in reading.flags
+    open_to_doubt = _DOUBTS.intersection(reading.flags)
+    doubtful = open_to_doubt or "swapped" in reading.flags
     return _Row(
         lat=reading.lat,
         lon=reading.lon,
@@ -211,14 +244,14 @@ def _from_reading(reading: Reading) -> _Row:
         match_name=None,
         level="coordinate",
         score=float(stated["doubtful" if doubtful else "coordinate"]),
-        decision="review" if open_order else "accepted",
+        decision="review" if open_to_doubt else "accepted",
         radius_m=reading.radius_m,
         flags=";".join(reading.flags),
         alternatives="[]",
     )
 
 
-def _from_verdict(verdict: Verdict, *, unknown_hint: bool = False) -> _Row:
+def _from_verdict(verdict: Verdict, more_flags: tuple[str, ...] = ()) -> _Row:
     place = verdict.place
     shown = place if verdict.decision != "refused" else None
     return _Row(
@@ -230,7 +263,7 @@ def _from_verdict(verdict: Verdict, *, unknown_hint: bool = False) -> _Row:
         score=round(verdict.score, 4),
         decision=verdict.decision,
         radius_m=None if shown is None else float(scores()["radius_m"][shown.level]),
-        flags=";".join((*verdict.flags, "unknown_hint") if unknown_hint else verdict.flags),
+        flags=";".join((*verdict.flags, *more_flags)),
         alternatives=_json(verdict.alternatives),
     )
 
@@ -248,7 +281,22 @@ def _json(alternatives: Sequence[Alternative]) -> str:
 # --------------------------------------------------------------- columns
 
 
-def _written(value: object) -> str:
+def written(value: object) -> str:
+    """Give the text of a cell, empty where it is missing.
+
+    Parameters
+    ----------
+    value : object
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> written(36.2), written(None), written(float("nan"))
+    ('36.2', '', '')
+    """
     return "" if value is None or value is pd.NA or value != value else str(value)  # noqa: PLR0124 - NaN
 
 

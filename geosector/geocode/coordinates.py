@@ -10,17 +10,20 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import NamedTuple
 
 from openlocationcode import openlocationcode as plus
 
-from geosector.geocode.angles import canonical, read_pair
+from geosector.geocode.angles import canonical, flagged, read_pair
 from geosector.geocode.grids import (
     EPSG,
     GEO_URI,
     MGRS_GRID,
+    OTHER_SHAPE,
     UTM,
     WKT,
+    grid_text,
     read_epsg,
     read_geo_uri,
     read_geojson,
@@ -28,7 +31,8 @@ from geosector.geocode.grids import (
     read_utm,
     read_wkt,
 )
-from geosector.geocode.links import LINK, read_link
+from geosector.geocode.links import LINK, read_link, words_of_link
+from geosector.geocode.names import words
 from geosector.geocode.reading import (
     LEAST_RADIUS_M,
     METRES_PER_DEGREE,
@@ -51,11 +55,17 @@ _PLUS = re.compile(
 # Every form holds a digit, a link a slash, a plus code its plus.
 _MAY_BE_ONE = re.compile(r"[\d/+]")
 _IN_LINK = re.compile(r"[/=]")
+_THREE_WORDS = re.compile(r"/{3}[^\W\d_]+(?:[.。·・][^\W\d_]+){2}")
+# A code in two parts, or its plus set apart.
+_PARTED = re.compile(
+    rf"(?<![A-Z0-9])(?P<head>[23456789C][{_CODE}]{{3}})\s(?=[{_CODE}]{{4}}\s?\+)|(?<=[{_CODE}]{{4}})\s(?=\+[{_CODE}]{{2}})"
+)
+_SHORTEST = 4  # a code of two digits repeats every 5 km
 _ONLY_WORDS = re.compile(r"[^\d+]*")
 # 0°, 0° is what empty cells become; the open sea around it is nobody's place.
 _NULL_ISLAND_DEGREES = 0.01
 # Flags of readings that stand for one of two: settled where only one lies inside the area.
-_OPEN = {"axis_order_open", "hemisphere_open"}
+_OPEN = {"axis_order_open", "hemisphere_open", "band_assumed"}
 _COARSE_M = 5_000.0
 # The words beside a full plus code agree with it where their town is about this near.
 _BESIDE_DEGREES = 0.5
@@ -74,7 +84,7 @@ def _link_alone(found: re.Match[str]) -> Readings:
 
 
 def _link_with_words(found: re.Match[str]) -> Readings:
-    return _flagged(read_link(found["link"]), "words_ignored")
+    return flagged(read_link(found["link"]), "words_ignored")
 
 
 def _angles(found: re.Match[str]) -> Readings:
@@ -85,12 +95,23 @@ def _geojson(found: re.Match[str]) -> Readings:
     return read_geojson(found[0]) or ()
 
 
-def _upper(plain: str) -> str:
-    return canonical(plain.upper().replace("EPSG", "epsg")).upper()
+def _no_point(_found: re.Match[str]) -> Readings:
+    return Refusal("wkt", "not_a_point")
+
+
+def _system_first(plain: str) -> str:
+    return plain.upper().replace("::", ":")
+
+
+_DATUM = re.compile(r"^\(?\s*WGS[\s-]?84\s*\)?[\s/:,]*|[\s,/]*\(?WGS[\s-]?84\)?$")
 
 
 def _shouted(plain: str) -> str:
-    return re.sub(r"^\(?\s*WGS[\s-]?84\s*\)?[\s/:,]*|[\s,/]*\(?WGS[\s-]?84\)?$", "", plain.upper())
+    return _DATUM.sub("", plain.upper())
+
+
+def _degrees_text(plain: str) -> str:
+    return canonical(_DATUM.sub("", plain.upper()))
 
 
 FORMS: tuple[_Form, ...] = (
@@ -99,11 +120,11 @@ FORMS: tuple[_Form, ...] = (
     _Form(LINK, _link_alone, str),
     _Form(re.compile(rf"(?:\D*\s)?(?P<link>{LINK.pattern})(?:\s\D*)?"), _link_with_words, str),
     _Form(WKT, read_wkt, str.upper),
-    *(_Form(pattern, read_epsg, str.upper) for pattern in EPSG),
+    _Form(OTHER_SHAPE, _no_point, str.upper),
+    *(_Form(pattern, read_epsg, _system_first) for pattern in EPSG),
     _Form(MGRS_GRID, read_mgrs, _shouted),
-    *(_Form(pattern, read_utm, _shouted) for pattern in UTM),
-    *(_Form(pattern, read_utm, _upper) for pattern in UTM),
-    _Form(re.compile(".*"), _angles, canonical),
+    *(_Form(pattern, read_utm, grid_text) for pattern in UTM),
+    _Form(re.compile(".*"), _angles, _degrees_text),
 )
 
 
@@ -146,21 +167,17 @@ def read_coordinate(
     plain = plain_characters(written)
     if not _MAY_BE_ONE.search(plain):
         return None
-    codes = _PLUS.findall(plain.upper())
-    if codes and not _IN_LINK.search(plain):
-        return _choose(_plus_code(plain, codes, towns), area)
+    if _THREE_WORDS.fullmatch(plain):
+        return Refusal("what3words", "what3words")
+    whole = _with_plus_code(plain)
+    if whole is not None:
+        return _choose(_plus_code(whole, towns), area)
     for form in FORMS:
         found = form.pattern.fullmatch(form.prepare(plain))
         readings = form.read(found) if found is not None else ()
         if readings:
             return _choose(readings, area)
     return None
-
-
-def _flagged(readings: Readings, flag: str) -> Readings:
-    if isinstance(readings, Refusal):
-        return readings
-    return tuple(one._replace(flags=(*one.flags, flag)) for one in readings)
 
 
 def _choose(readings: Readings, area: Area | None) -> Reading | Refusal:
@@ -177,14 +194,13 @@ def _choose(readings: Readings, area: Area | None) -> Reading | Refusal:
     if not inside:
         return Refusal(kind, "outside_area")
     chosen = inside[0]
-    if len(inside) > 1 and "hemisphere_open" in chosen.flags:
+    is_open = len({(one.lat, one.lon) for one in inside}) > 1
+    if is_open and "hemisphere_open" in chosen.flags:
         return Refusal(kind, "hemisphere_open")
-    flags = (
-        chosen.flags
-        if len(inside) > 1
-        else tuple(flag for flag in chosen.flags if flag not in _OPEN)
-    )
-    if len(inside) > 1 and kind == "degrees" and area is not None:
+    if area is None and "marks_assumed" in chosen.flags:
+        return Refusal(kind, "marks_assumed")  # 10:30:00, 11:45:00 are times of day
+    flags = chosen.flags if is_open else tuple(one for one in chosen.flags if one not in _OPEN)
+    if is_open and kind == "degrees" and area is not None:
         flags = (*flags, "order_assumed")
     return chosen._replace(flags=(*flags, "coarse") if chosen.radius_m > _COARSE_M else flags)
 
@@ -198,25 +214,52 @@ def _inside(reading: Reading, area: Area) -> bool:
     return west <= reading.lon <= east and south <= reading.lat <= north
 
 
-def _plus_code(plain: str, codes: list[str], towns: Towns | None) -> Readings:
+def _with_plus_code(plain: str) -> str | None:
+    """Give the words with the plus code in them: the string itself, or what a link asks for."""
+    if LINK.fullmatch(plain):
+        return next((words for words in words_of_link(plain) if _PLUS.search(words.upper())), None)
+    joined = _PARTED.sub(lambda found: found["head"] or "", plain.upper())
+    if _IN_LINK.search(plain) or not _PLUS.search(joined):
+        return None
+    return plain if joined == plain.upper() else joined
+
+
+def _plus_code(plain: str, towns: Towns | None) -> Readings:
     """Read one plus code with or without words around it."""
+    codes = _PLUS.findall(plain.upper())
     before, _, after = plain.upper().partition(codes[0])
     if len(codes) > 1 or not _ONLY_WORDS.fullmatch(before + after) or not plus.isValid(codes[0]):
         return Refusal("pluscode", "not_one_code")
     # The words are cut out of the original, in its own case.
     start = len(before)
-    words_around = (plain[:start] + " " + plain[start + len(codes[0]) :]).strip(" ,;:.-/()")
+    sides = (plain[:start], plain[start + len(codes[0]) :])
+    words_around = " ".join(filter(None, (_town_words(side) for side in sides)))
     points = towns(words_around) if towns is not None and words_around else ()
     if plus.isFull(codes[0]):
         cell = _cell(codes[0])
         told = not words_around or any(_beside(cell, lat, lon) for lat, lon in points)
         return (cell if told else cell._replace(flags=("words_ignored",)),)
+    if codes[0].index("+") < _SHORTEST:
+        return Refusal("pluscode", "code_too_short")
     if not points:
         return Refusal("pluscode", "unknown_town")
     whole = {plus.recoverNearest(codes[0], lat, lon) for lat, lon in points}
     if len(whole) > 1:
         return Refusal("pluscode", "ambiguous_town")
     return (_cell(whole.pop()),)
+
+
+def _town_words(side: str) -> str:
+    """Take the words that only introduce a code or its town off one side of the code."""
+    bare = side.strip(" ,;:.-/()")
+    return _introductions().sub("", bare).strip(" ,;:.-/()")
+
+
+@cache
+def _introductions() -> re.Pattern[str]:
+    longest_first = sorted(words()["plus_codes"]["words"], key=lambda word: (-len(word), word))
+    one = "|".join(re.escape(word) for word in longest_first)
+    return re.compile(rf"^(?:(?:{one})(?:[\s:,]+|$))+", re.IGNORECASE)
 
 
 def _beside(cell: Reading, lat: float, lon: float) -> bool:

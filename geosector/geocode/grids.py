@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import math
 import re
+from functools import cache
+from urllib.parse import unquote
 
 import numpy as np
 from mgrs import MGRS
@@ -13,6 +15,7 @@ from pyproj.exceptions import CRSError
 
 from geosector.crs import WGS84, convert_points
 from geosector.geocode.angles import canonical, read_pair
+from geosector.geocode.names import words
 from geosector.geocode.reading import (
     LEAST_RADIUS_M,
     METRES_PER_DEGREE,
@@ -25,44 +28,101 @@ from geosector.geocode.reading import (
 _NUMBER = r"-?\d+(?:\.\d+)?"
 _BANDS = "CDEFGHJKLMNPQRSTUVWX"  # 8° each from 80° S; X reaches 84° N
 _ZONES = 60
+_SQUARE_DEGREES = 1.0  # a square of 100 km may reach over the edge of its band
 _EASTINGS, _NORTHINGS = (100_000.0, 900_000.0), (1.0, 10_000_000.0)  # metres
 
+# A number in metres, its digits run together or in groups of three.
+_DECIMALS = r"(?:[.,]\d{1,3}(?!\d))?"
+_EAST = rf"(?P<east>0?\d{{6}}{_DECIMALS}|\d{{3}}[ ,.']\d{{3}}(?:\.\d+)?)"
+_NORTH = rf"(?P<north>0?\d{{7}}{_DECIMALS}|\d{{6}}{_DECIMALS}|\d(?:[ ,.'])\d{{3}}[ ,.']\d{{3}}(?:\.\d+)?)"
+_E, _N = (
+    rf"(?:(?P<{axis}_first>{letter})[\s:=]*)?(?<![\d.]){number}(?!\d)"
+    rf"(?:\s?M(?!\w))?(?:\s?M?(?P<{axis}_last>{letter})(?![A-Z]))?"
+    for axis, letter, number in (("e", "E", _EAST), ("n", "N", _NORTH))
+)
 # E is left out of the bands: before a number it says "easting".
-_ZONE = (
-    r"(?:UTM\b)?[\s:,-]*(?:ZONE|FUSEAU|المنطقة|منطقة)?[\s:]*"
-    r"(?P<zone>\d{1,2})\s?(?P<band>[CDF-HJ-NP-X])?"
-)
-_METRES = r"(?:\s?M(?![A-Z])|\s?M?{}(?![A-Z]))?"
-_EAST = rf"(?:EASTING|E|X|LON)?[\s:=]*(?<![\d.])(?P<east>\d{{6}}(?:\.\d+)?){_METRES.format('E')}"
-_NORTH = (
-    rf"(?:NORTHING|N|Y|LAT)?[\s:=]*(?<![\d.])(?P<north>\d{{6,7}}(?:\.\d+)?){_METRES.format('N')}"
-)
+_ZONE = r"(?P<zone>\d{1,2})\s?(?P<band>[CDF-HJ-NP-X](?![A-Z]))?"
+_BY = r"[\s,;:/]+"
+_ANY_BY = r"[\s,;:/]*"
 UTM = tuple(
     re.compile(pattern)
     for pattern in (
-        rf"{_ZONE}[\s:,;/]*{_EAST}[\s,;/]*{_NORTH}",
-        rf"(?:UTM\b)?[\s:]*{_EAST}[\s,;/]*{_NORTH}[\s,;/(]+{_ZONE}\)?",
+        rf"{_ZONE}{_ANY_BY}{_E}{_BY}{_N}",
+        rf"{_ZONE}{_ANY_BY}{_E}{_N}",
+        rf"{_ZONE}{_ANY_BY}{_N}{_BY}{_E}",
+        rf"{_ZONE}{_ANY_BY}{_N}{_E}",
+        r"(?P<zone>\d{1,2})\s?(?P<band>[CDF-HJ-NP-X])\s?(?P<east>\d{6})(?P<north>\d{7})",
+        rf"{_E}{_BY}{_N}{_BY}{_ZONE}",
+        rf"{_N}{_BY}{_E}{_BY}{_ZONE}",
     )
 )
 MGRS_GRID = re.compile(
-    r"(?:MGRS\b)?[\s:]*(?P<square>\d{1,2}[\s-]?[C-HJ-NP-X][\s-]?[A-HJ-NP-Z][\s-]?[A-HJ-NP-V])"
-    r"[\s,-]*(?P<east>\d+)?(?:[\s,-]+(?P<north>\d+))?"
+    r"(?:MGRS|USNG)?[\s:]*"
+    r"(?P<square>\d{1,2}[\s/-]?[C-HJ-NP-X][\s/-]?[A-HJ-NP-Z][\s/-]?[A-HJ-NP-V])"
+    r"[\s,/-]*(?P<east>\d+)?(?:\s?M?E)?(?:[\s,/-]+(?P<north>\d+)(?:\s?M?N)?)?"
 )
+_CODE = r"\(?(?:URN:OGC:DEF:CRS:)?EPSG[\s:]*(?P<code>\d{4,6})\)?"
+_X = rf"(?:(?:E|X)[\s:=]*)?(?P<x>{_NUMBER})(?:\s?M?E)?"
+_Y = rf"(?:(?:N|Y)[\s:=]*)?(?P<y>{_NUMBER})(?:\s?M?N)?"
+_Y_NAMED = rf"(?:N|Y)[\s:=]*(?P<y>{_NUMBER})"
+_X_NAMED = rf"(?:E|X)[\s:=]*(?P<x>{_NUMBER})"
 EPSG = tuple(
     re.compile(pattern)
     for pattern in (
-        rf"\(?EPSG[\s:]*(?P<code>\d{{4,6}})\)?[\s:,;]+(?P<x>{_NUMBER})[\s,;]+(?P<y>{_NUMBER})",
-        rf"(?P<x>{_NUMBER})[\s,;]+(?P<y>{_NUMBER})[\s,;]+\(?EPSG[\s:]*(?P<code>\d{{4,6}})\)?",
+        rf"{_CODE}[\s:,;]*(?:POINT\s?)?\(?\s?(?<![\d])(?<!\d\s\d){_X}[\s,;]+{_Y}\s?\)?",
+        rf"{_CODE}[\s:,;]*{_Y_NAMED}[\s,;]+{_X_NAMED}",
+        rf"\(?{_X}[\s,;]+{_Y}\)?[\s,;]+{_CODE}",
     )
 )
+_XY = rf"(?P<x>{_NUMBER})\s(?P<y>{_NUMBER})(?:\s{_NUMBER}){{0,2}}"
 WKT = re.compile(
-    rf"(?:SRID\s?=\s?(?P<code>\d+)\s?;\s?)?POINT\s?(?:Z|M|ZM)?\s?"
-    rf"\(\s?(?P<x>{_NUMBER})\s(?P<y>{_NUMBER})(?:\s{_NUMBER}){{0,2}}\s?\)"
+    r"(?:SRID\s?=\s?(?P<code>\d+)\s?;\s?|<HTTP\S*CRS84>\s?)?"
+    rf"(?:POINT\s?(?:ZM|Z|M)?\s?\(\s?{_XY}\s?\)|MULTIPOINT\s?(?:ZM|Z|M)?\s?\(\s?\(?\s?"
+    rf"{_XY.replace('<x>', '<mx>').replace('<y>', '<my>')}\s?\)?\s?\))"
+)
+# A shape with more than one place, or with none.
+OTHER_SHAPE = re.compile(
+    r"(?:SRID\s?=\s?\d+\s?;\s?)?(?:MULTI)?(?:POINT|LINESTRING|POLYGON)\s?(?:ZM|Z|M)?\s?(?:\(.*\)|EMPTY)"
 )
 GEO_URI = re.compile(
-    rf"GEO:(?://)?(?P<lat>{_NUMBER}),(?P<lon>{_NUMBER})(?:,{_NUMBER})?(?P<settings>(?:;[\w-]+=[^;?]*)*)"
-    r"(?:\?(?P<query>.*))?"
+    rf"GEO:(?://)?\s?(?P<lat>{_NUMBER}),\s?(?P<lon>{_NUMBER})(?:,{_NUMBER})?"
+    r"(?P<settings>(?:;[\w-]+=[^;?]*)*)(?:\?(?P<query>.*))?"
 )
+
+
+@cache
+def _grid_words() -> tuple[re.Pattern[str], dict[str, str]]:
+    facts = words()["grid"]
+    tokens = {
+        word.upper(): "" if token == "drop" else token
+        for token, meant in facts.items()
+        for word in meant
+    }
+    longest_first = sorted(tokens, key=lambda word: (-len(word), word))
+    alternatives = "|".join(re.escape(word) for word in longest_first)
+    return re.compile(rf"(?<![^\W\d_])(?P<word>{alternatives})(?![^\W\d_])"), tokens
+
+
+def grid_text(plain: str) -> str:
+    """Put the letters E, N and S for the words of a grid reference; leave out what adds nothing.
+
+    Parameters
+    ----------
+    plain : str
+        From `reading.plain_characters`.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> grid_text("UTM zone 37N, Easting: 286546 (Northing) 3978840")
+    '37N, E: 286546 N 3978840'
+    """
+    pattern, tokens = _grid_words()
+    replaced = pattern.sub(lambda found: tokens[found["word"]], plain.upper())
+    return re.sub(r"\s+", " ", re.sub(r"[()]", " ", replaced)).strip(" ,;:/=.")
 
 
 def read_utm(found: re.Match[str]) -> Readings:
@@ -81,7 +141,7 @@ def read_utm(found: re.Match[str]) -> Readings:
     tuple of Reading or Refusal
     """
     zone, band = int(found["zone"]), found["band"] or ""
-    east, north = float(found["east"]), float(found["north"])
+    east, north = _metres(found["east"]), _metres(found["north"])
     inside = _EASTINGS[0] <= east <= _EASTINGS[1] and _NORTHINGS[0] <= north <= _NORTHINGS[1]
     if not (1 <= zone <= _ZONES and inside):
         return Refusal("utm", "outside_grid")
@@ -96,7 +156,22 @@ def read_utm(found: re.Match[str]) -> Readings:
     ]
     if band == "":
         kept = [reading._replace(flags=("hemisphere_open",)) for reading in kept]
+    elif len(kept) > 1:  # 37S: the band of Syria, or the southern half of the earth
+        kept = [reading._replace(flags=("band_assumed",)) for reading in kept]
     return tuple(kept) if kept else Refusal("utm", "wrong_band")
+
+
+def _bands_near(lat: float) -> set[str]:
+    return {_band(lat - _SQUARE_DEGREES), _band(lat), _band(lat + _SQUARE_DEGREES)}
+
+
+def _metres(written: str) -> float:
+    """Read metres: a comma or point before three digits groups them, where it stands for that."""
+    grouped = re.fullmatch(r"\d{1,3}(?:([ ,.'])\d{3})+(\.\d+)?", written)
+    if grouped is not None:
+        whole, point, decimals = written.partition(".") if grouped[2] else (written, "", "")
+        return float(re.sub(r"[ ,.']", "", whole) + point + decimals)
+    return float(written.replace(",", "."))
 
 
 def _band(lat: float) -> str:
@@ -123,11 +198,14 @@ def read_mgrs(found: re.Match[str]) -> Readings:
     half = len(digits) // 2
     east, north = digits[:half], digits[half:]
     middle = "".join(f"{part}5".ljust(5, "0")[:5] for part in (east, north))
-    square = re.sub(r"[\s-]", "", found["square"])
+    square = re.sub(r"[\s/-]", "", found["square"])
     try:
         lat, lon = MGRS().toLatLon(square + middle)
     except MGRSError:
         return Refusal("mgrs", "outside_grid")
+    # The package reads squares that do not lie in their band.
+    if square[:-2].lstrip("0123456789") not in _bands_near(lat):
+        return Refusal("mgrs", "wrong_band")
     side = 10.0 ** (5 - half)
     return (Reading(lat, lon, max(LEAST_RADIUS_M, round(side * math.sqrt(0.5), 2)), "mgrs"),)
 
@@ -153,7 +231,17 @@ def read_epsg(found: re.Match[str]) -> Readings:
             Reading(float(x), float(y), radius, "epsg", flags),
             Reading(float(y), float(x), radius, "epsg", flags),
         )
-    return _stated(f"EPSG:{code}", x, y, "epsg")
+    return _with_exchanged(f"EPSG:{code}", x, y, found[0])
+
+
+def _with_exchanged(system: str, x: str, y: str, written: str) -> Readings:
+    """Read east before north; unlabelled, north before east too, flagged."""
+    stated = _stated(system, x, y, "epsg")
+    exchanged = _stated(system, y, x, "epsg")
+    if re.search(r"[ENXY](?![A-Z])", written.replace("EPSG", "")) or isinstance(exchanged, Refusal):
+        return stated
+    exchanged = (exchanged[0]._replace(flags=("swapped",)),)
+    return exchanged if isinstance(stated, Refusal) else (*stated, *exchanged)
 
 
 def read_wkt(found: re.Match[str]) -> Readings:
@@ -168,7 +256,7 @@ def read_wkt(found: re.Match[str]) -> Readings:
     -------
     tuple of Reading or Refusal
     """
-    x, y = found["x"], found["y"]
+    x, y = found["x"] or found["mx"], found["y"] or found["my"]
     if found["code"] in {None, "0", "4326"}:
         radius = radius_of_digits(x, y)
         return (
@@ -196,16 +284,42 @@ def read_geojson(written: str) -> Readings | None:
     35.9306
     """
     try:
-        point = json.loads(written, parse_float=str, parse_int=str)
+        # Programs print objects with single quotes too.
+        value = json.loads(written.replace("'", '"'), parse_float=str, parse_int=str)
     except (ValueError, RecursionError):
-        return None
-    if not isinstance(point, dict) or point.get("type") != "Point":
-        return None
-    numbers = point.get("coordinates")
-    if not isinstance(numbers, list):
-        return None
-    found = WKT.fullmatch(f"POINT({' '.join(str(number) for number in numbers)})")
+        return _loose_object(written)
+    if isinstance(value, dict) and "type" not in value:
+        return _loose_object(written)
+    point = _the_point(value)
+    if point is None:
+        return Refusal("geojson", "not_a_point") if isinstance(value, dict) else None
+    found = WKT.fullmatch(f"POINT({' '.join(point)})")
     return None if found is None else read_wkt(found)
+
+
+def _loose_object(written: str) -> Readings | None:
+    """Read {lat: 35.9, lng: 36.6}, with or without quotes."""
+    inner = written.strip("{} ")
+    return None if re.search(r"[{}\[\]]", inner) else read_pair(canonical(inner.replace('"', "").replace("'", "")))
+
+
+def _the_point(value: object) -> list[str] | None:
+    """Find the numbers of the only point of a GeoJSON object: bare, a feature, one of one."""
+    if not isinstance(value, dict):
+        return None
+    kind = value.get("type")
+    if kind == "Feature":
+        return _the_point(value.get("geometry"))
+    if kind == "FeatureCollection":
+        features = value.get("features")
+        only = isinstance(features, list) and len(features) == 1
+        return _the_point(features[0]) if only else None
+    numbers = value.get("coordinates")
+    if kind == "MultiPoint" and isinstance(numbers, list) and len(numbers) == 1:
+        kind, numbers = "Point", numbers[0]
+    if kind != "Point" or not isinstance(numbers, list):
+        return None
+    return [number for number in numbers if isinstance(number, str)]
 
 
 def read_geo_uri(found: re.Match[str]) -> Readings:
@@ -225,7 +339,7 @@ def read_geo_uri(found: re.Match[str]) -> Readings:
         return Refusal("geo", "unknown_system")
     asked = re.search(r"(?:^|&)Q=([^&(]*)", found["query"] or "")
     if asked is not None:
-        pin = read_pair(canonical(asked[1].replace("+", " ")))
+        pin = read_pair(canonical(unquote(asked[1]).replace("+", " ")))
         if pin is not None:
             return pin
     lat, lon = found["lat"], found["lon"]

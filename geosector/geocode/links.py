@@ -8,12 +8,13 @@ from collections.abc import Iterator
 from typing import NamedTuple
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
-from geosector.geocode.angles import canonical, read_pair
+from geosector.geocode.angles import canonical, flagged, read_pair
 from geosector.geocode.reading import Reading, Readings, Refusal, plain_characters
 
 # A host is needed, so that "36.2,37.1/x" is no link.
 LINK = re.compile(
-    r"(?:[A-Za-z][\w.+-]*://)?(?:[\w-]+\.)+[A-Za-z]{2,}(?::\d+)?[/?#]\S*|[a-z.]+://\?\S+|google\.navigation:\S+"
+    r"(?:[A-Za-z][\w.+-]*://)?(?:[\w-]+\.)+[A-Za-z]{2,}(?::\d+)?[/?#]\S*"
+    r"|[a-z][a-z.+-]*://\S+|google\.navigation:\S+"
 )
 
 # Only the service knows where these lead.
@@ -50,11 +51,25 @@ _PINS = (
     "pin",
     "loc",
     "marker",
+    "text",
+    "search",
+    "coords",
+    "whatshere[point]",
 )
-_VIEWS = ("ll", "center", "cp", "map", "viewpoint", "sll", "cbll")
+_VIEWS = ("ll", "center", "cp", "map", "viewpoint", "view", "sll", "cbll")
 _LON_FIRST = ("yandex.",)
+# What people type stands latitude first there too.
+_TYPED = ("text", "q", "query", "search")
 _PREFIX = re.compile(r"^(?:loc:|ll\.|point[.:]|dropped\s+pin@?)", re.IGNORECASE)
-_ROUTES = re.compile(r"/dir/|[?&](?:saddr|origin|waypoints|route|rtext)=")
+_ROUTES = re.compile(r"[?&](?:saddr|origin|waypoints|route|rtext|from)=[^&]")
+_DIRECTIONS = re.compile(r"/(?:dir|directions)/(?P<stops>[^?#]*)")
+_OBJECT = re.compile(r"/(?:node|way|relation|note|changeset)/\d+")
+_WORDS_ONLY = re.compile(r"(?:^|\.)(?:what3words\.com|w3w\.co|map\.what3words\.com)$")
+_NAMED_PLACE = re.compile(r"/(?:place|search)/(?P<name>[^/?#@]+)")
+_GEOHACK = re.compile(
+    r"(?P<lat>[\d._]+_[NS])_(?P<lon>[\d._]+_[EW])(?:_.*)?|(?P<one>-?[\d.]+);(?P<two>-?[\d.]+)(?:_.*)?"
+)
+_FRAGMENT_PAIR = re.compile(rf"{_PAIR},{_PAIR}(?:,\d+(?:\.\d+)?z?)?")
 
 # At zoom 0 the world is one tile of 256 pixels; half a tile is taken for what the view shows.
 _EQUATOR_M = 40_075_016.7
@@ -93,10 +108,9 @@ def read_link(url: str) -> Readings:
     parts = _split(address)
     if parts is None:
         return Refusal("link", "unknown_link")
-    if _SHORT.search(f"{parts.netloc}{parts.path[:3]}".lower()):
-        return Refusal("link", "short_link")
-    if _ROUTES.search(address):
-        return Refusal("link", "several_places")
+    refusal = _refused(address, parts)
+    if refusal is not None:
+        return refusal
     lon_first = any(mark in parts.netloc for mark in _LON_FIRST)
     pins = list(dict.fromkeys(_pins(address, parts, lon_first=lon_first)))
     if pins:
@@ -106,8 +120,58 @@ def read_link(url: str) -> Readings:
             else Refusal("link", "several_places")
         )
     for view in _views(address, parts, lon_first=lon_first):
-        return view
+        # A place is named, and only the view around it is given: its pin is somewhere in there.
+        return flagged(view, "words_ignored") if _NAMED_PLACE.search(parts.path) else view
     return Refusal("link", "unknown_link")
+
+
+def _refused(address: str, parts: SplitResult) -> Refusal | None:
+    """Name the links that say no coordinate, or several."""
+    host = parts.netloc.lower()
+    if _SHORT.search(f"{host}{parts.path[:3]}".lower()):
+        return Refusal("link", "short_link")
+    if _WORDS_ONLY.search(host):
+        return Refusal("link", "what3words")
+    if "mlat" not in address and _OBJECT.search(f"{parts.path}"):
+        return Refusal("link", "object_link")
+    if _ROUTES.search(address) or len(_stops(address)) > 1:
+        return Refusal("link", "several_places")
+    return None
+
+
+def _stops(address: str) -> list[str]:
+    """Give the stops of a route that are written in the path of a link."""
+    found = _DIRECTIONS.search(address)
+    stops = [] if found is None else found["stops"].split("/")
+    return [stop for stop in stops if stop and not stop.startswith(("@", "data=", "am="))]
+
+
+def words_of_link(url: str) -> tuple[str, ...]:
+    """Give what a link asks for in words, where a plus code may stand.
+
+    Parameters
+    ----------
+    url : str
+
+    Returns
+    -------
+    tuple of str
+        Empty where the link has a pin in numbers, which beats all words.
+
+    Examples
+    --------
+    >>> words_of_link("https://www.google.com/maps/place/WJJM%2B6H+Saraqib")
+    ('WJJM+6H Saraqib', 'WJJM+6H+Saraqib')
+    """
+    parts = _split(url)
+    if parts is None or _DATA_PIN.search(unquote(url)):
+        return ()
+    asked = [part for part in parts.query.split("&") if part.partition("=")[0].lower() in _PINS]
+    raw = [part.partition("=")[2] for part in asked]
+    raw += [found[1] for found in _PATH_PIN.finditer(parts.path)]
+    if "plus.codes" in parts.netloc:
+        raw.append(parts.path.strip("/").rpartition("/")[2])
+    return tuple(unquote(form) for one in raw for form in (one.replace("+", " "), one))
 
 
 def _split(address: str) -> SplitResult | None:
@@ -146,10 +210,18 @@ def _pins(address: str, parts: SplitResult, *, lon_first: bool) -> Iterator[Read
             if named is not None:
                 yield named
                 return
-    asked = [settings[key] for key in _PINS if key in settings]
-    asked += [found[1].replace("+", " ") for found in _PATH_PIN.finditer(parts.path)]
-    for value in asked:
-        pin = _pair(value, lon_first=lon_first)
+    hack = _GEOHACK.fullmatch(settings.get("params", ""))
+    if hack is not None:
+        named = hack["lat"] and f"{hack['lat']} {hack['lon']}".replace("_", " ")
+        pin = read_pair(canonical(named)) if named else _pair(f"{hack['one']},{hack['two']}")
+        if pin is not None:
+            yield pin
+            return
+    asked = [(settings[key], key in _TYPED) for key in _PINS if key in settings]
+    places = [found[1] for found in _PATH_PIN.finditer(parts.path)] + _stops(parts.path)
+    asked += [(place.replace("+", " "), True) for place in places]
+    for value, is_typed in asked:
+        pin = _pair(value, lon_first=lon_first and not is_typed)
         if pin is not None:
             yield pin
 
@@ -167,6 +239,10 @@ def _views(address: str, parts: SplitResult, *, lon_first: bool) -> Iterator[Rea
         pair = _pair(f"{view['lat']},{view['lon']}")
         if pair is not None:
             yield _as_view(pair, zoom)
+    if _FRAGMENT_PAIR.fullmatch(parts.fragment):
+        pair = _pair(parts.fragment)
+        if pair is not None:
+            yield _as_view(pair, None)
     for key in _VIEWS:
         pair = _pair(settings[key], lon_first=lon_first) if key in settings else None
         if pair is not None:
@@ -184,7 +260,9 @@ def _pair(value: str, *, lon_first: bool = False) -> Readings | None:
     one, two = (numbers[2], numbers[1]) if lon_first else (numbers[1], numbers[2])
     readings = read_pair(f"{one}, {two}")
     # Written by a program: the order is known.
-    return readings if readings is None or isinstance(readings, Refusal) else readings[:1]
+    if readings is None or isinstance(readings, Refusal):
+        return readings
+    return (readings[0]._replace(flags=()),)
 
 
 def _as_view(readings: Readings, zoom: float | None) -> Readings:

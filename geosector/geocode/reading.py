@@ -44,7 +44,14 @@ _MARKS = str.maketrans(
 )  # fmt: skip
 _DOUBLED = re.compile("''")
 _SPACES = re.compile(r"\s+")
-_BRACKETS = {"(": ")", "[": "]", "<": ">", "«": "»"}
+_BRACKETS = {"(": ")", "[": "]", "<": ">", "«": "»", '"': '"', "'": "'"}
+_BRACED = re.compile(r"\{([^{}:\"]*)\}")  # no object of JSON
+# Pages and files of the web write signs in words.
+_ENTITIES = {
+    "&deg;": "°", "&#176;": "°", "&prime;": "'", "&Prime;": '"', "&#39;": "'", "&apos;": "'",
+    "&quot;": '"', "&nbsp;": " ", "&amp;": "&",
+}  # fmt: skip
+_ENTITY = re.compile("|".join(map(re.escape, _ENTITIES)))
 _UNSEEN = {"Cf", "Mn"}  # direction marks and vowel marks
 
 
@@ -69,13 +76,17 @@ def plain_characters(written: str) -> str:
     '35.93°, 36.63°'
     """
     # The marks first: compatibility forms would turn º into the letter o.
-    letters = unicodedata.normalize("NFKC", written.translate(_MARKS)).translate(_MARKS)
+    named = _ENTITY.sub(lambda found: _ENTITIES[found[0]], written)
+    letters = unicodedata.normalize("NFKC", named.translate(_MARKS)).translate(_MARKS)
     kept = "".join(
         str(unicodedata.digit(letter)) if unicodedata.category(letter) == "Nd" else letter
         for letter in letters
         if unicodedata.category(letter) not in _UNSEEN
     )
     plain = _SPACES.sub(" ", _DOUBLED.sub('"', kept)).strip(" ,;.")
+    braced = _BRACED.fullmatch(plain)
+    if braced is not None:
+        plain = braced[1].strip(" ,;.")
     while len(plain) > 1 and _BRACKETS.get(plain[0]) == plain[-1] and plain[0] not in plain[1:-1]:
         plain = plain[1:-1].strip(" ,;.")
     return plain

@@ -179,7 +179,16 @@ def test_the_radius_comes_from_what_is_written(written: str, radius: float) -> N
         ("EPSG:99999 100, 200", "unknown_system"),
         ("EPSG:32637 99999999999, 99999999999", "outside_grid"),
         ("geo:36.2,37.1;crs=moon", "unknown_system"),
+        ("LINESTRING(36.85 36.28, 36.86 36.29)", "not_a_point"),
+        ("MULTIPOINT(36.85 36.28, 36.86 36.29)", "not_a_point"),
+        ('{"type": "Point", "coordinates": 5}', "not_a_point"),
+        ('{"type": "Polygon", "coordinates": [[1, 2]]}', "not_a_point"),
+        ('{"type": "FeatureCollection", "features": [1, 2]}', "not_a_point"),
         ("VQGX+5H", "unknown_town"),
+        ("GX+5H Saraqib", "code_too_short"),
+        ("///filled.count.soap", "what3words"),
+        ("https://what3words.com/filled.count.soap", "what3words"),
+        ("https://w3w.co/filled.count.soap", "what3words"),
         ("VQGX+5H Nowhere", "unknown_town"),
         ("VQGX+5H Twin", "ambiguous_town"),
         ("VQGX+5H or VQGX+6H", "not_one_code"),
@@ -187,7 +196,7 @@ def test_the_radius_comes_from_what_is_written(written: str, radius: float) -> N
         ("https://maps.app.goo.gl/AbC", "short_link"),
         ("https://www.google.com/maps/dir/36.2,37.1/36.3,37.2/", "several_places"),
         ("https://maps.google.com/?q=36.2,37.1&destination=36.3,37.2", "several_places"),
-        ("https://www.openstreetmap.org/node/123456", "unknown_link"),
+        ("https://www.openstreetmap.org/node/123456", "object_link"),
         ("https://www.google.com/maps/place/X/@36.2,", "unknown_link"),
         ("SRID=99999;POINT(1 2)", "unknown_system"),
         ("maps.google.com/?q=36.2834,36.8512&query=36.3,36.9", "several_places"),
@@ -233,10 +242,7 @@ def test_what_must_not_be_used_is_refused_with_the_reason(written: str, reason: 
         "شارع 10",
         "{}",
         "{not json}",
-        '{"type": "Point", "coordinates": 5}',
         '{"type": "Point", "coordinates": [1]}',
-        "MULTIPOINT(36.85 36.28)",
-        "LINESTRING(36.85 36.28, 36.86 36.29)",
     ],
 )
 def test_what_is_not_a_coordinate_as_a_whole_is_none(written: str) -> None:
@@ -294,7 +300,10 @@ def test_words_beside_a_link_are_flagged() -> None:
 def test_the_view_of_a_link_is_flagged() -> None:
     found = _read("https://www.google.com/maps/place/Aleppo/@36.25,37.15,13z")
     assert isinstance(found, Reading)
-    assert found.flags == ("map_view",)
+    assert found.flags == ("map_view", "words_ignored")
+    bare = _read("https://www.google.com/maps/@36.25,37.15,13z")
+    assert isinstance(bare, Reading)
+    assert bare.flags == ("map_view",)
 
 
 def test_a_coarse_coordinate_is_flagged() -> None:
