@@ -203,6 +203,9 @@ def _geocode(args: argparse.Namespace) -> int:
     _require_review_options(args)
     rows, problems = sources.read_rows(args.file)
     gazetteers, more_problems = _read_gazetteers(args.gazetteer)
+    if args.aliases is not None:
+        gazetteers, found = _with_aliases(gazetteers, args.aliases)
+        more_problems += found
     matches = geosector.geocode(
         rows,
         gazetteers,
@@ -231,17 +234,30 @@ def _require_review_options(args: argparse.Namespace) -> None:
         raise InputError(
             text("--reviewed needs --office CODE: the office that decided, never a person.")
         )
-    needs_reviewed = {"--aliases": args.aliases, "--office": args.office, "--date": args.date}
+    needs_reviewed = {"--office": args.office, "--date": args.date}
     for flag, given in needs_reviewed.items():
         if given is not None and args.reviewed is None:
             raise InputError(text("{flag} goes with --reviewed SHEET. Give both.", flag=flag))
+
+
+def _with_aliases(
+    gazetteers: Sequence[pd.DataFrame], path: Path
+) -> tuple[list[pd.DataFrame], list[pd.DataFrame]]:
+    """Teach gazetteers the spellings learned from earlier reviews."""
+    aliases, problems = sources.read_aliases(path)
+    learned = [sources.with_learned_names(one, aliases) for one in gazetteers]
+    unknown = [one["given"] for _, one in learned]
+    nowhere = set(unknown[0]).intersection(*unknown[1:])
+    missing = learned[0][1]
+    missing = missing[missing["given"].isin(nowhere)].assign(file=path.name)
+    return [one for one, _ in learned], [problems, missing]
 
 
 def _reviewed(
     args: argparse.Namespace, matches: pd.DataFrame, gazetteers: Sequence[pd.DataFrame]
 ) -> tuple[pd.DataFrame, list[pd.DataFrame]]:
     """Put the decisions of a sheet into the matches, and keep what was learned from them."""
-    from geosector.geocode import append_aliases, apply_review
+    from geosector.geocode import apply_review
 
     sheet, sheet_problems = sources.read_rows(args.reviewed)
     decided, problems, aliases = apply_review(
@@ -253,7 +269,7 @@ def _reviewed(
         file=args.reviewed.name,
     )
     if args.aliases is not None:
-        append_aliases(args.aliases, aliases)
+        sources.append_aliases(args.aliases, aliases)
         say(
             plural(
                 "{n} spelling was learned.",
@@ -597,7 +613,7 @@ def _commands() -> tuple[Command, ...]:
                 Option("--review", text("write what a person must decide to this sheet"), as_path),
                 Option("--reviewed", text("the sheet, filled in"), as_path),
                 Option("--office", text("code of the office that decided"), as_text),
-                Option("--aliases", text("list of learned spellings to add to"), as_path),
+                Option("--aliases", text("learned spellings: heeded, and added to with --reviewed"), as_path),
                 date._replace(meaning=text("day of the decisions; default: today"), default=None),
                 out,
                 lang,

@@ -1,6 +1,5 @@
 """From words to places: written coordinates, p-codes and names, offline."""
 
-from geosector.geocode.aliases import append_aliases
 from geosector.geocode.batch import geocode
 from geosector.geocode.coordinates import read_coordinate
 from geosector.geocode.gazetteer import Gazetteer, index_gazetteer
@@ -12,7 +11,6 @@ __all__ = [
     "Gazetteer",
     "Reading",
     "Refusal",
-    "append_aliases",
     "apply_review",
     "geocode",
     "index_gazetteer",

@@ -18,7 +18,6 @@ import pandas as pd
 
 from geosector import storage
 from geosector.errors import InputError, MissingColumnError
-from geosector.geocode.aliases import ALIAS_COLUMNS
 from geosector.geocode.batch import written
 from geosector.geocode.coordinates import Area, read_coordinate
 from geosector.geocode.gazetteer import Gazetteer, Place, index_gazetteer
@@ -32,6 +31,8 @@ CANDIDATES = 5
 # What an office decided is as sure as what a coordinate says.
 REVIEWED_SCORE = 0.99
 EXAMPLE = "example"
+# As `read_aliases` and `append_aliases` know them.
+ALIAS_COLUMNS = ("written", "place_id", "decided_by", "decided_at", "source")
 _OFFICE = re.compile(r"[A-Za-z]{2,12}(?:[-_.][A-Za-z0-9]{1,8}){0,3}")
 _ID = re.compile(r"\[(?P<id>[^\[\]]+)\]\s*$")
 _POINT = "="  # stands for the id where the candidate is the coordinate that was written

@@ -12,7 +12,6 @@ from openpyxl import load_workbook
 from geosector import language
 from geosector.errors import InputError, MissingColumnError, UnreadableFileError
 from geosector.geocode import (
-    append_aliases,
     apply_review,
     geocode,
     review_sheet,
@@ -296,27 +295,6 @@ def test_a_formula_in_a_text_stays_a_text(places: pd.DataFrame, tmp_path: Path) 
     page = load_workbook(tmp_path / "sheet.xlsx").active
     assert page["B3"].data_type == "s"
     assert "'=Tall" in (tmp_path / "sheet.csv").read_text(encoding="utf-8-sig")
-
-
-def test_learned_spellings_are_added_once(tmp_path: Path) -> None:
-    columns = ["written", "place_id", "decided_by", "decided_at", "source"]
-    one = pd.DataFrame([["=Sermin", "b5", "IDL", "2024-05-01", "s.xlsx"]], columns=columns)
-    file = tmp_path / "aliases.csv"
-    append_aliases(file, one)
-    again = append_aliases(file, pd.concat([one, one.assign(place_id="b4")]))
-    assert again["place_id"].tolist() == ["b5", "b4"]
-    assert again["written"].tolist() == ["=Sermin"] * 2
-
-
-def test_a_list_of_spellings_that_is_none_is_refused(tmp_path: Path) -> None:
-    file = tmp_path / "aliases.csv"
-    file.write_text("a,b\n1,2\n", encoding="utf-8")
-    nothing = pd.DataFrame(columns=["written", "place_id", "decided_by", "decided_at", "source"])
-    with pytest.raises(MissingColumnError, match="it lacks written"):
-        append_aliases(file, nothing)
-    file.write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(UnreadableFileError, match="cannot be read as a list"):
-        append_aliases(file, nothing)
 
 
 # ------------------------------------------------------------------ hints in several columns

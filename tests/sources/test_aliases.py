@@ -87,3 +87,14 @@ def test_a_decision_for_a_place_that_is_gone_is_listed():
     learned, problems = with_learned_names(PLACES, DECISION.assign(place_id="gn:99"))
     assert learned["names_learned"].isna().all()
     assert problems["action"].tolist() == ["The spelling was not learned."]
+
+
+def test_a_learned_spelling_that_looks_like_a_formula_comes_back_as_it_was(tmp_path):
+    decision = pd.DataFrame(
+        [["=Sermin", "b5", "IDL", "2024-05-01", "s.xlsx"]],
+        columns=["written", "place_id", "decided_by", "decided_at", "source"],
+    )
+    append_aliases(tmp_path / "aliases.csv", decision)
+    again = append_aliases(tmp_path / "aliases.csv", decision)
+    assert again["written"].tolist() == ["=Sermin"]
+    assert "'=Sermin" in (tmp_path / "aliases.csv").read_text(encoding="utf-8-sig")
