@@ -166,6 +166,30 @@ def match_name(
     return _known(places, likely, hint, _group(name, rule, places[0]))
 
 
+def match_names(
+    names: Sequence[str], index: Gazetteer, hints: Sequence[Hint | None]
+) -> list[Verdict]:
+    """Match many names at once; see `match_name`.
+
+    Parameters
+    ----------
+    names : sequence of str
+    index : Gazetteer
+    hints : sequence of Hint or None
+        One for each name.
+
+    Returns
+    -------
+    list of Verdict
+        One for each name, in order.
+    """
+    similar = index.similar(names, SIMILAR_LOOKED_AT)
+    return [
+        match_name(name, index, like, hint)
+        for name, like, hint in zip(names, similar, hints, strict=True)
+    ]
+
+
 def agreement(place: Place, hint: Hint | None) -> int:
     """Say whether a place lies where a hint says.
 
