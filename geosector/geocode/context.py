@@ -37,6 +37,8 @@ _LEAST_SIMILAR = 0.02
 # gazetteers seldom hold.
 _UNKNOWN, _UNKNOWN_INNER, _UNKNOWN_PAIR = -2.6, -0.9, -0.8
 INNER_KINDS = frozenset({"neighbourhood", "facility", "street", "road", "camp", "crossing"})
+# A street is never a town of its name.
+STREET_KINDS = frozenset({"street", "crossing"})
 _IMPORTANCE = 0.25
 _OUTSIDE_HINT, _HINT_UNTOLD = -2.5, -0.4
 _PAIR_REACH_KM, _LIST_REACH_KM, _RURAL_REACH_KM = 30.0, 10.0, 25.0
@@ -84,7 +86,10 @@ class Ground:
     def unit(self, name: str) -> Hint | None:
         """Give the unit that a name is the name of, as `Gazetteer.hint` does; remembered."""
         if name not in self.units:
-            self.units[name] = self.index.hint(name)
+            shorter = "" if is_arabic(name) else _without_ending(name)
+            self.units[name] = self.index.hint(name) or (
+                self.index.hint(shorter) if shorter else None
+            )
         return self.units[name]
 
     def members(self, unit: Hint) -> list[Place]:
@@ -209,6 +214,8 @@ def candidates(
     tuple of Candidate
         Heaviest first, then "none of these".
     """
+    if clause.kind in STREET_KINDS:
+        return (Candidate(None, 0.0, "unknown"),)
     found: dict[Place, Candidate] = {}
     unit = None if clause.kind in INNER_KINDS - {"road"} else ground.unit(name)
     seat = None if unit is None else ground.seat(unit)

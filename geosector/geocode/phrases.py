@@ -23,6 +23,7 @@ from shapely.geometry import LineString, Polygon
 from geosector.crs import move_points
 from geosector.geocode.context import (
     INNER_KINDS,
+    STREET_KINDS,
     Candidate,
     Choice,
     Ground,
@@ -241,7 +242,7 @@ def _read(
     }
     tried = _matched(list(runs), room.ground.index)
     return {
-        (text, hint): clauses([_settled(item, hint, tried) for item in pieces[text]])
+        (text, hint): clauses([_settled(one, hint, tried, room.lexicon) for one in pieces[text]])
         for text, hint in queries
     }
 
@@ -252,14 +253,14 @@ def _is_open(item: Item) -> bool:
     return len(item.parts) > 1 and whole and not all(known for _, known in item.parts)
 
 
-def _settled(item: Item, hint: Hint | None, tried: _Verdicts) -> Item:
+def _settled(item: Item, hint: Hint | None, tried: _Verdicts, lexicon: Lexicon) -> Item:
+    """Keep a run together unless a part of it is a town or a unit that the rest may lie in."""
     if not _is_open(item):
         return item
-    known = sum(len(text) for text, is_known in item.parts if is_known)
-    verdict = tried[item.text, hint]
-    if verdict.score >= _WHOLE_RUN or 2 * known < len(item.text):
-        return item._replace(parts=((item.text, False),))
-    return item
+    large = any(is_known and lexicon.is_large(text) for text, is_known in item.parts)
+    if large and tried[item.text, hint].score < _WHOLE_RUN:
+        return item
+    return item._replace(parts=((item.text, False),))
 
 
 def _is_one_name(read: Sequence[Clause]) -> bool:
@@ -312,6 +313,8 @@ def _placed(query: _Query, read: Sequence[Clause], verdicts: _Verdicts, room: _R
         if one is not None
     ]
     if not found:
+        if all(clause.kind in STREET_KINDS for clause in read):
+            return _refused("street_unknown", None)
         return _unknown(mentions, verdicts, query.hint)
     target = min(found, key=lambda one: (one.radius_m, one.clause))
     return _decided(_Case(query, read, mentions, choice, found), target, verdicts)
@@ -472,7 +475,7 @@ def _on_the_streets(
     anchors = [
         one.place
         for mention, one in zip(mentions, choice.chosen, strict=True)
-        if one.place is not None and read[mention.clause].kind not in {"street", "crossing"}
+        if one.place is not None and read[mention.clause].kind not in STREET_KINDS
     ]
     points = [(one.lat, one.lon) for one in anchors] or list(query.previous)
     for clause in read:

@@ -14,7 +14,8 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from geosector.geocode.gazetteer import Gazetteer
-from geosector.geocode.names import is_arabic, normalise, words
+from geosector.geocode.match import rank
+from geosector.geocode.names import is_arabic, name_keys, normalise, words
 
 BEARINGS = {"N": 0, "NE": 45, "E": 90, "SE": 135, "S": 180, "SW": 225, "W": 270, "NW": 315}
 # The longest names of gazetteers and of our own words; longer runs are several names.
@@ -93,9 +94,21 @@ class Lexicon:
         if key not in self.known:
             rules = set(self.index.named(run))
             self.known[key] = bool(rules & {"written", "article", "joined"}) or (
-                not grammatical and ("sound" in rules or self.index.hint(run) is not None)
+                not grammatical and ("sound" in rules or self._names_a_unit(run))
             )
         return self.known[key]
+
+    def _names_a_unit(self, run: str) -> bool:
+        keys = name_keys(run)
+        strict = {keys[rule] for rule in ("written", "article", "joined") if rule in keys}
+        return not strict.isdisjoint(self.index.units)
+
+    def is_large(self, run: str) -> bool:
+        """Say whether a name is that of a town, a city or a unit, which others lie in."""
+        if self._names_a_unit(run):
+            return True
+        positions = next(iter(self.index.named(run).values()), ())
+        return any(rank(self.index.places[one]) > 0 for one in positions)
 
 
 @cache
