@@ -216,6 +216,7 @@ def main() -> None:
     if given.show:
         shown = table[(table["kind"] == given.show) & ~table["inside"]]
         print(shown.drop(columns=["lat", "lon", "inside"]).to_string(max_colwidth=70))
+        return
     for kind, rows in [*table.groupby("kind", sort=False), ("all made", table[: len(made)])]:
         accepted = rows["decision"] == "accepted"
         print(

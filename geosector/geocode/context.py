@@ -35,8 +35,8 @@ _SIMILAR = -0.3
 _LEAST_SIMILAR = 0.02
 # "None of these": dear for the name of a town, cheap for a quarter, street or hospital, which
 # gazetteers seldom hold.
-_UNKNOWN, _UNKNOWN_INNER, _UNKNOWN_PAIR = -2.6, -0.9, -0.8
-INNER_KINDS = frozenset({"neighbourhood", "facility", "street", "road", "camp", "crossing"})
+_UNKNOWN, _UNKNOWN_INNER, _UNKNOWN_PAIR, _NOTHING_KNOWN = -2.6, -0.9, -0.8, -3.0
+INNER_KINDS = frozenset({"neighbourhood", "facility", "street", "road", "camp", "crossing", "district"})
 # A street is never a town of its name.
 STREET_KINDS = frozenset({"street", "crossing"})
 _IMPORTANCE = 0.25
@@ -194,7 +194,13 @@ def turn(one: float, other: float) -> float:
 
 
 def candidates(
-    name: str, clause: Clause, verdict: Verdict, ground: Ground, hint: Hint | None
+    name: str,
+    clause: Clause,
+    verdict: Verdict,
+    ground: Ground,
+    hint: Hint | None,
+    *,
+    alone: bool = False,
 ) -> tuple[Candidate, ...]:
     """Collect the places that a name of a phrase may mean.
 
@@ -208,6 +214,8 @@ def candidates(
     ground : Ground
     hint : Hint or None
         Where the place should lie.
+    alone : bool
+        The phrase has no other clause: "X hospital" then means the hospital of the town X.
 
     Returns
     -------
@@ -217,14 +225,16 @@ def candidates(
     if clause.kind in STREET_KINDS:
         return (Candidate(None, 0.0, "unknown"),)
     found: dict[Place, Candidate] = {}
-    unit = None if clause.kind in INNER_KINDS - {"road"} else ground.unit(name)
+    unit = None if clause.kind in INNER_KINDS - {"road", "district"} else ground.unit(name)
     seat = None if unit is None else ground.seat(unit)
     if seat is not None:
         found[seat] = Candidate(seat, 0.0, "same_name", unit)
     for place, weight in _namesakes(name, ground.index, hint):
         found.setdefault(place, Candidate(place, weight, "same_name"))
-    inner = clause.kind in INNER_KINDS
-    if not inner or clause.kind == "neighbourhood":
+    inner = not alone and (
+        clause.kind in INNER_KINDS - {"district"} or (clause.kind == "district" and unit is None)
+    )
+    if not inner:
         likely = [(verdict.place, verdict.score)]
         likely += [(other.place, other.score) for other in verdict.alternatives]
         for place, score in likely:
@@ -377,7 +387,7 @@ def nearness(one: Candidate, clause: Clause, other: Candidate, further: Clause) 
         At most 0; 0 for the same spot.
     """
     if one.place is None or other.place is None:
-        return _UNKNOWN_PAIR
+        return _UNKNOWN_PAIR if one.place is not other.place else _NOTHING_KNOWN
     reach = _PAIR_REACH_KM if clause is further else _LIST_REACH_KM
     if clause is not further:
         reach += max(_level_reach(one, clause), _level_reach(other, further))
@@ -419,10 +429,11 @@ def mentions_of(
     -------
     list of Mention
     """
+    alone = len(clauses) == 1
     named: Iterable[tuple[int, Clause, str]] = (
         (number, clause, name) for number, clause in enumerate(clauses) for name in clause.names
     )
     return [
-        Mention(number, name, candidates(name, clause, verdicts(name), ground, hint))
+        Mention(number, name, candidates(name, clause, verdicts(name), ground, hint, alone=alone))
         for number, clause, name in list(named)[:_MOST_MENTIONS]
     ]

@@ -217,6 +217,14 @@ class _Query(NamedTuple):
     previous: tuple[Point, ...]
 
 
+class _Read(NamedTuple):
+    """A text read: its clauses, whether it has any words at all, and whether it is one name."""
+
+    clauses: list[Clause]
+    is_empty: bool
+    is_plain: bool
+
+
 _Verdicts = Mapping[tuple[str, Hint | None], Verdict]
 
 
@@ -230,7 +238,7 @@ def _matched(asked: Sequence[tuple[str, Hint | None]], index: Gazetteer) -> _Ver
 
 def _read(
     written: Sequence[str], room: _Room, hints: Sequence[Hint | None]
-) -> dict[tuple[str, Hint | None], list[Clause]]:
+) -> dict[tuple[str, Hint | None], _Read]:
     """Read each distinct text once; a run of words that may be one name or several is tried."""
     queries = list(dict.fromkeys(zip(written, hints, strict=True)))
     pieces = {text: items(text, room.lexicon) for text, _ in queries}
@@ -241,10 +249,11 @@ def _read(
         if _is_open(item)
     }
     tried = _matched(list(runs), room.ground.index)
-    return {
-        (text, hint): clauses([_settled(one, hint, tried, room.lexicon) for one in pieces[text]])
-        for text, hint in queries
-    }
+    found = {}
+    for text, hint in queries:
+        read = clauses([_settled(one, hint, tried, room.lexicon) for one in pieces[text]])
+        found[text, hint] = _Read(read, not pieces[text], _is_one_name(read, pieces[text]))
+    return found
 
 
 def _is_open(item: Item) -> bool:
@@ -263,10 +272,10 @@ def _settled(item: Item, hint: Hint | None, tried: _Verdicts, lexicon: Lexicon) 
     return item._replace(parts=((item.text, False),))
 
 
-def _is_one_name(read: Sequence[Clause]) -> bool:
-    return len(read) == 1 and read[0].relation == "at" and read[0].kind not in {
-        "facility", "street", "crossing", "road",
-    }  # fmt: skip
+def _is_one_name(read: Sequence[Clause], pieces: Sequence[Item]) -> bool:
+    """Say whether a text is one name, with nothing but a word for its kind or the country."""
+    bare = all(one.word is None or one.word.kind in {"kind", "break"} for one in pieces)
+    return bare and len(read) == 1 and read[0].relation == "at"
 
 
 def _may_be_one_name(read: Sequence[Clause]) -> bool:
@@ -274,24 +283,23 @@ def _may_be_one_name(read: Sequence[Clause]) -> bool:
     return len(read) == 1 and read[0].relation in {"part", "offset"} and read[0].metres is None
 
 
-def _names_asked(text: str, read: Sequence[Clause], room: _Room) -> list[str]:
-    names = [name for clause in read for name in clause.names]
-    if _is_whole(text, read, room) or _may_be_one_name(read):
+def _names_asked(text: str, read: _Read, room: _Room) -> list[str]:
+    names = [name for clause in read.clauses for name in clause.names]
+    if _is_whole(text, read, room) or _may_be_one_name(read.clauses):
         names.append(text)
     return names
 
 
-def _is_whole(text: str, read: Sequence[Clause], room: _Room) -> bool:
-    if not read:
-        return not items(text, room.lexicon) or room.lexicon.knows(text, grammatical=True)
-    return _is_one_name(read) or room.lexicon.knows(text, grammatical=True)
+def _is_whole(text: str, read: _Read, room: _Room) -> bool:
+    return read.is_empty or read.is_plain or room.lexicon.knows(text, grammatical=True)
 
 
 # --------------------------------------------------------------- placing
 
 
-def _placed(query: _Query, read: Sequence[Clause], verdicts: _Verdicts, room: _Room) -> Placed:
-    if _is_whole(query.text, read, room):
+def _placed(query: _Query, whole_read: _Read, verdicts: _Verdicts, room: _Room) -> Placed:
+    read = whole_read.clauses
+    if _is_whole(query.text, whole_read, room):
         whole = verdicts[query.text, query.hint]
         if not query.previous or "ambiguous" not in whole.flags or not read:
             return _named(whole)
@@ -516,10 +524,7 @@ def _decided(case: _Case, target: _Found, verdicts: _Verdicts) -> Placed:
     lost = _lost(case, target)
     if lost:
         inner = all(clause.kind in INNER_KINDS for clause in lost)
-        unit = any(
-            mention.clause == target.clause and one.unit is not None
-            for mention, one in zip(case.mentions, case.choice.chosen, strict=True)
-        )
+        unit = _names_a_unit(case, target)
         if form in {"at", "part", "unit"}:
             wide = radius * _INNER_TIMES
             radius = wide if inner else max(wide, _UNKNOWN_VILLAGE_M if unit else _RURAL_M)
@@ -561,10 +566,18 @@ def _decided(case: _Case, target: _Found, verdicts: _Verdicts) -> Placed:
     )
 
 
+def _names_a_unit(case: _Case, target: _Found) -> bool:
+    return any(
+        mention.clause == target.clause and one.unit is not None
+        for mention, one in zip(case.mentions, case.choice.chosen, strict=True)
+    )
+
+
 def _lost(case: _Case, target: _Found) -> list[Clause]:
     """List the clauses whose unknown names would have said it more exactly."""
     known = {one.clause for one in case.found}
     exact = target.form in {"at", "part"} and target.level in {"village", "neighbourhood"}
+    exact = exact and not _names_a_unit(case, target)
     return [
         clause
         for number, clause in enumerate(case.read)
