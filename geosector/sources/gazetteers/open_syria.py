@@ -106,7 +106,9 @@ def _parents(cells: pd.DataFrame) -> dict[str, tuple[str, str]]:
 
 def _listed(path: Path | None, word: str) -> dict[str, tuple[str | None, str | None]]:
     """Read the file beside that lists units of a word: id → (name, p-code)."""
-    for name in (f"{word}s.json", f"{word}.json") if path is not None else ():
+    if path is None:
+        return {}
+    for name in (f"{word}s.json", f"{word}.json"):
         file = path.parent / name
         if not file.is_file():
             continue
@@ -164,7 +166,7 @@ def _registers(row: dict[str, Any]) -> dict[str, str | None]:
 
 
 def _radius(row: dict[str, Any]) -> float | None:
-    area = row.get("area.value")
+    area: Any = row.get("area.value")
     if is_missing(area) or row.get("area.unit", "km2") not in {"km2", "km²"}:
         return None
     return float(np.round(1000 * np.sqrt(float(area) / np.pi)))

@@ -269,7 +269,7 @@ def _row(record: dict[str, Any], level: str, named: dict[Any, Any]) -> dict[str,
         f"{_REGISTERS[key]}:{number}" for key, number in concordances.items() if key in _REGISTERS
     ]
     pcodes = [str(number) for key, number in concordances.items() if key.endswith("pcode")]
-    above = next(iter(record.get("wof:hierarchy") or []), {})
+    above: dict[str, Any] = next(iter(record.get("wof:hierarchy") or []), {})
     made = {
         "id": f"wof:{record[MARK]}",
         **by_script(*_names(record)),
@@ -288,7 +288,7 @@ def _row(record: dict[str, Any], level: str, named: dict[Any, Any]) -> dict[str,
 def _radii(records: list[dict[str, Any]], kept: list[int], areas: list[Any]) -> list[float | None]:
     radii: list[float | None] = []
     for place, area in zip(kept, areas, strict=True):
-        square_m = records[place].get("geom:area_square_m")
+        square_m: Any = records[place].get("geom:area_square_m")
         there = area is not None and not is_missing(square_m) and float(square_m) > 0
         radii.append(float(np.round(np.sqrt(float(square_m) / np.pi))) if there else None)
     return radii
@@ -300,9 +300,8 @@ def _points(records: list[dict[str, Any]], kept: list[int], shapes: Iterable[Any
     for place, shape in zip(kept, shapes, strict=True):
         found = shape
         for prefix in ("lbl", "geom"):
-            lat, lon = (
-                records[place].get(f"{prefix}:{axis}") for axis in ("latitude", "longitude")
-            )
+            lat: Any = records[place].get(f"{prefix}:latitude")
+            lon: Any = records[place].get(f"{prefix}:longitude")
             if not is_missing(lat) and not is_missing(lon):
                 found = shapely.Point(float(lon), float(lat))
                 break
