@@ -613,7 +613,11 @@ def _commands() -> tuple[Command, ...]:
                 Option("--review", text("write what a person must decide to this sheet"), as_path),
                 Option("--reviewed", text("the sheet, filled in"), as_path),
                 Option("--office", text("code of the office that decided"), as_text),
-                Option("--aliases", text("learned spellings: heeded, and added to with --reviewed"), as_path),
+                Option(
+                    "--aliases",
+                    text("learned spellings: heeded, and added to with --reviewed"),
+                    as_path,
+                ),
                 date._replace(meaning=text("day of the decisions; default: today"), default=None),
                 out,
                 lang,

@@ -54,7 +54,9 @@ _HALF_LABELLED = re.compile(
     rf"(?P<one>[+-]?\d{{1,3}}\.\d+)\s?°?\s?(?P<label>[NSEW])[\s,;/]+(?P<two>[+-]?\d{{1,3}}\.\d+)\s?°?"
 )
 # LAT, LON: 35.9, 36.6
-_HEADING = re.compile(r"(?P<first>LAT|LON|Y|X)\s?[,;/&-]?\s?(?P<second>LAT|LON|Y|X)[\s:=]+(?P<pair>.*)")
+_HEADING = re.compile(
+    r"(?P<first>LAT|LON|Y|X)\s?[,;/&-]?\s?(?P<second>LAT|LON|Y|X)[\s:=]+(?P<pair>.*)"
+)
 _DECIMAL = r"[+-]?\d{1,3}(?:\.\d+)?"
 _BARE = re.compile(
     rf"(?P<one>{_DECIMAL})\s?°?(?:\s?[,;/|&]\s?|\sAND\s|\sو\s?|\s|°\s?)(?P<two>{_DECIMAL})\s?°?"

@@ -300,7 +300,11 @@ def read_geojson(written: str) -> Readings | None:
 def _loose_object(written: str) -> Readings | None:
     """Read {lat: 35.9, lng: 36.6}, with or without quotes."""
     inner = written.strip("{} ")
-    return None if re.search(r"[{}\[\]]", inner) else read_pair(canonical(inner.replace('"', "").replace("'", "")))
+    return (
+        None
+        if re.search(r"[{}\[\]]", inner)
+        else read_pair(canonical(inner.replace('"', "").replace("'", "")))
+    )
 
 
 def _the_point(value: object) -> list[str] | None:
