@@ -16,7 +16,7 @@ from functools import cache
 from importlib import resources
 from typing import Any, NamedTuple
 
-from geosector.geocode.gazetteer import TOWN_PEOPLE, Gazetteer, Hint, Place, Similar
+from geosector.geocode.gazetteer import TOWN_PEOPLE, Gazetteer, Hint, Place
 from geosector.geocode.names import is_arabic, name_keys, normalise
 
 # Two entries nearer than this are one place, entered twice or measured differently.
@@ -134,7 +134,7 @@ def match_pcode(written: str, gazetteer: Gazetteer) -> Verdict | None:
 
 
 def match_name(
-    name: str, gazetteer: Gazetteer, similar: Sequence[Similar], hint: Hint | None = None
+    name: str, gazetteer: Gazetteer, similar: Sequence[Any], hint: Hint | None = None
 ) -> Verdict:
     """Rank the places that a name may mean, and decide.
 
@@ -246,7 +246,7 @@ def _largest_first(positions: Sequence[int], gazetteer: Gazetteer, hint: Hint | 
 
 
 def _likely(
-    gazetteer: Gazetteer, similar: Sequence[Similar], hint: Hint | None, *, skip: set[int]
+    gazetteer: Gazetteer, similar: Sequence[Any], hint: Hint | None, *, skip: set[int]
 ) -> list[_Candidate]:
     told = "none" if hint is None else "given"
     candidates = []
