@@ -22,17 +22,20 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy.optimize import minimize
+from scipy.special import expit
 
 from geosector.geocode.candidates import EVIDENCE, STANDING, Candidates, find_candidates
 from geosector.geocode.gazetteer import Gazetteer, Hint, index_gazetteer
 from geosector.geocode.names import is_arabic
+from geosector.geocode.ranking import SAME_PLACE_KM, SIGNS, rank_candidates, trust
+from geosector.geocode.ranking import worths as worths_of
 from geosector.sources import read_gazetteer
 
 ROOT = Path(__file__).resolve().parents[1]
 DATA = ROOT.parent / "shared" / "data"
 FOLDS = 5
 RIDGE = 2.0
-ROUNDS = 4
+ROUNDS, ROUNDS_AGAIN = 3, 1
 # Rivals looked at in each round: those that the round before thought likeliest.
 HARDEST = 12
 _BATCH = 256
@@ -143,23 +146,19 @@ class Ranking(NamedTuple):
     standing: NDArray[np.float64]
 
 
-def best_spellings(asked: Asked, weights: Ranking) -> NDArray[np.intp]:
-    """Give the spelling that speaks most for each candidate."""
-    worth = asked.found.evidence @ weights.evidence.astype(np.float32)
-    starts = asked.found.spelling_starts[:-1]
-    highest = np.maximum.reduceat(worth, starts)
-    counts = np.diff(asked.found.spelling_starts)
-    at = np.flatnonzero(worth == np.repeat(highest, counts))
-    owner = np.repeat(np.arange(len(starts)), counts)[at]
-    return at[np.searchsorted(owner, np.arange(len(starts)))]
-
-
-def learn_ranking(asked: list[Asked], names: pd.DataFrame, fold: int | None) -> Ranking:
-    """Fit the ranking on all folds but one (``None``: on all)."""
+def first_guess() -> Ranking:
+    """Give weights good enough to begin with."""
     weights = Ranking(np.zeros(len(EVIDENCE)), np.zeros(len(STANDING)))
     for name, value in (("sounds", 5), ("core", 5), ("written", 5), ("x_skeleton", 10), ("x_long", 5)):
         weights.evidence[EVIDENCE.index(name)] = value
-    for _ in range(ROUNDS):
+    return weights
+
+
+def learn_ranking(
+    asked: list[Asked], names: pd.DataFrame, fold: int | None, weights: Ranking, rounds: int
+) -> Ranking:
+    """Fit the ranking on all folds but one (``None``: on all), beginning with some weights."""
+    for _ in range(rounds):
         columns, groups, right, share = [], [], [], []
         for number, one in enumerate(asked):
             use = names["fold"].to_numpy()[one.rows] != fold
@@ -168,7 +167,7 @@ def learn_ranking(asked: list[Asked], names: pd.DataFrame, fold: int | None) -> 
             np.logical_or.at(known, owner, one.right)
             likely = rank_in_names(one, worths(one, weights)) < HARDEST
             taken = (use & known)[owner] & (likely | one.right)
-            spelled = best_spellings(one, weights)
+            spelled = worths_of(one.found, *weights)[1]
             columns.append(
                 np.hstack([one.found.evidence[spelled[taken]], one.found.standing[taken]])
             )
@@ -212,10 +211,7 @@ def _fit_choice(
 
 def worths(asked: Asked, weights: Ranking) -> NDArray[np.float64]:
     """Give the worth of every candidate."""
-    spelled = best_spellings(asked, weights)
-    return (
-        asked.found.evidence[spelled] @ weights.evidence + asked.found.standing @ weights.standing
-    )
+    return worths_of(asked.found, *weights)[0]
 
 
 def rank_in_names(asked: Asked, worth: NDArray[np.float64]) -> NDArray[np.intp]:
@@ -233,3 +229,186 @@ def ranks(asked: Asked, worth: NDArray[np.float64]) -> NDArray[np.intp]:
     best = np.full(len(asked.rows), 99)
     np.minimum.at(best, owner, np.where(asked.right, rank_in_names(asked, worth), 99))
     return best
+
+
+# --------------------------------------------------------------- trust
+
+# How often a place asked for is in no gazetteer: 5 in 100 names of other sources.
+ABSENT = 0.05
+# A place among this many behind the first is offered.
+REACH = 5
+# Chosen below what is allowed, since the threshold is chosen on what it is judged by.
+WRONG = {"none": 0.016, "hint": 0.012}
+ABSENT_ACCEPTED = 0.035
+TRUST_RIDGE = 3.0
+
+
+class Judged(NamedTuple):
+    """Ranked lists and whether their first is right: the lists as found, and without the place."""
+
+    rows: NDArray[np.intp]
+    signs: NDArray[np.float64]
+    right: NDArray[np.bool_]
+    absent: NDArray[np.bool_]
+    weight: NDArray[np.float64]
+
+
+def judge(asked: Asked, names: pd.DataFrame, by_fold: list[Ranking]) -> Judged:
+    """Rank every list by weights that never saw its place; and again without that place."""
+    folds = names["fold"].to_numpy()[asked.rows]
+    owner = np.repeat(np.arange(len(asked.rows)), np.diff(asked.found.starts))
+    worth = np.zeros(len(owner))
+    spelled = np.zeros(len(owner), np.intp)
+    for fold, weights in enumerate(by_fold):
+        own = folds[owner] == fold
+        values, best = worths_of(asked.found, *weights)
+        worth[own], spelled[own] = values[own], best[own]
+    words = names["query"].iloc[asked.rows].tolist()
+    ranked = rank_candidates(words, asked.found, asked.index, worth, spelled)
+    right = _first_is_right(asked, ranked.order)
+    # Wherever the place meant is, nothing at it may be left.
+    gone = np.where(_at_the_place(asked, names), -np.inf, worth)
+    left = np.zeros(len(asked.rows), bool)
+    np.logical_or.at(left, owner, np.isfinite(gone))
+    without = rank_candidates(words, asked.found, asked.index, np.maximum(gone, -1e3), spelled)
+    answerable = names["answerable"].to_numpy()[asked.rows] == 1
+    use = answerable & left
+    weight = np.ones(len(right))
+    lost = np.full(use.sum(), ABSENT / (1 - ABSENT) * len(right) / max(use.sum(), 1))
+    return Judged(
+        np.concatenate([asked.rows, asked.rows[use]]),
+        np.vstack([ranked.signs, without.signs[use]]),
+        np.concatenate([right, np.zeros(use.sum(), bool)]),
+        np.concatenate([~answerable, np.ones(use.sum(), bool)]),
+        np.concatenate([weight, lost]),
+    )
+
+
+def _first_is_right(asked: Asked, order: NDArray[np.intp]) -> NDArray[np.bool_]:
+    some = np.diff(asked.found.starts) > 0
+    right = np.zeros(len(asked.rows), bool)
+    right[some] = asked.right[order[asked.found.starts[:-1][some]]]
+    return right
+
+
+def _at_the_place(asked: Asked, names: pd.DataFrame) -> NDArray[np.bool_]:
+    owner = np.repeat(np.arange(len(asked.rows)), np.diff(asked.found.starts))
+    at = names[["lat", "lon"]].to_numpy(float)[asked.rows][owner]
+    places = asked.found.places
+    east = (asked.index.lon[places] - at[:, 1]) * np.cos(np.radians(at[:, 0]))
+    km = 111.2 * np.hypot(asked.index.lat[places] - at[:, 0], east)
+    return asked.right | (km < SAME_PLACE_KM)
+
+
+def learn_trust(judged: list[Judged], names: pd.DataFrame, fold: int | None) -> NDArray[np.float64]:
+    """Fit the probability that the first is right, on all folds but one (``None``: on all)."""
+    use = [names["fold"].to_numpy()[one.rows] != fold for one in judged]
+    signs = np.vstack([one.signs[own] for one, own in zip(judged, use, strict=True)])
+    right = np.concatenate([one.right[own] for one, own in zip(judged, use, strict=True)])
+    # The first condition is the whole gazetteer; one that lacks a script is met less often.
+    share = [1.0] + [0.15] * (len(judged) - 1)
+    weight = np.concatenate(
+        [one.weight[own] * part for one, own, part in zip(judged, use, share, strict=True)]
+    )
+    some = signs[:, 0] > 0
+    signs, right, weight = signs[some], right[some], weight[some]
+
+    def loss(weights: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        told = signs @ weights
+        value = float(np.sum(weight * (np.logaddexp(0.0, told) - right * told)))
+        value += TRUST_RIDGE / 2 * float(weights[1:] @ weights[1:])
+        slope = signs.T @ (weight * (expit(told) - right))
+        slope[1:] += TRUST_RIDGE * weights[1:]
+        return value, slope
+
+    found = minimize(loss, np.zeros(len(SIGNS)), jac=True, method="L-BFGS-B", options={"maxiter": 400})
+    return np.asarray(found.x)
+
+
+def trusted(judged: list[Judged], names: pd.DataFrame) -> NDArray[np.float64]:
+    """Score the lists of the first condition by weights that never saw their place."""
+    folds = names["fold"].to_numpy()[judged[0].rows]
+    score = np.zeros(len(folds))
+    for fold in range(FOLDS):
+        own = folds == fold
+        score[own] = trust(judged[0].signs[own], learn_trust(judged, names, fold))
+    return score
+
+
+def threshold(judged: Judged, score: NDArray[np.float64], wrong: float) -> float:
+    """Find the lowest score from which on few are wrong, and few absent places are accepted."""
+    barred = judged.signs[:, SIGNS.index("outside")] > 0
+    order = np.argsort(-np.where(barred, -1.0, score))
+    weight = judged.weight[order]
+    mistakes = np.cumsum(weight * ~judged.right[order]) / np.cumsum(weight)
+    absent = np.cumsum(weight * judged.absent[order]) / np.sum(weight * judged.absent[order])
+    fit = np.flatnonzero((mistakes <= wrong) & (absent <= ABSENT_ACCEPTED))
+    return float(score[order][fit[-1]]) if len(fit) else 1.0
+
+
+def rounded(values: NDArray[np.float64], names: tuple[str, ...]) -> dict[str, float]:
+    """Name weights, to four digits behind the point."""
+    return {name: round(float(value), 4) for name, value in zip(names, values, strict=True)}
+
+
+class Learned(NamedTuple):
+    """All that was learned, and what each was judged by."""
+
+    ranking: Ranking
+    by_fold: list[Ranking]
+    judged: dict[str, list[Judged]]
+    score: dict[str, NDArray[np.float64]]
+    written: dict[str, object]
+
+
+def learn(asked: list[Asked], names: pd.DataFrame) -> Learned:
+    """Learn the ranking, then trust, then the thresholds."""
+    ranking = learn_ranking(asked, names, None, first_guess(), ROUNDS)
+    by_fold = [learn_ranking(asked, names, fold, ranking, ROUNDS_AGAIN) for fold in range(FOLDS)]
+    return learn_the_rest(asked, names, ranking, by_fold)
+
+
+def learn_the_rest(
+    asked: list[Asked], names: pd.DataFrame, ranking: Ranking, by_fold: list[Ranking]
+) -> Learned:
+    """Learn trust and thresholds over given rankings."""
+    judged = {
+        told: [judge(one, names, by_fold) for one in asked if one.condition.endswith(told)]
+        for told in ("none", "hint")
+    }
+    score = {told: trusted(lists, names) for told, lists in judged.items()}
+    further = {}
+    for told in judged:
+        whole = next(one for one in asked if one.condition == f"both.{told}")
+        rank = ranks(whole, worths(whole, ranking))
+        further[told] = round(float(np.mean(rank[rank > 0] <= REACH)), 3)
+    written: dict[str, object] = {
+        "about": "Learned by benchmarks/train_geocode.py from names_dev.csv; see geocode/ranking.py.",
+        "ranking": {
+            "evidence": rounded(ranking.evidence, EVIDENCE),
+            "standing": rounded(ranking.standing, STANDING),
+        },
+        "trust": {
+            told: rounded(learn_trust(lists, names, None), SIGNS) for told, lists in judged.items()
+        },
+        "accept": {
+            told: round(threshold(judged[told][0], score[told], WRONG[told]) + 5e-5, 4)
+            for told in judged
+        },
+        "review": 0.25,
+        "least": 0.02,
+        "further": further,
+    }
+    return Learned(ranking, by_fold, judged, score, written)
+
+
+def main() -> None:
+    """Learn, and write the weights."""
+    names = names_of_others()
+    learned = learn(every_condition(names), names)
+    target = ROOT / "geosector" / "geocode" / "weights.json"
+    target.write_text(json.dumps(learned.written, indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -14,17 +15,18 @@ from geosector.geocode.gazetteer import Area, Gazetteer, Hint, Place, index_gaze
 from geosector.geocode.match import (
     DOMINANT_TIMES,
     SAME_PLACE_KM,
-    SIMILAR_LOOKED_AT,
     Alternative,
     Verdict,
     agreement,
     distance_km,
     match_name,
+    match_names,
     match_pcode,
     rank,
     scores,
 )
 from geosector.geocode.names import normalise
+from geosector.geocode.stored import open_gazetteer
 from geosector.language import number, text
 from geosector.progress import progress
 from geosector.tables import match_columns, require_table
@@ -60,6 +62,7 @@ def geocode(
     admin: str | None = None,
     area: Area | str | None = None,
     towns: pd.DataFrame | None = None,
+    cache: str | os.PathLike[str] | None = None,
 ) -> pd.DataFrame:
     """Place what people wrote: coordinates in any written form, p-codes, names.
 
@@ -86,6 +89,9 @@ def geocode(
         a margin of 0.5°; none where the gazetteer is empty.
     towns : DataFrame, optional
         A gazetteer that only resolves the towns of short plus codes, where ``gazetteer`` cannot.
+    cache : path, optional
+        A folder for compiled gazetteers: one is read in a second instead of being made in five.
+        Default: none, since a function that is asked for a table should leave no file behind.
 
     Returns
     -------
@@ -126,7 +132,7 @@ def geocode(
     tables = [*gazetteer] if isinstance(gazetteer, list | tuple) else [gazetteer]
     for one in tables:
         require_table(one, "gazetteer")
-    known = index_gazetteer(tables)
+    known = open_gazetteer(tables, cache)
     spare = index_gazetteer([] if towns is None else [towns])
     box = _area(area, known)
     queries = [
@@ -174,9 +180,10 @@ def _resolve(queries: Sequence[tuple[str, str]], room: _Room) -> dict[tuple[str,
                     names.append(query)
                 else:
                     found[query] = outright
-            similar = room.known.similar([name for name, _ in names], SIMILAR_LOOKED_AT)
-            for query, like in zip(names, similar, strict=True):
-                verdict = match_name(query[0], room.known, like, hints[query[1]])
+            verdicts = match_names(
+                [name for name, _ in names], room.known, [hints[hint] for _, hint in names]
+            )
+            for query, verdict in zip(names, verdicts, strict=True):
                 found[query] = _from_verdict(verdict, unknown_hint=_unheard(query[1], hints))
             bar.update(len(step))
     return found
@@ -336,8 +343,8 @@ def _named_area(name: str, index: Gazetteer) -> Area:
         bounds = index.bounds(members)
         if bounds is not None:
             return bounds
-    verdict = match_name(name, index, ())
-    if verdict.place is None or verdict.condition == "outside":
+    verdict = match_name(name, index)
+    if verdict.place is None or verdict.decision == "refused":
         raise InputError(
             text(
                 "The area '{area}' is not in the gazetteer. Give west,south,east,north in degrees "

@@ -132,6 +132,8 @@ class Gazetteer:
     admin1: NDArray[np.int32]
     admin2: NDArray[np.int32]
     unit_numbers: Mapping[str, int]
+    lat: NDArray[np.float64]
+    lon: NDArray[np.float64]
 
     def bounds(self, positions: Iterable[int] | None = None) -> Area | None:
         """Give the box around places.
@@ -265,6 +267,8 @@ def index_gazetteer(tables: Sequence[pd.DataFrame]) -> Gazetteer:
         admin1=np.array([numbers[place.admin1] for place in places], np.int32),
         admin2=np.array([numbers[place.admin2] for place in places], np.int32),
         unit_numbers=numbers,
+        lat=np.array([place.lat for place in places], float),
+        lon=np.array([place.lon for place in places], float),
     )
 
 
