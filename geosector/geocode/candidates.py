@@ -123,7 +123,9 @@ def _alike(
     keys: Sequence[str], grams: Grams, count: int
 ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
     """Give name × count + place and the likeness of the most alike strings to each name."""
-    likeness = sparse.csr_matrix(gram_rows(runs_of(keys), grams.columns, grams.rarity) @ grams.cells)
+    likeness = sparse.csr_matrix(
+        gram_rows(runs_of(keys), grams.columns, grams.rarity) @ grams.cells
+    )
     strings, rows = [], []
     for row in range(len(keys)):
         low, high = likeness.indptr[row], likeness.indptr[row + 1]
@@ -138,23 +140,23 @@ def _alike(
     string, values = likeness.indices[cells], likeness.data[cells]
     bearers = np.diff(grams.starts)[string]
     first = np.cumsum(bearers) - bearers
-    places = grams.places[np.repeat(grams.starts[string] - first, bearers) + np.arange(bearers.sum())]
+    places = grams.places[
+        np.repeat(grams.starts[string] - first, bearers) + np.arange(bearers.sum())
+    ]
     return np.repeat(row, bearers) * count + places, np.repeat(values, bearers).astype(np.float32)
 
 
 def _rank_in_groups(
     groups: NDArray[np.int64], counted: NDArray[np.bool_] | None = None
 ) -> NDArray[np.int64]:
-    """Number the members of each run of equal values from 0, or only the counted before each."""
+    """Rank the members of each run of equal values from 0, or only the counted before each."""
     ones = np.ones(len(groups), np.int64) if counted is None else counted.astype(np.int64)
     before = np.cumsum(ones) - ones
     first = np.concatenate([[True], groups[1:] != groups[:-1]]) if len(groups) else ones > 0
     return np.asarray(before - before[first][np.cumsum(first) - 1])
 
 
-def _grouped(
-    rows: NDArray[np.intp], count: int
-) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+def _grouped(rows: NDArray[np.intp], count: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     order = np.argsort(rows, kind="stable")
     return order, np.searchsorted(rows[order], np.arange(count + 1)).astype(np.intp)
 
@@ -247,7 +249,11 @@ def _evidence(
     def equal(name: str, form: str) -> NDArray[np.bool_]:
         return (shared[name] == size[form]) & (size[form] == their_size[form]) & (size[form] > 0)
 
-    sounds, core, skeleton = ratio("sounds", "sounds"), ratio("core", "core"), ratio("skeleton", "skeleton")
+    sounds, core, skeleton = (
+        ratio("sounds", "sounds"),
+        ratio("core", "core"),
+        ratio("skeleton", "skeleton"),
+    )
     shorter = np.maximum(np.minimum(size["sounds"], their_size["sounds"]), 1)
     written = np.where(arabic[rows], size["long"], their_size["long"])
     other = np.where(arabic[rows], their_size["long"], size["long"])
@@ -308,8 +314,6 @@ def _stated(
         found[f"{what}_same"] = np.bitwise_count(one & other).astype(float)
         found[f"{what}_other"] = np.minimum(only, lacking).astype(float)
         found[f"{what}_lacking"] = np.maximum(only, lacking) - np.minimum(only, lacking) + 0.0
-    digits = np.array(
-        [hash_of(part.numbers) if part.numbers else 0 for part in parts], np.uint64
-    )
+    digits = np.array([hash_of(part.numbers) if part.numbers else 0 for part in parts], np.uint64)
     found["number_other"] = (digits[rows] != own.numbers[spellings]) + 0.0
     return found

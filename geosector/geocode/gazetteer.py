@@ -33,6 +33,8 @@ COLUMNS = (
 _TEXTS = tuple(set(COLUMNS) - {"lat", "lon", "population"})
 CITY_PEOPLE, TOWN_PEOPLE = 100_000, 10_000
 _GRAMS = (2, 3)
+# Units are recognised by their consonants from this many on.
+_LEAST_CONSONANTS = 3
 FORMS = ("written", "sounds", "core", "skeleton", "long")
 
 
@@ -82,8 +84,8 @@ class NameTable:
 class Grams:
     """Strings as rows of weighted runs of letters, and the places that each string names.
 
-    ``cells``: runs × strings, columns of length 1 over the strings, rarity in it. ``columns``: run →
-    row of ``cells``. ``rarity``: weight of each run. ``starts, places``: the places of each string.
+    ``cells``: runs × strings, weighted by rarity, each column of length 1. ``columns``: run → row
+    of ``cells``. ``rarity``: weight of each run. ``starts, places``: the places of each string.
     """
 
     cells: sparse.csr_matrix
@@ -177,7 +179,8 @@ class Gazetteer:
         Parameters
         ----------
         name : object
-            A name in any spelling or a p-code of any level.
+            A name in any spelling or a p-code of any level; also a sub-district that is itself
+            a place of the gazetteer.
 
         Returns
         -------
@@ -192,7 +195,14 @@ class Gazetteer:
             for length in range(len(written) - 1, 2, -1):
                 if written[:length] in self.units:
                     return self.units[written[:length]]
-        return None
+        return self.units.get(_heard(name)) or self._hint_of_area(name)
+
+    def _hint_of_area(self, name: object) -> Hint | None:
+        """Say where the sub-district or other unit of a name lies that is itself in the index."""
+        named = chain.from_iterable(self.named(str(name)).values())
+        found = [self.places[one] for one in named if self.places[one].level.startswith("admin")]
+        where = {Hint(place.admin1, place.admin2) for place in found if place.admin1}
+        return where.pop() if len(where) == 1 else None
 
     def hint_of_town(self, name: str) -> Hint | None:
         """Say in which governorate the town of a name lies, where only one such town is known.
@@ -347,7 +357,9 @@ def _compared(
         raw=np.array([hash_of_spelling(name) for name in names], np.uint64),
         kinds=np.array([part.kinds for part in flat], np.uint64),
         qualifiers=np.array([part.qualifiers for part in flat], np.uint64),
-        numbers=np.array([hash_of(part.numbers) if part.numbers else 0 for part in flat], np.uint64),
+        numbers=np.array(
+            [hash_of(part.numbers) if part.numbers else 0 for part in flat], np.uint64
+        ),
     )
 
 
@@ -473,7 +485,18 @@ def _units(places: Sequence[Place]) -> dict[str, Hint]:
     for key, unit in units.items():
         for other in name_keys(key).values():
             loose.setdefault(other, unit)
-    return {**loose, **units}
+    heard: dict[str, set[Hint]] = defaultdict(set)
+    for key, unit in units.items():
+        heard[_heard(key)].add(unit)
+    # A skeleton that two units share says nothing.
+    sure = {key: unit for key, (unit, *others) in heard.items() if key and not others}
+    return {**sure, **loose, **units}
+
+
+def _heard(name: object) -> str:
+    """Give the key of a unit by its consonants; empty where there are too few to tell by."""
+    consonants = coarse(name_parts(name).skeleton)
+    return f"~{consonants}" if len(consonants) >= _LEAST_CONSONANTS else ""
 
 
 # --------------------------------------------------------------- runs of letters
@@ -499,7 +522,7 @@ def _grams(spelled: Sequence[Sequence[str]]) -> Grams:
     seen = Counter(chain.from_iterable(set(one) for one in runs))
     columns = {run: column for column, run in enumerate(sorted(seen))}
     often = np.array([seen[run] for run in columns], float)
-    rarity = np.log1p(len(runs) / often) if len(runs) else often
+    rarity = np.log1p(len(runs) / often) if runs else often
     weights = gram_rows(runs, columns, rarity.astype(np.float32))
     return Grams(
         sparse.csr_matrix(weights.T),

@@ -162,9 +162,7 @@ def match_names(
     """
     verdicts: list[Verdict] = []
     for start in range(0, len(names), BATCH):
-        verdicts += _match_batch(
-            names[start : start + BATCH], index, hints[start : start + BATCH]
-        )
+        verdicts += _match_batch(names[start : start + BATCH], index, hints[start : start + BATCH])
     return verdicts
 
 
@@ -230,14 +228,14 @@ def _verdict(row: int, name: str, score: float, listed: _List) -> Verdict:
 
 def _decision(score: float, told: str, flags: Sequence[str]) -> str:
     learned = weights()
-    if score >= learned["accept"][told] and not {"hint_disagrees", "other_kind"}.intersection(flags):
+    if score >= learned["accept"][told] and not {"hint_disagrees", "other_kind"}.intersection(
+        flags
+    ):
         return "accepted"
     return "review" if score >= learned["review"] else "refused"
 
 
-def _flags(
-    row: int, name: str, own: Sequence[int], listed: _List
-) -> tuple[str, ...]:
+def _flags(row: int, name: str, own: Sequence[int], listed: _List) -> tuple[str, ...]:
     """Say what speaks against accepting the first candidate silently."""
     found, ranked, index, hint = listed
     best = own[0]

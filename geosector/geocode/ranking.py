@@ -29,9 +29,9 @@ _SHORT_LETTERS = 4
 _FAR = 20.0
 
 _OF_BEST = (
-    "written", "written_equal", "sounds", "sounds_cubed", "sounds_equal", "core_equal", "skeleton_equal",
-    "letter_for_letter", "primary", "other_script", "x_skeleton", "x_skeleton_cubed",
-    "x_skeleton_equal", "x_long", "x_long_equal", "kind_same", "kind_lacking", "kind_other",
+    "written", "written_equal", "sounds", "sounds_cubed", "sounds_equal", "core_equal",
+    "skeleton_equal", "letter_for_letter", "primary", "other_script", "x_skeleton",
+    "x_skeleton_cubed", "x_skeleton_equal", "x_long", "x_long_equal", "kind_same", "kind_lacking", "kind_other",
     "qualifier_lacking", "qualifier_other", "number_other", "learned_equal",
 )  # fmt: skip
 _STANDING_OF_BEST = (
@@ -161,10 +161,9 @@ def rank_candidates(
         raised = np.exp(worth - np.repeat(worth[first], counts[asked]))
         share = raised / np.repeat(np.add.reduceat(raised, starts), counts[asked])
         far = _apart(found, index, np.repeat(first, counts[asked]))
-        signs[asked] = _signs(
-            [names[one] for one in asked], found, first, starts, counts[asked],
-            worth, share, equal, far, best_spelling,
-        )  # fmt: skip
+        lists = _Lists(first, starts, counts[asked], worth, equal, far)
+        words = [names[one] for one in asked]
+        signs[asked] = _signs(words, found, lists, share[first], best_spelling[first])
     return Ranked(order, worth, share, equal, spelled, signs)
 
 
@@ -176,25 +175,36 @@ def _apart(found: Candidates, index: Gazetteer, firsts: NDArray[np.intp]) -> NDA
     return np.asarray(_KM_PER_DEGREE * np.hypot(lat - at_lat, east) > SAME_PLACE_KM)
 
 
+class _Lists(NamedTuple):
+    """The lists of names that have one: their firsts, where they begin, how long they are.
+
+    Of each candidate: ``worth``, ``equal``, and ``far``: another place than the first.
+    """
+
+    first: NDArray[np.intp]
+    starts: NDArray[np.intp]
+    counts: NDArray[np.intp]
+    worth: NDArray[np.float64]
+    equal: NDArray[np.bool_]
+    far: NDArray[np.bool_]
+
+
 def _signs(
     names: Sequence[str],
     found: Candidates,
-    first: NDArray[np.intp],
-    starts: NDArray[np.intp],
-    counts: NDArray[np.intp],
-    worth: NDArray[np.float64],
+    lists: _Lists,
     share: NDArray[np.float64],
-    equal: NDArray[np.bool_],
-    far: NDArray[np.bool_],
     spellings: NDArray[np.float32],
 ) -> NDArray[np.float64]:
     """Gather what tells whether the first candidate is the place meant."""
+    first, starts, counts, worth, equal, far = lists
     best = worth[first]
     behind = np.repeat(best, counts) - worth
     lead = np.minimum(np.minimum.reduceat(np.where(far, behind, _FAR), starts), _FAR)
     parts = [name_parts(name) for name in names]
     letters = np.array([len(part.sounds) for part in parts], float)
-    odds = np.log(np.clip(share[first], 1e-4, 0.9999) / (1 - np.clip(share[first], 1e-4, 0.9999)))
+    sure = np.clip(share, 1e-4, 0.9999)
+    odds = np.log(sure / (1 - sure))
     same = equal[first].astype(float)
 
     def rivals(within: float) -> NDArray[np.float64]:
@@ -218,7 +228,7 @@ def _signs(
         "short": letters <= _SHORT_LETTERS,
         "arabic": np.array([is_arabic(name) for name in names], bool),
         "words": np.array([part.words for part in parts], float) / 2.0,
-        **{name: spellings[first, EVIDENCE.index(name)] for name in _OF_BEST},
+        **{name: spellings[:, EVIDENCE.index(name)] for name in _OF_BEST},
         **{name: found.standing[first, STANDING.index(name)] for name in _STANDING_OF_BEST},
     }
     return np.column_stack([columns[name] for name in SIGNS]).astype(float)
