@@ -344,7 +344,7 @@ def _named_area(name: str, index: Gazetteer) -> Area:
         if bounds is not None:
             return bounds
     verdict = match_name(name, index)
-    if verdict.place is None or verdict.decision == "refused":
+    if verdict.place is None or not verdict.condition.startswith("same_name"):
         raise InputError(
             text(
                 "The area '{area}' is not in the gazetteer. Give west,south,east,north in degrees "

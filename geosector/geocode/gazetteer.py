@@ -413,7 +413,7 @@ def _rows(table: pd.DataFrame) -> Iterator[dict[str, object]]:
         whole["lat"] = whole["lat"].fillna(points.y)
         whole["lon"] = whole["lon"].fillna(points.x)
     whole["population"] = whole["population"].fillna(0.0)
-    named = whole[["name", "name_ar", "names", "pcode"]].ne("").any(axis=1)
+    named = whole[["name", "name_ar", "names", "names_learned", "pcode"]].ne("").any(axis=1)
     there = whole["lat"].between(-90, 90) & whole["lon"].between(-180, 180)
     yield from (
         {str(column): value for column, value in row.items()}
@@ -481,16 +481,20 @@ def _units(places: Sequence[Place]) -> dict[str, Hint]:
         here = next((units[key] for key in keys if key in units and not units[key].admin2), None)
         if here is not None:
             units.update(dict.fromkeys(keys, here))
+    return {**_spelled_loosely(units), **units}
+
+
+def _spelled_loosely(units: Mapping[str, Hint]) -> dict[str, Hint]:
+    """Give further keys of units: without articles and the like, and by their consonants."""
     loose: dict[str, Hint] = {}
-    for key, unit in units.items():
-        for other in name_keys(key).values():
-            loose.setdefault(other, unit)
     heard: dict[str, set[Hint]] = defaultdict(set)
     for key, unit in units.items():
         heard[_heard(key)].add(unit)
+        for other in name_keys(key).values():
+            loose.setdefault(other, unit)
     # A skeleton that two units share says nothing.
     sure = {key: unit for key, (unit, *others) in heard.items() if key and not others}
-    return {**sure, **loose, **units}
+    return {**sure, **loose}
 
 
 def _heard(name: object) -> str:

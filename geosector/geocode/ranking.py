@@ -31,8 +31,9 @@ _FAR = 20.0
 _OF_BEST = (
     "written", "written_equal", "sounds", "sounds_cubed", "sounds_equal", "core_equal",
     "skeleton_equal", "letter_for_letter", "primary", "other_script", "x_skeleton",
-    "x_skeleton_cubed", "x_skeleton_equal", "x_long", "x_long_equal", "kind_same", "kind_lacking", "kind_other",
-    "qualifier_lacking", "qualifier_other", "number_other", "learned_equal",
+    "x_skeleton_cubed", "x_skeleton_equal", "x_long", "x_long_equal", "kind_same",
+    "kind_lacking", "kind_other", "qualifier_lacking", "qualifier_other", "number_other",
+    "learned_equal",
 )  # fmt: skip
 _STANDING_OF_BEST = (
     "people", "spellings", "town", "city", "outside", "rare_written", "rare_skeleton",
