@@ -250,8 +250,8 @@ ABSENT = 0.05
 # A place among this many behind the first is offered.
 REACH = 5
 # Chosen below what is allowed, since the threshold is chosen on what it is judged by.
-WRONG = {"none": 0.016, "hint": 0.012}
-ABSENT_ACCEPTED = 0.035
+WRONG = {"none": 0.017, "hint": 0.013}
+ABSENT_ACCEPTED = 0.038
 TRUST_RIDGE = 3.0
 
 

@@ -24,20 +24,24 @@ from geosector.geocode.gazetteer import (
     runs_of,
 )
 from geosector.geocode.likeness import common, encode, lengths, masks
-from geosector.geocode.names import Parts, is_arabic, name_parts
+from geosector.geocode.names import Parts, has_ayn, is_arabic, name_parts, normalise
 from geosector.geocode.sounds import coarse
 
 # Strings looked at in each index, and places kept: the likeliest, and of those that lie where the
 # hint says, some more.
 STRINGS = 80
 KEPT, KEPT_INSIDE = 40, 24
+# More letters that differ than this say no more.
+_MANY_EDITS = 6
 
 EVIDENCE = (
     "same_script", "written", "written_equal", "sounds_strict", "sounds", "sounds_cubed",
     "sounds_equal", "core", "core_cubed", "core_equal", "skeleton", "skeleton_equal", "within",
-    "length", "letter_for_letter", "primary",
+    "length", "letter_for_letter", "primary", "with_articles", "ayn", "written_edits",
+    "sounds_edits", "core_edits", "skeleton_edits",
     "other_script", "x_skeleton_strict", "x_skeleton", "x_skeleton_cubed", "x_skeleton_equal",
-    "x_long", "x_long_of_theirs", "x_long_equal", "x_core", "x_length",
+    "x_long", "x_long_of_theirs", "x_long_equal", "x_core", "x_length", "x_skeleton_edits",
+    "x_long_edits",
     "kind_same", "kind_lacking", "kind_other", "qualifier_same", "qualifier_lacking",
     "qualifier_other", "number_other", "first_letter", "learned", "learned_equal",
 )  # fmt: skip
@@ -218,6 +222,40 @@ def _standing(
 # --------------------------------------------------------------- spellings
 
 
+# What is compared with what: name → form, and whether sounds that agree count as equal.
+_COMPARED = {
+    "written": ("written", False),
+    "strict": ("sounds", False),
+    "sounds": ("sounds", True),
+    "core": ("core", True),
+    "skeleton": ("skeleton", True),
+    "skeleton_strict": ("skeleton", False),
+    "long": ("long", True),
+}
+
+
+class _Pairs(NamedTuple):
+    """Pairs of a name and a spelling: letters of both by form, letters in common by comparison."""
+
+    size: dict[str, NDArray[np.int16]]
+    their_size: dict[str, NDArray[np.int16]]
+    shared: dict[str, NDArray[np.int16]]
+
+    def ratio(self, name: str) -> NDArray[np.float64]:
+        total = self.size[_COMPARED[name][0]] + self.their_size[_COMPARED[name][0]]
+        return np.asarray(np.where(total > 0, 2.0 * self.shared[name] / np.maximum(total, 1), 0.0))
+
+    def edits(self, name: str) -> NDArray[np.float64]:
+        form = _COMPARED[name][0]
+        unlike = self.size[form] + self.their_size[form] - 2 * self.shared[name]
+        return np.asarray(np.minimum(unlike, _MANY_EDITS) / _MANY_EDITS)
+
+    def equal(self, name: str) -> NDArray[np.bool_]:
+        form = _COMPARED[name][0]
+        size, shared = self.size[form], self.shared[name]
+        return np.asarray((shared == size) & (size == self.their_size[form]) & (size > 0))
+
+
 def _evidence(
     names: Sequence[str],
     parts: Sequence[Parts],
@@ -227,76 +265,93 @@ def _evidence(
 ) -> NDArray[np.float32]:
     """Compare each name with each spelling of its candidates."""
     own = index.spellings
-    arabic = np.array([is_arabic(name) for name in names], bool)
-    same = arabic[rows] == own.arabic[spellings]
     asked = {form: encode([getattr(part, form) for part in parts]) for form in own.forms}
-    size = {form: lengths(coded)[rows] for form, coded in asked.items()}
     theirs = {form: coded[spellings] for form, coded in own.forms.items()}
-    their_size = {form: lengths(coded) for form, coded in theirs.items()}
-    shared = {
-        name: common(masks(asked[form], agreeing=loose), rows, theirs[form])
-        for name, form, loose in (
-            ("written", "written", False), ("strict", "sounds", False), ("sounds", "sounds", True),
-            ("core", "core", True), ("skeleton", "skeleton", True),
-            ("skeleton_strict", "skeleton", False), ("long", "long", True),
-        )
-    }  # fmt: skip
-
-    def ratio(name: str, form: str) -> NDArray[np.float32]:
-        total = size[form] + their_size[form]
-        return np.where(total > 0, 2.0 * shared[name] / np.maximum(total, 1), 0.0)
-
-    def equal(name: str, form: str) -> NDArray[np.bool_]:
-        return (shared[name] == size[form]) & (size[form] == their_size[form]) & (size[form] > 0)
-
-    sounds, core, skeleton = (
-        ratio("sounds", "sounds"),
-        ratio("core", "core"),
-        ratio("skeleton", "skeleton"),
+    pairs = _Pairs(
+        {form: lengths(coded)[rows] for form, coded in asked.items()},
+        {form: lengths(coded) for form, coded in theirs.items()},
+        {
+            name: common(masks(asked[form], agreeing=agreeing), rows, theirs[form])
+            for name, (form, agreeing) in _COMPARED.items()
+        },
     )
-    shorter = np.maximum(np.minimum(size["sounds"], their_size["sounds"]), 1)
-    written = np.where(arabic[rows], size["long"], their_size["long"])
-    other = np.where(arabic[rows], their_size["long"], size["long"])
-    raw = np.array([hash_of_spelling(name) for name in names], np.uint64)
-    within_script = {
-        "same_script": np.ones(len(rows)),
-        "written": ratio("written", "written"),
-        "written_equal": equal("written", "written"),
-        "sounds_strict": ratio("strict", "sounds"),
-        "sounds": sounds,
-        "sounds_cubed": sounds**4,
-        "sounds_equal": equal("sounds", "sounds"),
-        "core": core,
-        "core_cubed": core**4,
-        "core_equal": equal("core", "core"),
-        "skeleton": skeleton,
-        "skeleton_equal": equal("skeleton", "skeleton"),
-        "within": shared["sounds"] / shorter,
-        "length": np.abs(size["sounds"] - their_size["sounds"]) / 4.0,
-        "letter_for_letter": raw[rows] == own.raw[spellings],
-        "primary": own.primary[spellings],
-    }
-    across_scripts = {
-        "other_script": np.ones(len(rows)),
-        "x_skeleton_strict": ratio("skeleton_strict", "skeleton"),
-        "x_skeleton": skeleton,
-        "x_skeleton_cubed": skeleton**4,
-        "x_skeleton_equal": equal("skeleton", "skeleton"),
-        "x_long": shared["long"] / np.maximum(written, 1),
-        "x_long_of_theirs": shared["long"] / np.maximum(other, 1),
-        "x_long_equal": equal("long", "long"),
-        "x_core": core,
-        "x_length": np.abs(size["skeleton"] - their_size["skeleton"]) / 4.0,
-    }
+    arabic = np.array([is_arabic(name) for name in names], bool)[rows]
+    same = arabic == own.arabic[spellings]
+    within = {**_within_script(pairs), **_to_the_letter(names, rows, spellings, index)}
     columns = {
-        **{name: np.where(same, column, 0.0) for name, column in within_script.items()},
-        **{name: np.where(same, 0.0, column) for name, column in across_scripts.items()},
+        **{name: np.where(same, column, 0.0) for name, column in within.items()},
+        **{
+            name: np.where(same, 0.0, column)
+            for name, column in _across_scripts(pairs, arabic).items()
+        },
         **_stated(parts, rows, spellings, index),
         "first_letter": asked["skeleton"][rows, 0] == theirs["skeleton"][:, 0],
         "learned": own.learned[spellings],
-        "learned_equal": own.learned[spellings] & equal("written", "written"),
+        "learned_equal": own.learned[spellings] & pairs.equal("written"),
     }
     return np.column_stack([columns[name] for name in EVIDENCE]).astype(np.float32)
+
+
+def _within_script(pairs: _Pairs) -> dict[str, NDArray[np.generic]]:
+    """Say what speaks for a spelling in the script of the name."""
+    shorter = np.minimum(pairs.size["sounds"], pairs.their_size["sounds"])
+    return {
+        "same_script": np.ones(len(shorter)),
+        "written": pairs.ratio("written"),
+        "written_equal": pairs.equal("written"),
+        "sounds_strict": pairs.ratio("strict"),
+        "sounds": pairs.ratio("sounds"),
+        "sounds_cubed": pairs.ratio("sounds") ** 4,
+        "sounds_equal": pairs.equal("sounds"),
+        "core": pairs.ratio("core"),
+        "core_cubed": pairs.ratio("core") ** 4,
+        "core_equal": pairs.equal("core"),
+        "skeleton": pairs.ratio("skeleton"),
+        "skeleton_equal": pairs.equal("skeleton"),
+        "within": pairs.shared["sounds"] / np.maximum(shorter, 1),
+        "length": np.abs(pairs.size["sounds"] - pairs.their_size["sounds"]) / 4.0,
+        "written_edits": pairs.edits("written"),
+        "sounds_edits": pairs.edits("sounds"),
+        "core_edits": pairs.edits("core"),
+        "skeleton_edits": pairs.edits("skeleton"),
+    }
+
+
+def _to_the_letter(
+    names: Sequence[str], rows: NDArray[np.intp], spellings: NDArray[np.intp], index: Gazetteer
+) -> dict[str, NDArray[np.generic]]:
+    """Say what speaks for a spelling that folding leaves out: accents, articles, ayn."""
+    own = index.spellings
+    raw = np.array([hash_of_spelling(name) for name in names], np.uint64)
+    whole = np.array([hash_of(normalise(name)) for name in names], np.uint64)
+    ayn = np.array([has_ayn(name) for name in names], bool)
+    return {
+        "letter_for_letter": raw[rows] == own.raw[spellings],
+        "with_articles": whole[rows] == own.whole[spellings],
+        "ayn": ayn[rows] == own.ayn[spellings],
+        "primary": own.primary[spellings],
+    }
+
+
+def _across_scripts(pairs: _Pairs, arabic: NDArray[np.bool_]) -> dict[str, NDArray[np.generic]]:
+    """Say what speaks for a spelling in another script: short vowels are in one of them only."""
+    written = np.where(arabic, pairs.size["long"], pairs.their_size["long"])
+    other = np.where(arabic, pairs.their_size["long"], pairs.size["long"])
+    apart = np.abs(pairs.size["skeleton"] - pairs.their_size["skeleton"])
+    return {
+        "other_script": np.ones(len(arabic)),
+        "x_skeleton_strict": pairs.ratio("skeleton_strict"),
+        "x_skeleton": pairs.ratio("skeleton"),
+        "x_skeleton_cubed": pairs.ratio("skeleton") ** 4,
+        "x_skeleton_equal": pairs.equal("skeleton"),
+        "x_long": pairs.shared["long"] / np.maximum(written, 1),
+        "x_long_of_theirs": pairs.shared["long"] / np.maximum(other, 1),
+        "x_long_equal": pairs.equal("long"),
+        "x_core": pairs.ratio("core"),
+        "x_skeleton_edits": pairs.edits("skeleton"),
+        "x_long_edits": pairs.edits("long"),
+        "x_length": apart / 4.0,
+    }
 
 
 def _stated(

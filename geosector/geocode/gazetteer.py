@@ -21,7 +21,15 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from geosector.geocode.likeness import encode
-from geosector.geocode.names import Parts, is_arabic, name_keys, name_parts, normalise, words
+from geosector.geocode.names import (
+    Parts,
+    has_ayn,
+    is_arabic,
+    name_keys,
+    name_parts,
+    normalise,
+    words,
+)
 from geosector.geocode.sounds import coarse
 
 Area = tuple[float, float, float, float]
@@ -101,7 +109,8 @@ class Spellings:
 
     ``starts``: first spelling of each place, and the end. ``forms``: written, sounds, core,
     skeleton, long → encoded strings (see `likeness.encode`). ``raw``: hash of the spelling as
-    it is. ``kinds, qualifiers, numbers``: as in `names.Parts`.
+    it is; ``whole``: of the normalised spelling, with its articles; ``ayn``: whether a sign for
+    ayn or hamza is in it. ``kinds, qualifiers, numbers``: as in `names.Parts`.
     """
 
     starts: NDArray[np.int32]
@@ -110,6 +119,8 @@ class Spellings:
     primary: NDArray[np.bool_]
     learned: NDArray[np.bool_]
     raw: NDArray[np.uint64]
+    whole: NDArray[np.uint64]
+    ayn: NDArray[np.bool_]
     kinds: NDArray[np.uint64]
     qualifiers: NDArray[np.uint64]
     numbers: NDArray[np.uint64]
@@ -355,6 +366,8 @@ def _compared(
         primary=np.array([name in {row["name"], row["name_ar"]} for row, name in own], bool),
         learned=np.array(learned, bool),
         raw=np.array([hash_of_spelling(name) for name in names], np.uint64),
+        whole=np.array([hash_of(normalise(name)) for name in names], np.uint64),
+        ayn=np.array([has_ayn(name) for name in names], bool),
         kinds=np.array([part.kinds for part in flat], np.uint64),
         qualifiers=np.array([part.qualifiers for part in flat], np.uint64),
         numbers=np.array(

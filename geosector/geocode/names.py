@@ -53,6 +53,7 @@ class _Kept(dict[int, "str | None"]):
 
 _KEPT = _Kept()
 _ARABIC = re.compile(r"[\u0600-\u06ff]")
+_AYN = re.compile(r"[عءئؤأ'`´’‘ʼʾʿʻʽˈ′‛ˊˋ＇]")
 _LETTER_RUN = re.compile(r"(.)\1+")
 # Vowels that transliterations of one Arabic vowel differ in. Consonants stay as they are.
 _VOWELS = (
@@ -179,6 +180,26 @@ def is_arabic(written: str) -> bool:
     (True, False)
     """
     return _ARABIC.search(written) is not None
+
+
+def has_ayn(name: str) -> bool:
+    """Say whether a name is written with ayn or hamza, as a letter or as an apostrophe.
+
+    Parameters
+    ----------
+    name : str
+        As written.
+
+    Returns
+    -------
+    bool
+
+    Examples
+    --------
+    >>> has_ayn("Saʿdah"), has_ayn("صعدة"), has_ayn("Sadah")
+    (True, True, False)
+    """
+    return _AYN.search(name) is not None
 
 
 def sound(written: str) -> str:

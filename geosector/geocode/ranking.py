@@ -30,7 +30,8 @@ _FAR = 20.0
 
 _OF_BEST = (
     "written", "written_equal", "sounds", "sounds_cubed", "sounds_equal", "core_equal",
-    "skeleton_equal", "letter_for_letter", "primary", "other_script", "x_skeleton",
+    "skeleton_equal", "letter_for_letter", "primary", "with_articles", "ayn", "sounds_edits",
+    "skeleton_edits", "x_skeleton_edits", "x_long_edits", "other_script", "x_skeleton",
     "x_skeleton_cubed", "x_skeleton_equal", "x_long", "x_long_equal", "kind_same",
     "kind_lacking", "kind_other", "qualifier_lacking", "qualifier_other", "number_other",
     "learned_equal",

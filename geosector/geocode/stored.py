@@ -42,7 +42,8 @@ _END = "\x00"
 _PLACE_TEXTS = ("id", "name", "level", "admin1", "admin1_pcode", "admin2")
 _PLACE_NUMBERS = ("lat", "lon", "population")
 _SPELLING_ARRAYS = (
-    "starts", "arabic", "primary", "learned", "raw", "kinds", "qualifiers", "numbers",
+    "starts", "arabic", "primary", "learned", "raw", "whole", "ayn", "kinds", "qualifiers",
+    "numbers",
 )  # fmt: skip
 Arrays = dict[str, NDArray[np.generic]]
 
