@@ -203,6 +203,10 @@ def _geocode(args: argparse.Namespace) -> int:
     _require_review_options(args)
     rows, problems = sources.read_rows(args.file)
     gazetteers, more_problems = _read_gazetteers(args.gazetteer)
+    roads = None
+    if args.roads is not None:
+        roads, found = sources.read_roads(args.roads, crs=args.crs)
+        more_problems += [found]
     if args.aliases is not None:
         gazetteers, found = _with_aliases(gazetteers, args.aliases)
         more_problems += found
@@ -213,6 +217,9 @@ def _geocode(args: argparse.Namespace) -> int:
         admin=args.admin,
         area=args.area,
         towns=sources.default_gazetteer(),
+        cache=args.cache,
+        roads=roads,
+        report=args.report_column,
     )
     if args.reviewed is not None:
         matches, found = _reviewed(args, matches, gazetteers)
@@ -610,6 +617,14 @@ def _commands() -> tuple[Command, ...]:
                     many=True,
                 ),
                 Option("--area", text("W,S,E,N in degrees, or a name"), as_area),
+                Option("--roads", text("streets by name, for streets and crossings"), as_path),
+                Option(
+                    "--report-column",
+                    text("a column that says which rows belong to one report"),
+                    as_text,
+                ),
+                Option("--cache", text("folder for compiled gazetteers"), as_path),
+                crs,
                 Option("--review", text("write what a person must decide to this sheet"), as_path),
                 Option("--reviewed", text("the sheet, filled in"), as_path),
                 Option("--office", text("code of the office that decided"), as_text),

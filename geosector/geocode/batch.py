@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Sequence
 from typing import NamedTuple
 
+import geopandas as gpd
 import pandas as pd
 
 from geosector.errors import InputError, MissingColumnError
@@ -15,17 +17,18 @@ from geosector.geocode.match import (
     DOMINANT_TIMES,
     SAME_PLACE_KM,
     Alternative,
-    Verdict,
     agreement,
     distance_km,
     match_name,
-    match_names,
     match_pcode,
+    radius_of,
     rank,
     scores,
 )
-from geosector.geocode.merging import merge_gazetteers
 from geosector.geocode.names import normalise
+from geosector.geocode.context import Point
+from geosector.geocode.phrases import Placed, Room, named, open_room, place_in
+from geosector.geocode.stored import open_gazetteer
 from geosector.language import number, text
 from geosector.progress import progress
 from geosector.tables import match_columns, require_table
@@ -48,6 +51,7 @@ class Query(NamedTuple):
 
     words: str
     hints: tuple[str, ...]
+    report: str = ""
 
 
 class _Row(NamedTuple):
@@ -73,12 +77,16 @@ def geocode(
     admin: str | Sequence[str] | None = None,
     area: Area | str | None = None,
     towns: pd.DataFrame | None = None,
+    cache: str | os.PathLike[str] | None = None,
+    roads: gpd.GeoDataFrame | None = None,
+    report: str | None = None,
 ) -> pd.DataFrame:
-    """Place what people wrote: coordinates in any written form, p-codes, names.
+    """Place what people wrote: coordinates in any written form, p-codes, names, phrases.
 
-    No service is called. A coordinate must fill its whole cell (see `read_coordinate`); a name
-    is accepted only where it is written as in the gazetteer and the conditions make a mistake
-    rare; everything else is for review, or refused.
+    No service is called. A coordinate must fill its whole cell (see `read_coordinate`). A name
+    may be spelled in any way; a phrase ("5 km east of …", "between … and …", "…, near …") is placed
+    by the names in it. Accepted is what is nearly always right, by scores that were calibrated on
+    real spellings; everything else is for review, or refused.
 
     Parameters
     ----------
@@ -101,6 +109,14 @@ def geocode(
         a margin of 0.5°; none where the gazetteer is empty.
     towns : DataFrame, optional
         A gazetteer that only resolves the towns of short plus codes, where ``gazetteer`` cannot.
+    cache : path, optional
+        A folder for compiled gazetteers: one is read in a second instead of being made in five.
+        Default: none, since a function that is asked for a table should leave no file behind.
+    roads : GeoDataFrame, optional
+        Streets with ``name``, EPSG:4326: then streets and their crossings are found too.
+    report : str, optional
+        The column that says to which report a row belongs: places found in earlier rows of the
+        same report pull those of later ones.
 
     Returns
     -------
@@ -110,7 +126,8 @@ def geocode(
         ``match_id, match_name, level`` (the best candidate whatever the decision), ``score``
         (probability that it is right), ``decision`` (accepted, review, refused), ``radius_m``,
         ``flags`` (codes separated by ``;``), ``alternatives`` (a JSON list, best first).
-        ``attrs["asked"]`` names the columns of the words and the hints, for `review_sheet`. ``attrs["advice"]`` is a sentence that names the file to obtain, where the built-in
+        ``attrs["asked"]`` names the columns of the words and the hints, for `review_sheet`.
+        ``attrs["advice"]`` is a sentence that names the file to obtain, where the built-in
         gazetteer was given and knows too few of the names.
 
     Raises
@@ -118,7 +135,7 @@ def geocode(
     InputError
         Where the column of words cannot be told, or the area is no box and no known name.
     MissingColumnError
-        Where ``column`` or ``admin`` is not in the table.
+        Where ``column``, ``admin`` or ``report`` is not in the table.
 
     Examples
     --------
@@ -142,14 +159,16 @@ def geocode(
     tables = [*gazetteer] if isinstance(gazetteer, list | tuple) else [gazetteer]
     for one in tables:
         require_table(one, "gazetteer")
-    known = index_gazetteer([merge_gazetteers(tables)[0]] if len(tables) > 1 else tables)
+    known = open_gazetteer(tables, cache)
     spare = index_gazetteer([] if towns is None else [towns])
     box = _area(area, known)
+    reports = [""] * len(table) if report is None else table[_known_column(table, report)]
     queries = [
-        Query(written(cell), tuple(map(written, hints)))
-        for cell, *hints in zip(table[column], *hint_columns, strict=True)
+        Query(written(cell), tuple(map(written, hints)), written(told_in))
+        for cell, told_in, *hints in zip(table[column], reports, *hint_columns, strict=True)
     ]
-    found = _resolve(list(dict.fromkeys(queries)), _Room(known, spare, box))
+    room = _Room(known, spare, box, open_room(known, roads))
+    found = _resolve(list(dict.fromkeys(queries)), room)
     made = _kept_columns(table)
     columns = list(zip(*(found[query] for query in queries), strict=True)) or [()] * len(
         _Row._fields
@@ -171,13 +190,15 @@ class _Room(NamedTuple):
     known: Gazetteer
     spare: Gazetteer
     area: Area | None
+    phrases: Room
 
 
 def _resolve(queries: Sequence[Query], room: _Room) -> dict[Query, _Row]:
-    """Resolve each distinct text once: coordinates and p-codes, then names."""
+    """Resolve each distinct text once: coordinates and p-codes, then names and phrases."""
     found: dict[Query, _Row] = {}
     hints = {told: _hint(told, room.known) for told in dict.fromkeys(one.hints for one in queries)}
     outright: dict[str, _Row | None] = {}
+    memory: dict[object, list[Point]] = {}
     with progress(len(queries), text("Geocoding")) as bar:
         for start in range(0, len(queries), _STEP):
             names = []
@@ -190,13 +211,15 @@ def _resolve(queries: Sequence[Query], room: _Room) -> dict[Query, _Row]:
                     names.append(query)
                 else:
                     found[query] = row
-            verdicts = match_names(
+            placed = place_in(
+                room.phrases,
                 [one.words for one in names],
-                room.known,
                 [hints[one.hints].hint for one in names],
+                [one.report or None for one in names],
+                memory,
             )
-            for query, verdict in zip(names, verdicts, strict=True):
-                found[query] = _from_verdict(verdict, hints[query.hints].flags)
+            for query, one in zip(names, placed, strict=True):
+                found[query] = _from_placed(one, hints[query.hints].flags)
             bar.update(len(step))
     return found
 
@@ -230,7 +253,7 @@ def _written_place(words: str, room: _Room) -> _Row | None:
     verdict = match_pcode(words, room.known)
     if verdict is None or (verdict.place is None and room.known.named(words)):
         return None
-    return _from_verdict(verdict)
+    return _from_placed(named(verdict))
 
 
 def _from_reading(reading: Reading) -> _Row:
@@ -251,20 +274,19 @@ def _from_reading(reading: Reading) -> _Row:
     )
 
 
-def _from_verdict(verdict: Verdict, more_flags: tuple[str, ...] = ()) -> _Row:
-    place = verdict.place
-    shown = place if verdict.decision != "refused" else None
+def _from_placed(placed: Placed, more_flags: tuple[str, ...] = ()) -> _Row:
+    place = placed.place
     return _Row(
-        lat=None if shown is None else shown.lat,
-        lon=None if shown is None else shown.lon,
+        lat=placed.lat,
+        lon=placed.lon,
         match_id=None if place is None else place.id,
         match_name=None if place is None else place.name,
-        level=None if place is None else place.level,
-        score=round(verdict.score, 4),
-        decision=verdict.decision,
-        radius_m=None if shown is None else float(scores()["radius_m"][shown.level]),
-        flags=";".join((*verdict.flags, *more_flags)),
-        alternatives=_json(verdict.alternatives),
+        level=placed.level,
+        score=round(placed.score, 4),
+        decision=placed.decision,
+        radius_m=placed.radius_m,
+        flags=";".join((*placed.flags, *more_flags)),
+        alternatives=_json(placed.alternatives),
     )
 
 
@@ -385,8 +407,8 @@ def _named_area(name: str, index: Gazetteer) -> Area:
         bounds = index.bounds(members)
         if bounds is not None:
             return bounds
-    verdict = match_name(name, index, ())
-    if verdict.place is None or verdict.condition == "outside":
+    verdict = match_name(name, index)
+    if verdict.place is None or not verdict.condition.startswith("same_name"):
         raise InputError(
             text(
                 "The area '{area}' is not in the gazetteer. Give west,south,east,north in degrees "
@@ -394,7 +416,7 @@ def _named_area(name: str, index: Gazetteer) -> Area:
                 area=name,
             )
         )
-    reach = float(scores()["radius_m"][verdict.place.level]) / 1_000.0 / _KM_PER_DEGREE
+    reach = radius_of(verdict.place) / 1_000.0 / _KM_PER_DEGREE
     lat, lon = verdict.place.lat, verdict.place.lon
     return (lon - 2 * reach, lat - 2 * reach, lon + 2 * reach, lat + 2 * reach)
 

@@ -6,11 +6,14 @@ spellings and fills what was missing; every place remembers which table it came 
 
 from __future__ import annotations
 
+import hashlib
+import math
+import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from itertools import chain, pairwise
+from itertools import chain
 from typing import NamedTuple, cast
 
 import numpy as np
@@ -18,24 +21,39 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import sparse
 
-from geosector.geocode.names import RULES, name_keys, normalise, words
+from geosector.geocode.likeness import encode
+from geosector.geocode.merging import merge_gazetteers
+from geosector.geocode.names import (
+    Parts,
+    has_ayn,
+    is_arabic,
+    name_keys,
+    name_parts,
+    normalise,
+    words,
+)
+from geosector.geocode.sounds import coarse
 
 Area = tuple[float, float, float, float]
-SameName = Mapping[str, tuple[int, ...]]
 
 COLUMNS = (
     "id", "name", "name_ar", "names", "lat", "lon", "level", "admin1", "admin1_pcode", "admin2",
-    "pcode", "population",
+    "pcode", "population", "names_learned", "radius_m",
 )  # fmt: skip
-_TEXTS = tuple(set(COLUMNS) - {"lat", "lon", "population"})
+_TEXTS = tuple(set(COLUMNS) - {"lat", "lon", "population", "radius_m"})
 CITY_PEOPLE, TOWN_PEOPLE = 100_000, 10_000
 _GRAMS = (2, 3)
-# Names at once while likeness is computed: at most 256 × 25,000 spellings, some 30 MB.
-_BATCH = 256
+# Units are recognised by their consonants from this many on.
+_LEAST_CONSONANTS = 3
+FORMS = ("written", "sounds", "core", "skeleton", "long")
 
 
 class Place(NamedTuple):
-    """One place: what a match says about it. ``source`` counts the tables given, from 0."""
+    """One place: what a match says about it.
+
+    ``source`` counts the tables given, from 0. ``radius_m``: how far from the point it reaches, where
+    its table says; else NaN.
+    """
 
     id: str
     name: str
@@ -47,6 +65,7 @@ class Place(NamedTuple):
     admin2: str
     population: float
     source: int
+    radius_m: float = math.nan
 
 
 class Hint(NamedTuple):
@@ -56,30 +75,85 @@ class Hint(NamedTuple):
     admin2: str
 
 
-class Similar(NamedTuple):
-    """A place with a spelling like the one asked for; ``likeness`` is 1.0 for the same key."""
+@dataclass(frozen=True)
+class NameTable:
+    """Which places bear a key under a rule: ``hashes`` sorted, places of the n-th from ``starts``.
 
-    place: int
-    likeness: float
+    Hashes, because 150,000 keys as text would take more room than everything else together.
+    """
+
+    hashes: NDArray[np.uint64]
+    starts: NDArray[np.int32]
+    places: NDArray[np.int32]
+
+    def get(self, rule: str, key: str) -> tuple[int, ...]:
+        """Give the places of a key, in their order in the gazetteer."""
+        wanted = hash_of(f"{rule} {key}")
+        row = int(np.searchsorted(self.hashes, wanted))
+        if row == len(self.hashes) or self.hashes[row] != wanted:
+            return ()
+        return tuple(self.places[self.starts[row] : self.starts[row + 1]].tolist())
+
+
+@dataclass(frozen=True)
+class Grams:
+    """Strings as rows of weighted runs of letters, and the places that each string names.
+
+    ``cells``: runs × strings, weighted by rarity, each column of length 1. ``columns``: run → row
+    of ``cells``. ``rarity``: weight of each run. ``starts, places``: the places of each string.
+    """
+
+    cells: sparse.csr_matrix
+    columns: Mapping[str, int]
+    rarity: NDArray[np.float32]
+    starts: NDArray[np.int32]
+    places: NDArray[np.int32]
+
+
+@dataclass(frozen=True)
+class Spellings:
+    """Every spelling of every place, those of one place together.
+
+    ``starts``: first spelling of each place, and the end. ``forms``: written, sounds, core,
+    skeleton, long → encoded strings (see `likeness.encode`). ``raw``: hash of the spelling as
+    it is; ``whole``: of the normalised spelling, with its articles; ``ayn``: whether a sign for
+    ayn or hamza is in it. ``kinds, qualifiers, numbers``: as in `names.Parts`.
+    """
+
+    starts: NDArray[np.int32]
+    forms: Mapping[str, NDArray[np.uint8]]
+    arabic: NDArray[np.bool_]
+    primary: NDArray[np.bool_]
+    learned: NDArray[np.bool_]
+    raw: NDArray[np.uint64]
+    whole: NDArray[np.uint64]
+    ayn: NDArray[np.bool_]
+    kinds: NDArray[np.uint64]
+    qualifiers: NDArray[np.uint64]
+    numbers: NDArray[np.uint64]
 
 
 @dataclass(frozen=True)
 class Gazetteer:
     """Places and the ways to find them. Positions in ``places`` are what the indexes hold.
 
-    ``same_name``: rule → key → places. ``pcodes``: folded p-code → places. ``spellings``: the
-    places of each row of ``grams``. ``grams``: spellings × n-grams, weighted by rarity, rows of
-    length 1. ``columns``: n-gram → column of ``grams``. ``rarity``: weight of each column.
+    ``names``: places by key under each rule of `names.name_keys`. ``pcodes``: folded p-code →
+    places. ``units``: names and p-codes of governorates and districts. ``spellings``: for
+    comparing. ``written`` and ``skeletons``: for finding what to compare with.
     """
 
     places: tuple[Place, ...]
-    same_name: Mapping[str, SameName]
+    names: NameTable
     pcodes: Mapping[str, tuple[int, ...]]
     units: Mapping[str, Hint]
-    spellings: tuple[tuple[int, ...], ...]
-    grams: sparse.csr_matrix
-    columns: Mapping[str, int]
-    rarity: NDArray[np.float64]
+    spellings: Spellings
+    written: Grams
+    skeletons: Grams
+    admin1: NDArray[np.int32]
+    admin2: NDArray[np.int32]
+    unit_numbers: Mapping[str, int]
+    lat: NDArray[np.float64]
+    lon: NDArray[np.float64]
 
     def bounds(self, positions: Iterable[int] | None = None) -> Area | None:
         """Give the box around places.
@@ -114,7 +188,7 @@ class Gazetteer:
             Rule → positions of places.
         """
         keys = name_keys(name)
-        found = {rule: self.same_name[_index_rule(rule)].get(key, ()) for rule, key in keys.items()}
+        found = {rule: self.names.get(_index_rule(rule), key) for rule, key in keys.items()}
         return {rule: places for rule, places in found.items() if places}
 
     def hint(self, name: object) -> Hint | None:
@@ -123,7 +197,8 @@ class Gazetteer:
         Parameters
         ----------
         name : object
-            A name in any spelling or a p-code of any level.
+            A name in any spelling or a p-code of any level; also a sub-district that is itself
+            a place of the gazetteer.
 
         Returns
         -------
@@ -138,7 +213,14 @@ class Gazetteer:
             for length in range(len(written) - 1, 2, -1):
                 if written[:length] in self.units:
                     return self.units[written[:length]]
-        return None
+        return self.units.get(_heard(name)) or self._hint_of_area(name)
+
+    def _hint_of_area(self, name: object) -> Hint | None:
+        """Say where the sub-district or other unit of a name lies that is itself in the index."""
+        named = chain.from_iterable(self.named(str(name)).values())
+        found = [self.places[one] for one in named if self.places[one].level.startswith("admin")]
+        where = {Hint(place.admin1, place.admin2) for place in found if place.admin1}
+        return where.pop() if len(where) == 1 else None
 
     def hint_of_town(self, name: str) -> Hint | None:
         """Say in which governorate the town of a name lies, where only one such town is known.
@@ -157,49 +239,6 @@ class Gazetteer:
         towns = {place.admin1 for place in found if place.population >= TOWN_PEOPLE}
         return Hint(towns.pop(), "") if len(towns) == 1 and "" not in towns else None
 
-    def similar(self, names: Sequence[str], count: int) -> list[tuple[Similar, ...]]:
-        """Give the places with the most similar spellings.
-
-        The likeness of two spellings is the cosine of their 2- and 3-letter runs, each weighted
-        by how rare it is among all spellings.
-
-        Parameters
-        ----------
-        names : sequence of str
-            In any spelling.
-        count : int
-            How many places for each.
-
-        Returns
-        -------
-        list of tuple of Similar
-            For each name, best first; fewer where fewer share any run of letters.
-        """
-        found: list[tuple[Similar, ...]] = []
-        for start in range(0, len(names), _BATCH):
-            keys = [_likeness_key(name) for name in names[start : start + _BATCH]]
-            wanted = _gram_matrix(keys, self.columns, self.rarity)
-            likeness = sparse.csr_matrix(wanted @ self.grams.T)
-            for low, high in pairwise(likeness.indptr.tolist()):
-                rows, values = likeness.indices[low:high], likeness.data[low:high]
-                found.append(self._best(rows, values, count))
-        return found
-
-    def _best(
-        self, rows: NDArray[np.int32], values: NDArray[np.float64], count: int
-    ) -> tuple[Similar, ...]:
-        # A place may have several spellings: look further than the count.
-        width = min(2 * count, len(rows))
-        if width == 0:
-            return ()
-        top = np.argpartition(-values, width - 1)[:width]
-        order = top[np.lexsort((rows[top], -values[top]))]
-        best: dict[int, float] = {}
-        for row, value in zip(rows[order].tolist(), values[order].tolist(), strict=True):
-            for place in self.spellings[row]:
-                best.setdefault(place, min(1.0, value))
-        return tuple(Similar(place, value) for place, value in list(best.items())[:count])
-
 
 def _index_rule(rule: str) -> str:
     # A name less a word for another kind of place is looked up among the plain names.
@@ -212,7 +251,7 @@ def index_gazetteer(tables: Sequence[pd.DataFrame]) -> Gazetteer:
     Parameters
     ----------
     tables : sequence of DataFrame
-        With the columns of the gazetteer table (``id, name, name_ar, names, lat, lon, level,
+        Several are merged first, see `merge_gazetteers`. With the columns of the gazetteer table (``id, name, name_ar, names, lat, lon, level,
         admin1, admin1_pcode, admin2, pcode, population``; all but a name and a position may be
         missing), or with point geometries in EPSG:4326 instead of ``lat, lon``. Rows without
         a position or without any name or p-code are left out.
@@ -231,32 +270,116 @@ def index_gazetteer(tables: Sequence[pd.DataFrame]) -> Gazetteer:
     >>> index_gazetteer([]).bounds() is None
     True
     """
-    rows = _merged(tables)
+    rows = _merged([merge_gazetteers(tables)[0]] if len(tables) > 1 else tables)
     places = tuple(_place(row) for row in rows)
     spelled = [_spellings(row) for row in rows]
-    same_name: dict[str, dict[str, list[int]]] = {rule: defaultdict(list) for rule in RULES}
-    likeness: dict[str, list[int]] = defaultdict(list)
+    keys: dict[int, list[int]] = defaultdict(list)
     for position, names in enumerate(spelled):
         for name in names:
-            keys = name_keys(name)
-            for rule, key in keys.items():
-                _append(same_name[rule][key], position)
-            if keys:
-                _append(likeness[keys["sound"]], position)
-    columns, rarity = _gram_weights(likeness)
+            for rule, key in name_keys(name).items():
+                _append(keys[hash_of(f"{rule} {key}")], position)
     pcodes: dict[str, list[int]] = defaultdict(list)
     for position, row in enumerate(rows):
         if row["pcode"]:
             pcodes[normalise(row["pcode"]).replace(" ", "")].append(position)
+    parts = [[name_parts(name) for name in names] for names in spelled]
+    numbers = {name: number for number, name in enumerate(_unit_names(places))}
     return Gazetteer(
         places=places,
-        same_name={rule: _frozen(keys) for rule, keys in same_name.items()},
+        names=_name_table(keys),
         pcodes=_frozen(pcodes),
         units=_units(places),
-        spellings=tuple(tuple(found) for found in likeness.values()),
-        grams=_gram_matrix(list(likeness), columns, rarity),
-        columns=columns,
-        rarity=rarity,
+        spellings=_compared(rows, spelled, parts),
+        written=_grams([[part.written for part in one] for one in parts]),
+        skeletons=_grams([[coarse(part.skeleton) for part in one] for one in parts]),
+        admin1=np.array([numbers[place.admin1] for place in places], np.int32),
+        admin2=np.array([numbers[place.admin2] for place in places], np.int32),
+        unit_numbers=numbers,
+        lat=np.array([place.lat for place in places], float),
+        lon=np.array([place.lon for place in places], float),
+    )
+
+
+def _unit_names(places: Sequence[Place]) -> list[str]:
+    """List the names of units, the missing one first."""
+    named = chain.from_iterable((place.admin1, place.admin2) for place in places)
+    return list(dict.fromkeys(["", *named]))
+
+
+def hash_of(written: str) -> int:
+    """Give a number below 2**64 that stands for a text, the same on every machine.
+
+    Parameters
+    ----------
+    written : str
+
+    Returns
+    -------
+    int
+
+    Examples
+    --------
+    >>> hash_of("a") == hash_of("a") != hash_of("b")
+    True
+    """
+    digest = hashlib.blake2b(written.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+    return int.from_bytes(digest, "little")
+
+
+def hash_of_spelling(name: str) -> int:
+    """Give the hash of a spelling, accents, articles and all, but for case and outer spaces.
+
+    Parameters
+    ----------
+    name : str
+
+    Returns
+    -------
+    int
+        Less than 2**64.
+
+    Examples
+    --------
+    >>> hash_of_spelling("Saraqib ") == hash_of_spelling("saraqib") != hash_of_spelling("Sarāqib")
+    True
+    """
+    return hash_of(unicodedata.normalize("NFC", " ".join(name.casefold().split())))
+
+
+def _name_table(keys: Mapping[int, list[int]]) -> NameTable:
+    hashes = np.array(sorted(keys), np.uint64)
+    listed = [keys[one] for one in hashes.tolist()]
+    return NameTable(hashes, *_ragged(listed))
+
+
+def _ragged(listed: Sequence[Sequence[int]]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    starts = np.cumsum([0, *map(len, listed)]).astype(np.int32)
+    return starts, np.fromiter(chain.from_iterable(listed), np.int32, int(starts[-1]))
+
+
+def _compared(
+    rows: Sequence[Mapping[str, object]],
+    spelled: Sequence[Sequence[str]],
+    parts: Sequence[Sequence[Parts]],
+) -> Spellings:
+    flat = list(chain.from_iterable(parts))
+    names = list(chain.from_iterable(spelled))
+    own = [(row, name) for row, one in zip(rows, spelled, strict=True) for name in one]
+    learned = [name in str(row["names_learned"]).split("|") for row, name in own]
+    return Spellings(
+        starts=np.cumsum([0, *map(len, spelled)]).astype(np.int32),
+        forms={form: encode([getattr(part, form) for part in flat]) for form in FORMS},
+        arabic=np.array([is_arabic(name) for name in names], bool),
+        primary=np.array([name in {row["name"], row["name_ar"]} for row, name in own], bool),
+        learned=np.array(learned, bool),
+        raw=np.array([hash_of_spelling(name) for name in names], np.uint64),
+        whole=np.array([hash_of(normalise(name)) for name in names], np.uint64),
+        ayn=np.array([has_ayn(name) for name in names], bool),
+        kinds=np.array([part.kinds for part in flat], np.uint64),
+        qualifiers=np.array([part.qualifiers for part in flat], np.uint64),
+        numbers=np.array(
+            [hash_of(part.numbers) if part.numbers else 0 for part in flat], np.uint64
+        ),
     )
 
 
@@ -289,6 +412,8 @@ def _merged(tables: Sequence[pd.DataFrame]) -> list[dict[str, object]]:
 
 def _complete(earlier: dict[str, object], later: dict[str, object]) -> None:
     spellings = [str(one) for one in (earlier["names"], *_spellings(later)) if one]
+    learned = [str(one["names_learned"]) for one in (earlier, later) if one["names_learned"]]
+    earlier["names_learned"] = "|".join(learned)
     for column, value in later.items():
         if not earlier[column]:
             earlier[column] = value
@@ -308,7 +433,7 @@ def _rows(table: pd.DataFrame) -> Iterator[dict[str, object]]:
         whole["lat"] = whole["lat"].fillna(points.y)
         whole["lon"] = whole["lon"].fillna(points.x)
     whole["population"] = whole["population"].fillna(0.0)
-    named = whole[["name", "name_ar", "names", "pcode"]].ne("").any(axis=1)
+    named = whole[["name", "name_ar", "names", "names_learned", "pcode"]].ne("").any(axis=1)
     there = whole["lat"].between(-90, 90) & whole["lon"].between(-180, 180)
     yield from (
         {str(column): value for column, value in row.items()}
@@ -323,8 +448,9 @@ def _text(value: object) -> str:
 
 
 def _spellings(row: Mapping[str, object]) -> list[str]:
-    further = str(row["names"]).split("|")
-    return [name for name in (str(row["name"]), str(row["name_ar"]), *further) if name.strip()]
+    further = f"{row['names']}|{row['names_learned']}".split("|")
+    given = (str(row["name"]), str(row["name_ar"]), *further)
+    return list(dict.fromkeys(name for name in given if name.strip()))
 
 
 def _place(row: Mapping[str, object]) -> Place:
@@ -343,6 +469,7 @@ def _place(row: Mapping[str, object]) -> Place:
         admin2=normalise(row["admin2"]),
         population=population,
         source=cast("int", row["source"]),
+        radius_m=float(cast("float", row["radius_m"])),
     )
 
 
@@ -375,22 +502,33 @@ def _units(places: Sequence[Place]) -> dict[str, Hint]:
         here = next((units[key] for key in keys if key in units and not units[key].admin2), None)
         if here is not None:
             units.update(dict.fromkeys(keys, here))
+    return {**_spelled_loosely(units), **units}
+
+
+def _spelled_loosely(units: Mapping[str, Hint]) -> dict[str, Hint]:
+    """Give further keys of units: without articles and the like, and by their consonants."""
     loose: dict[str, Hint] = {}
+    heard: dict[str, set[Hint]] = defaultdict(set)
     for key, unit in units.items():
+        heard[_heard(key)].add(unit)
         for other in name_keys(key).values():
             loose.setdefault(other, unit)
-    return {**loose, **units}
+    # A skeleton that two units share says nothing.
+    sure = {key: unit for key, (unit, *others) in heard.items() if key and not others}
+    return {**sure, **loose}
 
 
-# --------------------------------------------------------------- likeness
+def _heard(name: object) -> str:
+    """Give the key of a unit by its consonants; empty where there are too few to tell by."""
+    consonants = coarse(name_parts(name).skeleton)
+    return f"~{consonants}" if len(consonants) >= _LEAST_CONSONANTS else ""
 
 
-def _likeness_key(name: str) -> str:
-    return name_keys(name).get("sound", "")
+# --------------------------------------------------------------- runs of letters
 
 
 def _runs(key: str) -> list[str]:
-    padded = f" {key} "
+    padded = f"<{key}>"
     return [
         padded[start : start + length]
         for length in _GRAMS
@@ -399,27 +537,73 @@ def _runs(key: str) -> list[str]:
     ]
 
 
-def _gram_weights(keys: Iterable[str]) -> tuple[dict[str, int], NDArray[np.float64]]:
-    seen = Counter(chain.from_iterable(map(_runs, keys)))
-    often = np.fromiter(seen.values(), float, len(seen))
-    return {run: column for column, run in enumerate(seen)}, np.log1p(often.sum() / often)
+def _grams(spelled: Sequence[Sequence[str]]) -> Grams:
+    bearers: dict[str, list[int]] = defaultdict(list)
+    for position, keys in enumerate(spelled):
+        for key in keys:
+            if key:
+                _append(bearers[key], position)
+    runs = [_runs(key) for key in bearers]
+    seen = Counter(chain.from_iterable(set(one) for one in runs))
+    columns = {run: column for column, run in enumerate(sorted(seen))}
+    often = np.array([seen[run] for run in columns], float)
+    rarity = np.log1p(len(runs) / often) if runs else often
+    weights = gram_rows(runs, columns, rarity.astype(np.float32))
+    return Grams(
+        sparse.csr_matrix(weights.T),
+        columns,
+        rarity.astype(np.float32),
+        *_ragged(list(bearers.values())),
+    )
 
 
-def _gram_matrix(
-    keys: Sequence[str], columns: Mapping[str, int], rarity: NDArray[np.float64]
+def gram_rows(
+    runs: Sequence[Sequence[str]], columns: Mapping[str, int], rarity: NDArray[np.float32]
 ) -> sparse.csr_matrix:
-    runs = [_runs(key) for key in keys]
+    """Write strings as rows over the runs of letters of a gazetteer, each of length 1.
+
+    Parameters
+    ----------
+    runs : sequence of sequence of str
+        The runs of each string; those that the gazetteer does not know lengthen it.
+    columns : mapping
+        Run → column.
+    rarity : array of float32, shape (columns,)
+
+    Returns
+    -------
+    csr_matrix, shape (strings, columns)
+    """
     known = [[columns[run] for run in one if run in columns] for one in runs]
-    starts = np.concatenate([[0], np.cumsum([len(one) for one in known], dtype=int)])
-    cells = np.fromiter(chain.from_iterable(known), int, int(starts[-1]))
+    starts, cells = _ragged(known)
     weights = sparse.csr_matrix(
-        (rarity[cells] if len(cells) else cells.astype(float), cells, starts),
-        shape=(len(keys), len(columns)),
+        (rarity[cells] if len(cells) else np.zeros(0, np.float32), cells, starts),
+        shape=(len(runs), len(columns)),
     )
     weights.sum_duplicates()
     # Runs unknown to the gazetteer still lengthen the asked name, as the rarest known ones do.
     rarest = float(rarity.max()) if rarity.size else 1.0
     unknown = np.array([len(one) - len(own) for one, own in zip(runs, known, strict=True)], float)
     squares = np.asarray(weights.multiply(weights).sum(axis=1)).ravel() + unknown * rarest**2
-    scale = sparse.diags_array(1.0 / np.sqrt(np.where(squares > 0, squares, 1.0)))
-    return sparse.csr_matrix(scale @ weights)
+    scale = (1.0 / np.sqrt(np.where(squares > 0, squares, 1.0))).astype(np.float32)
+    weights.data *= np.repeat(scale, np.diff(weights.indptr))
+    return weights
+
+
+def runs_of(keys: Sequence[str]) -> list[list[str]]:
+    """Cut strings into their runs of two and three letters, ends marked.
+
+    Parameters
+    ----------
+    keys : sequence of str
+
+    Returns
+    -------
+    list of list of str
+
+    Examples
+    --------
+    >>> runs_of(["ab", ""])
+    [['<a', 'ab', 'b>', '<ab', 'ab>'], []]
+    """
+    return [_runs(key) for key in keys]

@@ -1,9 +1,9 @@
-"""One name against a gazetteer: rank the candidates, then accept, leave to review, or refuse.
+"""Names against a gazetteer: rank the candidates, then accept, leave to review, or refuse.
 
-Accepted is only a name that is *written* as in the gazetteer (see `names.name_keys`) under
-conditions in which such a match is nearly always right. What each condition is worth was counted
-on real spellings (``scores.toml``; ``benchmarks/geocode.py`` counts again), so that a score is a
-probability. Everything looser is offered to a person or as an alternative.
+What ranks them and how far the first is to be trusted was learned from real spellings (`ranking`,
+``weights.json``), so that a score is a probability. Accepted is a name whose score reaches the
+threshold of its condition, with a hint or without one; whatever a hint speaks against, is another
+kind of place, or lies beside another of the same name, is never accepted silently.
 """
 
 from __future__ import annotations
@@ -16,30 +16,37 @@ from functools import cache
 from importlib import resources
 from typing import Any, NamedTuple
 
-from geosector.geocode.gazetteer import TOWN_PEOPLE, Gazetteer, Hint, Place, Similar
-from geosector.geocode.names import is_arabic, name_keys, normalise
+import numpy as np
 
-# Two entries nearer than this are one place, entered twice or measured differently.
-SAME_PLACE_KM = 3.0
+from geosector.geocode.candidates import EVIDENCE, STANDING, Candidates, find_candidates
+from geosector.geocode.gazetteer import Gazetteer, Hint, Place
+from geosector.geocode.names import name_keys, normalise
+from geosector.geocode.ranking import (
+    SAME_PLACE_KM,
+    SIGNS,
+    Ranked,
+    rank_candidates,
+    trust,
+    vector,
+    weights,
+    worths,
+)
+
 # A homonym this many times as large as all the others together is the one that is meant.
 DOMINANT_TIMES = 10.0
-# So short a name is easily another's.
-SHORT_LETTERS = 4
 ALTERNATIVES = 5
-SIMILAR_LOOKED_AT = 30
-# What lying in the hinted unit is worth, in likeness.
-HINT_LIKENESS = 0.25
+# Names at once: some 60,000 spellings are compared, in 40 MB.
+BATCH = 256
+# A rival within this worth of the first is as likely a reading of the name.
+_AMBIGUOUS_LEAD = 1.0
 _KM_PER_DEGREE = 111.2
-# How like the name the most similar other name is.
-_RIVAL_BINS = ((0.65, "alone"), (0.85, "near"), (math.inf, "close"))
-_GROUPS = {"article": "reduced", "joined": "reduced", "generic": "reduced"}
 _PCODE = re.compile(r"(?:p ?code|pcod|code|رمز)? ?(?P<code>[a-z]{1,3} ?\d{2,})")
 
 
 class Alternative(NamedTuple):
     """A further candidate and why it is one: ``same_name`` or ``similar_name``.
 
-    ``condition`` is the line of scores.toml that gave the score.
+    ``condition`` says how it was scored: its reason, and ``hint`` or ``none``.
     """
 
     place: Place
@@ -49,7 +56,7 @@ class Alternative(NamedTuple):
 
 
 class Verdict(NamedTuple):
-    """What is made of one name. ``condition`` is the line of scores.toml that gave the score."""
+    """What is made of one name. ``condition`` says how it was scored; see `Alternative`."""
 
     decision: str
     place: Place | None
@@ -59,16 +66,9 @@ class Verdict(NamedTuple):
     condition: str
 
 
-class _Candidate(NamedTuple):
-    place: Place
-    order: float
-    condition: str
-    reason: str
-
-
 @cache
 def scores() -> dict[str, Any]:
-    """Read what each condition is worth.
+    """Read what is stated, not learned: scores of codes and coordinates, radii.
 
     Returns
     -------
@@ -77,28 +77,6 @@ def scores() -> dict[str, Any]:
     """
     source = resources.files("geosector") / "geocode" / "scores.toml"
     return tomllib.loads(source.read_text(encoding="utf-8"))
-
-
-def probability(condition: str) -> float:
-    """Give the probability that a match under a condition is right.
-
-    Parameters
-    ----------
-    condition : str
-        A line of ``scores.toml``: how many were right, of how many.
-
-    Returns
-    -------
-    float
-        (right + 1) / (counted + 2), Laplace's rule, so that few cases never make a certainty.
-
-    Examples
-    --------
-    >>> probability("never met")
-    0.5
-    """
-    right, counted = scores()["counted"].get(condition, (0, 0))
-    return float((right + 1) / (counted + 2))
 
 
 def match_pcode(written: str, gazetteer: Gazetteer) -> Verdict | None:
@@ -133,61 +111,174 @@ def match_pcode(written: str, gazetteer: Gazetteer) -> Verdict | None:
     return Verdict("accepted", places[0], score, (), (), "pcode")
 
 
-def match_name(
-    name: str, gazetteer: Gazetteer, similar: Sequence[Similar], hint: Hint | None = None
-) -> Verdict:
-    """Rank the places that a name may mean, and decide.
+def match_name(name: str, gazetteer: Gazetteer, hint: Hint | None = None) -> Verdict:
+    """Rank the places that one name may mean, and decide; `match_names` is faster for many.
 
     Parameters
     ----------
     name : str
         As written.
     gazetteer : Gazetteer
-    similar : sequence of Similar
-        From `Gazetteer.similar` for this name.
     hint : Hint, optional
-        Where the place should lie. A candidate outside stays one, but is never accepted.
 
     Returns
     -------
     Verdict
-        Refused without a place where nothing is like the name.
     """
-    namesakes, rule = _namesakes(name, gazetteer, hint)
-    places = [gazetteer.places[one] for one in namesakes]
-    if not places and _is_junk(name):
-        flag = "junk" if name.strip() else "empty"
-        return Verdict("refused", None, 0.0, (flag,), (), flag)
-    likely = _likely(gazetteer, similar, hint, skip=set(namesakes))
-    if not places:
-        return _unknown(likely)
-    if agreement(places[0], hint) < 0:
-        return _elsewhere(places, likely)
-    return _known(places, likely, hint, _group(name, rule, places[0]))
+    return match_names([name], gazetteer, [hint])[0]
 
 
 def match_names(
     names: Sequence[str], index: Gazetteer, hints: Sequence[Hint | None]
 ) -> list[Verdict]:
-    """Match many names at once; see `match_name`.
+    """Rank the places that names may mean, and decide.
 
     Parameters
     ----------
     names : sequence of str
+        As written.
     index : Gazetteer
     hints : sequence of Hint or None
-        One for each name.
+        One for each name: where the place should lie. A candidate outside stays one, but is
+        never accepted.
 
     Returns
     -------
     list of Verdict
-        One for each name, in order.
+        One for each name. Refused without a place where nothing is like the name.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from geosector.geocode import index_gazetteer
+    >>> index = index_gazetteer([pd.DataFrame({
+    ...     "id": ["1", "2"], "name": ["Saraqib", "Kafr Zayt"], "lat": [35.9, 36.1],
+    ...     "lon": [36.8, 37.0]})])
+    >>> found = match_names(["سراقب", "Zzyzx", ""], index, [None, None, None])
+    >>> [one.place.id if one.place else None for one in found]
+    ['1', None, None]
+    >>> [one.flags for one in found[1:]]
+    [('unknown_name',), ('empty',)]
     """
-    similar = index.similar(names, SIMILAR_LOOKED_AT)
+    verdicts: list[Verdict] = []
+    for start in range(0, len(names), BATCH):
+        verdicts += _match_batch(names[start : start + BATCH], index, hints[start : start + BATCH])
+    return verdicts
+
+
+def _match_batch(
+    names: Sequence[str], index: Gazetteer, hints: Sequence[Hint | None]
+) -> list[Verdict]:
+    learned = weights()
+    found = find_candidates(names, index, hints)
+    worth, spelled = worths(
+        found,
+        vector(learned["ranking"]["evidence"], EVIDENCE),
+        vector(learned["ranking"]["standing"], STANDING),
+    )
+    ranked = rank_candidates(names, found, index, worth, spelled)
+    told = np.array([hint is not None for hint in hints], bool)
+    score = np.where(
+        told,
+        trust(ranked.signs, vector(learned["trust"]["hint"], SIGNS)),
+        trust(ranked.signs, vector(learned["trust"]["none"], SIGNS)),
+    )
     return [
-        match_name(name, index, like, hint)
-        for name, like, hint in zip(names, similar, hints, strict=True)
+        _junk(name) if _is_junk(name, index) else _verdict(row, name, float(score[row]), _List(
+            found, ranked, index, hints[row]))
+        for row, name in enumerate(names)
+    ]  # fmt: skip
+
+
+class _List(NamedTuple):
+    """The ranked candidates of a batch, and the hint of the name that is looked at."""
+
+    found: Candidates
+    ranked: Ranked
+    index: Gazetteer
+    hint: Hint | None
+
+
+def _junk(name: str) -> Verdict:
+    flag = "junk" if name.strip() else "empty"
+    return Verdict("refused", None, 0.0, (flag,), (), flag)
+
+
+def _verdict(row: int, name: str, score: float, listed: _List) -> Verdict:
+    """Decide on one name."""
+    found, ranked, index, hint = listed
+    own = ranked.order[found.starts[row] : found.starts[row + 1]]
+    told = "none" if hint is None else "hint"
+    if len(own) == 0:
+        return Verdict("refused", None, 0.0, ("unknown_name",), (), f"unknown.{told}")
+    best = int(own[0])
+    place = index.places[found.places[best]]
+    same = bool(ranked.equal[best])
+    flags = _flags(row, name, own, listed)
+    decision = _decision(score, told, flags)
+    if decision == "refused":
+        flags = (*flags, "unknown_name")
+    elif not same:
+        flags = (*flags, "similar_name")
+    further = _alternatives(own, score, told, listed)
+    shown = None if score < weights()["least"] else place
+    condition = f"{'same_name' if same else 'similar_name'}.{told}"
+    return Verdict(decision, shown, score, flags, further, condition)
+
+
+def _decision(score: float, told: str, flags: Sequence[str]) -> str:
+    learned = weights()
+    if score >= learned["accept"][told] and not {"hint_disagrees", "other_kind"}.intersection(
+        flags
+    ):
+        return "accepted"
+    return "review" if score >= learned["review"] else "refused"
+
+
+def _flags(row: int, name: str, own: Sequence[int], listed: _List) -> tuple[str, ...]:
+    """Say what speaks against accepting the first candidate silently."""
+    found, ranked, index, hint = listed
+    best = own[0]
+    place = index.places[found.places[best]]
+    flags = []
+    elsewhere = [
+        one
+        for one in own[: 2 * ALTERNATIVES]
+        if ranked.equal[one] and agreement(index.places[found.places[one]], hint) < 0
     ]
+    if agreement(place, hint) < 0 or (elsewhere and not ranked.equal[best]):
+        flags.append("hint_disagrees")
+    if not ranked.equal[best] and "other_kind" in name_keys(name):
+        flags.append("other_kind")
+    if ranked.signs[row, SIGNS.index("lead")] * 5.0 < _AMBIGUOUS_LEAD:
+        flags.append("ambiguous")
+    return tuple(flags)
+
+
+def _alternatives(
+    own: Sequence[int], score: float, told: str, listed: _List
+) -> tuple[Alternative, ...]:
+    """Score what follows the first: the rest of the probability, by share.
+
+    Of the rest, ``further`` is how often the place meant is among the candidates at all when it is
+    not the first.
+    """
+    found, ranked, index, _ = listed
+    rest = (1.0 - score) * float(weights()["further"][told])
+    share = ranked.share[own]
+    scale = rest / max(float(share[1:].sum()), 1e-9)
+    made = []
+    for position, one in enumerate(own[1 : ALTERNATIVES + 1], start=1):
+        reason = "same_name" if ranked.equal[one] else "similar_name"
+        made.append(
+            Alternative(
+                place=index.places[found.places[one]],
+                score=round(min(float(share[position]) * scale, score), 4),
+                reason=reason,
+                condition=f"further.{reason}.{told}",
+            )
+        )
+    return tuple(made)
 
 
 def agreement(place: Place, hint: Hint | None) -> int:
@@ -228,6 +319,22 @@ def distance_km(one: Place, other: Place) -> float:
     return _KM_PER_DEGREE * math.hypot(other.lat - one.lat, east)
 
 
+def radius_of(place: Place) -> float:
+    """Say how far around its point a place reaches.
+
+    Parameters
+    ----------
+    place : Place
+
+    Returns
+    -------
+    float
+        Metres: what its gazetteer says, else what its level is worth (``scores.toml``).
+    """
+    known = place.radius_m > 0
+    return place.radius_m if known else float(scores()["radius_m"][place.level])
+
+
 def rank(place: Place) -> int:
     """Say how important a kind of place is among places of one name.
 
@@ -243,136 +350,8 @@ def rank(place: Place) -> int:
     return {"city": 2, "town": 1}.get(place.level, 0)
 
 
-def _is_junk(name: str) -> bool:
+def _is_junk(name: str, index: Gazetteer) -> bool:
     """Say whether there is hardly a letter: a number, a phone, a date, question marks."""
     letters = sum(letter.isalpha() for letter in name)
-    return letters == 0 or sum(letter.isdigit() for letter in name) > letters
-
-
-def _namesakes(name: str, gazetteer: Gazetteer, hint: Hint | None) -> tuple[list[int], str]:
-    """Give the places of this name under the strictest rule that finds any where the hint says."""
-    found = gazetteer.named(name)
-    for rule, positions in found.items():
-        inside = [one for one in positions if agreement(gazetteer.places[one], hint) >= 0]
-        if inside:
-            return _largest_first(inside, gazetteer, hint), rule
-    for rule, positions in found.items():
-        return _largest_first(positions, gazetteer, hint), rule
-    return [], ""
-
-
-def _largest_first(positions: Sequence[int], gazetteer: Gazetteer, hint: Hint | None) -> list[int]:
-    def order(position: int) -> tuple[int, float, int]:
-        place = gazetteer.places[position]
-        return (-agreement(place, hint), -place.population, position)
-
-    return sorted(positions, key=order)
-
-
-def _likely(
-    gazetteer: Gazetteer, similar: Sequence[Similar], hint: Hint | None, *, skip: set[int]
-) -> list[_Candidate]:
-    told = "none" if hint is None else "given"
-    candidates = []
-    for position, likeness in similar:
-        if position not in skip:
-            place = gazetteer.places[position]
-            order = likeness + HINT_LIKENESS * agreement(place, hint)
-            condition = f"similar.{min(int(max(order, 0.0) * 10), 12):02d}.{told}"
-            candidates.append(_Candidate(place, order, condition, "similar_name"))
-    return sorted(candidates, key=lambda one: -one.order)
-
-
-def _group(name: str, rule: str, best: Place) -> str:
-    """Name the kind of match: by rule, by script, whether a town is meant, or the name is short."""
-    group = _GROUPS.get(rule, rule)
-    if group in {"written", "reduced"} and best.population >= TOWN_PEOPLE:
-        return "town"
-    if group == "written" and len(name_keys(name)["joined"]) <= SHORT_LETTERS:
-        group = "short"
-    return f"{group}.{'ar' if is_arabic(name) else 'lat'}"
-
-
-def _unknown(likely: Sequence[_Candidate]) -> Verdict:
-    """Decide where no place bears the name: offer the likeliest."""
-    if not likely:
-        return Verdict("refused", None, 0.0, ("unknown_name",), (), "unknown")
-    best = likely[0]
-    score = probability(best.condition)
-    decision = "review" if score >= scores()["decide"]["review_similar"] else "refused"
-    flags = ("unknown_name",) if decision == "refused" else ("similar_name",)
-    return Verdict(decision, best.place, score, flags, _further(likely[1:], score), best.condition)
-
-
-def _elsewhere(places: Sequence[Place], likely: Sequence[_Candidate]) -> Verdict:
-    """Decide where places bear the name, but none where the hint says: hardly ever what is meant.
-
-    The likeliest name where the hint says goes first, the namesakes elsewhere behind.
-    """
-    namesakes = [_Candidate(place, 0.0, "outside", "same_name") for place in places]
-    verdict = _unknown([*likely[: ALTERNATIVES - 1], *namesakes, *likely[ALTERNATIVES - 1 :]])
-    return verdict._replace(flags=("hint_disagrees", *verdict.flags))
-
-
-def _known(
-    places: Sequence[Place], likely: Sequence[_Candidate], hint: Hint | None, group: str
-) -> Verdict:
-    """Decide where places bear the name."""
-    best = places[0]
-    told = "inside" if agreement(best, hint) > 0 else "none"
-    rivals = [
-        place
-        for place in places[1:]
-        if distance_km(best, place) > SAME_PLACE_KM and agreement(place, hint) >= 0
-    ]
-    flags = ("other_kind",) if group.startswith("other_kind") else ()
-    if rivals:
-        flags = (*flags, "ambiguous")
-        condition = f"{_kind_of_rivals(best, rivals)}.{told}"
-    else:
-        condition = f"{group}.{_nearest_rival(best, likely, hint)}.{told}"
-    score = probability(condition)
-    decision = _decision(condition, score, told)
-    further = [_Candidate(place, 2.0, f"same_name.{told}", "same_name") for place in rivals]
-    return Verdict(decision, best, score, flags, _further([*further, *likely], score), condition)
-
-
-def _decision(condition: str, score: float, told: str) -> str:
-    decide = scores()["decide"]
-    same = condition.partition(".")[0] in decide["groups"]
-    if same and score >= decide["accept"][told]:
-        return "accepted"
-    return "review" if score >= decide["review_same"] else "refused"
-
-
-def _kind_of_rivals(best: Place, rivals: Sequence[Place]) -> str:
-    if best.population > 0 and best.population >= DOMINANT_TIMES * sum(
-        one.population for one in rivals
-    ):
-        return "dominant"
-    return "two" if len(rivals) == 1 else "several"
-
-
-def _nearest_rival(best: Place, likely: Sequence[_Candidate], hint: Hint | None) -> str:
-    likeness = max(
-        (
-            one.order - HINT_LIKENESS * agreement(one.place, hint)
-            for one in likely
-            if agreement(one.place, hint) >= 0 and distance_km(best, one.place) > SAME_PLACE_KM
-        ),
-        default=0.0,
-    )
-    return next(name for limit, name in _RIVAL_BINS if likeness < limit)
-
-
-def _further(candidates: Sequence[_Candidate], best_score: float) -> tuple[Alternative, ...]:
-    """Score the alternatives, so that all candidates together never exceed certainty."""
-    chosen = candidates[:ALTERNATIVES]
-    lines = [f"further.{one.condition}" for one in chosen]
-    raw = [probability(line) for line in lines]
-    scale = min(1.0, (1.0 - best_score) / total) if (total := sum(raw)) > 0 else 1.0
-    made = [
-        Alternative(one.place, round(min(score * scale, best_score), 4), one.reason, line)
-        for one, score, line in zip(chosen, raw, lines, strict=True)
-    ]
-    return tuple(sorted(made, key=lambda one: -one.score))
+    digits = sum(letter.isdigit() for letter in name)
+    return (letters == 0 or digits > letters) and not index.named(name)

@@ -35,6 +35,8 @@ _NUMBERS = ("lat", "lon", "population", "radius_m", "precision_m")
 # Registers whose items repeat a place too often for two of them to prove two places.
 _LOOSE_REGISTERS = frozenset({"wd"})
 _ARTICLE = "ال"
+# The columns that decide what is merged, and how.
+COMPARED = (*_TEXTS, *_NUMBERS)
 MEMBER_COLUMNS = ("table", "row", "row_id", "place_id", "reason", "distance_m")
 
 

@@ -13,7 +13,9 @@ import tomllib
 import unicodedata
 from functools import cache, lru_cache
 from importlib import resources
-from typing import Any
+from typing import Any, NamedTuple
+
+from geosector.geocode.sounds import before_folding, long_skeleton, skeleton, sounds_of_word
 
 # Folded before any decomposition: NFD would split أ into a bare alef and a mark, and a
 # replacement of أ that came after it would find nothing.
@@ -51,6 +53,7 @@ class _Kept(dict[int, "str | None"]):
 
 _KEPT = _Kept()
 _ARABIC = re.compile(r"[\u0600-\u06ff]")
+_AYN = re.compile(r"[عءئؤأ'`´’‘ʼʾʿʻʽˈ′‛ˊˋ＇]")
 _LETTER_RUN = re.compile(r"(.)\1+")
 # Vowels that transliterations of one Arabic vowel differ in. Consonants stay as they are.
 _VOWELS = (
@@ -179,6 +182,26 @@ def is_arabic(written: str) -> bool:
     return _ARABIC.search(written) is not None
 
 
+def has_ayn(name: str) -> bool:
+    """Say whether a name is written with ayn or hamza, as a letter or as an apostrophe.
+
+    Parameters
+    ----------
+    name : str
+        As written.
+
+    Returns
+    -------
+    bool
+
+    Examples
+    --------
+    >>> has_ayn("Saʿdah"), has_ayn("صعدة"), has_ayn("Sadah")
+    (True, True, False)
+    """
+    return _AYN.search(name) is not None
+
+
 def sound(written: str) -> str:
     """Make the vowels and doublings in which Latin transliterations differ one.
 
@@ -209,6 +232,123 @@ def _sound_of_word(word: str) -> str:
     for pattern, vowel in _VOWELS:
         word = pattern.sub(vowel, word)
     return _LETTER_RUN.sub(r"\1", word)
+
+
+class Parts(NamedTuple):
+    """One name taken apart for comparing.
+
+    ``written``: without articles and spaces; ``sounds``: how that sounds; ``core``: the sounds
+    without words for a kind of place (``kinds``) and without words that tell neighbours apart
+    (``qualifiers``; both as bits, in the order of ``words.toml``); ``skeleton`` and ``long``: the
+    consonants, and with the long vowels, of all of it; ``numbers``: its digits.
+    """
+
+    written: str
+    sounds: str
+    core: str
+    skeleton: str
+    long: str
+    kinds: int
+    qualifiers: int
+    numbers: str
+    words: int
+
+
+_NO_PARTS = Parts("", "", "", "", "", 0, 0, "", 0)
+
+
+def name_parts(name: object) -> Parts:
+    """Take a name apart for comparing it across spellings and scripts.
+
+    Parameters
+    ----------
+    name : object
+        As for `normalise`.
+
+    Returns
+    -------
+    Parts
+        Empty for an empty name.
+
+    Examples
+    --------
+    >>> one, other = name_parts("Khirbet el-Foqani"), name_parts("خربة الفوقاني")
+    >>> one.skeleton == other.skeleton, one.kinds == other.kinds, one.qualifiers > 0
+    (True, True, True)
+    >>> name_parts("Kafr Zayt").core, name_parts("؟؟؟").sounds
+    ('zEt', '')
+    """
+    if name is None or name != name:  # noqa: PLR0124 - a missing value differs from itself
+        return _NO_PARTS
+    written = normalise(before_folding(str(name)))
+    plain = _ends("generics").sub("", _ends("country").sub("", written))
+    stems = [stem for stem in map(_bare_stem, plain.split()) if stem] or plain.split()
+    heard = [sounds_of_word(word) for word in stems]
+    kept, kinds, qualifiers = [], 0, 0
+    for word, sounds in zip(stems, heard, strict=True):
+        kind, qualifier, rest = _word_group(word)
+        kinds |= kind
+        qualifiers |= qualifier
+        if not kind and not qualifier:
+            kept.append(sounds)
+        elif rest:
+            kept.append(sounds_of_word(rest))
+    return Parts(
+        written="".join(stems),
+        sounds="".join(heard),
+        core="".join(kept or heard),
+        skeleton="".join(map(skeleton, heard)),
+        long="".join(map(long_skeleton, heard)),
+        kinds=kinds,
+        qualifiers=qualifiers,
+        numbers="".join(letter for letter in plain if letter.isdigit()),
+        words=len(stems),
+    )
+
+
+@cache
+def _groups() -> dict[str, tuple[int, int]]:
+    """Give the bits of each word for a kind of place or a qualifier, by its bare form."""
+    found: dict[str, tuple[int, int]] = {}
+    for bit, listed in enumerate(words()["kinds"].values()):
+        found.update({_bare_stem(normalise(word)): (1 << bit, 0) for word in listed})
+    for bit, listed in enumerate(words()["qualifiers"].values()):
+        found.update({_bare_stem(normalise(word)): (0, 1 << bit) for word in listed})
+    return found
+
+
+# A kind of place written as one word with the rest ("كفرنبل") is told by three letters and more.
+_LEAST_KIND, _LEAST_REST = 3, 3
+
+
+@lru_cache(maxsize=100_000)
+def _word_group(word: str) -> tuple[int, int, str]:
+    kind, qualifier = _groups().get(word, (0, 0))
+    if kind or qualifier:
+        return kind, qualifier, ""
+    for cut in range(min(len(word) - _LEAST_REST, 6), _LEAST_KIND - 1, -1):
+        if word[:cut] in _joined_kinds():
+            return _groups()[word[:cut]][0], 0, word[cut:]
+    return 0, 0, ""
+
+
+@cache
+def _joined_kinds() -> frozenset[str]:
+    return frozenset(
+        normalise(word) for kind in ("kafr", "khirbet") for word in words()["kinds"][kind]
+    )
+
+
+@cache
+def _joined_latin() -> re.Pattern[str]:
+    joined = "|".join(words()["articles"]["joined_latin"])
+    return re.compile(rf"^(?:{joined})(?=[^aeiou]\w{{{_LEAST_STEM},}})")
+
+
+@lru_cache(maxsize=100_000)
+def _bare_stem(word: str) -> str:
+    stem = _stem(word)
+    return _joined_latin().sub("", stem) if stem.isascii() else stem
 
 
 @cache

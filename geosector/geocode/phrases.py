@@ -41,7 +41,7 @@ from geosector.geocode.match import (
     agreement,
     distance_km,
     match_names,
-    scores,
+    radius_of,
 )
 from geosector.geocode.streets import Spot, Streets, index_streets
 from geosector.geocode.wording import LONGEST_NAME, Item, Lexicon, items
@@ -177,17 +177,57 @@ def place_phrases(
     >>> place_phrases([], index, [])
     []
     """
-    room = _Room(Lexicon(index), Ground(index), None if roads is None else index_streets(roads))
+    reports: Sequence[object] = [None] * len(written) if previous is None else previous
+    return place_in(open_room(index, roads), written, hints, reports, {})
+
+
+def open_room(index: Gazetteer, roads: gpd.GeoDataFrame | None = None) -> Room:
+    """Prepare once what every text is resolved with.
+
+    Parameters
+    ----------
+    index : Gazetteer
+    roads : GeoDataFrame, optional
+        As for `place_phrases`.
+
+    Returns
+    -------
+    Room
+    """
+    return Room(
+        index, Lexicon(index), Ground(index), None if roads is None else index_streets(roads)
+    )
+
+
+def place_in(
+    room: Room,
+    written: Sequence[str],
+    hints: Sequence[Hint | None],
+    reports: Sequence[object],
+    memory: dict[object, list[Point]],
+) -> list[Placed]:
+    """Place some texts of a longer list, as `place_phrases` does all of them.
+
+    Parameters
+    ----------
+    room : Room
+    written, hints, reports : sequences of one length
+        Text, unit and report (``None``: none) of each.
+    memory : dict
+        Report → (lat, lon) of the places found in it so far; added to in place.
+
+    Returns
+    -------
+    list of Placed
+    """
     read = _read(written, room, hints)
     asked: dict[tuple[str, Hint | None], None] = {}
     for text, hint in zip(written, hints, strict=True):
         for name in _names_asked(text, read[text, hint], room):
             asked[name, hint] = None
-    verdicts = _matched(list(asked), index)
-    memory: dict[object, list[Point]] = {}
+    verdicts = _matched(list(asked), room.index)
     found: list[Placed] = []
     made: dict[tuple[str, Hint | None], Placed] = {}
-    reports: Sequence[object] = [None] * len(written) if previous is None else previous
     for text, hint, report in zip(written, hints, reports, strict=True):
         earlier = memory.get(report, []) if report is not None else []
         key = (text, hint)
@@ -203,9 +243,10 @@ def place_phrases(
     return found
 
 
-class _Room(NamedTuple):
+class Room(NamedTuple):
     """What every text is resolved with."""
 
+    index: Gazetteer
     lexicon: Lexicon
     ground: Ground
     streets: Streets | None
@@ -237,7 +278,7 @@ def _matched(asked: Sequence[tuple[str, Hint | None]], index: Gazetteer) -> _Ver
 
 
 def _read(
-    written: Sequence[str], room: _Room, hints: Sequence[Hint | None]
+    written: Sequence[str], room: Room, hints: Sequence[Hint | None]
 ) -> dict[tuple[str, Hint | None], _Read]:
     """Read each distinct text once; a run of words that may be one name or several is tried."""
     queries = list(dict.fromkeys(zip(written, hints, strict=True)))
@@ -280,28 +321,28 @@ def _may_be_one_name(read: Sequence[Clause]) -> bool:
     return len(read) == 1 and read[0].relation in {"part", "offset"} and read[0].metres is None
 
 
-def _names_asked(text: str, read: _Read, room: _Room) -> list[str]:
+def _names_asked(text: str, read: _Read, room: Room) -> list[str]:
     names = [name for clause in read.clauses for name in clause.names]
     if _is_whole(text, read, room) or _may_be_one_name(read.clauses):
         names.append(text)
     return names
 
 
-def _is_whole(text: str, read: _Read, room: _Room) -> bool:
+def _is_whole(text: str, read: _Read, room: Room) -> bool:
     return read.is_empty or read.is_plain or room.lexicon.knows(text, grammatical=True)
 
 
 # --------------------------------------------------------------- placing
 
 
-def _placed(query: _Query, whole_read: _Read, verdicts: _Verdicts, room: _Room) -> Placed:
+def _placed(query: _Query, whole_read: _Read, verdicts: _Verdicts, room: Room) -> Placed:
     read = whole_read.clauses
     if _is_whole(query.text, whole_read, room):
         whole = verdicts[query.text, query.hint]
         if not query.previous or "ambiguous" not in whole.flags or not read:
-            return _named(whole)
+            return named(whole)
     elif _may_be_one_name(read) and verdicts[query.text, query.hint].score >= _WHOLE_NAME:
-        return _named(verdicts[query.text, query.hint])
+        return named(verdicts[query.text, query.hint])
     if not read:
         return _refused("no_place_named", None)
     mentions = mentions_of(read, lambda name: verdicts[name, query.hint], room.ground, query.hint)
@@ -331,15 +372,24 @@ class _Case(NamedTuple):
     found: Sequence[_Found]
 
 
-def _named(verdict: Verdict) -> Placed:
-    """Give the verdict on a text that is one name."""
+def named(verdict: Verdict) -> Placed:
+    """Give the verdict on a text that is one name or one p-code.
+
+    Parameters
+    ----------
+    verdict : Verdict
+
+    Returns
+    -------
+    Placed
+    """
     place = verdict.place
     shown = place if verdict.decision != "refused" else None
     return Placed(
         *verdict[:6],
         lat=None if shown is None else shown.lat,
         lon=None if shown is None else shown.lon,
-        radius_m=None if shown is None else _radius(shown),
+        radius_m=None if shown is None else radius_of(shown),
         level=None if place is None else place.level,
         form="name",
         wkt="",
@@ -357,10 +407,6 @@ def _unknown(mentions: Sequence[Mention], verdicts: _Verdicts, hint: Hint | None
     """Refuse a phrase whose names are unknown, with the likeliest of them for a person."""
     likely = max((verdicts[one.name, hint] for one in mentions), key=lambda one: one.score)
     return _refused("unknown_name", likely.place, likely.alternatives)
-
-
-def _radius(place: Place) -> float:
-    return float(scores()["radius_m"][place.level])
 
 
 def _where(
@@ -386,7 +432,7 @@ def _where(
         region = ground.region(own[0].unit, clause.bearing)
         if region is not None:
             return _Found(number, place, *region, _UNITS[clause.kind], "unit")
-    radius = _radius(place)
+    radius = radius_of(place)
     if clause.relation == "within":
         radius += clause.metres or 0.0
     radius *= _TIMES.get(clause.relation, 1.0)
@@ -400,7 +446,7 @@ def _where(
 
 def _between(number: int, place: Place, second: Place | None) -> _Found:
     if second is None:
-        radius = _RURAL_M + _radius(place)
+        radius = _RURAL_M + radius_of(place)
         return _Found(number, place, place.lat, place.lon, radius, place.level, "near")
     half = 500.0 * distance_km(place, second)
     line = LineString([(place.lon, place.lat), (second.lon, second.lat)])
@@ -409,7 +455,7 @@ def _between(number: int, place: Place, second: Place | None) -> _Found:
         place=place,
         lat=(place.lat + second.lat) / 2,
         lon=(place.lon + second.lon) / 2,
-        radius_m=max(half, _radius(place), _radius(second)),
+        radius_m=max(half, radius_of(place), radius_of(second)),
         level=_coarser(place.level, second.level),
         form="between",
         wkt=line.wkt,
@@ -421,7 +467,7 @@ def _coarser(one: str, other: str) -> str:
 
 
 def _offset(number: int, clause: Clause, place: Place) -> _Found:
-    own = _radius(place)
+    own = radius_of(place)
     bearing = clause.bearing or 0.0
     metres = clause.metres if clause.metres is not None else own + _BESIDE_M
     radius = max(OFFSET_SHARE * metres, own)
@@ -455,7 +501,7 @@ def _rural(number: int, clause: Clause, one: Candidate, place: Place, ground: Gr
         region = ground.region(one.unit, clause.bearing)
         if region is not None:
             return _Found(number, place, *region, "admin1", "rural_unit")
-    radius = max(_RURAL_M, 2 * _radius(place))
+    radius = max(_RURAL_M, 2 * radius_of(place))
     lat, lon = place.lat, place.lon
     if clause.bearing is not None:
         lat, lon = _moved(place, clause.bearing, _RURAL_AWAY_M)
@@ -470,7 +516,7 @@ def _on_the_streets(
     mentions: Sequence[Mention],
     choice: Choice,
     query: _Query,
-    room: _Room,
+    room: Room,
 ) -> Placed | None:
     """Find the street or crossing that a phrase names, beside the places it names."""
     if room.streets is None:

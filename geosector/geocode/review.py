@@ -21,7 +21,7 @@ from geosector.errors import InputError, MissingColumnError
 from geosector.geocode.batch import written
 from geosector.geocode.coordinates import Area, read_coordinate
 from geosector.geocode.gazetteer import Gazetteer, Place, index_gazetteer
-from geosector.geocode.match import scores
+from geosector.geocode.match import radius_of
 from geosector.geocode.names import normalise
 from geosector.geocode.reading import Reading, plain_characters
 from geosector.language import LANGUAGES, percent, text
@@ -448,7 +448,7 @@ def _of_place(place: Place) -> dict[str, object]:
         "level": place.level,
         "score": REVIEWED_SCORE,
         "decision": "accepted",
-        "radius_m": float(scores()["radius_m"][place.level]),
+        "radius_m": radius_of(place),
     }
 
 

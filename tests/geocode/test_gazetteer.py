@@ -80,21 +80,23 @@ def test_an_empty_gazetteer_knows_nothing() -> None:
     index = index_gazetteer([pd.DataFrame()])
     assert index.bounds() is None
     assert index.named("A") == {}
-    assert index.similar(["A"], 3) == [()]
 
 
-def test_the_same_spelling_is_wholly_alike(index: Gazetteer) -> None:
-    best = index.similar(["Beyt Nurs"], 3)[0][0]
-    assert index.places[best.place].id == "b3"
-    assert 0.4 < best.likeness < 1
-    assert round(index.similar(["Bayt Nur"], 1)[0][0].likeness, 6) == 1
+def test_a_learned_spelling_is_a_name_of_its_place(places: pd.DataFrame) -> None:
+    places["names_learned"] = ["", "", "", "", "", "", "Nur House|بيت النور", "", "", ""]
+    index = index_gazetteer([places])
+    assert index.named("Nur House")["written"] == (6,)
+    assert index.spellings.learned.sum() == 2
 
 
-def test_runs_of_letters_that_no_name_has_lower_the_likeness(index: Gazetteer) -> None:
-    exact, longer = (
-        index.similar([name], 1)[0][0].likeness for name in ("Bayt Nur", "Bayt Nur Xqzw")
-    )
-    assert longer < exact
+def test_learned_spellings_of_several_tables_add_up(places: pd.DataFrame) -> None:
+    tables = [
+        pd.DataFrame({"id": ["b3"], "names_learned": [name], "lat": [36.6], "lon": [38.2]})
+        for name in ("Nur House", "Noor")
+    ]
+    index = index_gazetteer([places, *tables])
+    assert index.named("Noor")["written"] == index.named("Nur House")["written"] == (6,)
+    assert index.spellings.learned.sum() == 2
 
 
 def test_a_hint_is_a_name_or_a_code_of_any_level(index: Gazetteer) -> None:
@@ -123,3 +125,28 @@ def test_a_district_is_a_hint_within_its_governorate() -> None:
     index = index_gazetteer([table])
     assert index.hint("Aʿzāz") == Hint("aleppo", "azaz")
     assert index.hint("محافظة حلب") == index.hint("Heleb") == Hint("aleppo", "")
+
+
+def test_a_hint_may_be_spelled_freely_where_its_consonants_tell() -> None:
+    table = pd.DataFrame(
+        {"name": ["A", "B"], "admin1": ["Hasakah", "Hama"], "lat": [36.5, 35], "lon": [40.0, 37]}
+    )
+    index = index_gazetteer([table])
+    assert index.hint("El-Hassake") == Hint("hasakah", "")
+    assert index.hint("Hm") is None
+
+
+def test_a_subdistrict_of_the_gazetteer_is_a_hint() -> None:
+    table = pd.DataFrame(
+        {
+            "name": ["Zaytan", "A"],
+            "level": ["admin3", "village"],
+            "admin1": ["West", "East"],
+            "admin2": ["Qist", ""],
+            "lat": [36.5, 35],
+            "lon": [40.0, 37],
+        }
+    )
+    index = index_gazetteer([table])
+    assert index.hint("زيتان") is None
+    assert index.hint("Zaytan") == Hint("west", "qist")

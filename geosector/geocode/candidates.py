@@ -1,0 +1,374 @@
+"""Which places a name may mean, and what speaks for and against each: numbers, no decision yet.
+
+Candidates come from two indexes of runs of letters, over names as written and over their
+consonants, in which scripts agree. Each spelling of each candidate is then compared with the name
+in several forms. ``EVIDENCE`` lists what a spelling is judged by, ``STANDING`` what a place is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from geosector.geocode.gazetteer import (
+    Gazetteer,
+    Grams,
+    Hint,
+    gram_rows,
+    hash_of,
+    hash_of_spelling,
+    runs_of,
+)
+from geosector.geocode.likeness import common, encode, lengths, masks
+from geosector.geocode.names import Parts, has_ayn, is_arabic, name_parts, normalise
+from geosector.geocode.sounds import coarse
+
+# Strings looked at in each index, and places kept: the likeliest, and of those that lie where the
+# hint says, some more.
+STRINGS = 80
+KEPT, KEPT_INSIDE = 40, 24
+# More letters that differ than this say no more.
+_MANY_EDITS = 6
+
+EVIDENCE = (
+    "same_script", "written", "written_equal", "sounds_strict", "sounds", "sounds_cubed",
+    "sounds_equal", "core", "core_cubed", "core_equal", "skeleton", "skeleton_equal", "within",
+    "length", "letter_for_letter", "primary", "with_articles", "ayn", "written_edits",
+    "sounds_edits", "core_edits", "skeleton_edits",
+    "other_script", "x_skeleton_strict", "x_skeleton", "x_skeleton_cubed", "x_skeleton_equal",
+    "x_long", "x_long_of_theirs", "x_long_equal", "x_core", "x_length", "x_skeleton_edits",
+    "x_long_edits",
+    "kind_same", "kind_lacking", "kind_other", "qualifier_same", "qualifier_lacking",
+    "qualifier_other", "number_other", "first_letter", "learned", "learned_equal",
+)  # fmt: skip
+STANDING = (
+    "people", "spellings", "town", "city", "inside", "outside", "inside_district",
+    "other_district", "rare_written", "rare_skeleton",
+)  # fmt: skip
+
+
+class Candidates(NamedTuple):
+    """Places that names may mean. Candidates of one name stand together, in no order yet.
+
+    ``starts``: first candidate of each name, and the end. ``places``: positions in the gazetteer.
+    ``standing``: candidates × ``STANDING``. ``evidence``: spellings × ``EVIDENCE``, those of
+    one candidate together from ``spelling_starts``.
+    """
+
+    starts: NDArray[np.intp]
+    places: NDArray[np.intp]
+    standing: NDArray[np.float32]
+    evidence: NDArray[np.float32]
+    spelling_starts: NDArray[np.intp]
+
+
+def find_candidates(
+    names: Sequence[str], index: Gazetteer, hints: Sequence[Hint | None]
+) -> Candidates:
+    """Find and compare the places that names may mean.
+
+    Parameters
+    ----------
+    names : sequence of str
+        A few hundred at once, as written.
+    index : Gazetteer
+    hints : sequence of Hint or None
+        One for each name.
+
+    Returns
+    -------
+    Candidates
+    """
+    parts = [name_parts(name) for name in names]
+    rows, places, likeness = _found(parts, index, hints)
+    order, starts = _grouped(rows, len(names))
+    rows, places, likeness = rows[order], places[order], likeness[order]
+    standing = _standing(rows, places, likeness, index, hints)
+    counts = np.diff(index.spellings.starts)[places]
+    spelling_starts = np.concatenate([[0], np.cumsum(counts)]).astype(np.intp)
+    spellings = np.repeat(index.spellings.starts[places] - spelling_starts[:-1], counts)
+    spellings = (spellings + np.arange(len(spellings))).astype(np.intp)
+    evidence = _evidence(names, parts, np.repeat(rows, counts), spellings, index)
+    return Candidates(starts, places, standing, evidence, spelling_starts)
+
+
+# --------------------------------------------------------------- finding
+
+
+def _found(
+    parts: Sequence[Parts], index: Gazetteer, hints: Sequence[Hint | None]
+) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.float32]]:
+    """Give (name, place) pairs with the likeness in both indexes, the likeliest of each name."""
+    count = len(index.places)
+    found = [
+        _alike([part.written for part in parts], index.written, count),
+        _alike([coarse(part.skeleton) for part in parts], index.skeletons, count),
+    ]
+    pairs = np.unique(np.concatenate([one for one, _ in found]))
+    likeness = np.zeros((len(pairs), len(found)), np.float32)
+    for column, (own, values) in enumerate(found):
+        np.maximum.at(likeness[:, column], np.searchsorted(pairs, own), values)
+    rows, places = np.divmod(pairs, max(count, 1))
+    # A name written alike is worth more than one of the same consonants, which many names share.
+    worth = likeness[:, 0] + 0.7 * likeness[:, 1]
+    inside = _agreements(rows, places, index, hints)[0] > 0
+    order = np.lexsort((-worth, rows))
+    rank = _rank_in_groups(rows[order])
+    rank_inside = _rank_in_groups(rows[order], inside[order])
+    kept = order[(rank < KEPT) | (inside[order] & (rank_inside < KEPT_INSIDE))]
+    return rows[kept].astype(np.intp), places[kept].astype(np.intp), likeness[kept]
+
+
+def _alike(
+    keys: Sequence[str], grams: Grams, count: int
+) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """Give name × count + place and the likeness of the most alike strings to each name."""
+    likeness = sparse.csr_matrix(
+        gram_rows(runs_of(keys), grams.columns, grams.rarity) @ grams.cells
+    )
+    strings, rows = [], []
+    for row in range(len(keys)):
+        low, high = likeness.indptr[row], likeness.indptr[row + 1]
+        values = likeness.data[low:high]
+        top = np.arange(low, high)
+        if len(values) > STRINGS:
+            top = low + np.argpartition(values, len(values) - STRINGS)[-STRINGS:]
+        strings.append(top)
+        rows.append(np.full(len(top), row))
+    cells = np.concatenate([*strings, np.zeros(0, np.intp)]).astype(np.intp)
+    row = np.concatenate([*rows, np.zeros(0, np.intp)]).astype(np.int64)
+    string, values = likeness.indices[cells], likeness.data[cells]
+    bearers = np.diff(grams.starts)[string]
+    first = np.cumsum(bearers) - bearers
+    places = grams.places[
+        np.repeat(grams.starts[string] - first, bearers) + np.arange(bearers.sum())
+    ]
+    return np.repeat(row, bearers) * count + places, np.repeat(values, bearers).astype(np.float32)
+
+
+def _rank_in_groups(
+    groups: NDArray[np.int64], counted: NDArray[np.bool_] | None = None
+) -> NDArray[np.int64]:
+    """Rank the members of each run of equal values from 0, or only the counted before each."""
+    ones = np.ones(len(groups), np.int64) if counted is None else counted.astype(np.int64)
+    before = np.cumsum(ones) - ones
+    first = np.concatenate([[True], groups[1:] != groups[:-1]]) if len(groups) else ones > 0
+    return np.asarray(before - before[first][np.cumsum(first) - 1])
+
+
+def _grouped(rows: NDArray[np.intp], count: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    order = np.argsort(rows, kind="stable")
+    return order, np.searchsorted(rows[order], np.arange(count + 1)).astype(np.intp)
+
+
+# --------------------------------------------------------------- places
+
+
+def _agreements(
+    rows: NDArray[np.int64],
+    places: NDArray[np.int64],
+    index: Gazetteer,
+    hints: Sequence[Hint | None],
+) -> tuple[NDArray[np.int8], NDArray[np.int8]]:
+    """Say whether each place lies in the hinted governorate, and in the district: 1, −1, or 0."""
+    numbers = index.unit_numbers
+    unknown = -1
+    first = np.array(
+        [0 if one is None else numbers.get(one.admin1, unknown) for one in hints], np.int64
+    )
+    second = np.array(
+        [0 if one is None else numbers.get(one.admin2, unknown) for one in hints], np.int64
+    )
+    return (
+        _same(first[rows], index.admin1[places]),
+        _same(second[rows], index.admin2[places]),
+    )
+
+
+def _same(wanted: NDArray[np.int64], own: NDArray[np.int32]) -> NDArray[np.int8]:
+    told = (wanted != 0) & (own != 0)
+    return np.where(told, np.where(wanted == own, 1, -1), 0).astype(np.int8)
+
+
+def _standing(
+    rows: NDArray[np.intp],
+    places: NDArray[np.intp],
+    likeness: NDArray[np.float32],
+    index: Gazetteer,
+    hints: Sequence[Hint | None],
+) -> NDArray[np.float32]:
+    governorate, district = _agreements(rows, places, index, hints)
+    people = np.array([index.places[one].population for one in places.tolist()], float)
+    level = np.array([index.places[one].level for one in places.tolist()], str)
+    columns = {
+        "people": np.log10(1.0 + np.maximum(people, 0.0)),
+        "spellings": np.log(np.diff(index.spellings.starts)[places] + 0.0),
+        "town": level == "town",
+        "city": level == "city",
+        "inside": governorate > 0,
+        "outside": governorate < 0,
+        "inside_district": district > 0,
+        "other_district": district < 0,
+        "rare_written": likeness[:, 0],
+        "rare_skeleton": likeness[:, 1],
+    }
+    return np.column_stack([columns[name] for name in STANDING]).astype(np.float32)
+
+
+# --------------------------------------------------------------- spellings
+
+
+# What is compared with what: name → form, and whether sounds that agree count as equal.
+_COMPARED = {
+    "written": ("written", False),
+    "strict": ("sounds", False),
+    "sounds": ("sounds", True),
+    "core": ("core", True),
+    "skeleton": ("skeleton", True),
+    "skeleton_strict": ("skeleton", False),
+    "long": ("long", True),
+}
+
+
+class _Pairs(NamedTuple):
+    """Pairs of a name and a spelling: letters of both by form, letters in common by comparison."""
+
+    size: dict[str, NDArray[np.int16]]
+    their_size: dict[str, NDArray[np.int16]]
+    shared: dict[str, NDArray[np.int16]]
+
+    def ratio(self, name: str) -> NDArray[np.float64]:
+        total = self.size[_COMPARED[name][0]] + self.their_size[_COMPARED[name][0]]
+        return np.asarray(np.where(total > 0, 2.0 * self.shared[name] / np.maximum(total, 1), 0.0))
+
+    def edits(self, name: str) -> NDArray[np.float64]:
+        form = _COMPARED[name][0]
+        unlike = self.size[form] + self.their_size[form] - 2 * self.shared[name]
+        return np.asarray(np.minimum(unlike, _MANY_EDITS) / _MANY_EDITS)
+
+    def equal(self, name: str) -> NDArray[np.bool_]:
+        form = _COMPARED[name][0]
+        size, shared = self.size[form], self.shared[name]
+        return np.asarray((shared == size) & (size == self.their_size[form]) & (size > 0))
+
+
+def _evidence(
+    names: Sequence[str],
+    parts: Sequence[Parts],
+    rows: NDArray[np.intp],
+    spellings: NDArray[np.intp],
+    index: Gazetteer,
+) -> NDArray[np.float32]:
+    """Compare each name with each spelling of its candidates."""
+    own = index.spellings
+    asked = {form: encode([getattr(part, form) for part in parts]) for form in own.forms}
+    theirs = {form: coded[spellings] for form, coded in own.forms.items()}
+    pairs = _Pairs(
+        {form: lengths(coded)[rows] for form, coded in asked.items()},
+        {form: lengths(coded) for form, coded in theirs.items()},
+        {
+            name: common(masks(asked[form], agreeing=agreeing), rows, theirs[form])
+            for name, (form, agreeing) in _COMPARED.items()
+        },
+    )
+    arabic = np.array([is_arabic(name) for name in names], bool)[rows]
+    same = arabic == own.arabic[spellings]
+    within = {**_within_script(pairs), **_to_the_letter(names, rows, spellings, index)}
+    columns = {
+        **{name: np.where(same, column, 0.0) for name, column in within.items()},
+        **{
+            name: np.where(same, 0.0, column)
+            for name, column in _across_scripts(pairs, arabic).items()
+        },
+        **_stated(parts, rows, spellings, index),
+        "first_letter": asked["skeleton"][rows, 0] == theirs["skeleton"][:, 0],
+        "learned": own.learned[spellings],
+        "learned_equal": own.learned[spellings] & pairs.equal("written"),
+    }
+    return np.column_stack([columns[name] for name in EVIDENCE]).astype(np.float32)
+
+
+def _within_script(pairs: _Pairs) -> dict[str, NDArray[np.generic]]:
+    """Say what speaks for a spelling in the script of the name."""
+    shorter = np.minimum(pairs.size["sounds"], pairs.their_size["sounds"])
+    return {
+        "same_script": np.ones(len(shorter)),
+        "written": pairs.ratio("written"),
+        "written_equal": pairs.equal("written"),
+        "sounds_strict": pairs.ratio("strict"),
+        "sounds": pairs.ratio("sounds"),
+        "sounds_cubed": pairs.ratio("sounds") ** 4,
+        "sounds_equal": pairs.equal("sounds"),
+        "core": pairs.ratio("core"),
+        "core_cubed": pairs.ratio("core") ** 4,
+        "core_equal": pairs.equal("core"),
+        "skeleton": pairs.ratio("skeleton"),
+        "skeleton_equal": pairs.equal("skeleton"),
+        "within": pairs.shared["sounds"] / np.maximum(shorter, 1),
+        "length": np.abs(pairs.size["sounds"] - pairs.their_size["sounds"]) / 4.0,
+        "written_edits": pairs.edits("written"),
+        "sounds_edits": pairs.edits("sounds"),
+        "core_edits": pairs.edits("core"),
+        "skeleton_edits": pairs.edits("skeleton"),
+    }
+
+
+def _to_the_letter(
+    names: Sequence[str], rows: NDArray[np.intp], spellings: NDArray[np.intp], index: Gazetteer
+) -> dict[str, NDArray[np.generic]]:
+    """Say what speaks for a spelling that folding leaves out: accents, articles, ayn."""
+    own = index.spellings
+    raw = np.array([hash_of_spelling(name) for name in names], np.uint64)
+    whole = np.array([hash_of(normalise(name)) for name in names], np.uint64)
+    ayn = np.array([has_ayn(name) for name in names], bool)
+    return {
+        "letter_for_letter": raw[rows] == own.raw[spellings],
+        "with_articles": whole[rows] == own.whole[spellings],
+        "ayn": ayn[rows] == own.ayn[spellings],
+        "primary": own.primary[spellings],
+    }
+
+
+def _across_scripts(pairs: _Pairs, arabic: NDArray[np.bool_]) -> dict[str, NDArray[np.generic]]:
+    """Say what speaks for a spelling in another script: short vowels are in one of them only."""
+    written = np.where(arabic, pairs.size["long"], pairs.their_size["long"])
+    other = np.where(arabic, pairs.their_size["long"], pairs.size["long"])
+    apart = np.abs(pairs.size["skeleton"] - pairs.their_size["skeleton"])
+    return {
+        "other_script": np.ones(len(arabic)),
+        "x_skeleton_strict": pairs.ratio("skeleton_strict"),
+        "x_skeleton": pairs.ratio("skeleton"),
+        "x_skeleton_cubed": pairs.ratio("skeleton") ** 4,
+        "x_skeleton_equal": pairs.equal("skeleton"),
+        "x_long": pairs.shared["long"] / np.maximum(written, 1),
+        "x_long_of_theirs": pairs.shared["long"] / np.maximum(other, 1),
+        "x_long_equal": pairs.equal("long"),
+        "x_core": pairs.ratio("core"),
+        "x_skeleton_edits": pairs.edits("skeleton"),
+        "x_long_edits": pairs.edits("long"),
+        "x_length": apart / 4.0,
+    }
+
+
+def _stated(
+    parts: Sequence[Parts], rows: NDArray[np.intp], spellings: NDArray[np.intp], index: Gazetteer
+) -> dict[str, NDArray[np.float64]]:
+    """Compare what names say besides their sound: kinds of place, north or south, numbers."""
+    own = index.spellings
+    found: dict[str, NDArray[np.float64]] = {}
+    for what, asked, theirs in (
+        ("kind", [part.kinds for part in parts], own.kinds),
+        ("qualifier", [part.qualifiers for part in parts], own.qualifiers),
+    ):
+        one, other = np.array(asked, np.uint64)[rows], theirs[spellings]
+        only, lacking = np.bitwise_count(one & ~other), np.bitwise_count(other & ~one)
+        found[f"{what}_same"] = np.bitwise_count(one & other).astype(float)
+        found[f"{what}_other"] = np.minimum(only, lacking).astype(float)
+        found[f"{what}_lacking"] = np.maximum(only, lacking) - np.minimum(only, lacking) + 0.0
+    digits = np.array([hash_of(part.numbers) if part.numbers else 0 for part in parts], np.uint64)
+    found["number_other"] = (digits[rows] != own.numbers[spellings]) + 0.0
+    return found
