@@ -42,6 +42,8 @@ _AMBIGUOUS_LEAD = 1.0
 _KM_PER_DEGREE = 111.2
 _PCODE = re.compile(r"(?:p ?code|pcod|code|رمز)? ?(?P<code>[a-z]{1,3} ?\d{2,})")
 
+# Letters and digits in one word: a grid square, a licence plate, a plus code cut off.
+_CODE = re.compile(r"(?=\S*[0-9])(?=\S*[A-Za-z])[0-9A-Za-z+]{3,}", re.ASCII)
 
 class Alternative(NamedTuple):
     """A further candidate and why it is one: ``same_name`` or ``similar_name``.
@@ -184,7 +186,7 @@ def _match_batch(
         trust(ranked.signs, vector(learned["trust"]["none"], SIGNS)),
     )
     return [
-        _junk(name) if _is_junk(name, index) else _verdict(row, name, float(score[row]), _List(
+        _junk(name) if is_junk(name, index) else _verdict(row, name, float(score[row]), _List(
             found, ranked, index, hints[row]))
         for row, name in enumerate(names)
     ]  # fmt: skip
@@ -350,8 +352,27 @@ def rank(place: Place) -> int:
     return {"city": 2, "town": 1}.get(place.level, 0)
 
 
-def _is_junk(name: str, index: Gazetteer) -> bool:
-    """Say whether there is hardly a letter: a number, a phone, a date, question marks."""
+def is_junk(name: str, index: Gazetteer) -> bool:
+    """Say whether a text is no name: hardly a letter (a phone, a date, question marks), or a code.
+
+    Parameters
+    ----------
+    name : str
+    index : Gazetteer
+
+    Returns
+    -------
+    bool
+        ``False`` for whatever the gazetteer knows by this very name.
+
+    Examples
+    --------
+    >>> from geosector.geocode.gazetteer import index_gazetteer
+    >>> index = index_gazetteer([])
+    >>> [is_junk(text, index) for text in ("37SXX", "?", "Sarmin", "٣ كم شمال سراقب")]
+    [True, True, False, False]
+    """
     letters = sum(letter.isalpha() for letter in name)
     digits = sum(letter.isdigit() for letter in name)
-    return (letters == 0 or digits > letters) and not index.named(name)
+    hardly = letters == 0 or digits > letters or _CODE.fullmatch(name.strip()) is not None
+    return hardly and not index.named(name)

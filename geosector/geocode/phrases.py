@@ -40,6 +40,7 @@ from geosector.geocode.match import (
     Verdict,
     agreement,
     distance_km,
+    is_junk,
     match_names,
     radius_of,
 )
@@ -337,6 +338,8 @@ def _is_whole(text: str, read: _Read, room: Room) -> bool:
 
 def _placed(query: _Query, whole_read: _Read, verdicts: _Verdicts, room: Room) -> Placed:
     read = whole_read.clauses
+    if is_junk(query.text, room.index):
+        return _refused("junk" if query.text.strip() else "empty", None)
     if _is_whole(query.text, whole_read, room):
         whole = verdicts[query.text, query.hint]
         if not query.previous or "ambiguous" not in whole.flags or not read:
