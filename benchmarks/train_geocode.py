@@ -217,8 +217,33 @@ def _fit_choice(
         gradient = columns.T @ slope.astype(np.float32) + RIDGE * weights
         return value + RIDGE / 2 * float(weights @ weights), gradient.astype(float)
 
-    found = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": 80})
+    low, high = np.array(_bounds()).T
+    found = minimize(
+        loss,
+        np.clip(start, low, high),
+        jac=True,
+        method="L-BFGS-B",
+        bounds=_bounds(),
+        options={"maxiter": 80},
+    )
     return np.asarray(found.x)
+
+
+def _bounds() -> list[tuple[float, float]]:
+    """Keep every weight on the side that its meaning says, whatever a few odd labels say.
+
+    The gazetteer's own names mix upper and lower villages up in places; a report does not.
+    """
+    against = {"length", "x_length", "kind_lacking", "kind_other", "qualifier_lacking", "outside"}
+    at_most = {"qualifier_other": -1.0, "number_other": -1.0, "other_district": -0.5}
+    at_least = {"inside_district": 0.5}
+    free = {"same_script", "other_script"}
+    bounds = []
+    for name in (*EVIDENCE, *STANDING):
+        low = -np.inf if name in {*free, *against, *at_most} or "edits" in name else 0.0
+        high = 0.0 if name in against or "edits" in name else np.inf
+        bounds.append((at_least.get(name, low), at_most.get(name, high)))
+    return bounds
 
 
 def worths(asked: Asked, weights: Ranking) -> NDArray[np.float64]:
