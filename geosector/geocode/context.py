@@ -20,10 +20,13 @@ import numpy as np
 
 from geosector.geocode.gazetteer import Gazetteer, Hint, Place
 from geosector.geocode.grammar import Clause
-from geosector.geocode.match import SAME_PLACE_KM, Verdict, agreement, distance_km, rank
+from geosector.geocode.match import Verdict, agreement, distance_km, rank
 from geosector.geocode.names import is_arabic, normalise, words
 
 Point = tuple[float, float]
+
+# Two entries nearer than this are one place, entered twice or measured differently.
+SAME_PLACE_KM = 3.0
 
 # ln P(written so | place) by the strictest rule that finds it; a similar name has its own score.
 _WRITTEN = {
@@ -36,7 +39,9 @@ _LEAST_SIMILAR = 0.02
 # "None of these": dear for the name of a town, cheap for a quarter, street or hospital, which
 # gazetteers seldom hold.
 _UNKNOWN, _UNKNOWN_INNER, _UNKNOWN_PAIR, _NOTHING_KNOWN = -2.6, -0.9, -0.8, -3.0
-INNER_KINDS = frozenset({"neighbourhood", "facility", "street", "road", "camp", "crossing", "district"})
+INNER_KINDS = frozenset(
+    {"neighbourhood", "facility", "street", "road", "camp", "crossing", "district"}
+)
 # A street is never a town of its name.
 STREET_KINDS = frozenset({"street", "crossing"})
 _IMPORTANCE = 0.25
@@ -241,9 +246,7 @@ def candidates(
             if place is not None and place not in found:
                 weight = _SIMILAR + math.log(max(score, _LEAST_SIMILAR))
                 found[place] = Candidate(place, weight, "similar_name")
-    told = [
-        one._replace(weight=one.weight + _prior(one.place, hint)) for one in found.values()
-    ]
+    told = [one._replace(weight=one.weight + _prior(one.place, hint)) for one in found.values()]
     told.sort(key=lambda one: -one.weight)
     unknown = Candidate(None, _UNKNOWN_INNER if inner else _UNKNOWN, "unknown")
     return (*told[:_MOST_CANDIDATES], unknown)
@@ -311,7 +314,7 @@ def choose(
     Returns
     -------
     Choice
-        Sure is the share of all weights that agrees on a place, to `match.SAME_PLACE_KM`.
+        Sure is the share of all weights that agrees on a place, to 3 km.
     """
     partials = [_Partial((), 0.0)]
     for number, mention in enumerate(mentions):

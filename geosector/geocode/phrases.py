@@ -23,6 +23,7 @@ from shapely.geometry import LineString, Polygon
 from geosector.crs import move_points
 from geosector.geocode.context import (
     INNER_KINDS,
+    SAME_PLACE_KM,
     STREET_KINDS,
     Candidate,
     Choice,
@@ -35,7 +36,6 @@ from geosector.geocode.context import (
 from geosector.geocode.gazetteer import Gazetteer, Hint, Place
 from geosector.geocode.grammar import Clause, clauses
 from geosector.geocode.match import (
-    SAME_PLACE_KM,
     Alternative,
     Verdict,
     agreement,
@@ -172,7 +172,7 @@ def place_phrases(
     >>> for one in place_phrases(texts, index, [None] * 3):
     ...     one.form, one.lat and round(one.lat, 3), one.radius_m and round(one.radius_m)
     ('offset', 35.8, 1250)
-    ('between', 35.85, 7157)
+    ('between', 35.85, 7159)
     ('none', None, None)
     >>> place_phrases([], index, [])
     []
@@ -243,10 +243,7 @@ def _read(
     queries = list(dict.fromkeys(zip(written, hints, strict=True)))
     pieces = {text: items(text, room.lexicon) for text, _ in queries}
     runs = {
-        (item.text, hint): None
-        for text, hint in queries
-        for item in pieces[text]
-        if _is_open(item)
+        (item.text, hint): None for text, hint in queries for item in pieces[text] if _is_open(item)
     }
     tried = _matched(list(runs), room.ground.index)
     found = {}
@@ -307,9 +304,7 @@ def _placed(query: _Query, whole_read: _Read, verdicts: _Verdicts, room: _Room) 
         return _named(verdicts[query.text, query.hint])
     if not read:
         return _refused("no_place_named", None)
-    mentions = mentions_of(
-        read, lambda name: verdicts[name, query.hint], room.ground, query.hint
-    )
+    mentions = mentions_of(read, lambda name: verdicts[name, query.hint], room.ground, query.hint)
     choice = choose(mentions, read, query.previous)
     spot = _on_the_streets(read, mentions, choice, query, room)
     if spot is not None:
@@ -353,12 +348,12 @@ def _named(verdict: Verdict) -> Placed:
 
 def _refused(flag: str, place: Place | None, further: tuple[Alternative, ...] = ()) -> Placed:
     level = None if place is None else place.level
-    return Placed("refused", place, 0.0, (flag,), further, flag, None, None, None, level, "none", "")
+    return Placed(
+        "refused", place, 0.0, (flag,), further, flag, None, None, None, level, "none", ""
+    )
 
 
-def _unknown(
-    mentions: Sequence[Mention], verdicts: _Verdicts, hint: Hint | None
-) -> Placed:
+def _unknown(mentions: Sequence[Mention], verdicts: _Verdicts, hint: Hint | None) -> Placed:
     """Refuse a phrase whose names are unknown, with the likeliest of them for a person."""
     likely = max((verdicts[one.name, hint] for one in mentions), key=lambda one: one.score)
     return _refused("unknown_name", likely.place, likely.alternatives)
@@ -504,7 +499,9 @@ def _at_street(spots: Sequence[Spot], anchors: Sequence[Place], *, has_town: boo
     further = [
         Alternative(
             place._replace(id=one.id, name=one.name, lat=one.lat, lon=one.lon),
-            round(min(score, (1 - score) * one.likeness / len(spots)), 4), "other_street", condition,
+            round(min(score, (1 - score) * one.likeness / len(spots)), 4),
+            "other_street",
+            condition,
         )
         for one in spots[1:]
     ] + [Alternative(one, 0.0, "containing", condition) for one in anchors]
@@ -597,9 +594,7 @@ def _joined_by_and(case: _Case, target: _Found) -> bool:
         and one.form == target.form
         and distance_km(one.place, target.place) > SAME_PLACE_KM
     ]
-    linked = {
-        number for number, clause in enumerate(case.read) if clause.link == "and"
-    }
+    linked = {number for number, clause in enumerate(case.read) if clause.link == "and"}
     pairs = {target.clause, *(one.clause for one in others)}
     return any(number in pairs and number - 1 in pairs for number in linked)
 
