@@ -100,9 +100,7 @@ def made_phrases(index: Gazetteer, seed: int, *, counting: bool) -> pd.DataFrame
     names = names[[one in by_id for one in names["expected_id"]]]
     half = names[[is_for_counting(one) == counting for one in names["expected_id"]]]
     pools = {"ar": half[half["script"] == "ar"], "lat": half[half["script"] == "lat"]}
-    governorates = {
-        row.admin1: row for row in read_governorates().itertuples()
-    }
+    governorates = {row.admin1: row for row in read_governorates().itertuples()}
     rows = []
     for kind in ("offset", "near", "between", "within", "sentence", "inner", "facility"):
         for number in range(EACH):
@@ -166,7 +164,10 @@ def _phrase(kind, script, row, pool, by_id, governorates, luck):
     elif kind == "between":
         share = float(luck.uniform(0.1, 0.9))
         end = by_id[other["expected_id"]]
-        point = (place.lat + share * (end.lat - place.lat), place.lon + share * (end.lon - place.lon))
+        point = (
+            place.lat + share * (end.lat - place.lat),
+            place.lon + share * (end.lon - place.lon),
+        )
         metres = float(luck.uniform(0, 500))
     lon, lat = move_points(*(np.array([one]) for one in (point[1], point[0], bearing, metres)))
     text = str(luck.choice(templates[script])).format(**values)

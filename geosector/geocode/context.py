@@ -20,10 +20,13 @@ import numpy as np
 
 from geosector.geocode.gazetteer import Gazetteer, Hint, Place
 from geosector.geocode.grammar import Clause
-from geosector.geocode.match import SAME_PLACE_KM, Verdict, agreement, distance_km, rank
+from geosector.geocode.match import Verdict, agreement, distance_km, rank
 from geosector.geocode.names import is_arabic, normalise, words
 
 Point = tuple[float, float]
+
+# Two entries nearer than this are one place, entered twice or measured differently.
+SAME_PLACE_KM = 3.0
 
 # ln P(written so | place) by the strictest rule that finds it; a similar name has its own score.
 _WRITTEN = {
@@ -311,7 +314,7 @@ def choose(
     Returns
     -------
     Choice
-        Sure is the share of all weights that agrees on a place, to `match.SAME_PLACE_KM`.
+        Sure is the share of all weights that agrees on a place, to 3 km.
     """
     partials = [_Partial((), 0.0)]
     for number, mention in enumerate(mentions):

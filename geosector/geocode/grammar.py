@@ -86,7 +86,7 @@ def clauses(items: Sequence[Item]) -> list[Clause]:
     >>> from geosector.geocode.wording import Lexicon, items
     >>> words = Lexicon(index_gazetteer([]))
     >>> clauses(items("5 km east of Ariha", words))
-    [Clause(names=['Ariha'], relation='offset', kind='', metres=5000.0, bearing=90, link='')]
+    [Clause(names=['Ariha'], relation='offset', kind='', metres=5000.0, bearing=90.0, link='')]
     >>> [(one.names, one.kind) for one in clauses(items("X neighbourhood, Y city", words))]
     [(['X'], 'neighbourhood'), (['Y'], 'city')]
     >>> clauses(items("5 km east of", words))

@@ -23,6 +23,7 @@ from shapely.geometry import LineString, Polygon
 from geosector.crs import move_points
 from geosector.geocode.context import (
     INNER_KINDS,
+    SAME_PLACE_KM,
     STREET_KINDS,
     Candidate,
     Choice,
@@ -35,7 +36,6 @@ from geosector.geocode.context import (
 from geosector.geocode.gazetteer import Gazetteer, Hint, Place
 from geosector.geocode.grammar import Clause, clauses
 from geosector.geocode.match import (
-    SAME_PLACE_KM,
     Alternative,
     Verdict,
     agreement,
@@ -173,7 +173,7 @@ def place_phrases(
     >>> for one in place_phrases(texts, index, [None] * 3):
     ...     one.form, one.lat and round(one.lat, 3), one.radius_m and round(one.radius_m)
     ('offset', 35.8, 1250)
-    ('between', 35.85, 7157)
+    ('between', 35.85, 7159)
     ('none', None, None)
     >>> place_phrases([], index, [])
     []

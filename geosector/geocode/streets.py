@@ -6,6 +6,7 @@ import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from typing import NamedTuple
 
 import geopandas as gpd
@@ -18,6 +19,8 @@ from shapely.ops import linemerge, unary_union
 from geosector.crs import require_crs, to_wgs84
 from geosector.errors import MissingColumnError
 from geosector.geocode.gazetteer import Gazetteer, index_gazetteer
+from geosector.geocode.match import match_names
+from geosector.geocode.names import name_keys
 from geosector.geocode.wording import tokens, vocabulary
 from geosector.language import text
 
@@ -29,8 +32,7 @@ TOWN_REACH_KM = 12.0
 _CROSSING_M = 120.0
 # Pieces of one name further apart than this are streets of different towns.
 _APART_M = 1_500.0
-_LEAST_LIKENESS = 0.6
-_LOOKED_AT = 4
+_LEAST_LIKENESS = 0.75
 _M_PER_DEGREE = 111_320.0
 _NODE_DECIMALS = 6
 
@@ -101,12 +103,10 @@ class Streets:
         named = next(iter(self.index.named(plain).values()), ())
         if named:
             return {int(self.index.places[one].id): 1.0 for one in named}
-        (similar,) = self.index.similar([plain], _LOOKED_AT)
-        return {
-            int(self.index.places[one].id): round(likeness, 3)
-            for one, likeness in similar
-            if likeness >= _LEAST_LIKENESS
-        }
+        (verdict,) = match_names([plain], self.index, [None])
+        similar = [verdict.place, *(one.place for one in verdict.alternatives)]
+        alike = {int(one.id): _likeness(plain, one.name) for one in similar if one is not None}
+        return {one: likeness for one, likeness in alike.items() if likeness >= _LEAST_LIKENESS}
 
     def _crossings(self, one: int, other: int, likeness: float) -> list[Spot]:
         shared = sorted(self.nodes[one] & self.nodes[other])
@@ -228,6 +228,12 @@ def without_street_words(name: str) -> str:
         if (word := known.get((token.key,))) is None or word.kind != "street"
     ]
     return " ".join(kept) or name
+
+
+def _likeness(name: str, other: str) -> float:
+    """Compare two names by their letters: 1 for the same, 0 for none in common."""
+    keys = [name_keys(one).get("sound", "") for one in (name, other)]
+    return round(SequenceMatcher(None, *keys, autojunk=False).ratio(), 3)
 
 
 def _vertices(shapes: Sequence[BaseGeometry]) -> frozenset[tuple[float, float]]:
