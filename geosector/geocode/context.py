@@ -89,11 +89,11 @@ class Ground:
     units: dict[str, Hint | None] = field(default_factory=dict)
 
     def unit(self, name: str) -> Hint | None:
-        """Give the unit that a name is the name of, as `Gazetteer.hint` does; remembered."""
+        """Give the unit that a name is the name of, as `Gazetteer.unit` does; remembered."""
         if name not in self.units:
             shorter = "" if is_arabic(name) else _without_ending(name)
-            self.units[name] = self.index.hint(name) or (
-                self.index.hint(shorter) if shorter else None
+            self.units[name] = self.index.unit(name) or (
+                self.index.unit(shorter) if shorter else None
             )
         return self.units[name]
 

@@ -205,6 +205,20 @@ class Gazetteer:
         Hint or None
             ``None`` where it is unknown.
         """
+        return self.unit(name) or self.units.get(_heard(name)) or self._hint_of_area(name)
+
+    def unit(self, name: object) -> Hint | None:
+        """Say which governorate or district bears a name or p-code.
+
+        Parameters
+        ----------
+        name : object
+            As for `hint`; names that only sound alike do not count, since a town may be meant.
+
+        Returns
+        -------
+        Hint or None
+        """
         written = normalise(name)
         for key in (written, *name_keys(name).values()):
             if key in self.units:
@@ -213,7 +227,7 @@ class Gazetteer:
             for length in range(len(written) - 1, 2, -1):
                 if written[:length] in self.units:
                     return self.units[written[:length]]
-        return self.units.get(_heard(name)) or self._hint_of_area(name)
+        return None
 
     def _hint_of_area(self, name: object) -> Hint | None:
         """Say where the sub-district or other unit of a name lies that is itself in the index."""

@@ -45,6 +45,7 @@ _PCODE = re.compile(r"(?:p ?code|pcod|code|رمز)? ?(?P<code>[a-z]{1,3} ?\d{2,}
 # Letters and digits in one word: a grid square, a licence plate, a plus code cut off.
 _CODE = re.compile(r"(?=\S*[0-9])(?=\S*[A-Za-z])[0-9A-Za-z+]{3,}", re.ASCII)
 
+
 class Alternative(NamedTuple):
     """A further candidate and why it is one: ``same_name`` or ``similar_name``.
 

@@ -60,7 +60,7 @@ _RURAL_M, _RURAL_AWAY_M = 8_000.0, 5_000.0
 _UNKNOWN_VILLAGE_M = 20_000.0
 _LEAST_ALTERNATIVES = 5
 _SURE, _LIKELY = 0.9, 0.6
-_WHOLE_NAME, _WHOLE_RUN = 0.5, 0.5
+_WHOLE_NAME, _WHOLE_RUN, _SURE_RUN = 0.5, 0.5, 0.8
 _UNITS = {"governorate": "admin1", "district": "admin2"}
 _LEVEL_ORDER = ("street", "neighbourhood", "village", "town", "city", "admin3", "admin2", "admin1")
 
@@ -297,16 +297,19 @@ def _read(
 
 def _is_open(item: Item) -> bool:
     """Say whether a run may be one name of which the gazetteer knows a part as another name."""
-    whole = len(item.text.split()) <= LONGEST_NAME
-    return len(item.parts) > 1 and whole and not all(known for _, known in item.parts)
+    return len(item.parts) > 1 and len(item.text.split()) <= LONGEST_NAME
 
 
 def _settled(item: Item, hint: Hint | None, tried: _Verdicts, lexicon: Lexicon) -> Item:
     """Keep a run together unless a part of it is a town or a unit that the rest may lie in."""
     if not _is_open(item):
         return item
+    score = tried[item.text, hint].score
+    if all(is_known for _, is_known in item.parts):
+        # Every part is a name of its own: only a name that is nearly sure is the whole run.
+        return item._replace(parts=((item.text, False),)) if score >= _SURE_RUN else item
     large = any(is_known and lexicon.is_large(text) for text, is_known in item.parts)
-    if large and tried[item.text, hint].score < _WHOLE_RUN:
+    if large and score < _WHOLE_RUN:
         return item
     return item._replace(parts=((item.text, False),))
 
@@ -363,7 +366,8 @@ def _placed(query: _Query, whole_read: _Read, verdicts: _Verdicts, room: Room) -
         if all(clause.kind in STREET_KINDS for clause in read):
             return _refused("street_unknown", None)
         return _unknown(mentions, verdicts, query.hint)
-    target = min(found, key=lambda one: (one.radius_m, one.clause))
+    # Of places of one reach the smaller lies in or by the larger.
+    target = min(found, key=lambda one: (one.radius_m, one.place.population, one.clause))
     return _decided(_Case(query, read, mentions, choice, found), target, verdicts)
 
 
