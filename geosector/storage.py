@@ -784,7 +784,9 @@ def _write_form_book(
         longest = max((len(str(cell)) for cell in (name, *written) if cell is not None), default=0)
         sheet.column_dimensions[letter].width = min(_WIDEST, max(_NARROWEST, longest + 2))
         if name in choices:
-            listed = DataValidation("list", formula1=f'"{",".join(choices[name])}"', allow_blank=True)
+            listed = DataValidation(
+                "list", formula1=f'"{",".join(choices[name])}"', allow_blank=True
+            )
             listed.add(f"{letter}2:{letter}{max(2, len(cells) + 1)}")
             sheet.data_validations.append(listed)
     for row in (tuple(columns), *zip(*columns.values(), strict=True)):

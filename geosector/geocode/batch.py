@@ -109,7 +109,8 @@ def geocode(
         ``match_id, match_name, level`` (the best candidate whatever the decision), ``score``
         (probability that it is right), ``decision`` (accepted, review, refused), ``radius_m``,
         ``flags`` (codes separated by ``;``), ``alternatives`` (a JSON list, best first).
-        ``attrs["asked"]`` names the columns of the words and the hints, for `review_sheet`. ``attrs["advice"]`` is a sentence that names the file to obtain, where the built-in
+        ``attrs["asked"]`` names the columns of the words and the hints, for `review_sheet`.
+        ``attrs["advice"]`` is a sentence that names the file to obtain, where the built-in
         gazetteer was given and knows too few of the names.
 
     Raises

@@ -34,7 +34,10 @@ _EASTINGS, _NORTHINGS = (100_000.0, 900_000.0), (1.0, 10_000_000.0)  # metres
 # A number in metres, its digits run together or in groups of three.
 _DECIMALS = r"(?:[.,]\d{1,3}(?!\d))?"
 _EAST = rf"(?P<east>0?\d{{6}}{_DECIMALS}|\d{{3}}[ ,.']\d{{3}}(?:\.\d+)?)"
-_NORTH = rf"(?P<north>0?\d{{7}}{_DECIMALS}|\d{{6}}{_DECIMALS}|\d(?:[ ,.'])\d{{3}}[ ,.']\d{{3}}(?:\.\d+)?)"
+_NORTH = (
+    rf"(?P<north>0?\d{{7}}{_DECIMALS}|\d{{6}}{_DECIMALS}"
+    r"|\d[ ,.']\d{3}[ ,.']\d{3}(?:\.\d+)?)"
+)
 _E, _N = (
     rf"(?:(?P<{axis}_first>{letter})[\s:=]*)?(?<![\d.]){number}(?!\d)"
     rf"(?:\s?M(?!\w))?(?:\s?M?(?P<{axis}_last>{letter})(?![A-Z]))?"
@@ -94,8 +97,8 @@ GEO_URI = re.compile(
 def _grid_words() -> tuple[re.Pattern[str], dict[str, str]]:
     facts = words()["grid"]
     tokens = {
-        word.upper(): "" if token == "drop" else token
-        for token, meant in facts.items()
+        word.upper(): "" if letter == "drop" else letter
+        for letter, meant in facts.items()
         for word in meant
     }
     longest_first = sorted(tokens, key=lambda word: (-len(word), word))
@@ -300,7 +303,11 @@ def read_geojson(written: str) -> Readings | None:
 def _loose_object(written: str) -> Readings | None:
     """Read {lat: 35.9, lng: 36.6}, with or without quotes."""
     inner = written.strip("{} ")
-    return None if re.search(r"[{}\[\]]", inner) else read_pair(canonical(inner.replace('"', "").replace("'", "")))
+    return (
+        None
+        if re.search(r"[{}\[\]]", inner)
+        else read_pair(canonical(inner.replace('"', "").replace("'", "")))
+    )
 
 
 def _the_point(value: object) -> list[str] | None:
@@ -312,8 +319,9 @@ def _the_point(value: object) -> list[str] | None:
         return _the_point(value.get("geometry"))
     if kind == "FeatureCollection":
         features = value.get("features")
-        only = isinstance(features, list) and len(features) == 1
-        return _the_point(features[0]) if only else None
+        if not isinstance(features, list) or len(features) != 1:
+            return None
+        return _the_point(features[0])
     numbers = value.get("coordinates")
     if kind == "MultiPoint" and isinstance(numbers, list) and len(numbers) == 1:
         kind, numbers = "Point", numbers[0]

@@ -144,14 +144,14 @@ def test_a_doubtful_coordinate_is_confirmed_by_its_number(
     ],
 )
 def test_a_cell_that_cannot_be_used_is_listed_and_the_question_stays_open(
-    matches: pd.DataFrame,
-    sheet: pd.DataFrame,
     places: pd.DataFrame,
     answer: str | None,
     typed: str | None,
     column: str,
     expected: str,
 ) -> None:
+    matches = geocode(WORDS, places, column="query", admin=["gov"])
+    sheet = review_sheet(matches, places)
     row = _row(sheet, "Tall Akhdr")
     sheet.loc[row, "Candidate 5"] = None
     sheet.loc[row, [ANSWER, COORDINATES]] = [answer, typed]
