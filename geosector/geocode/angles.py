@@ -56,7 +56,7 @@ _HALF_LABELLED = re.compile(
 )
 # LAT, LON: 35.9, 36.6
 _HEADING = re.compile(
-    r"(?P<first>LAT|LON|Y|X)\s?[,;/&-]?\s?(?P<second>LAT|LON|Y|X)[\s:=]+(?P<pair>.*)"
+    r"\(?(?P<first>LAT|LON|Y|X)\s?[,;/&-]?\s?(?P<second>LAT|LON|Y|X)\)?[\s:=]+(?P<pair>.*)"
 )
 _DECIMAL = r"[+-]?\d{1,3}(?:\.\d+)?"
 _BARE = re.compile(
