@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import doctest
 import json
 from pathlib import Path
 
@@ -342,3 +343,10 @@ def test_repeated_texts_give_equal_rows(places: pd.DataFrame) -> None:
     found = geocode(words, places)
     assert json.loads(found["alternatives"][0]) == json.loads(found["alternatives"][3])
     pd.testing.assert_frame_equal(found.iloc[:3], found.iloc[3:6].reset_index(drop=True))
+
+
+def test_the_page_about_geocoding_shows_what_is_true() -> None:
+    page = Path(__file__).resolve().parents[2] / "docs" / "how-to" / "geocoding.md"
+    failed, tried = doctest.testfile(str(page), module_relative=False, encoding="utf-8")
+    assert tried > 0
+    assert failed == 0
