@@ -373,3 +373,55 @@ def test_sectors_also_writes_a_sheet_for_each_sector(
     assert sorted(path.name for path in (tmp_path / "sheets").iterdir()) == [
         f"sector_1.en.{kind}" for kind in ("pdf", "png", "svg")
     ]
+
+
+# ------------------------------------------------------------------ the review queue
+
+
+def test_a_review_sheet_goes_out_and_its_decisions_come_back(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    reports, places = tmp_path / "reports.csv", tmp_path / "places.csv"
+    reports.write_text("where,gov\nKafr Zayt,\nKafr Zayt,\nKafr Zait Nur,East\n", "utf-8")
+    places.write_text(
+        "id,name,lat,lon,admin1\na,Kafr Zayt,36.1,36.6,West\nb,Kafr Zayt,36.4,38.0,East\n"
+        "c,Kafr Zayt an Nur,36.5,38.1,East\n",
+        "utf-8",
+    )
+    sheet, aliases = tmp_path / "sheet.csv", tmp_path / "aliases.csv"
+    words = ["geocode", str(reports), "--gazetteer", str(places), "--column", "where"]
+    words += ["--admin", "gov", "--out", str(tmp_path / "found.csv")]
+    assert main([*words, "--review", str(sheet)]) == 0
+    assert "What is to be decided is in" in capsys.readouterr().out
+    filled = pd.read_csv(sheet, dtype=str)
+    for at, end in ((1, "[b]"), (2, "[c]")):
+        numbers = [n for n in range(1, 6) if str(filled.loc[at, f"Candidate {n}"]).endswith(end)]
+        filled.loc[at, "Your answer"] = str(numbers[0])
+    filled.to_csv(sheet, index=False)
+    words += ["--reviewed", str(sheet), "--office", "IDL-OPS", "--aliases", str(aliases)]
+    assert main([*words, "--date", "2024-05-01"]) == 0
+    assert "1 spelling was learned." in capsys.readouterr().out
+    found = pd.read_csv(tmp_path / "found.csv", dtype=str)
+    assert found["match_id"].tolist() == ["b", "b", "c"]
+    assert found["decision"].tolist() == ["accepted"] * 3
+    learned = pd.read_csv(aliases, dtype=str)
+    assert learned.iloc[0].tolist() == ["Kafr Zait Nur", "c", "IDL-OPS", "2024-05-01", "sheet.csv"]
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--reviewed", "sheet.csv"], "--reviewed needs --office CODE"),
+        (["--aliases", "a.csv"], "--aliases goes with --reviewed SHEET"),
+        (["--office", "IDL"], "--office goes with --reviewed SHEET"),
+        (["--date", "2024-05-01"], "--date goes with --reviewed SHEET"),
+        (["--review", "sheet.doc"], "'.doc' is not a format"),
+    ],
+)
+def test_review_options_that_would_do_nothing_are_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], options: list[str], said: str
+) -> None:
+    words = ["geocode", TOWN["incidents"], "--gazetteer", TOWN["gazetteer"]]
+    assert main([*words, "--out", str(tmp_path / "found.csv"), *options]) == 2
+    assert said in capsys.readouterr().err
+    assert not (tmp_path / "found.csv").exists()

@@ -51,11 +51,12 @@ _LABELLED = tuple(
     )
 )
 _HALF_LABELLED = re.compile(
-    rf"(?P<one>[+-]?\d{{1,3}}\.\d+)\s?°?\s?(?P<label>[NSEW])[\s,;/]+(?P<two>[+-]?\d{{1,3}}\.\d+)\s?°?"
+    r"(?P<one>[+-]?\d{1,3}\.\d+)\s?°?\s?(?P<label>[NSEW])[\s,;/]+"
+    r"(?P<two>[+-]?\d{1,3}\.\d+)\s?°?"
 )
 # LAT, LON: 35.9, 36.6
 _HEADING = re.compile(
-    r"(?P<first>LAT|LON|Y|X)\s?[,;/&-]?\s?(?P<second>LAT|LON|Y|X)[\s:=]+(?P<pair>.*)"
+    r"\(?(?P<first>LAT|LON|Y|X)\s?[,;/&-]?\s?(?P<second>LAT|LON|Y|X)\)?[\s:=]+(?P<pair>.*)"
 )
 _DECIMAL = r"[+-]?\d{1,3}(?:\.\d+)?"
 _BARE = re.compile(
@@ -153,8 +154,8 @@ def canonical(plain: str) -> str:
     pattern, tokens = _word_pattern()
     replaced = pattern.sub(lambda found: tokens[found["word"]], plain.upper())
     lettered = _LETTER_MARKS.sub(_letters_to_marks, replaced)
-    for pattern, smaller in _SMALLER:
-        lettered = re.sub(pattern, smaller, lettered)
+    for longer, smaller in _SMALLER:
+        lettered = re.sub(longer, smaller, lettered)
     return _DOTTED.sub(r"\1:\2:\3", _known_letters(lettered)).strip(" ,;:.=")
 
 
@@ -243,35 +244,64 @@ def _read_as_written(token_text: str) -> Readings | None:
 
 def _two_numbers(token_text: str) -> Readings | None:
     """Read a pair in which no label says which number is which."""
+    for read in (_geopoint, _with_height, _half_labelled, _bare_pair, _marked_pair):
+        found = read(token_text)
+        if found is not None:
+            return found
+    return None
+
+
+def _geopoint(token_text: str) -> Readings | None:
     point = _GEOPOINT.fullmatch(token_text)
-    if point is not None:
-        radius = max(radius_of_digits(point["lat"], point["lon"]), float(point["accuracy"]))
-        return (Reading(float(point["lat"]), float(point["lon"]), radius, "degrees"),)
+    if point is None:
+        return None
+    radius = max(radius_of_digits(point["lat"], point["lon"]), float(point["accuracy"]))
+    return (Reading(float(point["lat"]), float(point["lon"]), radius, "degrees"),)
+
+
+def _with_height(token_text: str) -> Readings | None:
+    """Read a pair and a height: forms write the latitude first, KML the longitude."""
     high = _WITH_HEIGHT.fullmatch(token_text)
-    if high is not None:  # forms write the latitude first, KML the longitude
-        radius = radius_of_digits(high["one"], high["two"])
-        pair = _either_order(float(high["one"]), float(high["two"]), radius)
-        return flagged((pair[0], pair[1]._replace(flags=())), "axis_order_open")
-    half = _HALF_LABELLED.fullmatch(token_text)
-    if half is not None:
-        return _half_labelled(half)
+    if high is None:
+        return None
+    radius = radius_of_digits(high["one"], high["two"])
+    pair = _either_order(float(high["one"]), float(high["two"]), radius)
+    return flagged((pair[0], pair[1]._replace(flags=())), "axis_order_open")
+
+
+def _half_labelled(token_text: str) -> Readings | None:
+    """Read a pair of which only the first number has its letter."""
+    found = _HALF_LABELLED.fullmatch(token_text)
+    if found is None:
+        return None
+    label = found["label"]
+    one, two = float(found["one"]) * min(_SIGNS[label]), float(found["two"])
+    lat, lon = (one, two) if _AXIS[label] == "lat" else (two, one)
+    radius = radius_of_digits(found["one"], found["two"])
+    return (Reading(lat, lon, radius, "degrees", ("label_missing",)),)
+
+
+def _bare_pair(token_text: str) -> Readings | None:
     bare = _BARE.fullmatch(token_text) or _DASHED.fullmatch(token_text)
     # Two whole numbers may be anything: a date, a score, a decimal comma. Two zeros are no place.
-    if bare is not None and ("." in bare["one"] + bare["two"] or _nothing(bare)):
-        radius = radius_of_digits(bare["one"], bare["two"])
-        pair = _either_order(float(bare["one"]), float(bare["two"]), radius)
-        few = min(len(bare[side].partition(".")[2]) for side in ("one", "two")) < _FEW_DECIMALS
-        return flagged(pair, "few_decimals") if few and "°" not in token_text else pair
-    marked = _MARKED.fullmatch(token_text)
-    if marked is None:
+    if bare is None or not ("." in bare["one"] + bare["two"] or _nothing(bare)):
         return None
-    pair_or_none = _unlabelled(_angle(marked, 1), _angle(marked, 2))
-    if token_text.count("°") > 1:
-        return pair_or_none
+    pair = _either_order(
+        float(bare["one"]), float(bare["two"]), radius_of_digits(bare["one"], bare["two"])
+    )
+    few = min(len(bare[side].partition(".")[2]) for side in ("one", "two")) < _FEW_DECIMALS
+    return flagged(pair, "few_decimals") if few and "°" not in token_text else pair
+
+
+def _marked_pair(token_text: str) -> Readings | None:
+    marked = _MARKED.fullmatch(token_text)
+    pair = None if marked is None else _unlabelled(_angle(marked, 1), _angle(marked, 2))
+    if pair is None or token_text.count("°") > 1:
+        return pair
     plain = _UNMARKED.fullmatch(token_text)
     # 35 55 50 36 38 02 without any mark may be a telephone number.
     is_angle = plain is not None and (plain["by"] == ":" or plain["apart"] or "." in token_text)
-    return flagged(pair_or_none, "marks_assumed") if is_angle and pair_or_none else None
+    return flagged(pair, "marks_assumed") if is_angle else None
 
 
 def flagged(readings: Readings, flag: str) -> Readings:
@@ -303,15 +333,6 @@ def _headed(heading: re.Match[str]) -> Readings | None:
     if pair is None or isinstance(pair, Refusal) or _AXIS[first] == _AXIS[second]:
         return pair
     return (pair[0] if _AXIS[first] == "lat" else pair[1]._replace(flags=pair[0].flags),)
-
-
-def _half_labelled(found: re.Match[str]) -> Readings:
-    """Read a pair of which only the first number has its letter."""
-    label = found["label"]
-    one, two = float(found["one"]) * min(_SIGNS[label]), float(found["two"])
-    lat, lon = (one, two) if _AXIS[label] == "lat" else (two, one)
-    radius = radius_of_digits(found["one"], found["two"])
-    return (Reading(lat, lon, radius, "degrees", ("label_missing",)),)
 
 
 def _packed(run: re.Match[str]) -> Readings | None:

@@ -165,19 +165,22 @@ def read_coordinate(
     True
     """
     plain = plain_characters(written)
-    if not _MAY_BE_ONE.search(plain):
-        return None
     if _THREE_WORDS.fullmatch(plain):
         return Refusal("what3words", "what3words")
-    whole = _with_plus_code(plain)
+    whole = _with_plus_code(plain) if _MAY_BE_ONE.search(plain) else None
     if whole is not None:
         return _choose(_plus_code(whole, towns), area)
+    readings = _first_form(plain) if _MAY_BE_ONE.search(plain) else ()
+    return _choose(readings, area) if readings else None
+
+
+def _first_form(plain: str) -> Readings:
     for form in FORMS:
         found = form.pattern.fullmatch(form.prepare(plain))
         readings = form.read(found) if found is not None else ()
         if readings:
-            return _choose(readings, area)
-    return None
+            return readings
+    return ()
 
 
 def _choose(readings: Readings, area: Area | None) -> Reading | Refusal:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
+import warnings
 from functools import cache
 from urllib.parse import unquote
 
@@ -28,13 +29,15 @@ from geosector.geocode.reading import (
 _NUMBER = r"-?\d+(?:\.\d+)?"
 _BANDS = "CDEFGHJKLMNPQRSTUVWX"  # 8° each from 80° S; X reaches 84° N
 _ZONES = 60
-_SQUARE_DEGREES = 1.0  # a square of 100 km may reach over the edge of its band
 _EASTINGS, _NORTHINGS = (100_000.0, 900_000.0), (1.0, 10_000_000.0)  # metres
 
 # A number in metres, its digits run together or in groups of three.
 _DECIMALS = r"(?:[.,]\d{1,3}(?!\d))?"
 _EAST = rf"(?P<east>0?\d{{6}}{_DECIMALS}|\d{{3}}[ ,.']\d{{3}}(?:\.\d+)?)"
-_NORTH = rf"(?P<north>0?\d{{7}}{_DECIMALS}|\d{{6}}{_DECIMALS}|\d(?:[ ,.'])\d{{3}}[ ,.']\d{{3}}(?:\.\d+)?)"
+_NORTH = (
+    rf"(?P<north>0?\d{{7}}{_DECIMALS}|\d{{6}}{_DECIMALS}"
+    r"|\d[ ,.']\d{3}[ ,.']\d{3}(?:\.\d+)?)"
+)
 _E, _N = (
     rf"(?:(?P<{axis}_first>{letter})[\s:=]*)?(?<![\d.]){number}(?!\d)"
     rf"(?:\s?M(?!\w))?(?:\s?M?(?P<{axis}_last>{letter})(?![A-Z]))?"
@@ -94,8 +97,8 @@ GEO_URI = re.compile(
 def _grid_words() -> tuple[re.Pattern[str], dict[str, str]]:
     facts = words()["grid"]
     tokens = {
-        word.upper(): "" if token == "drop" else token
-        for token, meant in facts.items()
+        word.upper(): "" if letter == "drop" else letter
+        for letter, meant in facts.items()
         for word in meant
     }
     longest_first = sorted(tokens, key=lambda word: (-len(word), word))
@@ -161,10 +164,6 @@ def read_utm(found: re.Match[str]) -> Readings:
     return tuple(kept) if kept else Refusal("utm", "wrong_band")
 
 
-def _bands_near(lat: float) -> set[str]:
-    return {_band(lat - _SQUARE_DEGREES), _band(lat), _band(lat + _SQUARE_DEGREES)}
-
-
 def _metres(written: str) -> float:
     """Read metres: a comma or point before three digits groups them, where it stands for that."""
     grouped = re.fullmatch(r"\d{1,3}(?:([ ,.'])\d{3})+(\.\d+)?", written)
@@ -200,11 +199,12 @@ def read_mgrs(found: re.Match[str]) -> Readings:
     middle = "".join(f"{part}5".ljust(5, "0")[:5] for part in (east, north))
     square = re.sub(r"[\s/-]", "", found["square"])
     try:
-        lat, lon = MGRS().toLatLon(square + middle)
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", RuntimeWarning)
+            lat, lon = MGRS().toLatLon(square + middle)
     except MGRSError:
         return Refusal("mgrs", "outside_grid")
-    # The package reads squares that do not lie in their band.
-    if square[:-2].lstrip("0123456789") not in _bands_near(lat):
+    except RuntimeWarning:  # the square does not lie in its band
         return Refusal("mgrs", "wrong_band")
     side = 10.0 ** (5 - half)
     return (Reading(lat, lon, max(LEAST_RADIUS_M, round(side * math.sqrt(0.5), 2)), "mgrs"),)
@@ -316,8 +316,9 @@ def _the_point(value: object) -> list[str] | None:
         return _the_point(value.get("geometry"))
     if kind == "FeatureCollection":
         features = value.get("features")
-        only = isinstance(features, list) and len(features) == 1
-        return _the_point(features[0]) if only else None
+        if not isinstance(features, list) or len(features) != 1:
+            return None
+        return _the_point(features[0])
     numbers = value.get("coordinates")
     if kind == "MultiPoint" and isinstance(numbers, list) and len(numbers) == 1:
         kind, numbers = "Point", numbers[0]

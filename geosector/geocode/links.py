@@ -212,8 +212,10 @@ def _pins(address: str, parts: SplitResult, *, lon_first: bool) -> Iterator[Read
                 return
     hack = _GEOHACK.fullmatch(settings.get("params", ""))
     if hack is not None:
-        named = hack["lat"] and f"{hack['lat']} {hack['lon']}".replace("_", " ")
-        pin = read_pair(canonical(named)) if named else _pair(f"{hack['one']},{hack['two']}")
+        if hack["lat"]:
+            pin = read_pair(canonical(f"{hack['lat']} {hack['lon']}".replace("_", " ")))
+        else:
+            pin = _pair(f"{hack['one']},{hack['two']}")
         if pin is not None:
             yield pin
             return

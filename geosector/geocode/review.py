@@ -11,7 +11,7 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import pandas as pd
@@ -207,7 +207,7 @@ def _told(place_id: str, name: str, score: float, places: dict[str, Place]) -> s
 class _Decision(NamedTuple):
     """What was decided of one question; ``place_id`` is set where a spelling was learned."""
 
-    values: dict[str, object]
+    cells: Mapping[str, object]
     flag: str
     place: Place | None = None
 
@@ -215,9 +215,10 @@ class _Decision(NamedTuple):
 class _Wrong(Exception):  # noqa: N818 - never leaves this module
     """A cell that cannot be used: its column, what was given, what was expected."""
 
-    def __init__(self, column: str, given: str, expected: str) -> None:
+    def __init__(self, column: str, given: str, expected: str, *, contests: bool = False) -> None:
         super().__init__(column, given, expected)
         self.column, self.given, self.expected = column, given, expected
+        self.contests = contests  # takes an earlier answer back
 
 
 class _Desk(NamedTuple):
@@ -362,13 +363,11 @@ def _decisions(
         if question == EXAMPLE or not (_cell(row, "answer") or _cell(row, "coordinates")):
             continue
         try:
-            if question not in held:
-                raise _Wrong("question", question, text("a question about this table"))
-            decision = _decision(row, matches.iloc[held[question][0]], desk)
-            if question in decided and decided[question] != decision:
-                contested.add(question)
-                raise _Wrong("answer", _cell(row, "answer"), text("one answer to each question"))
+            decision = _decision(row, matches, held.get(question, []), desk)
+            _require_same(decided.get(question, decision), decision, _cell(row, "answer"))
         except _Wrong as wrong:
+            if wrong.contests:
+                contested.add(question)
             number = int(label) if isinstance(label, int) else None
             action = text("The question stays open.")
             column = _headers()[wrong.column]
@@ -378,8 +377,17 @@ def _decisions(
     return {key: one for key, one in decided.items() if key not in contested}, problems
 
 
-def _decision(row: pd.Series, match: pd.Series, desk: _Desk) -> _Decision:
+def _require_same(earlier: _Decision, later: _Decision, answer: str) -> None:
+    if earlier != later:
+        raise _Wrong("answer", answer, text("one answer to each question"), contests=True)
+
+
+def _decision(
+    row: pd.Series, matches: pd.DataFrame, positions: Sequence[int], desk: _Desk
+) -> _Decision:
     """Read one answer: a number, "none of these", coordinates, or both of the latter."""
+    if not positions:
+        raise _Wrong("question", _cell(row, "question"), text("a question about this table"))
     answer, typed = _cell(row, "answer"), _cell(row, "coordinates")
     number = _number(answer)
     if typed and number is not None:
@@ -395,7 +403,7 @@ def _decision(row: pd.Series, match: pd.Series, desk: _Desk) -> _Decision:
         raise _Wrong("answer", answer, text("the number of a candidate in this row"))
     if found["id"] == _POINT:
         kept = {"score": REVIEWED_SCORE, "decision": "accepted"}
-        if match["level"] != "coordinate":
+        if matches["level"].iloc[positions[0]] != "coordinate":
             raise _Wrong("answer", answer, text("a candidate that is still known"))
         return _Decision(kept, "")
     place = desk.places.get(found["id"])
@@ -459,7 +467,7 @@ def _with_decisions(
     columns = {name: made[name].tolist() for name in (*_of_place_names(), "flags")}
     for question, decision in decided.items():
         for position in held[question]:
-            for name, value in decision.values.items():
+            for name, value in decision.cells.items():
                 columns[name][position] = value
             flags = [*str(columns["flags"][position]).split(";"), decision.flag, "reviewed"]
             columns["flags"][position] = ";".join(dict.fromkeys(filter(None, flags)))

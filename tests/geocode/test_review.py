@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import doctest
 import json
 from pathlib import Path
 
@@ -143,14 +144,14 @@ def test_a_doubtful_coordinate_is_confirmed_by_its_number(
     ],
 )
 def test_a_cell_that_cannot_be_used_is_listed_and_the_question_stays_open(
-    matches: pd.DataFrame,
-    sheet: pd.DataFrame,
     places: pd.DataFrame,
     answer: str | None,
     typed: str | None,
     column: str,
     expected: str,
 ) -> None:
+    matches = geocode(WORDS, places, column="query", admin=["gov"])
+    sheet = review_sheet(matches, places)
     row = _row(sheet, "Tall Akhdr")
     sheet.loc[row, "Candidate 5"] = None
     sheet.loc[row, [ANSWER, COORDINATES]] = [answer, typed]
@@ -320,3 +321,10 @@ def test_repeated_texts_give_equal_rows(places: pd.DataFrame) -> None:
     found = geocode(words, places)
     assert json.loads(found["alternatives"][0]) == json.loads(found["alternatives"][3])
     pd.testing.assert_frame_equal(found.iloc[:3], found.iloc[3:6].reset_index(drop=True))
+
+
+def test_the_page_about_geocoding_shows_what_is_true() -> None:
+    page = Path(__file__).resolve().parents[2] / "docs" / "how-to" / "geocoding.md"
+    failed, tried = doctest.testfile(str(page), module_relative=False, encoding="utf-8")
+    assert tried > 0
+    assert failed == 0

@@ -43,6 +43,21 @@ def _minutes(angle: float, letter: str) -> str:
     return f"{seconds // 36_000}°{seconds // 600 % 60}'{seconds % 600 / 10:.1f}\"{letter}"
 
 
+def _packed(lat: float, lon: float) -> list[str]:
+    """Write degrees, minutes and seconds without marks, as aircraft and ISO 6709 have them."""
+    north, east = round(lat * 3600), round(lon * 3600)
+    runs = [
+        f"{whole // 3600:0{wide}d}{whole // 60 % 60:02d}{whole % 60:02d}"
+        for whole, wide in ((north, 2), (east, 3))
+    ]
+    return [
+        "{}N{}E".format(*runs),
+        "N{} E{}".format(*runs),
+        "+{}+{}/".format(*runs),
+        f"+{lat:.5f}+{lon:09.5f}/",
+    ]
+
+
 def _arabic(written: str) -> str:
     return written.translate(str.maketrans("0123456789.", "٠١٢٣٤٥٦٧٨٩٫"))
 
@@ -63,6 +78,19 @@ def _forms(lat: float, lon: float) -> list[str]:
         ),
         f"{zone}N {metres}",
         f"{zone} {metres}",
+        f"UTM {zone}N " + "E {} N {}".format(*metres.split()),
+        "{1} mN {0} mE ".format(*metres.split()) + f"Zone {zone}N",
+        f"{zone}N{metres.replace(' ', 'E')}N",
+        *_packed(lat, lon),
+        f"X={lon:.5f} Y={lat:.5f}",
+        f"{lat:.5f} K {lon:.5f} D".replace(".", ","),
+        f"N {lat:.5f} O {lon:.5f}".replace(".", ","),
+        f'{{"type": "Feature", "geometry": {{"type": "Point", "coordinates": [{lon:.6f}, {lat:.6f}]}}}}',
+        f'{{"lat": {lat:.6f}, "lng": {lon:.6f}}}',
+        f"MULTIPOINT(({lon:.6f} {lat:.6f}))",
+        f"https://www.google.com/maps/dir//{lat:.5f},{lon:.5f}",
+        f"https://www.google.com/maps/place/{plus.encode(lat, lon).replace('+', '%2B')}",
+        f"https://yandex.com/maps/?pt={lon:.5f},{lat:.5f}&z=15",
         f"EPSG:326{zone} {metres}",
         *(MGRS().toMGRS(lat, lon, MGRSPrecision=digits) for digits in (1, 2, 3, 4, 5)),
         plus.encode(lat, lon),
@@ -117,3 +145,52 @@ def test_a_row_does_not_depend_on_the_others(words: list[str]) -> None:
     together = geocode(pd.DataFrame({"query": words}), PLACES)
     alone = geocode(pd.DataFrame({"query": words[:1]}), PLACES)
     pd.testing.assert_series_equal(together.iloc[0], alone.iloc[0])
+
+
+def _pair(east: float, north: float, decimals: int) -> list[str]:
+    """Write two numbers in every order and with every decimal mark."""
+    texts = [f"{north:.{decimals}f}", f"{east:.{decimals}f}"]
+    return [
+        mark.join(one.replace(".", point) for one in order)
+        for order in (texts, texts[::-1])
+        for mark in (", ", " ", "; ", "/", ",")
+        for point in (".", ",", "٫")
+    ]
+
+
+@given(LATS, st.floats(35.6, 42.0), st.integers(4, 7))
+def test_two_bare_numbers_are_the_point_or_its_exchange_and_say_so(
+    lat: float, lon: float, decimals: int
+) -> None:
+    for written in _pair(lon, lat, decimals):
+        found = read_coordinate(written, area=AREA)
+        if not isinstance(found, Reading):
+            continue  # 36,28,36,85 is refused rather than guessed
+        right = np.hypot(found.lat - lat, found.lon - lon) < 2e-4
+        exchanged = np.hypot(found.lat - lon, found.lon - lat) < 2e-4
+        assert right or exchanged, written
+        assert right or {"order_assumed", "swapped"} & set(found.flags), written
+
+
+@given(
+    LATS, LONS, st.sampled_from(["٠١٢٣٤٥٦٧٨٩", "۰۱۲۳۴۵۶۷۸۹", "०१२३४५६७८९", "０１２３４５６７８９"])
+)
+def test_the_digits_of_a_coordinate_may_be_of_any_script(
+    lat: float, lon: float, digits: str
+) -> None:
+    for written in _forms(lat, lon):
+        if "http" not in written:
+            plain = read_coordinate(written, area=AREA)
+            other = read_coordinate(
+                written.translate(str.maketrans("0123456789", digits)), area=AREA
+            )
+            assert other == plain, written
+
+
+@given(
+    st.lists(st.integers(0, 999_999), min_size=1, max_size=6),
+    st.sampled_from([" ", "-", "/", ":", ".", ""]),
+)
+def test_whole_numbers_without_letters_are_never_accepted(parts: list[int], mark: str) -> None:
+    found = geocode(pd.DataFrame({"query": [mark.join(map(str, parts))]}), PLACES, area=AREA)
+    assert found["decision"].tolist() != ["accepted"]
