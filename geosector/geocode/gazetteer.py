@@ -39,6 +39,7 @@ Area = tuple[float, float, float, float]
 COLUMNS = (
     "id", "name", "name_ar", "names", "lat", "lon", "level", "admin1", "admin1_pcode", "admin2",
     "pcode", "population", "names_learned", "radius_m",
+    "source",
 )  # fmt: skip
 _TEXTS = tuple(set(COLUMNS) - {"lat", "lon", "population", "radius_m"})
 CITY_PEOPLE, TOWN_PEOPLE = 100_000, 10_000
@@ -51,7 +52,7 @@ FORMS = ("written", "sounds", "core", "skeleton", "long")
 class Place(NamedTuple):
     """One place: what a match says about it.
 
-    ``source`` counts the tables given, from 0. ``radius_m``: how far from the point it reaches, where
+    ``source`` names the gazetteers that hold it. ``radius_m``: how far from the point it reaches, where
     its table says; else NaN.
     """
 
@@ -64,7 +65,7 @@ class Place(NamedTuple):
     admin1_pcode: str
     admin2: str
     population: float
-    source: int
+    source: str
     radius_m: float = math.nan
 
 
@@ -284,7 +285,8 @@ def index_gazetteer(tables: Sequence[pd.DataFrame]) -> Gazetteer:
     >>> index_gazetteer([]).bounds() is None
     True
     """
-    rows = _merged([merge_gazetteers(tables)[0]] if len(tables) > 1 else tables)
+    whole = merge_gazetteers(tables)[0] if len(tables) > 1 else next(iter(tables), None)
+    rows = [] if whole is None else _merged(whole)
     places = tuple(_place(row) for row in rows)
     spelled = [_spellings(row) for row in rows]
     keys: dict[int, list[int]] = defaultdict(list)
@@ -409,18 +411,17 @@ def _frozen(found: Mapping[str, list[int]]) -> dict[str, tuple[int, ...]]:
 # --------------------------------------------------------------- rows to places
 
 
-def _merged(tables: Sequence[pd.DataFrame]) -> list[dict[str, object]]:
-    """Read every row once; a row whose id an earlier table holds completes that row."""
+def _merged(table: pd.DataFrame) -> list[dict[str, object]]:
+    """Read every row once; a row whose id an earlier row has completes that row."""
     rows: dict[tuple[object, ...], dict[str, object]] = {}
-    for source, table in enumerate(tables):
-        for number, row in enumerate(_rows(table)):
-            own = row["id"] or row["pcode"]
-            key = (own,) if own else (source, number)
-            earlier = rows.get(key)
-            if earlier is None:
-                rows[key] = {**row, "id": own, "source": source}
-            else:
-                _complete(earlier, row)
+    for number, row in enumerate(_rows(table)):
+        own = row["id"] or row["pcode"]
+        key = (own,) if own else (number,)
+        earlier = rows.get(key)
+        if earlier is None:
+            rows[key] = {**row, "id": own}
+        else:
+            _complete(earlier, row)
     return list(rows.values())
 
 
@@ -482,7 +483,7 @@ def _place(row: Mapping[str, object]) -> Place:
         admin1_pcode=normalise(row["admin1_pcode"]),
         admin2=normalise(row["admin2"]),
         population=population,
-        source=cast("int", row["source"]),
+        source=str(row["source"]),
         radius_m=float(cast("float", row["radius_m"])),
     )
 

@@ -43,7 +43,7 @@ _SOURCES = (
     "words.toml",
 )  # fmt: skip
 _END = "\x00"
-_PLACE_TEXTS = ("id", "name", "level", "admin1", "admin1_pcode", "admin2")
+_PLACE_TEXTS = ("id", "name", "level", "admin1", "admin1_pcode", "admin2", "source")
 _PLACE_NUMBERS = ("lat", "lon", "population", "radius_m")
 _SPELLING_ARRAYS = (
     "starts", "arabic", "primary", "learned", "raw", "whole", "ayn", "kinds", "qualifiers",
@@ -153,7 +153,6 @@ def to_bytes(index: Gazetteer) -> bytes:
     arrays: Arrays = {
         **{name: _pack([getattr(one, name) for one in index.places]) for name in _PLACE_TEXTS},
         **{name: _column(index.places, name, float) for name in _PLACE_NUMBERS},
-        "source": _column(index.places, "source", int),
         "names.hashes": index.names.hashes,
         "names.starts": index.names.starts,
         "names.places": index.names.places,
@@ -211,8 +210,8 @@ def _read(file: Path) -> Gazetteer | None:
 
 def _from_arrays(arrays: Arrays) -> Gazetteer:
     texts = [_unpack(arrays[name]) for name in _PLACE_TEXTS]
-    numbers = [arrays[name].tolist() for name in (*_PLACE_NUMBERS, "source")]
-    columns = dict(zip((*_PLACE_TEXTS, *_PLACE_NUMBERS, "source"), (*texts, *numbers), strict=True))
+    numbers = [arrays[name].tolist() for name in _PLACE_NUMBERS]
+    columns = dict(zip((*_PLACE_TEXTS, *_PLACE_NUMBERS), (*texts, *numbers), strict=True))
     rows = zip(*(columns[name] for name in Place._fields), strict=True)
     places = tuple(Place(*row) for row in rows)
     held = np.split(arrays["pcodes.places"], np.cumsum(arrays["pcodes.counts"])[:-1])
