@@ -7,8 +7,8 @@ in several forms. ``EVIDENCE`` lists what a spelling is judged by, ``STANDING`` 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,8 +29,8 @@ from geosector.geocode.sounds import coarse
 
 # Strings looked at in each index, and places kept: the likeliest, and of those that lie where the
 # hint says, some more.
-STRINGS = 80
-KEPT, KEPT_INSIDE = 40, 24
+STRINGS = 60
+KEPT, KEPT_INSIDE = 30, 12
 # More letters that differ than this say no more.
 _MANY_EDITS = 6
 
@@ -140,14 +140,14 @@ def _alike(
         strings.append(top)
         rows.append(np.full(len(top), row))
     cells = np.concatenate([*strings, np.zeros(0, np.intp)]).astype(np.intp)
-    row = np.concatenate([*rows, np.zeros(0, np.intp)]).astype(np.int64)
+    owner = np.concatenate([*rows, np.zeros(0, np.intp)]).astype(np.int64)
     string, values = likeness.indices[cells], likeness.data[cells]
     bearers = np.diff(grams.starts)[string]
     first = np.cumsum(bearers) - bearers
     places = grams.places[
         np.repeat(grams.starts[string] - first, bearers) + np.arange(bearers.sum())
     ]
-    return np.repeat(row, bearers) * count + places, np.repeat(values, bearers).astype(np.float32)
+    return np.repeat(owner, bearers) * count + places, np.repeat(values, bearers).astype(np.float32)
 
 
 def _rank_in_groups(
@@ -216,10 +216,17 @@ def _standing(
         "rare_written": likeness[:, 0],
         "rare_skeleton": likeness[:, 1],
     }
-    return np.column_stack([columns[name] for name in STANDING]).astype(np.float32)
+    return _table(columns, STANDING)
 
 
 # --------------------------------------------------------------- spellings
+
+
+def _table(columns: Mapping[str, NDArray[Any]], names: Sequence[str]) -> NDArray[np.float32]:
+    table = np.empty((len(columns[names[0]]), len(names)), np.float32)
+    for number, name in enumerate(names):
+        table[:, number] = columns[name]
+    return table
 
 
 # What is compared with what: name → form, and whether sounds that agree count as equal.
@@ -289,7 +296,7 @@ def _evidence(
         "learned": own.learned[spellings],
         "learned_equal": own.learned[spellings] & pairs.equal("written"),
     }
-    return np.column_stack([columns[name] for name in EVIDENCE]).astype(np.float32)
+    return _table(columns, EVIDENCE)
 
 
 def _within_script(pairs: _Pairs) -> dict[str, NDArray[np.generic]]:

@@ -64,7 +64,7 @@ def lengths(coded: NDArray[np.uint8]) -> NDArray[np.int16]:
     >>> lengths(encode(["abc", ""])).tolist()
     [3, 0]
     """
-    return np.count_nonzero(coded, axis=1).astype(np.int16)
+    return np.asarray(np.count_nonzero(coded, axis=1), np.int16)
 
 
 @cache

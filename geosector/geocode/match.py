@@ -17,12 +17,13 @@ from importlib import resources
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from geosector.geocode.candidates import EVIDENCE, STANDING, Candidates, find_candidates
 from geosector.geocode.gazetteer import Gazetteer, Hint, Place
 from geosector.geocode.names import name_keys, normalise
+from geosector.geocode.ranking import SAME_PLACE_KM as _SAME_PLACE_KM
 from geosector.geocode.ranking import (
-    SAME_PLACE_KM,
     SIGNS,
     Ranked,
     rank_candidates,
@@ -32,11 +33,13 @@ from geosector.geocode.ranking import (
     worths,
 )
 
+# Two entries nearer than this are one place, entered twice or measured differently.
+SAME_PLACE_KM = _SAME_PLACE_KM
 # A homonym this many times as large as all the others together is the one that is meant.
 DOMINANT_TIMES = 10.0
 ALTERNATIVES = 5
-# Names at once: some 60,000 spellings are compared, in 40 MB.
-BATCH = 256
+# Names at once: some 25,000 spellings are compared, in 20 MB.
+BATCH = 128
 # A rival within this worth of the first is as likely a reading of the name.
 _AMBIGUOUS_LEAD = 1.0
 _KM_PER_DEGREE = 111.2
@@ -198,7 +201,7 @@ class _List(NamedTuple):
 
     found: Candidates
     ranked: Ranked
-    index: Gazetteer
+    gazetteer: Gazetteer
     hint: Hint | None
 
 
@@ -238,7 +241,7 @@ def _decision(score: float, told: str, flags: Sequence[str]) -> str:
     return "review" if score >= learned["review"] else "refused"
 
 
-def _flags(row: int, name: str, own: Sequence[int], listed: _List) -> tuple[str, ...]:
+def _flags(row: int, name: str, own: NDArray[np.intp], listed: _List) -> tuple[str, ...]:
     """Say what speaks against accepting the first candidate silently."""
     found, ranked, index, hint = listed
     best = own[0]
@@ -246,7 +249,7 @@ def _flags(row: int, name: str, own: Sequence[int], listed: _List) -> tuple[str,
     flags = []
     elsewhere = [
         one
-        for one in own[: 2 * ALTERNATIVES]
+        for one in own[: 2 * ALTERNATIVES].tolist()
         if ranked.equal[one] and agreement(index.places[found.places[one]], hint) < 0
     ]
     if agreement(place, hint) < 0 or (elsewhere and not ranked.equal[best]):
@@ -259,7 +262,7 @@ def _flags(row: int, name: str, own: Sequence[int], listed: _List) -> tuple[str,
 
 
 def _alternatives(
-    own: Sequence[int], score: float, told: str, listed: _List
+    own: NDArray[np.intp], score: float, told: str, listed: _List
 ) -> tuple[Alternative, ...]:
     """Score what follows the first: the rest of the probability, by share.
 
@@ -271,7 +274,7 @@ def _alternatives(
     share = ranked.share[own]
     scale = rest / max(float(share[1:].sum()), 1e-9)
     made = []
-    for position, one in enumerate(own[1 : ALTERNATIVES + 1], start=1):
+    for position, one in enumerate(own[1 : ALTERNATIVES + 1].tolist(), start=1):
         reason = "same_name" if ranked.equal[one] else "similar_name"
         made.append(
             Alternative(

@@ -164,7 +164,7 @@ def rank_candidates(
         share = raised / np.repeat(np.add.reduceat(raised, starts), counts[asked])
         far = _apart(found, index, np.repeat(first, counts[asked]))
         lists = _Lists(first, starts, counts[asked], worth, equal, far)
-        words = [names[one] for one in asked]
+        words = [names[one] for one in asked.tolist()]
         signs[asked] = _signs(words, found, lists, share[first], best_spelling[first])
     return Ranked(order, worth, share, equal, spelled, signs)
 

@@ -17,6 +17,7 @@ from functools import cache
 from importlib import resources
 from itertools import chain
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -49,7 +50,7 @@ _SPELLING_ARRAYS = (
     "starts", "arabic", "primary", "learned", "raw", "whole", "ayn", "kinds", "qualifiers",
     "numbers",
 )  # fmt: skip
-Arrays = dict[str, NDArray[np.generic]]
+Arrays = dict[str, NDArray[Any]]
 
 
 def open_gazetteer(
@@ -171,11 +172,11 @@ def to_bytes(index: Gazetteer) -> bytes:
         **_gram_arrays("skeletons", index.skeletons),
     }
     held = io.BytesIO()
-    np.savez(held, allow_pickle=False, **arrays)  # type: ignore[arg-type]
+    np.savez(held, allow_pickle=False, **arrays)
     return held.getvalue()
 
 
-def _column(places: Sequence[Place], name: str, kind: type) -> NDArray[np.generic]:
+def _column(places: Sequence[Place], name: str, kind: type) -> NDArray[Any]:
     return np.array([getattr(one, name) for one in places], kind)
 
 
@@ -237,7 +238,7 @@ def _from_arrays(arrays: Arrays) -> Gazetteer:
     )
 
 
-def _unpack(packed: NDArray[np.generic]) -> list[str]:
+def _unpack(packed: NDArray[Any]) -> list[str]:
     return packed.tobytes().decode("utf-8", "surrogatepass").split(_END)[:-1]
 
 
