@@ -473,6 +473,12 @@ def _united(rows: _Rows, groups: NDArray[np.int64]) -> pd.DataFrame:
     cells = rows.cells.drop(columns=["_label"])
     kinds = _ranks(cells["source"], rules["kinds"]["order"])
     point_from = cells["point_source"].where(cells["point_source"] != "", cells["source"])
+    order = rules["points"]["order"]
+    points = _ranks(point_from, order)
+    # A list with p-codes is OCHA's, whatever file it came in: who asks by p-code means that point.
+    points = points.where(
+        (cells["pcode"] == "") | (points != order.index("table")), order.index("cod")
+    )
     coarse = cells["precision_m"].fillna(np.inf)
     coarse = coarse.where(coarse >= float(rules["points"]["coarse_m"]), 0.0)
     cells = cells.assign(
@@ -480,7 +486,7 @@ def _united(rows: _Rows, groups: NDArray[np.int64]) -> pd.DataFrame:
         _group=groups,
         _kind=kinds,
         _coarse=coarse,
-        _point=_ranks(point_from, rules["points"]["order"]),
+        _point=points,
     )
     columns = [c for c in cells.columns if not c.startswith("_")]
     empty = cells.assign(**{c: cells[c].where(cells[c] != "", None) for c in _TEXTS})

@@ -151,6 +151,12 @@ def test_the_point_is_the_more_precise_one_then_of_the_better_source():
     assert (both_fine["lat"], both_fine["point_source"]) == (36.01, "cod:b")
 
 
+def test_a_list_with_codes_gives_the_point_whatever_file_it_came_in():
+    own = {"source": "table:a", "precision_m": 0.6}
+    coded = own | {"id": "C1", "pcode": "C1", "source": "table:b", "lat": 36.01}
+    assert merged(table(own), table(coded))["lat"].tolist() == [36.01]
+
+
 def test_a_missing_governorate_is_that_of_the_places_around():
     known = table(*({"id": f"gn:{n}", "name": f"N{n}", "lat": 36 + n * KM, "admin1": "Prov" if n < 4 else "Land",
                      "admin1_pcode": "XA01" if n < 4 else "XA02"} for n in range(1, 6)))  # fmt: skip

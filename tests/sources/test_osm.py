@@ -80,8 +80,8 @@ def test_a_torn_extract_is_refused(extract):
         read_roads(extract)
 
 
-def test_only_roads_are_read_from_extracts(extract):
-    with pytest.raises(InputError, match="only roads are read"):
+def test_only_roads_and_places_are_read_from_extracts(extract):
+    with pytest.raises(InputError, match="only roads and places are read"):
         read_facilities(extract)
 
 
