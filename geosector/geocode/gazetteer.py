@@ -1,7 +1,6 @@
 """An index over tables of places: by name under every rule, by p-code, by likeness.
 
-Several tables make one index. A place that a later table repeats (the same ``id``) adds its
-spellings and fills what was missing; every place remembers which table it came from.
+Several tables are merged first; every place remembers the gazetteers that hold it.
 """
 
 from __future__ import annotations

@@ -85,8 +85,7 @@ def merge_gazetteers(tables: Sequence[pd.DataFrame]) -> tuple[gpd.GeoDataFrame, 
         that comes first in ``merging.toml``, then of the table given first; ``names`` unites the
         spellings; ``same_as`` the ids;
         ``source`` names every source, ``point_source`` the one of the point: the first of
-        ``merging.toml`` among the points known to 60 m, of these first one of a row that brings the
-        p-code, else the most precise. A governorate that
+        ``merging.toml`` among the points known to 60 m, else the most precise. A governorate that
         no source gives is that of most places around (``admin1_source`` is then ``nearest``), and a
         neighbourhood without city has the nearest as ``parent``.
         ``members``: one row for each row given: ``table`` (from 0), ``row`` (its label), ``row_id,
@@ -498,10 +497,9 @@ def _united(rows: _Rows, groups: NDArray[np.int64]) -> pd.DataFrame:
     united["population"] = united["population"].fillna(cells.groupby("_group")["population"].max())
     by_file = empty.groupby("_group", sort=True)["id"].first()
     united["id"] = by_file.fillna(united["pcode"])
-    # The list that numbers places keeps them with the most care: its point goes first.
-    placed = empty.assign(
-        _nowhere=empty["lat"].isna(), _unnumbered=empty["pcode"].isna()
-    ).sort_values(["_nowhere", "_coarse", "_point", "_unnumbered"], kind="stable")
+    placed = empty.assign(_nowhere=empty["lat"].isna()).sort_values(
+        ["_nowhere", "_coarse", "_point"], kind="stable"
+    )
     where = placed.drop_duplicates("_group").set_index("_group").sort_index()
     for column in ("lat", "lon", "precision_m", "point_source"):
         united[column] = where[column]
