@@ -43,6 +43,10 @@ BATCH = 128
 # A rival within this worth of the first is as likely a reading of the name.
 _AMBIGUOUS_LEAD = 1.0
 _KM_PER_DEGREE = 111.2
+# A spelling that is wholly in the name, which goes on for three sounds and more: "near X".
+_WHOLE, _LEFT_OVER = 0.99, 0.75
+# Whatever the score, these are for a person.
+_NEVER = frozenset({"hint_disagrees", "other_kind", "words_ignored"})
 _PCODE = re.compile(r"(?:p ?code|pcod|code|رمز)? ?(?P<code>[a-z]{1,3} ?\d{2,})")
 
 # Letters and digits in one word: a grid square, a licence plate, a plus code cut off.
@@ -234,9 +238,7 @@ def _verdict(row: int, name: str, score: float, listed: _List) -> Verdict:
 
 def _decision(score: float, told: str, flags: Sequence[str]) -> str:
     learned = weights()
-    if score >= learned["accept"][told] and not {"hint_disagrees", "other_kind"}.intersection(
-        flags
-    ):
+    if score >= learned["accept"][told] and not _NEVER.intersection(flags):
         return "accepted"
     return "review" if score >= learned["review"] else "refused"
 
@@ -254,6 +256,10 @@ def _flags(row: int, name: str, own: NDArray[np.intp], listed: _List) -> tuple[s
     ]
     if agreement(place, hint) < 0 or (elsewhere and not ranked.equal[best]):
         flags.append("hint_disagrees")
+    spelling = found.evidence[ranked.spelled[best]]
+    whole = spelling[EVIDENCE.index("within")] > _WHOLE
+    if whole and spelling[EVIDENCE.index("length")] >= _LEFT_OVER and len(name.split()) > 1:
+        flags.append("words_ignored")
     if not ranked.equal[best] and "other_kind" in name_keys(name):
         flags.append("other_kind")
     if ranked.signs[row, SIGNS.index("lead")] * 5.0 < _AMBIGUOUS_LEAD:
