@@ -111,6 +111,11 @@ def test_rows_of_one_table_stay_apart():
     assert len(merged(table({}, {"id": "gn:2"}), table({"id": "x:1", "lat": 33.0}))) == 3
 
 
+def test_a_repeated_id_in_one_table_joins_only_rows_of_one_name():
+    found = merged(table({}, {"lat": 36 + KM}, {"name": "Other"}))
+    assert found["id"].tolist() == ["gn:1", "gn:1-2"]
+
+
 def test_of_two_candidates_the_nearer_is_the_place():
     near, far = {"id": "gn:1", "lat": 36 + 0.3 * KM}, {"id": "gn:2", "lat": 36 + 0.9 * KM}
     _, members = merge_gazetteers([table(far, near), table({"id": "x:9"})])

@@ -12,7 +12,6 @@ from collections import defaultdict
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import shapely
 
 from geosector.language import text
 from geosector.sources.gazetteers.rows import by_script, level_by_people, states_level
@@ -219,26 +218,3 @@ def _row(
             made["level"] = level_by_people(row.get("population"))
         own_code = codes.get(level)
     return {"id": own_code, "pcode": own_code, **made}
-
-
-def areas_only(cells: pd.DataFrame) -> bool:
-    """Say whether every row is an area.
-
-    Parameters
-    ----------
-    cells : pandas.DataFrame
-
-    Returns
-    -------
-    bool
-
-    Examples
-    --------
-    >>> square = gpd.GeoDataFrame(geometry=[shapely.box(0, 0, 1, 1)])
-    >>> areas_only(square), areas_only(square.head(0)), areas_only(pd.DataFrame())
-    (True, False, False)
-    """
-    if not isinstance(cells, gpd.GeoDataFrame) or cells.empty:
-        return False
-    kinds = shapely.get_type_id(cells.geometry.to_numpy())
-    return bool(np.isin(kinds[kinds >= 0], (3, 6)).all() and (kinds >= 0).any())
