@@ -14,7 +14,6 @@ from geosector.geocode.gazetteer import Area, Gazetteer, Hint, Place, index_gaze
 from geosector.geocode.match import (
     DOMINANT_TIMES,
     SAME_PLACE_KM,
-    SIMILAR_LOOKED_AT,
     Alternative,
     Verdict,
     agreement,
@@ -25,6 +24,7 @@ from geosector.geocode.match import (
     scores,
 )
 from geosector.geocode.names import normalise
+from geosector.geocode.phrases import Placed, place_phrases
 from geosector.language import number, text
 from geosector.progress import progress
 from geosector.tables import match_columns, require_table
@@ -174,10 +174,11 @@ def _resolve(queries: Sequence[tuple[str, str]], room: _Room) -> dict[tuple[str,
                     names.append(query)
                 else:
                     found[query] = outright
-            similar = room.known.similar([name for name, _ in names], SIMILAR_LOOKED_AT)
-            for query, like in zip(names, similar, strict=True):
-                verdict = match_name(query[0], room.known, like, hints[query[1]])
-                found[query] = _from_verdict(verdict, unknown_hint=_unheard(query[1], hints))
+            placed = place_phrases(
+                [words for words, _ in names], room.known, [hints[hint] for _, hint in names]
+            )
+            for query, one in zip(names, placed, strict=True):
+                found[query] = _from_placed(one, unknown_hint=_unheard(query[1], hints))
             bar.update(len(step))
     return found
 
@@ -231,6 +232,21 @@ def _from_verdict(verdict: Verdict, *, unknown_hint: bool = False) -> _Row:
         radius_m=None if shown is None else float(scores()["radius_m"][shown.level]),
         flags=";".join((*verdict.flags, "unknown_hint") if unknown_hint else verdict.flags),
         alternatives=_json(verdict.alternatives),
+    )
+
+
+def _from_placed(placed: Placed, *, unknown_hint: bool = False) -> _Row:
+    return _Row(
+        lat=placed.lat,
+        lon=placed.lon,
+        match_id=None if placed.place is None else placed.place.id,
+        match_name=None if placed.place is None else placed.place.name,
+        level=placed.level,
+        score=round(placed.score, 4),
+        decision=placed.decision,
+        radius_m=placed.radius_m,
+        flags=";".join((*placed.flags, "unknown_hint") if unknown_hint else placed.flags),
+        alternatives=_json(placed.alternatives),
     )
 
 
