@@ -9,6 +9,7 @@ for measuring. The 44 development phrases are measured beside them.
 
     python benchmarks/phrases.py [--count] [--seed 0] [--no-hint] [--show KIND]
 """
+# ruff: noqa: E501 - templates are lines of their own
 
 from __future__ import annotations
 
@@ -17,6 +18,7 @@ import time
 import zlib
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -132,7 +134,15 @@ def read_governorates() -> pd.DataFrame:
     )
 
 
-def _phrase(kind, script, row, pool, by_id, governorates, luck):
+def _phrase(  # noqa: PLR0917 - all that a phrase is made of
+    kind: str,
+    script: str,
+    row: pd.Series,
+    pool: pd.DataFrame,
+    by_id: dict[str, Any],
+    governorates: dict[str, Any],
+    luck: np.random.Generator,
+) -> dict[str, Any]:
     """Make one phrase. Long because every kind draws its own true point."""
     place = by_id[row["expected_id"]]
     gov = governorates[place.admin1_pcode.upper()]
@@ -244,7 +254,7 @@ def count(index: Gazetteer, seed: int) -> None:
                 of[one] += 1
                 right[one] += bool(inside)
     for condition in sorted(of):
-        if condition.count(".") == 3 and not condition.startswith("similar"):  # noqa: PLR2004 - the parts of a condition of phrases
+        if condition.count(".") == 3 and not condition.startswith("similar"):
             print(f'"{condition}" = [{right[condition]}, {of[condition]}]')
 
 

@@ -240,12 +240,12 @@ def candidates(
         clause.kind in INNER_KINDS - {"district"} or (clause.kind == "district" and unit is None)
     )
     if not inner:
-        likely = [(verdict.place, verdict.score)]
+        likely: list[tuple[Place | None, float]] = [(verdict.place, verdict.score)]
         likely += [(other.place, other.score) for other in verdict.alternatives]
-        for place, score in likely:
-            if place is not None and place not in found:
+        for like, score in likely:
+            if like is not None:  # a refused name may have no place at all
                 weight = _SIMILAR + math.log(max(score, _LEAST_SIMILAR))
-                found[place] = Candidate(place, weight, "similar_name")
+                found.setdefault(like, Candidate(like, weight, "similar_name"))
     told = [one._replace(weight=one.weight + _prior(one.place, hint)) for one in found.values()]
     told.sort(key=lambda one: -one.weight)
     unknown = Candidate(None, _UNKNOWN_INNER if inner else _UNKNOWN, "unknown")

@@ -61,6 +61,19 @@ _UNKNOWN_VILLAGE_M = 20_000.0
 _LEAST_ALTERNATIVES = 5
 _SURE, _LIKELY = 0.9, 0.6
 _WHOLE_NAME, _WHOLE_RUN, _SURE_RUN = 0.5, 0.5, 0.8
+# A name may be made of these words alone, as "The Eastern Bridge" is.
+_NAME_WORDS = {
+    "facility",
+    "kind",
+    "part",
+    "outside",
+    "rural",
+    "street",
+    "crossing",
+    "break",
+    "edge",
+}
+_SHORT_NAME = 2
 _UNITS = {"governorate": "admin1", "district": "admin2"}
 _LEVEL_ORDER = ("street", "neighbourhood", "village", "town", "city", "admin3", "admin2", "admin1")
 
@@ -260,10 +273,9 @@ class _Query(NamedTuple):
 
 
 class _Read(NamedTuple):
-    """A text read: its clauses, whether it has any words at all, and whether it is one name."""
+    """A text read: its clauses, and whether it is a name, or junk, rather than a phrase."""
 
     clauses: list[Clause]
-    is_empty: bool
     is_plain: bool
 
 
@@ -290,8 +302,11 @@ def _read(
     tried = _matched(list(runs), room.ground.index)
     found = {}
     for text, hint in queries:
-        read = clauses([_settled(one, hint, tried, room.lexicon) for one in pieces[text]])
-        found[text, hint] = _Read(read, not pieces[text], _is_one_name(read, pieces[text]))
+        settled = [_settled(one, hint, tried, room.lexicon) for one in pieces[text]]
+        if len(settled) == 1:
+            settled = [_unless_large(settled[0], room.lexicon)]
+        read = clauses(settled)
+        found[text, hint] = _Read(read, _is_one_name(text, read, pieces[text]))
     return found
 
 
@@ -314,15 +329,33 @@ def _settled(item: Item, hint: Hint | None, tried: _Verdicts, lexicon: Lexicon) 
     return item._replace(parts=((item.text, False),))
 
 
-def _is_one_name(read: Sequence[Clause], pieces: Sequence[Item]) -> bool:
-    """Say whether a text is one name, with nothing but a word for its kind or the country."""
-    bare = all(one.word is None or one.word.kind in {"kind", "break"} for one in pieces)
-    return bare and len(read) == 1 and read[0].relation == "at"
+def _unless_large(item: Item, lexicon: Lexicon) -> Item:
+    """Keep a text of names alone together, unless one is a town or unit: "Kafr Musa"."""
+    if any(known and lexicon.is_large(text) for text, known in item.parts):
+        return item
+    return item._replace(parts=((item.text, False),)) if item.word is None else item
+
+
+def _is_one_name(text: str, read: Sequence[Clause], pieces: Sequence[Item]) -> bool:
+    """Say whether a text is one name, with nothing but a word for its kind or the country.
+
+    So is a name that consists of such words ("The Bridge"), and what has hardly a letter.
+    """
+    if sum(map(str.isdigit, text)) >= sum(map(str.isalpha, text)):
+        return True
+    kinds = {one.word.kind for one in pieces if one.word is not None}
+    if not read:
+        return len(pieces) <= _SHORT_NAME and kinds <= _NAME_WORDS
+    return kinds <= {"kind", "break"} and len(read) == 1 and read[0].relation == "at"
 
 
 def _may_be_one_name(read: Sequence[Clause]) -> bool:
     """Say whether the words for sides may belong to the name: "Upper X", "شمالي X"."""
-    return len(read) == 1 and read[0].relation in {"part", "offset"} and read[0].metres is None
+    if len(read) != 1 or read[0].metres is not None:
+        return False
+    return read[0].relation in {"part", "offset"} or (
+        read[0].relation == "at" and read[0].kind == "facility"
+    )
 
 
 def _names_asked(text: str, read: _Read, room: Room) -> list[str]:
@@ -333,7 +366,7 @@ def _names_asked(text: str, read: _Read, room: Room) -> list[str]:
 
 
 def _is_whole(text: str, read: _Read, room: Room) -> bool:
-    return read.is_empty or read.is_plain or room.lexicon.knows(text, grammatical=True)
+    return read.is_plain or room.lexicon.knows(text, grammatical=True)
 
 
 # --------------------------------------------------------------- placing
@@ -343,12 +376,9 @@ def _placed(query: _Query, whole_read: _Read, verdicts: _Verdicts, room: Room) -
     read = whole_read.clauses
     if is_junk(query.text, room.index):
         return _refused("junk" if query.text.strip() else "empty", None)
-    if _is_whole(query.text, whole_read, room):
-        whole = verdicts[query.text, query.hint]
-        if not query.previous or "ambiguous" not in whole.flags or not read:
-            return named(whole)
-    elif _may_be_one_name(read) and verdicts[query.text, query.hint].score >= _WHOLE_NAME:
-        return named(verdicts[query.text, query.hint])
+    whole = _whole(query, whole_read, verdicts, room)
+    if whole is not None:
+        return named(whole)
     if not read:
         return _refused("no_place_named", None)
     mentions = mentions_of(read, lambda name: verdicts[name, query.hint], room.ground, query.hint)
@@ -369,6 +399,21 @@ def _placed(query: _Query, whole_read: _Read, verdicts: _Verdicts, room: Room) -
     # Of places of one reach the smaller lies in or by the larger.
     target = min(found, key=lambda one: (one.radius_m, one.place.population, one.clause))
     return _decided(_Case(query, read, mentions, choice, found), target, verdicts)
+
+
+def _whole(query: _Query, read: _Read, verdicts: _Verdicts, room: Room) -> Verdict | None:
+    """Give the verdict on the text as one name, where it is one.
+
+    One of several homonyms is left to the earlier places of its report.
+    """
+    key = (query.text, query.hint)
+    if _is_whole(query.text, read, room):
+        verdict = verdicts[key]
+        recalled = query.previous and "ambiguous" in verdict.flags and read.clauses
+        return None if recalled else verdict
+    if _may_be_one_name(read.clauses) and verdicts[key].score >= _WHOLE_NAME:
+        return verdicts[key]
+    return None
 
 
 class _Case(NamedTuple):
@@ -500,7 +545,7 @@ def _wedge(place: Place, bearing: float, reach_m: float) -> str:
     start = np.full(_ARC_POINTS, place.lon), np.full(_ARC_POINTS, place.lat)
     lon, lat = move_points(*start, angles, np.full(_ARC_POINTS, reach_m))
     ring = [(place.lon, place.lat), *zip(lon.round(6).tolist(), lat.round(6).tolist(), strict=True)]
-    return Polygon(ring).wkt
+    return str(Polygon(ring).wkt)
 
 
 def _rural(number: int, clause: Clause, one: Candidate, place: Place, ground: Ground) -> _Found:

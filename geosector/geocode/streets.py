@@ -93,7 +93,7 @@ class Streets:
         if around:
             spots = [spot for spot in spots if _nearest_km(spot, around) <= TOWN_REACH_KM]
         best = max((spot.likeness for spot in spots), default=0.0)
-        kept = [spot for spot in spots if spot.likeness >= best - 0.05]  # noqa: PLR2004 - as good a name
+        kept = [spot for spot in spots if spot.likeness >= best - 0.05]
         return sorted(
             kept, key=lambda spot: (-spot.likeness, _nearest_km(spot, around), spot.lat, spot.lon)
         )
@@ -118,9 +118,18 @@ class Streets:
             shared = [(float(middle.x), float(middle.y))]
         name = f"{self.names[one]} × {self.names[other]}"
         return [
-            Spot(f"crossing:{one}:{other}", name, lat, lon, CROSSING_RADIUS_M, "crossing", likeness, "")
+            Spot(
+                id=f"crossing:{one}:{other}",
+                name=name,
+                lat=lat,
+                lon=lon,
+                radius_m=CROSSING_RADIUS_M,
+                form="crossing",
+                likeness=likeness,
+                wkt="",
+            )
             for lon, lat in _apart(shared, _CROSSING_M)
-        ]  # fmt: skip
+        ]
 
     def _stretches(self, one: int, likeness: float) -> list[Spot]:
         found = []
@@ -131,8 +140,17 @@ class Streets:
             radius = round(max(LEAST_STREET_RADIUS_M, reach), 1)
             name = self.names[one]
             found.append(
-                Spot(f"street:{one}", name, middle.y, middle.x, radius, "street", likeness, stretch.wkt)
-            )  # fmt: skip
+                Spot(
+                    id=f"street:{one}",
+                    name=name,
+                    lat=middle.y,
+                    lon=middle.x,
+                    radius_m=radius,
+                    form="street",
+                    likeness=likeness,
+                    wkt=stretch.wkt,
+                )
+            )
         return found
 
 
@@ -168,11 +186,11 @@ def index_streets(roads: gpd.GeoDataFrame) -> Streets:
     >>> index_streets(roads[["geometry"]])
     Traceback (most recent call last):
     ...
-    geosector.errors.MissingColumnError: The road table has no column 'name': streets cannot be found.
+    geosector.errors.MissingColumnError: The road table has no column 'name': streets are not found.
     """
     if "name" not in roads.columns:
         raise MissingColumnError(
-            text("The road table has no column 'name': streets cannot be found.")
+            text("The road table has no column 'name': streets are not found.")
         )
     known = to_wgs84(require_crs(roads, "roads"))
     known = known[[isinstance(name, str) and bool(name.strip()) for name in known["name"]]]
@@ -232,8 +250,8 @@ def without_street_words(name: str) -> str:
 
 def _likeness(name: str, other: str) -> float:
     """Compare two names by their letters: 1 for the same, 0 for none in common."""
-    keys = [name_keys(one).get("sound", "") for one in (name, other)]
-    return round(SequenceMatcher(None, *keys, autojunk=False).ratio(), 3)
+    key, other_key = (name_keys(one).get("sound", "") for one in (name, other))
+    return round(float(SequenceMatcher(None, key, other_key, autojunk=False).ratio()), 3)
 
 
 def _vertices(shapes: Sequence[BaseGeometry]) -> frozenset[tuple[float, float]]:

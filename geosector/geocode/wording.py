@@ -122,26 +122,28 @@ def vocabulary() -> Mapping[tuple[str, ...], Word]:
     """
     section: dict[str, Any] = words()["phrases"]
     found: dict[tuple[str, ...], Word] = {}
-    for phrase in section["noise"]["words"]:
-        found[_key(phrase)] = Word("noise", "", before=True, after=True)
-    for phrase in words()["country"]["after"]:
-        found[_key(phrase)] = Word("break", "", before=False, after=False)
+    noise = Word("noise", "", before=True, after=True)
+    found.update({_key(phrase): noise for phrase in section["noise"]["words"]})
+    country = Word("break", "", before=False, after=False)
+    found.update({_key(phrase): country for phrase in words()["country"]["after"]})
     for kind, group in section.items():
         if "before" in group:
             _add_group(found, kind, "", group)
     for kind, group in section["kinds"].items():
         _add_group(found, "kind", kind, group)
     for kind in ("outside", "either_side", "part"):
-        for bearing, phrases in section[kind].items():
-            for phrase in phrases:
-                found[_key(phrase)] = Word(kind, BEARINGS[bearing], before=True, after=True)
-    for metres, phrases in section["units"].items():
-        for phrase in phrases:
-            found[_key(phrase)] = Word("unit", float(metres), before=True, after=True)
-    for metres, phrases in section["lengths"].items():
-        for phrase in phrases:
-            found[_key(phrase)] = Word("distance", float(metres), before=True, after=True)
+        _add_values(found, kind, {BEARINGS[one]: ones for one, ones in section[kind].items()})
+    for kind, name in (("unit", "units"), ("distance", "lengths")):
+        _add_values(found, kind, {float(one): ones for one, ones in section[name].items()})
     return found
+
+
+def _add_values(
+    found: dict[tuple[str, ...], Word], kind: str, phrases: Mapping[float, list[str]]
+) -> None:
+    for value, ones in phrases.items():
+        word = Word(kind, value, before=True, after=True)
+        found.update({_key(phrase): word for phrase in ones})
 
 
 def _add_group(
@@ -245,7 +247,9 @@ def items(written: str, lexicon: Lexicon) -> list[Item]:
         if _BREAKS.search(token.gap):
             hyphen = "-" if token.gap.strip() in {"-", "–", "—", "/"} else ","
             found.append(_item(Word("break", hyphen, before=False, after=False), token, token, ""))
-        size, made = _next(cut[position : position + LONGEST_NAME], found, lexicon, sentence)
+        size, made = _next(
+            cut[position : position + LONGEST_NAME], found, lexicon, sentence=sentence
+        )
         found.extend(made)
         position += size
     return list(_measured(_joined_up(found)))
@@ -256,7 +260,7 @@ def _item(word: Word | None, first: Token, last: Token, text: str) -> Item:
 
 
 def _next(
-    ahead: list[Token], before: list[Item], lexicon: Lexicon, sentence: bool
+    ahead: list[Token], before: list[Item], lexicon: Lexicon, *, sentence: bool
 ) -> tuple[int, list[Item]]:
     """Read the longest word of phrases or known name that the next tokens begin with."""
     first = ahead[0]
@@ -265,7 +269,7 @@ def _next(
         return 1, [_item(number, first, first, first.text)]
     word, size = _longest_word(ahead, after_number=_after(before, {"number", "unit"}))
     name = _longest_name(ahead, lexicon, least=size + 1 if word else 1)
-    if name and _is_name(ahead[:name], sentence):
+    if name and _is_name(ahead[:name], sentence=sentence):
         text = _text(ahead[:name])
         return name, [Item(None, text, first.start, ahead[name - 1].end, ((text, True),))]
     if word is not None:
@@ -350,7 +354,7 @@ def _longest_name(ahead: list[Token], lexicon: Lexicon, least: int) -> int:
     return 0
 
 
-def _is_name(run: list[Token], sentence: bool) -> bool:
+def _is_name(run: list[Token], *, sentence: bool) -> bool:
     """Say whether known words are meant as a name: in a sentence, one has a capital letter."""
     return not sentence or any(one.text[0].isupper() or is_arabic(one.text) for one in run)
 
@@ -361,7 +365,7 @@ def _prefixed(
     """Take a joined "and", "in" or "of" off a word of phrases or a known name."""
     first = ahead[0]
     kind = _joined().get(first.key[:1])
-    if kind is None or after_break and kind == "and":
+    if kind is None or (after_break and kind == "and"):
         return None
     rest = first.key[2:] if first.key[:2] == "لل" else first.key[1:]
     if len(rest) < _LEAST_NAME:

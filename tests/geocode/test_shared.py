@@ -62,10 +62,32 @@ def test_names_are_accepted_with_few_mistakes(
     assert "advice" not in found.attrs
 
 
-def test_phrases_are_not_taken_for_names(shared_data: Path, gazetteers: list[pd.DataFrame]) -> None:
+def test_phrases_lie_where_they_say(shared_data: Path, gazetteers: list[pd.DataFrame]) -> None:
     phrases = pd.read_csv(shared_data / "geocode" / "phrases_dev.csv")
     found = geocode(phrases, gazetteers[:1])
-    assert (found["decision"] == "accepted").sum() == 0
+    north = found["lat"] - phrases["lat"]
+    east = (found["lon"] - phrases["lon"]) * np.cos(np.radians(phrases["lat"]))
+    near = 111_195 * np.hypot(north, east) <= phrases["tolerance_m"]
+    right = np.where(phrases["note"] == "refuse", found["lat"].isna(), near)
+    assert phrases["query"][~right].tolist() == []
+
+
+@pytest.mark.parametrize(
+    ("text", "lat", "lon", "metres"),
+    [
+        ("sarmin east Idleb countryside", 35.904, 36.725, 2_000),
+        ("5 km east of Ariha", 35.814, 36.665, 1_500),
+        ("on the road between Saraqib and Idlib", 35.898, 36.720, 2_000),
+        ("كفر انتين قرب دارة عزة", 36.28, 36.86, 5_000),
+    ],
+)
+def test_what_a_radio_operator_wrote(
+    gazetteers: list[pd.DataFrame], text: str, lat: float, lon: float, metres: float
+) -> None:
+    found = geocode(pd.DataFrame({"query": [text]}), gazetteers[:1]).iloc[0]
+    east = (found["lon"] - lon) * np.cos(np.radians(lat))
+    assert 111_195 * np.hypot(found["lat"] - lat, east) <= metres
+    assert found["radius_m"] > 0
 
 
 def test_a_governorate_is_understood_in_any_spelling(gazetteers: list[pd.DataFrame]) -> None:
