@@ -30,8 +30,8 @@ SAME_PLACE_KM = 3.0
 
 # ln P(written so | place) by the strictest rule that finds it; a similar name has its own score.
 _WRITTEN = {
-    "written": 0.0, "article": -0.02, "joined": -0.05, "generic": -0.05, "sound": -0.15,
-    "other_kind": -0.7,
+    "written": 0.0, "article": -0.02, "joined": -0.05, "generic": -0.05, "sound": -0.6,
+    "other_kind": -0.9,
 }  # fmt: skip
 _ENDING = -0.2
 _SIMILAR = -0.3
