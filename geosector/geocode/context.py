@@ -21,7 +21,7 @@ import numpy as np
 from geosector.geocode.gazetteer import Gazetteer, Hint, Place
 from geosector.geocode.grammar import Clause
 from geosector.geocode.match import Verdict, agreement, distance_km, rank
-from geosector.geocode.names import is_arabic, normalise, words
+from geosector.geocode.names import is_arabic, name_keys, normalise, words
 
 Point = tuple[float, float]
 
@@ -30,8 +30,8 @@ SAME_PLACE_KM = 3.0
 
 # ln P(written so | place) by the strictest rule that finds it; a similar name has its own score.
 _WRITTEN = {
-    "written": 0.0, "article": -0.02, "joined": -0.05, "generic": -0.05, "sound": -0.15,
-    "other_kind": -0.7,
+    "written": 0.0, "article": -0.02, "joined": -0.05, "generic": -0.05, "sound": -0.6,
+    "other_kind": -0.9,
 }  # fmt: skip
 _ENDING = -0.2
 _SIMILAR = -0.3
@@ -91,6 +91,11 @@ class Ground:
     def unit(self, name: str) -> Hint | None:
         """Give the unit that a name is the name of, as `Gazetteer.unit` does; remembered."""
         if name not in self.units:
+            # A place that bears the name is not a unit that only sounds like it.
+            strict = {name_keys(name).get(rule) for rule in ("written", "article", "joined")}
+            if strict.isdisjoint(self.index.units) and self.index.named(name):
+                self.units[name] = None
+                return None
             shorter = "" if is_arabic(name) else _without_ending(name)
             self.units[name] = self.index.unit(name) or (
                 self.index.unit(shorter) if shorter else None
