@@ -35,6 +35,8 @@ _KM_PER_DEGREE = 111.2
 # From this share of unknown names on, the built-in gazetteer is too small for the table.
 _MANY_UNKNOWN = 0.3
 _STEP = 256
+# Nobody is sent to a place that may be anywhere in a district.
+_TOO_COARSE_M = 20_000.0
 # A reading with one of these flags is for a person to confirm.
 _DOUBTS = {
     "axis_order_open", "band_assumed", "few_decimals", "label_missing", "marks_assumed",
@@ -235,7 +237,7 @@ def _written_place(words: str, room: _Room) -> _Row | None:
 
 def _from_reading(reading: Reading) -> _Row:
     stated = scores()["stated"]
-    open_to_doubt = _DOUBTS.intersection(reading.flags)
+    open_to_doubt = _DOUBTS.intersection(reading.flags) or reading.radius_m > _TOO_COARSE_M
     doubtful = open_to_doubt or "swapped" in reading.flags
     return _Row(
         lat=reading.lat,
