@@ -111,7 +111,8 @@ def geocode(
         ``match_id, match_name, level`` (the best candidate whatever the decision), ``score``
         (probability that it is right), ``decision`` (accepted, review, refused), ``radius_m``,
         ``flags`` (codes separated by ``;``), ``alternatives`` (a JSON list, best first).
-        ``attrs["asked"]`` names the columns of the words and the hints, for `review_sheet`.
+        ``attrs["asked"]`` names the columns of the words and the hints and ``attrs["area"]`` is
+        the area, for the review.
         ``attrs["advice"]`` is a sentence that names the file to obtain, where the built-in
         gazetteer was given and knows too few of the names.
 
@@ -159,6 +160,7 @@ def geocode(
     for name, values in zip(_Row._fields, columns, strict=True):
         kind = table_of("matches").columns[name].type
         made[name] = pd.array(list(values), dtype="float64" if kind == "number" else "string")
+    made.attrs["area"] = box
     kept = dict(zip(map(str, table.columns), map(str, made.columns), strict=False))
     made.attrs["asked"] = [kept[str(name)] for name in (column, *told)]
     advice = _advice(made, tables)
