@@ -56,7 +56,7 @@ _HALF_LABELLED = re.compile(
 )
 # LAT, LON: 35.9, 36.6
 _HEADING = re.compile(
-    r"\(?(?P<first>LAT|LON|Y|X)\s?[,;/&-]?\s?(?P<second>LAT|LON|Y|X)\)?[\s:=]+(?P<pair>.*)"
+    r"\(?(?P<first>LAT|LON|Y|X)\s?[,;/&-]?\s?(?P<second>LAT|LON|Y|X)\)?[\s:=(]+(?P<pair>.*)"
 )
 _DECIMAL = r"[+-]?\d{1,3}(?:\.\d+)?"
 _BARE = re.compile(
@@ -152,7 +152,8 @@ def canonical(plain: str) -> str:
     '35.93 N'
     """
     pattern, tokens = _word_pattern()
-    replaced = pattern.sub(lambda found: tokens[found["word"]], plain.upper())
+    apart = re.sub(r"\bLAT_?(?:LNG|LONG?)\b", "LAT LON", plain.upper())
+    replaced = pattern.sub(lambda found: tokens[found["word"]], apart)
     lettered = _LETTER_MARKS.sub(_letters_to_marks, replaced)
     for longer, smaller in _SMALLER:
         lettered = re.sub(longer, smaller, lettered)

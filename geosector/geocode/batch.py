@@ -39,6 +39,8 @@ _KM_PER_DEGREE = 111.2
 # From this share of unknown names on, the built-in gazetteer is too small for the table.
 _MANY_UNKNOWN = 0.3
 _STEP = 256
+# Nobody is sent to a place that may be anywhere in a district.
+_TOO_COARSE_M = 20_000.0
 # A reading with one of these flags is for a person to confirm.
 _DOUBTS = {
     "axis_order_open", "band_assumed", "few_decimals", "label_missing", "marks_assumed",
@@ -126,7 +128,8 @@ def geocode(
         ``match_id, match_name, level`` (the best candidate whatever the decision), ``score``
         (probability that it is right), ``decision`` (accepted, review, refused), ``radius_m``,
         ``flags`` (codes separated by ``;``), ``alternatives`` (a JSON list, best first).
-        ``attrs["asked"]`` names the columns of the words and the hints, for `review_sheet`.
+        ``attrs["asked"]`` names the columns of the words and the hints and ``attrs["area"]`` is
+        the area, for the review.
         ``attrs["advice"]`` is a sentence that names the file to obtain, where the built-in
         gazetteer was given and knows too few of the names.
 
@@ -176,6 +179,7 @@ def geocode(
     for name, values in zip(_Row._fields, columns, strict=True):
         kind = table_of("matches").columns[name].type
         made[name] = pd.array(list(values), dtype="float64" if kind == "number" else "string")
+    made.attrs["area"] = box
     kept = dict(zip(map(str, table.columns), map(str, made.columns), strict=False))
     made.attrs["asked"] = [kept[str(name)] for name in (column, *told)]
     advice = _advice(made, tables)
@@ -258,7 +262,7 @@ def _written_place(words: str, room: _Room) -> _Row | None:
 
 def _from_reading(reading: Reading) -> _Row:
     stated = scores()["stated"]
-    open_to_doubt = _DOUBTS.intersection(reading.flags)
+    open_to_doubt = _DOUBTS.intersection(reading.flags) or reading.radius_m > _TOO_COARSE_M
     doubtful = open_to_doubt or "swapped" in reading.flags
     return _Row(
         lat=reading.lat,

@@ -189,23 +189,30 @@ def _choose(readings: Readings, area: Area | None) -> Reading | Refusal:
         return readings
     kind = readings[0].kind
     real = [one for one in readings if _on_earth(one)]
-    if not real:
-        return Refusal(kind, "off_the_earth")
-    if all(max(abs(one.lat), abs(one.lon)) < _NULL_ISLAND_DEGREES for one in real):
-        return Refusal(kind, "null_island")
     inside = [one for one in real if area is None or _inside(one, area)]
-    if not inside:
-        return Refusal(kind, "outside_area")
+    reason = _reason_against(real, inside, area)
+    if reason:
+        return Refusal(kind, reason)
     chosen = inside[0]
     is_open = len({(one.lat, one.lon) for one in inside}) > 1
-    if is_open and "hemisphere_open" in chosen.flags:
-        return Refusal(kind, "hemisphere_open")
-    if area is None and "marks_assumed" in chosen.flags:
-        return Refusal(kind, "marks_assumed")  # 10:30:00, 11:45:00 are times of day
     flags = chosen.flags if is_open else tuple(one for one in chosen.flags if one not in _OPEN)
     if is_open and kind == "degrees" and area is not None:
         flags = (*flags, "order_assumed")
     return chosen._replace(flags=(*flags, "coarse") if chosen.radius_m > _COARSE_M else flags)
+
+
+def _reason_against(real: list[Reading], inside: list[Reading], area: Area | None) -> str:
+    """Say why no reading may be used, if none may."""
+    is_open = len({(one.lat, one.lon) for one in inside}) > 1
+    reasons = {
+        "off_the_earth": not real,
+        "null_island": all(max(abs(one.lat), abs(one.lon)) < _NULL_ISLAND_DEGREES for one in real),
+        "outside_area": not inside,
+        "hemisphere_open": is_open and "hemisphere_open" in inside[0].flags,
+        # 10:30:00, 11:45:00 are times of day.
+        "marks_assumed": area is None and bool(inside) and "marks_assumed" in inside[0].flags,
+    }
+    return next((reason for reason, holds in reasons.items() if holds), "")
 
 
 def _on_earth(reading: Reading) -> bool:

@@ -44,7 +44,7 @@ _E, _N = (
     for axis, letter, number in (("e", "E", _EAST), ("n", "N", _NORTH))
 )
 # E is left out of the bands: before a number it says "easting".
-_ZONE = r"(?P<zone>\d{1,2})\s?(?P<band>[CDF-HJ-NP-X](?![A-Z]))?"
+_ZONE = r"(?P<zone>\d{1,2})[\s,]{0,2}(?P<band>[CDF-HJ-NP-X](?![A-Z]))?"
 _BY = r"[\s,;:/]+"
 _ANY_BY = r"[\s,;:/]*"
 UTM = tuple(
@@ -60,7 +60,7 @@ UTM = tuple(
     )
 )
 MGRS_GRID = re.compile(
-    r"(?:MGRS|USNG)?[\s:]*"
+    r"(?:MGRS|USNG)?(?:\s?GRID)?(?:\s?REF(?:ERENCE)?)?[\s:.]*"
     r"(?P<square>\d{1,2}[\s/-]?[C-HJ-NP-X][\s/-]?[A-HJ-NP-Z][\s/-]?[A-HJ-NP-V])"
     r"[\s,/-]*(?P<east>\d+)?(?:\s?M?E)?(?:[\s,/-]+(?P<north>\d+)(?:\s?M?N)?)?"
 )

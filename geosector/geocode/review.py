@@ -254,7 +254,7 @@ def apply_review(
     date : str, optional
         When, as YYYY-MM-DD. Default: what SOURCE_DATE_EPOCH says, else none.
     area : tuple = (west, south, east, north), optional
-        Typed coordinates outside are refused.
+        Typed coordinates outside are refused. Default: the area of the matches.
     file : str
         Name of the sheet, for problems and aliases.
 
@@ -296,7 +296,7 @@ def apply_review(
     asked = _asked(matches)
     tables = [gazetteer] if isinstance(gazetteer, pd.DataFrame) else [*gazetteer]
     known = index_gazetteer(tables)
-    desk = _Desk({place.id: place for place in known.places}, area)
+    desk = _Desk({place.id: place for place in known.places}, area or matches.attrs.get("area"))
     answers = _known_headers(sheet, file)
     held: dict[str, list[int]] = {}
     for position, query in enumerate(asked):

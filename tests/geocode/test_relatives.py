@@ -62,6 +62,7 @@ def test_what_is_no_coordinate_of_the_area_is_never_one(written: str) -> None:
         "36,500 37,000",
         "36.500, 37.000",
         "36 N 37 E",
+        "8G7R0000+",
         "35 55 50, 36 38 02",
         "35:55:50 36:38:02",
         "36.2834 N, 36.8512",

@@ -155,7 +155,7 @@ def test_a_cell_that_cannot_be_used_is_listed_and_the_question_stays_open(
     row = _row(sheet, "Tall Akhdr")
     sheet.loc[row, "Candidate 5"] = None
     sheet.loc[row, [ANSWER, COORDINATES]] = [answer, typed]
-    decided, problems, _ = _apply(matches, sheet, places, area=(35.0, 35.0, 40.0, 38.0))
+    decided, problems, _ = _apply(matches, sheet, places)
     assert decided["decision"].tolist() == matches["decision"].tolist()
     found = problems.iloc[0]
     assert (len(problems), found["column"], found["row"]) == (1, column, row)
