@@ -89,7 +89,8 @@ class NameTable:
     def get(self, rule: str, key: str) -> tuple[int, ...]:
         """Give the places of a key, in their order in the gazetteer."""
         wanted = hash_of(f"{rule} {key}")
-        row = int(np.searchsorted(self.hashes, wanted))
+        # Of the same kind as the list: else all of it would be converted at every look.
+        row = int(np.searchsorted(self.hashes, np.uint64(wanted)))
         if row == len(self.hashes) or self.hashes[row] != wanted:
             return ()
         return tuple(self.places[self.starts[row] : self.starts[row + 1]].tolist())
