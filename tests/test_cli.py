@@ -412,7 +412,6 @@ def test_a_review_sheet_goes_out_and_its_decisions_come_back(
     ("options", "said"),
     [
         (["--reviewed", "sheet.csv"], "--reviewed needs --office CODE"),
-        (["--aliases", "a.csv"], "--aliases goes with --reviewed SHEET"),
         (["--office", "IDL"], "--office goes with --reviewed SHEET"),
         (["--date", "2024-05-01"], "--date goes with --reviewed SHEET"),
         (["--review", "sheet.doc"], "'.doc' is not a format"),

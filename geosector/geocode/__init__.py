@@ -3,6 +3,7 @@
 from geosector.geocode.batch import geocode
 from geosector.geocode.coordinates import read_coordinate
 from geosector.geocode.gazetteer import Gazetteer, index_gazetteer
+from geosector.geocode.merging import merge_gazetteers
 from geosector.geocode.names import name_keys, normalise
 from geosector.geocode.reading import Reading, Refusal
 from geosector.geocode.review import apply_review, review_sheet, write_review_sheet
@@ -14,6 +15,7 @@ __all__ = [
     "apply_review",
     "geocode",
     "index_gazetteer",
+    "merge_gazetteers",
     "name_keys",
     "normalise",
     "read_coordinate",

@@ -11,6 +11,7 @@ import geopandas as gpd
 import pandas as pd
 
 from geosector.errors import InputError, MissingColumnError
+from geosector.geocode.context import Point
 from geosector.geocode.coordinates import Reading, Refusal, read_coordinate
 from geosector.geocode.gazetteer import Area, Gazetteer, Hint, Place, index_gazetteer
 from geosector.geocode.match import (
@@ -26,7 +27,6 @@ from geosector.geocode.match import (
     scores,
 )
 from geosector.geocode.names import normalise
-from geosector.geocode.context import Point
 from geosector.geocode.phrases import Placed, Room, named, open_room, place_in
 from geosector.geocode.stored import open_gazetteer
 from geosector.language import number, text

@@ -244,11 +244,12 @@ def candidates(
     inner = not alone and (
         clause.kind in INNER_KINDS - {"district"} or (clause.kind == "district" and unit is None)
     )
-    if not inner:
+    # What a name alone is refused for, a phrase must not make a place of.
+    if not inner and verdict.decision != "refused":
         likely: list[tuple[Place | None, float]] = [(verdict.place, verdict.score)]
         likely += [(other.place, other.score) for other in verdict.alternatives]
         for like, score in likely:
-            if like is not None:  # a refused name may have no place at all
+            if like is not None:
                 weight = _SIMILAR + math.log(max(score, _LEAST_SIMILAR))
                 found.setdefault(like, Candidate(like, weight, "similar_name"))
     told = [one._replace(weight=one.weight + _prior(one.place, hint)) for one in found.values()]

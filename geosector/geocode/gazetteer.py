@@ -6,7 +6,6 @@ Several tables are merged first; every place remembers the gazetteers that hold 
 from __future__ import annotations
 
 import hashlib
-import math
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -51,8 +50,8 @@ FORMS = ("written", "sounds", "core", "skeleton", "long")
 class Place(NamedTuple):
     """One place: what a match says about it.
 
-    ``source`` names the gazetteers that hold it. ``radius_m``: how far from the point it reaches, where
-    its table says; else NaN.
+    ``source`` names the gazetteers that hold it. ``radius_m``: how far from the point it reaches,
+    where its table says; else 0.
     """
 
     id: str
@@ -65,7 +64,7 @@ class Place(NamedTuple):
     admin2: str
     population: float
     source: str
-    radius_m: float = math.nan
+    radius_m: float = 0.0
 
 
 class Hint(NamedTuple):
@@ -266,10 +265,11 @@ def index_gazetteer(tables: Sequence[pd.DataFrame]) -> Gazetteer:
     Parameters
     ----------
     tables : sequence of DataFrame
-        Several are merged first, see `merge_gazetteers`. With the columns of the gazetteer table (``id, name, name_ar, names, lat, lon, level,
-        admin1, admin1_pcode, admin2, pcode, population``; all but a name and a position may be
-        missing), or with point geometries in EPSG:4326 instead of ``lat, lon``. Rows without
-        a position or without any name or p-code are left out.
+        Several are merged first, see `merge_gazetteers`. With the columns of the gazetteer table
+        (``id, name, name_ar, names, lat, lon, level, admin1, admin1_pcode, admin2, pcode,
+        population``; all but a name and a position may be missing), or with point geometries in
+        EPSG:4326 instead of ``lat, lon``. Rows without a position or without any name or p-code
+        are left out.
 
     Returns
     -------
@@ -447,7 +447,7 @@ def _rows(table: pd.DataFrame) -> Iterator[dict[str, object]]:
         points = table.geometry.representative_point()
         whole["lat"] = whole["lat"].fillna(points.y)
         whole["lon"] = whole["lon"].fillna(points.x)
-    whole["population"] = whole["population"].fillna(0.0)
+    whole = whole.fillna({"population": 0.0, "radius_m": 0.0})
     named = whole[["name", "name_ar", "names", "names_learned", "pcode"]].ne("").any(axis=1)
     there = whole["lat"].between(-90, 90) & whole["lon"].between(-180, 180)
     yield from (

@@ -208,9 +208,7 @@ def open_room(index: Gazetteer, roads: gpd.GeoDataFrame | None = None) -> Room:
     -------
     Room
     """
-    return Room(
-        index, Lexicon(index), Ground(index), None if roads is None else index_streets(roads)
-    )
+    return Room(Lexicon(index), Ground(index), None if roads is None else index_streets(roads))
 
 
 def place_in(
@@ -239,7 +237,7 @@ def place_in(
     for text, hint in zip(written, hints, strict=True):
         for name in _names_asked(text, read[text, hint], room):
             asked[name, hint] = None
-    verdicts = _matched(list(asked), room.index)
+    verdicts = _matched(list(asked), room.ground.index)
     found: list[Placed] = []
     made: dict[tuple[str, Hint | None], Placed] = {}
     for text, hint, report in zip(written, hints, reports, strict=True):
@@ -260,7 +258,6 @@ def place_in(
 class Room(NamedTuple):
     """What every text is resolved with."""
 
-    index: Gazetteer
     lexicon: Lexicon
     ground: Ground
     streets: Streets | None
@@ -374,13 +371,12 @@ def _is_whole(text: str, read: _Read, room: Room) -> bool:
 
 def _placed(query: _Query, whole_read: _Read, verdicts: _Verdicts, room: Room) -> Placed:
     read = whole_read.clauses
-    if is_junk(query.text, room.index):
-        return _refused("junk" if query.text.strip() else "empty", None)
     whole = _whole(query, whole_read, verdicts, room)
     if whole is not None:
         return named(whole)
-    if not read:
-        return _refused("no_place_named", None)
+    no_name = _why_no_name(query.text, read, room)
+    if no_name:
+        return _refused(no_name, None)
     mentions = mentions_of(read, lambda name: verdicts[name, query.hint], room.ground, query.hint)
     choice = choose(mentions, read, query.previous)
     spot = _on_the_streets(read, mentions, choice, query, room)
@@ -422,6 +418,13 @@ class _Case(NamedTuple):
     mentions: Sequence[Mention]
     choice: Choice
     found: Sequence[_Found]
+
+
+def _why_no_name(text: str, read: Sequence[Clause], room: Room) -> str:
+    """Give the flag of a text that names no place, or nothing."""
+    if is_junk(text, room.ground.index):
+        return "junk" if text.strip() else "empty"
+    return "" if read else "no_place_named"
 
 
 def named(verdict: Verdict) -> Placed:
@@ -593,7 +596,7 @@ def _at_street(spots: Sequence[Spot], anchors: Sequence[Place], *, has_town: boo
     condition = f"{best.form}.{'town' if has_town else 'none'}.{'one' if alone else 'several'}"
     score = round(best.likeness * share_right(condition), 4)
     flags = () if alone else ("ambiguous",)
-    place = Place(best.id, best.name, best.lat, best.lon, "street", "", "", "", 0.0, 0)
+    place = Place(best.id, best.name, best.lat, best.lon, "street", "", "", "", 0.0, "")
     further = [
         Alternative(
             place._replace(id=one.id, name=one.name, lat=one.lat, lon=one.lon),

@@ -40,8 +40,8 @@ from geosector.geocode.merging import COMPARED
 
 # What decides how a name is compiled: a change in any of these makes another index.
 _SOURCES = (
-    "gazetteer.py", "likeness.py", "merging.py", "merging.toml", "names.py", "sounds.py", "stored.py",
-    "words.toml",
+    "gazetteer.py", "likeness.py", "merging.py", "merging.toml", "names.py", "sounds.py",
+    "stored.py", "words.toml",
 )  # fmt: skip
 _END = "\x00"
 _PLACE_TEXTS = ("id", "name", "level", "admin1", "admin1_pcode", "admin2", "source")

@@ -91,7 +91,15 @@ def test_a_learned_spelling_is_a_name_of_its_place(places: pd.DataFrame) -> None
 
 def test_learned_spellings_of_several_tables_add_up(places: pd.DataFrame) -> None:
     tables = [
-        pd.DataFrame({"id": ["b3"], "names_learned": [name], "lat": [36.6], "lon": [38.2]})
+        pd.DataFrame(
+            {
+                "id": ["b3"],
+                "name": ["Bayt Nur"],
+                "names_learned": [name],
+                "lat": [36.6],
+                "lon": [38.2],
+            }
+        )
         for name in ("Nur House", "Noor")
     ]
     index = index_gazetteer([places, *tables])
