@@ -183,7 +183,8 @@ def _modifier(reading: _Reading, item: Item, word: Word, ahead: Sequence[Item]) 
             if waiting.kind == "street" or reading.second:
                 _name(reading, item.text, ahead)  # "شارع المحطة"
                 return
-        waiting.kind = str(word.value) or word.kind
+        if waiting.kind != "road" or word.kind != "kind":  # "طريق قرية تبنة - جاسم"
+            waiting.kind = str(word.value) or word.kind
 
 
 def _only_a_side(waiting: _Waiting) -> bool:
