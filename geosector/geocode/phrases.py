@@ -239,7 +239,7 @@ def place_in(
     for text, hint in zip(written, hints, strict=True):
         for name in _names_asked(text, read[text, hint], room):
             asked[name, hint] = None
-    verdicts = _matched(list(asked), room.index)
+    verdicts = _matched(list(asked), room.gazetteer)
     found: list[Placed] = []
     made: dict[tuple[str, Hint | None], Placed] = {}
     for text, hint, report in zip(written, hints, reports, strict=True):
@@ -260,7 +260,7 @@ def place_in(
 class Room(NamedTuple):
     """What every text is resolved with."""
 
-    index: Gazetteer
+    gazetteer: Gazetteer
     lexicon: Lexicon
     ground: Ground
     streets: Streets | None
@@ -374,7 +374,7 @@ def _is_whole(text: str, read: _Read, room: Room) -> bool:
 
 def _placed(query: _Query, whole_read: _Read, verdicts: _Verdicts, room: Room) -> Placed:
     read = whole_read.clauses
-    if is_junk(query.text, room.index):
+    if is_junk(query.text, room.gazetteer):
         return _refused("junk" if query.text.strip() else "empty", None)
     whole = _whole(query, whole_read, verdicts, room)
     if whole is not None:
@@ -393,9 +393,7 @@ def _placed(query: _Query, whole_read: _Read, verdicts: _Verdicts, room: Room) -
         if one is not None
     ]
     if not found:
-        if all(clause.kind in STREET_KINDS for clause in read):
-            return _refused("street_unknown", None)
-        return _unknown(mentions, verdicts, query.hint)
+        return _unknown(read, mentions, verdicts, query.hint)
     # Of places of one reach the smaller lies in or by the larger.
     target = min(
         _not_around_an_offset(found, read),
@@ -412,9 +410,7 @@ def _not_around_an_offset(found: Sequence[_Found], read: Sequence[Clause]) -> li
     offsets = [one.clause for one in found if read[one.clause].metres and one.form == "offset"]
     first = min(offsets, default=len(read))
     return [
-        one
-        for one in found
-        if one.clause <= first or one.form != "at" or read[one.clause].kind
+        one for one in found if one.clause <= first or one.form != "at" or read[one.clause].kind
     ]
 
 
@@ -472,8 +468,12 @@ def _refused(flag: str, place: Place | None, further: tuple[Alternative, ...] = 
     )
 
 
-def _unknown(mentions: Sequence[Mention], verdicts: _Verdicts, hint: Hint | None) -> Placed:
+def _unknown(
+    read: Sequence[Clause], mentions: Sequence[Mention], verdicts: _Verdicts, hint: Hint | None
+) -> Placed:
     """Refuse a phrase whose names are unknown, with the likeliest of them for a person."""
+    if all(clause.kind in STREET_KINDS for clause in read):
+        return _refused("street_unknown", None)
     likely = max((verdicts[one.name, hint] for one in mentions), key=lambda one: one.score)
     return _refused("unknown_name", likely.place, likely.alternatives)
 
@@ -610,7 +610,7 @@ def _at_street(spots: Sequence[Spot], anchors: Sequence[Place], *, has_town: boo
     condition = f"{best.form}.{'town' if has_town else 'none'}.{'one' if alone else 'several'}"
     score = round(best.likeness * share_right(condition), 4)
     flags = () if alone else ("ambiguous",)
-    place = Place(best.id, best.name, best.lat, best.lon, "street", "", "", "", 0.0, 0)
+    place = Place(best.id, best.name, best.lat, best.lon, "street", "", "", "", 0.0, "")
     further = [
         Alternative(
             place._replace(id=one.id, name=one.name, lat=one.lat, lon=one.lon),

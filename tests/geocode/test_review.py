@@ -11,7 +11,7 @@ import pytest
 from openpyxl import load_workbook
 
 from geosector import language
-from geosector.errors import InputError, MissingColumnError, UnreadableFileError
+from geosector.errors import InputError, MissingColumnError
 from geosector.geocode import (
     apply_review,
     geocode,
