@@ -183,7 +183,14 @@ def _modifier(reading: _Reading, item: Item, word: Word, ahead: Sequence[Item]) 
             if waiting.kind == "street" or reading.second:
                 _name(reading, item.text, ahead)  # "شارع المحطة"
                 return
-        waiting.kind = str(word.value) or word.kind
+        waiting.kind = _kind_of(waiting, word)
+
+
+def _kind_of(waiting: _Waiting, word: Word) -> str:
+    """Name the kind of what comes; a road to a village stays a road: "طريق قرية تبنة - جاسم"."""
+    if waiting.kind == "road" and word.kind == "kind":
+        return waiting.kind
+    return str(word.value) or word.kind
 
 
 def _only_a_side(waiting: _Waiting) -> bool:

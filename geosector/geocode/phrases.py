@@ -389,12 +389,25 @@ def _placed(query: _Query, whole_read: _Read, verdicts: _Verdicts, room: Room) -
         if one is not None
     ]
     if not found:
-        if all(clause.kind in STREET_KINDS for clause in read):
-            return _refused("street_unknown", None)
-        return _unknown(mentions, verdicts, query.hint)
+        return _unknown(read, mentions, verdicts, query.hint)
     # Of places of one reach the smaller lies in or by the larger.
-    target = min(found, key=lambda one: (one.radius_m, one.place.population, one.clause))
+    target = min(
+        _not_around_an_offset(found, read),
+        key=lambda one: (one.radius_m, one.place.population, one.clause),
+    )
     return _decided(_Case(query, read, mentions, choice, found), target, verdicts)
+
+
+def _not_around_an_offset(found: Sequence[_Found], read: Sequence[Clause]) -> list[_Found]:
+    """Leave out a name without a word of its own after an offset: "7 km west of X - Y".
+
+    Y says where X is, and the place meant is neither.
+    """
+    offsets = [one.clause for one in found if read[one.clause].metres and one.form == "offset"]
+    first = min(offsets, default=len(read))
+    return [
+        one for one in found if one.clause <= first or one.form != "at" or read[one.clause].kind
+    ]
 
 
 def _whole(query: _Query, read: _Read, verdicts: _Verdicts, room: Room) -> Verdict | None:
@@ -458,8 +471,12 @@ def _refused(flag: str, place: Place | None, further: tuple[Alternative, ...] = 
     )
 
 
-def _unknown(mentions: Sequence[Mention], verdicts: _Verdicts, hint: Hint | None) -> Placed:
+def _unknown(
+    read: Sequence[Clause], mentions: Sequence[Mention], verdicts: _Verdicts, hint: Hint | None
+) -> Placed:
     """Refuse a phrase whose names are unknown, with the likeliest of them for a person."""
+    if all(clause.kind in STREET_KINDS for clause in read):
+        return _refused("street_unknown", None)
     likely = max((verdicts[one.name, hint] for one in mentions), key=lambda one: one.score)
     return _refused("unknown_name", likely.place, likely.alternatives)
 
@@ -625,7 +642,9 @@ def _decided(case: _Case, target: _Found, verdicts: _Verdicts) -> Placed:
         unit = _names_a_unit(case, target)
         if form in {"at", "part", "unit"}:
             wide = radius * _INNER_TIMES
-            radius = wide if inner else max(wide, _UNKNOWN_VILLAGE_M if unit else _RURAL_M)
+            away = max(clause.metres or 0.0 for clause in lost)
+            least = (_UNKNOWN_VILLAGE_M if unit else _RURAL_M) + away
+            radius = wide if inner and not away else max(wide, least)
         form = f"{form}_around" if inner else f"{form}_instead"
         flags.append("inner_unknown" if inner else "name_unknown")
     if _joined_by_and(case, target):
@@ -681,8 +700,8 @@ def _lost(case: _Case, target: _Found) -> list[Clause]:
         for number, clause in enumerate(case.read)
         if number not in known
         and clause.relation in {"at", "part", "near", "offset"}
-        and not (exact and clause.kind in INNER_KINDS)
-        and not exact
+        # "7 km west of X - Y": X unknown, Y is not where it happened.
+        and (not exact or (clause.metres is not None and clause.kind not in INNER_KINDS))
     ]
 
 

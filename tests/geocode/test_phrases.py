@@ -160,7 +160,7 @@ def test_a_phrase_without_a_name_is_refused(country: Gazetteer, text: str) -> No
 
 
 def test_unknown_anchors_are_refused_with_the_likeliest(country: Gazetteer) -> None:
-    found = placed("5 km east of Qqqqq", country)
+    found = placed("5 km east of Zzzzyx", country)
     assert (found.decision, found.lat, found.flags) == ("refused", None, ("unknown_name",))
 
 
@@ -281,3 +281,28 @@ def test_without_a_known_street_the_town_is_given(
 def test_roads_without_names_are_refused(roads: gpd.GeoDataFrame) -> None:
     with pytest.raises(MissingColumnError, match="no column 'name'"):
         index_streets(roads[["geometry"]])
+
+
+@pytest.mark.parametrize("text", ["3 km north of Tut - Dar Ward", "٣ كم شمال توت، دار ورد"])
+def test_a_name_after_an_offset_says_where_its_place_is(text: str, country: Gazetteer) -> None:
+    found = placed(text, country)
+    assert found.form == "offset"
+    assert found.place is not None
+    assert found.place.id == "w4"
+
+
+def test_a_name_beside_an_unknown_offset_is_not_where_it_happened(country: Gazetteer) -> None:
+    found = placed("12 km west of Zzzzyx - Dar Ward", country)
+    assert "name_unknown" in found.flags
+    assert found.radius_m is not None
+    assert found.radius_m >= 20_000
+
+
+def test_a_place_named_before_an_offset_is_where_it_happened(country: Gazetteer) -> None:
+    found = placed("Dar Ward, 20 km east of Tut", country)
+    assert found.place is not None
+    assert (found.form, found.place.id) == ("at", "w3")
+
+
+def test_a_road_between_villages_stays_a_road(country: Gazetteer) -> None:
+    assert placed("طريق قرية توت - دار ورد", country).form == "between"

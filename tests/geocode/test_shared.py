@@ -78,7 +78,9 @@ def test_phrases_lie_where_they_say(shared_data: Path, gazetteers: list[pd.DataF
         ("sarmin east Idleb countryside", 35.904, 36.725, 2_000),
         ("5 km east of Ariha", 35.814, 36.665, 1_500),
         ("on the road between Saraqib and Idlib", 35.898, 36.720, 2_000),
-        ("كفر انتين قرب دارة عزة", 36.28, 36.86, 5_000),
+        ("كفر انتين قرب دارة عزة", 36.294, 36.881, 500),
+        ("Darat Izza", 36.282, 36.852, 500),
+        ("Dāret ʿEzza", 36.282, 36.852, 500),
     ],
 )
 def test_what_a_radio_operator_wrote(
@@ -88,6 +90,14 @@ def test_what_a_radio_operator_wrote(
     east = (found["lon"] - lon) * np.cos(np.radians(lat))
     assert 111_195 * np.hypot(found["lat"] - lat, east) <= metres
     assert found["radius_m"] > 0
+
+
+def test_the_village_named_is_given_and_the_town_beside_it_among_the_others(
+    gazetteers: list[pd.DataFrame],
+) -> None:
+    found = geocode(pd.DataFrame({"query": ["كفر انتين قرب دارة عزة"]}), gazetteers[:1]).iloc[0]
+    assert found["match_name"].startswith("Kafr Tinah")
+    assert "gn:170857" in found["alternatives"]
 
 
 def test_a_governorate_is_understood_in_any_spelling(gazetteers: list[pd.DataFrame]) -> None:
