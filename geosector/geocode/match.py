@@ -51,6 +51,8 @@ _PCODE = re.compile(r"(?:p ?code|pcod|code|رمز)? ?(?P<code>[a-z]{1,3} ?\d{2,}
 
 # Letters and digits in one word: a grid square, a licence plate, a plus code cut off.
 _CODE = re.compile(r"(?=\S*[0-9])(?=\S*[A-Za-z])[0-9A-Za-z+]{3,}", re.ASCII)
+# One letter four times is a finger on a key; one sound is too little to know a name by.
+_HELD_KEY = re.compile(r"\S*(\w)\1{3}\S*", re.IGNORECASE)
 
 
 class Alternative(NamedTuple):
@@ -379,10 +381,11 @@ def is_junk(name: str, index: Gazetteer) -> bool:
     --------
     >>> from geosector.geocode.gazetteer import index_gazetteer
     >>> index = index_gazetteer([])
-    >>> [is_junk(text, index) for text in ("37SXX", "?", "Sarmin", "٣ كم شمال سراقب")]
-    [True, True, False, False]
+    >>> [is_junk(text, index) for text in ("37SXX", "?", "Qqqqq", "٣ كم شمال سراقب")]
+    [True, True, True, False]
     """
     letters = sum(letter.isalpha() for letter in name)
     digits = sum(letter.isdigit() for letter in name)
-    hardly = letters == 0 or digits > letters or _CODE.fullmatch(name.strip()) is not None
-    return hardly and not index.named(name)
+    hardly = letters == 0 or digits > letters
+    strange = any(one.fullmatch(name.strip()) for one in (_CODE, _HELD_KEY))
+    return (hardly or strange) and not index.named(name)

@@ -160,7 +160,7 @@ def test_a_phrase_without_a_name_is_refused(country: Gazetteer, text: str) -> No
 
 
 def test_unknown_anchors_are_refused_with_the_likeliest(country: Gazetteer) -> None:
-    found = placed("5 km east of Zzzzyx", country)
+    found = placed("5 km east of Qqqqq", country)
     assert (found.decision, found.lat, found.flags) == ("refused", None, ("unknown_name",))
 
 
@@ -292,7 +292,7 @@ def test_a_name_after_an_offset_says_where_its_place_is(text: str, country: Gaze
 
 
 def test_a_name_beside_an_unknown_offset_is_not_where_it_happened(country: Gazetteer) -> None:
-    found = placed("12 km west of Zzzzyx - Dar Ward", country)
+    found = placed("12 km west of Qqqqq - Dar Ward", country)
     assert "name_unknown" in found.flags
     assert found.radius_m is not None
     assert found.radius_m >= 20_000
