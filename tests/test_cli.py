@@ -382,7 +382,7 @@ def test_a_review_sheet_goes_out_and_its_decisions_come_back(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     reports, places = tmp_path / "reports.csv", tmp_path / "places.csv"
-    reports.write_text("where,gov\nKafr Zayt,\nKafr Zayt,\nKafr Zait Nur,East\n", "utf-8")
+    reports.write_text("where,gov\nKafr Zayt,\nKafr Zayt,\nKafar Zet Nor,East\n", "utf-8")
     places.write_text(
         "id,name,lat,lon,admin1\na,Kafr Zayt,36.1,36.6,West\nb,Kafr Zayt,36.4,38.0,East\n"
         "c,Kafr Zayt an Nur,36.5,38.1,East\n",
@@ -405,7 +405,7 @@ def test_a_review_sheet_goes_out_and_its_decisions_come_back(
     assert found["match_id"].tolist() == ["b", "b", "c"]
     assert found["decision"].tolist() == ["accepted"] * 3
     learned = pd.read_csv(aliases, dtype=str)
-    assert learned.iloc[0].tolist() == ["Kafr Zait Nur", "c", "IDL-OPS", "2024-05-01", "sheet.csv"]
+    assert learned.iloc[0].tolist() == ["Kafar Zet Nor", "c", "IDL-OPS", "2024-05-01", "sheet.csv"]
 
 
 @pytest.mark.parametrize(
