@@ -155,7 +155,9 @@ def append_aliases(path: AnyPath, decisions: pd.DataFrame) -> pd.DataFrame:
     # An empty list has no types to go by.
     whole = new if old.empty else pd.concat([old, new], ignore_index=True)
     whole = whole.drop_duplicates(keep="first").reset_index(drop=True)
-    written = whole.assign(decided_at=whole["decided_at"].dt.strftime("%Y-%m-%dT%H:%M:%S"))
+    # A day without a time stays a day.
+    days = whole["decided_at"].dt.strftime("%Y-%m-%dT%H:%M:%S").str.removesuffix("T00:00:00")
+    written = whole.assign(decided_at=days)
     storage.write_table(written, path)
     return whole
 
