@@ -25,9 +25,9 @@ from scipy.optimize import minimize
 from scipy.special import expit
 
 from geosector.geocode.candidates import EVIDENCE, STANDING, Candidates, find_candidates
-from geosector.geocode.gazetteer import Gazetteer, Hint, index_gazetteer
+from geosector.geocode.gazetteer import SAME_PLACE_KM, Gazetteer, Hint, index_gazetteer
 from geosector.geocode.names import is_arabic
-from geosector.geocode.ranking import SAME_PLACE_KM, SIGNS, rank_candidates, trust
+from geosector.geocode.ranking import SIGNS, rank_candidates, trust
 from geosector.geocode.ranking import worths as worths_of
 from geosector.sources import read_gazetteer
 

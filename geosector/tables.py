@@ -27,6 +27,8 @@ AUDIENCES: tuple[Audience, ...] = get_args(Audience)
 ColumnType = Literal["text", "integer", "number", "date", "choice", "list", "json", "flag"]
 
 PROBLEM_COLUMNS = ("file", "row", "column", "given", "expected", "action")
+# Short and without blanks: nothing that a name, an address or a number fits.
+_OFFICE = re.compile(r"[A-Za-z]{2,12}(?:[-_.][A-Za-z0-9]{1,8}){0,3}")
 
 
 @dataclass(frozen=True)
@@ -432,6 +434,27 @@ def looks_personal(header: object) -> bool:
     return not words.isdisjoint(folded.split()) or any(
         f" {phrase} " in padded for phrase in phrases
     )
+
+
+def is_office_code(code: object) -> bool:
+    """Say whether a signature is the code of an office, by which decisions are signed.
+
+    Parameters
+    ----------
+    code : object
+
+    Returns
+    -------
+    bool
+        ``False`` for whatever a name of a person, an address or a number fits: codes are short
+        and without blanks.
+
+    Examples
+    --------
+    >>> is_office_code("IDL-OPS"), is_office_code("Samar Haddad"), is_office_code(None)
+    (True, False, False)
+    """
+    return isinstance(code, str) and _OFFICE.fullmatch(code) is not None
 
 
 @cache

@@ -13,10 +13,17 @@ import pandas as pd
 from geosector.errors import InputError, MissingColumnError
 from geosector.geocode.context import Point
 from geosector.geocode.coordinates import Reading, Refusal, read_coordinate
-from geosector.geocode.gazetteer import Area, Gazetteer, Hint, Place, index_gazetteer
+from geosector.geocode.gazetteer import (
+    KM_PER_DEGREE,
+    SAME_PLACE_KM,
+    Area,
+    Gazetteer,
+    Hint,
+    Place,
+    index_gazetteer,
+)
 from geosector.geocode.match import (
     DOMINANT_TIMES,
-    SAME_PLACE_KM,
     Alternative,
     agreement,
     distance_km,
@@ -35,7 +42,6 @@ from geosector.tables import match_columns, require_table
 from geosector.tables import table as table_of
 
 AREA_MARGIN_DEGREES = 0.5
-_KM_PER_DEGREE = 111.2
 # From this share of unknown names on, the built-in gazetteer is too small for the table.
 _MANY_UNKNOWN = 0.3
 _STEP = 256
@@ -163,7 +169,7 @@ def geocode(
     for one in tables:
         require_table(one, "gazetteer")
     known = open_gazetteer(tables, cache)
-    spare = index_gazetteer([] if towns is None else [towns])
+    spare = index_gazetteer([]) if towns is None else open_gazetteer([towns], cache)
     box = _area(area, known)
     reports = [""] * len(table) if report is None else table[_known_column(table, report)]
     queries = [
@@ -420,7 +426,7 @@ def _named_area(name: str, index: Gazetteer) -> Area:
                 area=name,
             )
         )
-    reach = radius_of(verdict.place) / 1_000.0 / _KM_PER_DEGREE
+    reach = radius_of(verdict.place) / 1_000.0 / KM_PER_DEGREE
     lat, lon = verdict.place.lat, verdict.place.lon
     return (lon - 2 * reach, lat - 2 * reach, lon + 2 * reach, lat + 2 * reach)
 

@@ -18,15 +18,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from geosector.geocode.gazetteer import Gazetteer, Hint, Place
+from geosector.geocode.gazetteer import SAME_PLACE_KM, Gazetteer, Hint, Place
 from geosector.geocode.grammar import Clause
 from geosector.geocode.match import Verdict, agreement, distance_km, rank
 from geosector.geocode.names import is_arabic, name_keys, normalise, words
 
 Point = tuple[float, float]
 
-# Two entries nearer than this are one place, entered twice or measured differently.
-SAME_PLACE_KM = 3.0
 
 # ln P(written so | place) by the strictest rule that finds it; a similar name has its own score.
 _WRITTEN = {

@@ -41,6 +41,9 @@ COLUMNS = (
 )  # fmt: skip
 _TEXTS = tuple(set(COLUMNS) - {"lat", "lon", "population", "radius_m"})
 CITY_PEOPLE, TOWN_PEOPLE = 100_000, 10_000
+# Two entries nearer than this are one place, entered twice or measured differently.
+SAME_PLACE_KM = 3.0
+KM_PER_DEGREE = 111.2
 _GRAMS = (2, 3)
 # Units are recognised by their consonants from this many on.
 _LEAST_CONSONANTS = 3
@@ -285,8 +288,7 @@ def index_gazetteer(tables: Sequence[pd.DataFrame]) -> Gazetteer:
     >>> index_gazetteer([]).bounds() is None
     True
     """
-    whole = merge_gazetteers(tables)[0] if len(tables) > 1 else next(iter(tables), None)
-    rows = [] if whole is None else _merged(whole)
+    rows = _rows_of(tables)
     places = tuple(_place(row) for row in rows)
     spelled = [_spellings(row) for row in rows]
     keys: dict[int, list[int]] = defaultdict(list)
@@ -314,6 +316,37 @@ def index_gazetteer(tables: Sequence[pd.DataFrame]) -> Gazetteer:
         lat=np.array([place.lat for place in places], float),
         lon=np.array([place.lon for place in places], float),
     )
+
+
+def list_places(tables: Sequence[pd.DataFrame]) -> tuple[tuple[Place, ...], list[list[str]]]:
+    """List the places of tables and their spellings, without the work of an index.
+
+    Parameters
+    ----------
+    tables : sequence of DataFrame
+        As for `index_gazetteer`.
+
+    Returns
+    -------
+    tuple = (places, spellings)
+        As ``places`` of the index; for each place every spelling that it bears.
+
+    Examples
+    --------
+    >>> towns = pd.DataFrame({"name": ["Al Bab"], "names": ["Bab"], "lat": [36.37], "lon": [37.52]})
+    >>> places, spellings = list_places([towns])
+    >>> places[0].name, spellings
+    ('Al Bab', [['Al Bab', 'Bab']])
+    >>> list_places([])
+    ((), [])
+    """
+    rows = _rows_of(tables)
+    return tuple(_place(row) for row in rows), [_spellings(row) for row in rows]
+
+
+def _rows_of(tables: Sequence[pd.DataFrame]) -> list[dict[str, object]]:
+    whole = merge_gazetteers(tables)[0] if len(tables) > 1 else next(iter(tables), None)
+    return [] if whole is None else _merged(whole)
 
 
 def _unit_names(places: Sequence[Place]) -> list[str]:

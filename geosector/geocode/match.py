@@ -10,19 +10,16 @@ from __future__ import annotations
 
 import math
 import re
-import tomllib
 from collections.abc import Sequence
-from functools import cache
-from importlib import resources
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from geosector.geocode.candidates import EVIDENCE, STANDING, Candidates, find_candidates
-from geosector.geocode.gazetteer import Gazetteer, Hint, Place
+from geosector.geocode.data import read_data
+from geosector.geocode.gazetteer import KM_PER_DEGREE, SAME_PLACE_KM, Gazetteer, Hint, Place
 from geosector.geocode.names import name_keys, normalise
-from geosector.geocode.ranking import SAME_PLACE_KM as _SAME_PLACE_KM
 from geosector.geocode.ranking import (
     SIGNS,
     Ranked,
@@ -33,8 +30,6 @@ from geosector.geocode.ranking import (
     worths,
 )
 
-# Two entries nearer than this are one place, entered twice or measured differently.
-SAME_PLACE_KM = _SAME_PLACE_KM
 # A homonym this many times as large as all the others together is the one that is meant.
 DOMINANT_TIMES = 10.0
 ALTERNATIVES = 5
@@ -42,7 +37,6 @@ ALTERNATIVES = 5
 BATCH = 128
 # A rival within this worth of the first is as likely a reading of the name.
 _AMBIGUOUS_LEAD = 1.0
-_KM_PER_DEGREE = 111.2
 # A spelling that is wholly in the name, which goes on for three sounds and more: "near X".
 _WHOLE, _LEFT_OVER = 0.99, 0.75
 # Whatever the score, these are for a person.
@@ -78,7 +72,6 @@ class Verdict(NamedTuple):
     condition: str
 
 
-@cache
 def scores() -> dict[str, Any]:
     """Read what is stated, not learned: scores of codes and coordinates, radii.
 
@@ -87,8 +80,7 @@ def scores() -> dict[str, Any]:
     dict
         ``scores.toml`` as it is.
     """
-    source = resources.files("geosector") / "geocode" / "scores.toml"
-    return tomllib.loads(source.read_text(encoding="utf-8"))
+    return read_data("scores.toml")
 
 
 def match_pcode(written: str, gazetteer: Gazetteer) -> Verdict | None:
@@ -330,7 +322,7 @@ def distance_km(one: Place, other: Place) -> float:
         Kilometres, on a plane that is true at the first place's latitude.
     """
     east = (other.lon - one.lon) * math.cos(math.radians(one.lat))
-    return _KM_PER_DEGREE * math.hypot(other.lat - one.lat, east)
+    return KM_PER_DEGREE * math.hypot(other.lat - one.lat, east)
 
 
 def radius_of(place: Place) -> float:

@@ -8,11 +8,9 @@ them. Every row goes into exactly one place, and the order of the tables does no
 from __future__ import annotations
 
 import math
-import tomllib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
-from importlib import resources
 from typing import Any, NamedTuple, cast
 
 import geopandas as gpd
@@ -22,6 +20,7 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from geosector.crs import WGS84, distances_m
+from geosector.geocode.data import read_data
 from geosector.geocode.names import name_keys, normalise
 from geosector.tables import require_table
 from geosector.tables import table as table_of
@@ -128,10 +127,8 @@ def merge_gazetteers(tables: Sequence[pd.DataFrame]) -> tuple[gpd.GeoDataFrame, 
     return made, _members(rows, groups, reasons, made)
 
 
-@cache
 def _rules() -> dict[str, Any]:
-    source = resources.files("geosector") / "geocode" / "merging.toml"
-    return tomllib.loads(source.read_text(encoding="utf-8"))
+    return read_data("merging.toml")
 
 
 # ---------------------------------------------------------------- rows, made comparable

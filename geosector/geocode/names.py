@@ -9,12 +9,11 @@ under each is worth is measured (``scores.toml``), not assumed.
 from __future__ import annotations
 
 import re
-import tomllib
 import unicodedata
 from functools import cache, lru_cache
-from importlib import resources
 from typing import Any, NamedTuple
 
+from geosector.geocode.data import read_data
 from geosector.geocode.sounds import before_folding, long_skeleton, skeleton, sounds_of_word
 
 # Folded before any decomposition: NFD would split أ into a bare alef and a mark, and a
@@ -68,7 +67,6 @@ _LEAST_STEM = 2
 RULES = ("written", "article", "joined", "generic", "sound", "other_kind")
 
 
-@cache
 def words() -> dict[str, Any]:
     """Read the data file of words about places.
 
@@ -77,8 +75,7 @@ def words() -> dict[str, Any]:
     dict
         ``words.toml`` as it is.
     """
-    source = resources.files("geosector") / "geocode" / "words.toml"
-    return tomllib.loads(source.read_text(encoding="utf-8"))
+    return read_data("words.toml")
 
 
 def normalise(name: object) -> str:

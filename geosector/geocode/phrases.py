@@ -10,10 +10,7 @@ larger radius. How often each way of saying it holds what it says was counted
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping, Sequence
-from functools import cache
-from importlib import resources
 from typing import Any, NamedTuple
 
 import geopandas as gpd
@@ -23,7 +20,6 @@ from shapely.geometry import LineString, Polygon
 from geosector.crs import move_points
 from geosector.geocode.context import (
     INNER_KINDS,
-    SAME_PLACE_KM,
     STREET_KINDS,
     Candidate,
     Choice,
@@ -33,7 +29,8 @@ from geosector.geocode.context import (
     choose,
     mentions_of,
 )
-from geosector.geocode.gazetteer import Gazetteer, Hint, Place
+from geosector.geocode.data import read_data
+from geosector.geocode.gazetteer import SAME_PLACE_KM, Gazetteer, Hint, Place
 from geosector.geocode.grammar import Clause, clauses
 from geosector.geocode.match import (
     Alternative,
@@ -113,7 +110,6 @@ class _Found(NamedTuple):
     wkt: str = ""
 
 
-@cache
 def counted() -> dict[str, Any]:
     """Read how often each way of saying it held.
 
@@ -122,8 +118,7 @@ def counted() -> dict[str, Any]:
     dict
         ``phrases.toml`` as it is.
     """
-    source = resources.files("geosector") / "geocode" / "phrases.toml"
-    return tomllib.loads(source.read_text(encoding="utf-8"))
+    return read_data("phrases.toml")
 
 
 def share_right(condition: str) -> float:

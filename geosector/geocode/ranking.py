@@ -9,22 +9,17 @@ candidate is the place meant.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
-from functools import cache
-from importlib import resources
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from geosector.geocode.candidates import EVIDENCE, STANDING, Candidates
-from geosector.geocode.gazetteer import Gazetteer
+from geosector.geocode.data import read_data
+from geosector.geocode.gazetteer import KM_PER_DEGREE, SAME_PLACE_KM, Gazetteer
 from geosector.geocode.names import is_arabic, name_parts
 
-# Two entries nearer than this are one place, entered twice or measured differently.
-SAME_PLACE_KM = 3.0
-_KM_PER_DEGREE = 111.2
 _SHORT_LETTERS = 4
 _FAR = 20.0
 
@@ -62,7 +57,6 @@ class Ranked(NamedTuple):
     signs: NDArray[np.float64]
 
 
-@cache
 def weights() -> dict[str, Any]:
     """Read what was learned.
 
@@ -71,8 +65,7 @@ def weights() -> dict[str, Any]:
     dict
         ``weights.json`` as it is.
     """
-    source = resources.files("geosector") / "geocode" / "weights.json"
-    return dict(json.loads(source.read_text(encoding="utf-8")))
+    return read_data("weights.json")
 
 
 def vector(named: Mapping[str, float], names: Sequence[str]) -> NDArray[np.float64]:
@@ -174,7 +167,7 @@ def _apart(found: Candidates, index: Gazetteer, firsts: NDArray[np.intp]) -> NDA
     lat, lon = index.lat[found.places], index.lon[found.places]
     at_lat, at_lon = lat[firsts], lon[firsts]
     east = (lon - at_lon) * np.cos(np.radians(at_lat))
-    return np.asarray(_KM_PER_DEGREE * np.hypot(lat - at_lat, east) > SAME_PLACE_KM)
+    return np.asarray(KM_PER_DEGREE * np.hypot(lat - at_lat, east) > SAME_PLACE_KM)
 
 
 class _Lists(NamedTuple):

@@ -20,20 +20,18 @@ from geosector import storage
 from geosector.errors import InputError, MissingColumnError
 from geosector.geocode.batch import written
 from geosector.geocode.coordinates import Area, read_coordinate
-from geosector.geocode.gazetteer import Gazetteer, Place, index_gazetteer
+from geosector.geocode.gazetteer import Place, list_places
 from geosector.geocode.match import radius_of
 from geosector.geocode.names import normalise
 from geosector.geocode.reading import Reading, plain_characters
 from geosector.language import LANGUAGES, percent, text
-from geosector.tables import Problem, problems_table
+from geosector.tables import Problem, is_office_code, problems_table
+from geosector.tables import table as table_of
 
 CANDIDATES = 5
 # What an office decided is as sure as what a coordinate says.
 REVIEWED_SCORE = 0.99
 EXAMPLE = "example"
-# As `read_aliases` and `append_aliases` know them.
-ALIAS_COLUMNS = ("written", "place_id", "decided_by", "decided_at", "source")
-_OFFICE = re.compile(r"[A-Za-z]{2,12}(?:[-_.][A-Za-z0-9]{1,8}){0,3}")
 _ID = re.compile(r"\[(?P<id>[^\[\]]+)\]\s*$")
 _POINT = "="  # stands for the id where the candidate is the coordinate that was written
 # A typed coordinate with one of these flags might be another place.
@@ -109,7 +107,7 @@ def review_sheet(
     """
     asked = _asked(matches)
     tables = [gazetteer] if isinstance(gazetteer, pd.DataFrame) else [*gazetteer]
-    places = {place.id: place for place in index_gazetteer(tables).places}
+    places = {place.id: place for place in list_places(tables)[0]}
     positions: dict[tuple[str, ...], list[int]] = {}
     for position, (query, decision) in enumerate(zip(asked, matches["decision"], strict=True)):
         if decision == "review":
@@ -295,8 +293,8 @@ def apply_review(
     _require_office(office)
     asked = _asked(matches)
     tables = [gazetteer] if isinstance(gazetteer, pd.DataFrame) else [*gazetteer]
-    known = index_gazetteer(tables)
-    desk = _Desk({place.id: place for place in known.places}, area or matches.attrs.get("area"))
+    places, spellings = list_places(tables)
+    desk = _Desk({place.id: place for place in places}, area or matches.attrs.get("area"))
     answers = _known_headers(sheet, file)
     held: dict[str, list[int]] = {}
     for position, query in enumerate(asked):
@@ -305,12 +303,13 @@ def apply_review(
     made = _with_decisions(matches, decided, held)
     by_id = {_question_id(query): query[0] for query in asked}
     stamp = (office, _when(date), file)
-    aliases, unsure = _learned(decided, by_id, stamp, known)
+    borne = {normalise(name) for names in spellings for name in names}
+    aliases, unsure = _learned(decided, by_id, stamp, borne)
     return made, problems_table([*problems, *unsure]), aliases
 
 
 def _require_office(office: str) -> None:
-    if not _OFFICE.fullmatch(office):
+    if not is_office_code(office):
         raise InputError(
             text(
                 "'{office}' is not the code of an office. Give one such as IDL-OPS, without "
@@ -485,11 +484,12 @@ def _learned(
     decided: dict[str, _Decision],
     words: dict[str, str],
     stamp: tuple[str, str, str],
-    known: Gazetteer,
+    borne: set[str],
 ) -> tuple[pd.DataFrame, list[Problem]]:
     """List the spellings that were decided for one place each and that no place bears yet.
 
-    What homonyms bear stays theirs: in the next row it may mean the other one.
+    ``borne``: the spellings of all places, as `normalise` gives them. What homonyms bear stays
+    theirs: in the next row it may mean the other one.
     """
     meant: dict[str, dict[str, str]] = {}
     for question, decision in decided.items():
@@ -497,7 +497,7 @@ def _learned(
             spelling = words[question]
             meant.setdefault(normalise(spelling), {})[decision.place.id] = spelling
     rows, problems = [], []
-    for places in meant.values():
+    for key, places in meant.items():
         place_id, spelling = next(iter(places.items()))
         if len(places) > 1:
             problems.append(
@@ -510,6 +510,6 @@ def _learned(
                     text("The rows were decided; the spelling was not learned."),
                 )
             )
-        elif not known.named(spelling).get("written"):
+        elif not key or key not in borne:
             rows.append((spelling, place_id, *stamp))
-    return pd.DataFrame(rows, columns=list(ALIAS_COLUMNS), dtype=object), problems
+    return pd.DataFrame(rows, columns=list(table_of("aliases").columns), dtype=object), problems

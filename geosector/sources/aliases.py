@@ -7,7 +7,6 @@ be carried from office to office. Offices sign with a code; the name of a person
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -20,12 +19,17 @@ from geosector.sources.check import row_number
 from geosector.sources.read import check_table, read_table
 from geosector.sources.spreadsheet import row_left_out
 from geosector.sources.values import value_left_out
-from geosector.tables import Problem, fold_label, problems_table, require_table
+from geosector.tables import (
+    Problem,
+    fold_label,
+    is_office_code,
+    problems_table,
+    require_table,
+    table,
+)
 
 AnyPath = str | os.PathLike[str]
-COLUMNS = ("written", "place_id", "decided_by", "decided_at", "source")
-# The code of an office: short, without blanks; nothing that a name, an address or a number fits.
-_OFFICE = re.compile(r"[A-Za-z]{2,12}(?:[-_.][A-Za-z0-9]{1,8}){0,3}")
+COLUMNS = tuple(table("aliases").columns)
 
 
 def read_aliases(path: AnyPath) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -76,7 +80,7 @@ def _ordered(rows: pd.DataFrame) -> pd.DataFrame:
 def _with_codes_only(rows: pd.DataFrame, file: str) -> tuple[pd.DataFrame, list[Problem]]:
     codes = rows["decided_by"].tolist()
     strange = [
-        place for place, code in enumerate(codes) if code is not None and not _is_office(code)
+        place for place, code in enumerate(codes) if code is not None and not is_office_code(code)
     ]
     # What stands there is not repeated: it may be the name of a person.
     problems = [
@@ -86,10 +90,6 @@ def _with_codes_only(rows: pd.DataFrame, file: str) -> tuple[pd.DataFrame, list[
     ]  # fmt: skip
     kept = [None if place in set(strange) else code for place, code in enumerate(codes)]
     return rows.assign(decided_by=pd.Series(kept, rows.index, dtype=object)), problems
-
-
-def _is_office(code: object) -> bool:
-    return isinstance(code, str) and _OFFICE.fullmatch(code) is not None
 
 
 def append_aliases(path: AnyPath, decisions: pd.DataFrame) -> pd.DataFrame:
@@ -134,7 +134,7 @@ def append_aliases(path: AnyPath, decisions: pd.DataFrame) -> pd.DataFrame:
     >>> folder.cleanup()
     """
     require_table(decisions, "decisions")
-    if not decisions["decided_by"].map(_is_office).all() if "decided_by" in decisions else True:
+    if not decisions["decided_by"].map(is_office_code).all() if "decided_by" in decisions else True:
         raise InputError(
             text(
                 "decided_by must be the code of an office such as IDL-OPS, without blanks, never "
