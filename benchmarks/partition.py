@@ -36,6 +36,7 @@ from geosector.partition.blocks import dissolve, make_blocks
 from geosector.partition.classes import MAIN, group
 from geosector.partition.graph import BlockGraph, edge_costs, make_graph
 from geosector.partition.population import place_people
+from geosector.partition.rounding import measure_form
 from geosector.partition.solve import Budget, border_cost, deviation, is_whole, solve
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data" / "aleppo"
@@ -125,7 +126,8 @@ def _main(graph: BlockGraph) -> NDArray[np.bool_]:
 def _ours(city: City, seconds: float, seed: int) -> Plan:
     start = time.process_time()
     budget = Budget(seconds=seconds)
-    labels = solve(city.graph, city.people, COUNT, TOLERANCE, None, budget, seed)
+    form = measure_form(city.blocks)
+    labels = solve(city.graph, city.people, COUNT, TOLERANCE, None, budget, seed, form=form)
     return _measured(city, labels, time.process_time() - start)
 
 

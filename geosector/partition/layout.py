@@ -36,6 +36,7 @@ from geosector.partition.identity import with_names, with_numbers
 from geosector.partition.plots import Plots
 from geosector.partition.population import By
 from geosector.partition.reach import Contiguity, Reach
+from geosector.partition.rounding import measure_form
 from geosector.partition.solve import Budget, Ties, solve
 from geosector.partition.stored import AnyLayout, block_border_table
 from geosector.partition.ties import (
@@ -237,7 +238,8 @@ def partition_city(
         costs=costs,
     )
     ties = None if held is None else Ties(*held[:4])
-    labels = solve(city.graph, people, count, tolerance, costs, budget, seed, ties)
+    form = measure_form(city.fabric.blocks)
+    labels = solve(city.graph, people, count, tolerance, costs, budget, seed, ties, form)
     require_kept(held, labels)
     asked = _asked(given, count, tolerance, costs, seed, budget)
     numbered = _numbered(city, labels, held)

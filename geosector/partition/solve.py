@@ -11,6 +11,9 @@ each connected over pairs one can pass between, and |people / mean − 1| ≤ to
    (`search.explore`), at a falling temperature; while it is warm, sectors may miss the tolerance
    a little, because more plans lead to each other then.
 4. **Polish.** The best plan is improved on the blocks themselves.
+5. **Rounding.** Sectors are made rounder while that is worth its cost (`rounding`): borders that
+   run straight are easier to know, to close and to cross into. Not where people have homes: nobody
+   moves for the form of a sector.
 
 How far the search has come is a share of its budget, so that a longer one cools more slowly.
 """
@@ -28,7 +31,7 @@ from scipy.sparse.csgraph import connected_components
 
 from geosector.errors import ToleranceNotReachedError
 from geosector.language import number, percent, text
-from geosector.partition import exact, kernels, search
+from geosector.partition import exact, kernels, rounding, search
 from geosector.partition.graph import BlockGraph, bound_groups, edge_costs
 from geosector.partition.search import ROUNDING, Schedule, Wish
 from geosector.progress import progress
@@ -60,17 +63,24 @@ class Search(NamedTuple):
     """How the budget is spent. None of these depends on the city.
 
     ``plans``: most plans made on their own; ``planning``: share of the budget for them.
-    ``polishing``: share for the blocks themselves at the end. ``most``: most sectors divided at
-    once. ``afresh``: share of attempts from nothing. ``heat``: temperature at the start, in mean
-    sector borders. ``loose``: by how much the tolerance is widened at the start, as a share of a
-    sector; ``tight``: share of the search after which it is not. ``small``: blocks per sector up
-    to which the search goes over the blocks from the start. ``first``, ``then``: how plans are
-    made at first, and in the search.
+    ``polishing``: share for the blocks themselves after the search. ``rounding``: share for rounder
+    sectors at the end; ``worth``: hundredths of the cost that a hundredth of mean Polsby–Popper may
+    cost, up to ``enough`` of it; ``dearer``: what all rounding may cost, in block widths on the
+    border of a sector, which is as wide as the root of its number of blocks.
+    ``most``: most sectors divided at once. ``afresh``: share of attempts from nothing. ``heat``:
+    temperature at the start, in mean sector borders. ``loose``: by how much the tolerance is
+    widened at the start, as a share of a sector; ``tight``: share of the search after which it is
+    not. ``small``: blocks per sector up to which the search goes over the blocks from the start.
+    ``first``, ``then``: how plans are made at first, and in the search.
     """
 
     plans: int = 18
     planning: float = 0.15
-    polishing: float = 0.07
+    polishing: float = 0.05
+    rounding: float = 0.12
+    worth: float = 2.5
+    enough: float = 0.51
+    dearer: float = 0.25
     most: int = 5
     afresh: float = 0.4
     heat: float = 0.13
@@ -118,30 +128,51 @@ class _Clock:
         self._bar.update(min(int(self.spent() * self.STEPS), self.STEPS) - self._bar.n)
 
 
-class _Best:
-    """The best plan seen: a lawful one before any other, then the cheapest.
+class _Roundness(NamedTuple):
+    """What rounder sectors are worth, see `Search`; ``most``: times the cost of the cheapest."""
 
-    ``rank``: by how much its worst sector misses the tolerance, and its cost.
+    outline: rounding.Outline
+    worth: float
+    enough: float
+    most: float
+
+
+class _Best:
+    """The best plan seen: a lawful one before any other, then the one worth most.
+
+    ``rank``: by how much its worst sector misses the tolerance, and its cost; where roundness
+    counts, ln(cost) − ``worth`` × mean Polsby–Popper up to ``enough``, among the lawful plans that
+    cost at most ``most`` times as much as the cheapest.
     """
 
-    def __init__(self, graph: kernels.Graph, wish: Wish) -> None:
-        self._graph, self._wish = graph, wish
+    def __init__(
+        self, graph: kernels.Graph, wish: Wish, roundness: _Roundness | None = None
+    ) -> None:
+        self._graph, self._wish, self._roundness = graph, wish, roundness
         self.rank = (np.inf, np.inf)
+        self.cost = self._cheapest = np.inf
         self.labels = np.zeros(0, np.int32)
-
-    @property
-    def cost(self) -> float:
-        """Cost of the plan, homes included."""
-        return self.rank[1]
+        self.compactness, self.slope = 0.0, np.zeros(0)
 
     def offer(self, labels: Short) -> bool:
         """Take a plan if it is better."""
         missed = deviation(self._graph.people, labels, self._wish.sectors) - self._wish.tolerance
+        missed = max(missed - ROUNDING, 0.0)
         cost = kernels.plan_cost(self._graph, labels, self._wish.sectors, 0.0, np.inf, 0.0)
-        rank = (max(missed - ROUNDING, 0.0), cost)
-        if rank >= self.rank:
+        rank, compactness, slope, ceiling = (missed, cost), 0.0, self.slope, np.inf
+        if self._roundness is not None:
+            compactness, slope = rounding.compactness(
+                self._roundness.outline, self._graph.indices, labels, self._wish.sectors
+            )
+            gain = self._roundness.worth * min(compactness, self._roundness.enough)
+            rank = (missed, float(np.log(max(cost, ROUNDING))) - gain)
+            if not missed:
+                self._cheapest = min(self._cheapest, cost)
+            ceiling = self._cheapest * self._roundness.most
+        if (not missed and cost > ceiling) or (rank >= self.rank and self.cost <= ceiling):
             return False
-        self.rank, self.labels = rank, labels.copy()
+        self.rank, self.cost, self.labels = rank, cost, labels.copy()
+        self.compactness, self.slope = compactness, slope
         return True
 
 
@@ -154,6 +185,7 @@ def solve(  # noqa: PLR0917 - the order is the contract between solver and house
     budget: Budget | None = None,
     seed: int = 0,
     ties: Ties | None = None,
+    form: rounding.Form | None = None,
 ) -> Short:
     """Divide blocks into sectors.
 
@@ -175,6 +207,8 @@ def solve(  # noqa: PLR0917 - the order is the contract between solver and house
         so far, where there is one within the tolerance.
     ties : Ties, optional
         Blocks that must stay together, homes and what leaving them costs, labels that are given.
+    form : rounding.Form, optional
+        If given, sectors are made rounder where it is worth its cost, see `Search`.
 
     Returns
     -------
@@ -196,7 +230,10 @@ def solve(  # noqa: PLR0917 - the order is the contract between solver and house
     contracted = kernels.contract(_settled(task, group), group, int(group.max()) + 1)
     labels = _proven(contracted, wish)
     if labels is None:
-        labels = _search(contracted, wish, Search(), budget or Budget(), seed)
+        outline = None
+        if form is not None and contracted.home.max() < 0:
+            outline = rounding.outline(graph, form, group)
+        labels = _search(contracted, wish, Search(), budget or Budget(), seed, outline)
     labels = labels[group]
     # Checked anew on the blocks themselves, whatever the search believes.
     reached = deviation(people, labels, count)
@@ -314,10 +351,24 @@ def _proven(graph: kernels.Graph, wish: Wish) -> Short | None:
 # --------------------------------------------------------------- the search
 
 
-def _search(graph: kernels.Graph, wish: Wish, how: Search, budget: Budget, seed: int) -> Short:
+def _search(  # noqa: PLR0917 - private, each argument a different type
+    graph: kernels.Graph,
+    wish: Wish,
+    how: Search,
+    budget: Budget,
+    seed: int,
+    outline: rounding.Outline | None = None,
+) -> Short:
     """Spend the budget; give the best plan, also where it is interrupted."""
+    roundness = None
+    if outline is None or len(graph.people) <= how.small * wish.sectors:
+        # Among few blocks a border has nowhere to go, and the cheapest plan is all but proven.
+        how = how._replace(polishing=how.polishing + how.rounding, rounding=0.0)
+    else:
+        most = 1 + how.dearer / np.sqrt(len(graph.people) / wish.sectors)
+        roundness = _Roundness(outline, how.worth, how.enough, float(most))
     rng = np.array([1 + (1 + seed) * 7919 % 2147483646], np.int64)
-    best = _Best(graph, wish)
+    best = _Best(graph, wish, roundness)
     _compile()
     with progress(_Clock.STEPS, text("Dividing into sectors")) as bar:
         clock = _Clock(budget, bar)
@@ -327,8 +378,10 @@ def _search(graph: kernels.Graph, wish: Wish, how: Search, budget: Budget, seed:
             cell = np.arange(len(graph.people), dtype=np.int32)
             if len(cell) > how.small * wish.sectors:
                 cell = kernels.common_cells(graph, np.array(plans))
-            labels = _explore(graph, cell, wish, how, scale, rng, clock, best)
+            labels = _explore(graph, cell, roundness, wish, how, scale, rng, clock, best)
             _polish(graph, labels, wish, how, scale, rng, clock, best)
+            if roundness is not None:
+                _round(graph, roundness, wish, how, scale, rng, clock, best)
         except KeyboardInterrupt:
             if best.rank[0] == np.inf:
                 raise
@@ -398,6 +451,7 @@ def _homely(graph: kernels.Graph, wish: Wish, how: Search, rng: Ints) -> Short:
 def _explore(  # noqa: PLR0917 - private, each argument a different type
     graph: kernels.Graph,
     cell: Short,
+    roundness: _Roundness | None,
     wish: Wish,
     how: Search,
     scale: float,
@@ -409,9 +463,13 @@ def _explore(  # noqa: PLR0917 - private, each argument a different type
     cells = kernels.contract(graph, cell, int(cell.max()) + 1)
     labels = np.empty(len(cells.people), np.int32)
     labels[cell] = best.labels
-    found = _Best(cells, wish)
+    if roundness is not None:
+        outline = rounding.gathered(roundness.outline, graph.indptr, graph.indices, cell)
+        roundness = roundness._replace(outline=outline)
+    found = _Best(cells, wish, roundness)
     found.offer(labels)
-    begin, end, rounds = clock.spent(), 1 - how.polishing, wish.sectors + 1
+    begin, end = clock.spent(), 1 - how.polishing - how.rounding
+    rounds = wish.sectors + 1
     while clock.spent() < end:
         left = 1 - (clock.spent() - begin) / (end - begin)
         heat = how.heat * scale * left
@@ -437,9 +495,47 @@ def _polish(  # noqa: PLR0917 - private, each argument a different type
     clock: _Clock,
     best: _Best,
 ) -> None:
-    """Improve a plan on the blocks themselves until the budget is spent."""
-    rounds = wish.sectors + 1
-    while clock.spent() < 1:
+    """Improve a plan on the blocks themselves until it is time to round it."""
+    rounds, end = wish.sectors + 1, 1 - how.rounding
+    while clock.spent() < end:
         search.explore(graph, labels, wish, how.then, scale, 4, 0.5, 0.0, rounds, rng)
+        best.offer(labels)
+        clock.tick(best.cost)
+
+
+def _round(  # noqa: PLR0917 - private, each argument a different type
+    graph: kernels.Graph,
+    roundness: _Roundness,
+    wish: Wish,
+    how: Search,
+    scale: float,
+    rng: Ints,
+    clock: _Clock,
+    best: _Best,
+) -> None:
+    """Make the sectors of the best plan rounder, or cheaper, until the budget is spent.
+
+    Where borders are looked at anew, they cost more by what they do to the form of the sectors.
+    """
+    # About as many sectors in a step as there are.
+    rounds = 1 + wish.sectors // search.FEW
+    while clock.spent() < 1:
+        labels, weights = best.labels.copy(), graph.weights
+        if best.compactness < roundness.enough:
+            paid = roundness.worth * best.cost * best.slope
+            outline = roundness.outline
+            weights = weights + rounding.surcharge(outline, graph.indices, labels, paid)
+        search.explore(
+            graph._replace(weights=weights),
+            labels,
+            wish,
+            how.then,
+            scale,
+            search.FEW,
+            how.afresh,
+            0.0,
+            rounds,
+            rng,
+        )
         best.offer(labels)
         clock.tick(best.cost)

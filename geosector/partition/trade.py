@@ -22,6 +22,7 @@ from geosector.partition.layout import make_budget
 from geosector.partition.plots import Plots
 from geosector.partition.population import By
 from geosector.partition.reach import Contiguity, Reach
+from geosector.partition.rounding import measure_form
 from geosector.partition.solve import Budget, deviation, solve
 from geosector.progress import progress
 
@@ -174,7 +175,8 @@ def _solved(  # noqa: PLR0917 - private, each argument a different type
         )
         reasons[tolerance] = (False, str(wish_error(found, count, tolerance)))
         return []
-    labels = solve(city.graph, people, count, tolerance, costs, budget, seed)
+    form = measure_form(city.fabric.blocks)
+    labels = solve(city.graph, people, count, tolerance, costs, budget, seed, form=form)
     sector = labels.astype(np.int64) + 1
     borders = border_table(city.fabric, sector)
     sectors = sector_table(city.fabric, sector, people, borders)

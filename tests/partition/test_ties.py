@@ -58,9 +58,9 @@ def exact(monkeypatch):
         taken["held"] = hold(*args, **options)
         return taken["held"]
 
-    def solved(graph, people, count, tolerance, costs, budget, seed, ties):  # noqa: PLR0917
+    def solved(graph, people, count, tolerance, costs, budget, seed, ties, form):  # noqa: PLR0917
         if ties is None:
-            return solve(graph, people, count, tolerance, costs, budget, seed)
+            return solve(graph, people, count, tolerance, costs, budget, seed, form=form)
         return best_plan(graph, people, count, tolerance, costs, ties)
 
     monkeypatch.setattr(layout, "hold", remember)

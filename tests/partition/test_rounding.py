@@ -1,0 +1,179 @@
+"""Sectors are made rounder where that costs little."""
+
+import numpy as np
+import pytest
+import shapely
+
+from geosector.partition import solve as solving
+from geosector.partition.graph import BlockGraph, compressed, edge_costs
+from geosector.partition.kernels import contract
+from geosector.partition.rounding import (
+    Outline,
+    compactness,
+    measure_form,
+    outline,
+    surcharge,
+)
+from geosector.partition.solve import Budget, Ties, solve
+
+SIDE = 14
+RNG = np.random.default_rng(4)
+
+
+def dear_grid():
+    """Give a synthetic grid of 196 blocks of 100 m whose borders cost 1 or 3 by chance."""
+    block = np.arange(SIDE * SIDE).reshape(SIDE, SIDE)
+    left = np.concatenate([block[:, :-1].ravel(), block[:-1].ravel()])
+    right = np.concatenate([block[:, 1:].ravel(), block[1:].ravel()])
+    indptr, indices, edge = compressed(left, right, SIDE * SIDE)
+    main = np.random.default_rng(0).random(len(left)) < 0.5
+    metres = np.stack([main, ~main], axis=1)[edge] * 100.0
+    passable = np.ones(len(indices), bool)
+    return BlockGraph(indptr, indices, metres, ("primary", "tertiary"), (), passable)
+
+
+def squares():
+    row, column = np.divmod(np.arange(SIDE * SIDE), SIDE) * np.array([[100.0], [100.0]])
+    return shapely.box(column, row, column + 100, row + 100)
+
+
+def own_nodes(graph):
+    return np.arange(graph.size, dtype=np.int32)
+
+
+def four_of(size):
+    return RNG.integers(0, 4, size).astype(np.int32)
+
+
+def polsby_popper(labels):
+    shapes = [shapely.union_all(squares()[labels == label]) for label in range(labels.max() + 1)]
+    return float(np.mean(4 * np.pi * shapely.area(shapes) / shapely.length(shapes) ** 2))
+
+
+def test_the_form_of_a_plan_is_that_of_its_drawn_sectors():
+    graph = dear_grid()
+    labels = four_of(graph.size)
+    shape = outline(graph, measure_form(squares()), own_nodes(graph))
+    assert compactness(shape, graph.indices, labels, 4)[0] == pytest.approx(polsby_popper(labels))
+
+
+def test_groups_have_the_form_of_their_blocks():
+    graph = dear_grid()
+    group = (np.arange(graph.size) // 2).astype(np.int32)
+    labels = four_of(graph.size // 2)
+    together = outline(graph, measure_form(squares()), group)
+    ways = contract(
+        solving._task(graph, np.ones(graph.size), edge_costs(graph), Ties()), group, len(labels)
+    ).indices
+    found = compactness(together, ways, labels, 4)[0]
+    assert found == pytest.approx(polsby_popper(labels[group]))
+
+
+def test_the_slope_is_what_a_metre_takes_from_the_mean():
+    around = 400.0
+    at = [
+        compactness(
+            Outline(np.full(2, 1e4), np.full(2, around - 100), np.array([0, 1]), np.full(2, m)),
+            np.array([1, 0], np.int32),
+            np.array([0, 1], np.int32),
+            2,
+        )
+        for m in (99.9, 100.0, 100.1)
+    ]
+    fall = (at[0][0] - at[2][0]) / 0.2
+    assert fall == pytest.approx(at[1][1].sum(), rel=1e-4)
+
+
+def test_a_way_is_charged_for_the_sectors_on_both_its_sides():
+    shape = Outline(np.full(2, 1e4), np.full(2, 300.0), np.array([0, 1]), np.full(2, 100.0))
+    charged = surcharge(
+        shape, np.array([1, 0], np.int32), np.array([0, 1], np.int32), np.array([0.1, 0.3])
+    )
+    assert charged.tolist() == pytest.approx([40.0, 40.0])
+
+
+def test_ground_of_no_size_has_no_form_and_costs_nothing():
+    nothing = Outline(np.zeros(2), np.zeros(2), np.array([0, 1]), np.zeros(2))
+    mean, slope = compactness(nothing, np.array([1, 0], np.int32), np.array([0, 1], np.int32), 2)
+    assert (mean, slope.tolist()) == (0.0, [0.0, 0.0])
+
+
+def tracker(most):
+    """Give a keeper of the best plan of two sectors, and its graph."""
+    graph = dear_grid()
+    people = np.ones(graph.size)
+    task = solving._task(graph, people, edge_costs(graph), Ties())
+    shape = outline(graph, measure_form(squares()), own_nodes(graph))
+    wish = solving.Wish(2, graph.size / 2, 0.2)
+    return solving._Best(task, wish, solving._Roundness(shape, 100.0, 0.9, most)), task
+
+
+def straight_and_jagged():
+    """Give a plan cut along a straight line, and one along a line of teeth."""
+    row, column = np.divmod(np.arange(SIDE * SIDE), SIDE)
+    straight = (column >= SIDE // 2).astype(np.int32)
+    return straight, (column >= SIDE // 2 + row % 2).astype(np.int32)
+
+
+def test_a_rounder_plan_is_better_where_it_costs_little():
+    straight, jagged = straight_and_jagged()
+    best, _ = tracker(most=3.0)
+    assert best.offer(jagged)
+    assert best.offer(straight)
+    assert not best.offer(jagged)
+
+
+def test_a_plan_that_costs_too_much_is_not_taken_for_its_form():
+    straight, jagged = straight_and_jagged()
+    best, task = tracker(most=1.0)
+    # Along the teeth nothing costs, along the straight line everything does.
+    one = np.repeat(np.arange(len(straight)), np.diff(task.indptr))
+    task.weights[:] = np.where(straight[one] != straight[task.indices], 100.0, 1.0)
+    task.weights[jagged[one] != jagged[task.indices]] = 1.0
+    assert best.offer(jagged)
+    assert not best.offer(straight)
+    assert np.array_equal(best.labels, jagged)
+
+
+def test_a_cheaper_plan_is_taken_once_the_best_is_too_dear_beside_it():
+    straight, jagged = straight_and_jagged()
+    best, task = tracker(most=1.0)
+    one = np.repeat(np.arange(len(straight)), np.diff(task.indptr))
+    task.weights[:] = np.where(straight[one] != straight[task.indices], 100.0, 1.0)
+    task.weights[jagged[one] != jagged[task.indices]] = 1.0
+    assert best.offer(straight)
+    assert best.offer(jagged)
+
+
+def test_sectors_are_rounder_for_it_and_stay_whole_and_within_the_tolerance():
+    graph, people = dear_grid(), np.full(SIDE * SIDE, 10.0)
+    task = solving._task(graph, people, edge_costs(graph), Ties())
+    wish = solving.Wish(6, people.sum() / 6, 0.1)
+    how = solving.Search(small=5, enough=0.9, dearer=1.0)
+    shape = outline(graph, measure_form(squares()), own_nodes(graph))
+    rounded = [solving._search(task, wish, how, Budget(60), seed, shape) for seed in range(3)]
+    plain = [solving._search(task, wish, how, Budget(60), seed) for seed in range(3)]
+    for labels in rounded:
+        assert solving.is_whole(graph, labels, 6)
+        assert solving.deviation(people, labels, 6) <= 0.1 + 1e-9
+    form, form_before = (sum(map(polsby_popper, plans)) / 3 for plans in (rounded, plain))
+    assert form > form_before + 0.01
+
+
+def test_the_same_seed_gives_the_same_rounded_plan():
+    graph, people, form = dear_grid(), np.full(SIDE * SIDE, 10), measure_form(squares())
+    one, two = (solve(graph, people, 2, 0.1, None, Budget(40), 5, form=form) for _ in range(2))
+    assert np.array_equal(one, two)
+
+
+def test_nobody_moves_from_home_for_the_form_of_a_sector():
+    graph, people = dear_grid(), np.full(SIDE * SIDE, 10)
+    home = straight_and_jagged()[1].astype(int)
+    ties, form = Ties(home=home, price=1e4), measure_form(squares())
+    assert np.array_equal(solve(graph, people, 2, 0.2, None, Budget(20), 0, ties, form), home)
+
+
+def test_few_blocks_keep_the_cheapest_plan():
+    graph, people, form = dear_grid(), np.full(SIDE * SIDE, 10), measure_form(squares())
+    plain = solve(graph, people, 4, 0.1, None, Budget(20), 1)
+    assert np.array_equal(solve(graph, people, 4, 0.1, None, Budget(20), 1, form=form), plain)
