@@ -22,6 +22,8 @@ from geosector.geocode.names import is_arabic, name_parts
 
 _SHORT_LETTERS = 4
 _FAR = 20.0
+# The worth of a candidate that a list is ranked without.
+NOT_THERE = -1e3
 
 _OF_BEST = (
     "written", "written_equal", "sounds", "sounds_cubed", "sounds_equal", "core_equal",
@@ -133,7 +135,7 @@ def rank_candidates(
     found : Candidates
     index : Gazetteer
     worth : array of float, shape (candidates,)
-        −inf for candidates that shall not count.
+        `NOT_THERE` for candidates that shall not count.
     spelled : array of int, shape (candidates,)
 
     Returns
@@ -147,6 +149,7 @@ def rank_candidates(
     equal = np.zeros(len(worth), bool)
     for name in ("written_equal", "sounds_equal", "x_long_equal"):
         equal |= best_spelling[:, EVIDENCE.index(name)] > 0
+    equal &= worth > NOT_THERE
     share = np.zeros(len(worth))
     signs = np.zeros((len(names), len(SIGNS)))
     asked = np.flatnonzero(counts)
