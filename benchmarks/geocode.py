@@ -37,6 +37,7 @@ from train_geocode import (
     Learned,
     every_condition,
     gazetteer,
+    is_few,
     learn,
     names_of_others,
     ranks,
@@ -286,6 +287,8 @@ def main() -> None:
     asked = every_condition(names)
     learned = learn(asked, names)
     for one in asked:
+        if is_few(one.condition):
+            continue
         print_recall(one, names, learned)
     accept = json.loads(json.dumps(learned.written["accept"]))
     for told in ("none", "hint"):

@@ -40,6 +40,11 @@ ROUNDS, ROUNDS_AGAIN = 3, 1
 TAUGHT = {"ranking": 12.0, "trust": 4.0}
 # Rivals looked at in each round: those that the round before thought likeliest.
 HARDEST = 12
+# Places of the small gazetteers, in which a word like no name has few rivals: what is trusted there
+# has to be alike. In each, the names without an answer weigh this much of all names.
+FEW, FEW_WEIGH = (10, 100, 1_000), 0.025
+# Scripts that the gazetteer is left with: both, one, the other.
+CONDITIONS = ("", "lat", "ar")
 _BATCH = 256
 
 
@@ -130,12 +135,30 @@ def every_condition(names: pd.DataFrame) -> list[Asked]:
     arabic = (names["script"] == "ar").to_numpy()
     everything = np.ones(len(names), bool)
     asked = []
-    for script, keep in (("", everything), ("lat", arabic), ("ar", ~arabic)):
+    for script, keep in zip(CONDITIONS, (everything, arabic, ~arabic), strict=True):
         index = index_gazetteer([gazetteer(script)])
         for hinted in (False, True):
             label = f"{script or 'both'}.{'hint' if hinted else 'none'}"
             asked.append(ask(label, names, index, hinted=hinted, keep=keep))
+    return asked + ask_few(names)
+
+
+def ask_few(names: pd.DataFrame) -> list[Asked]:
+    """Ask all names of a few places drawn from the gazetteer, where most have no answer."""
+    asked = []
+    for count in FEW:
+        index = index_gazetteer([gazetteer().sample(count, random_state=0)])
+        known = np.array([index.hint(one) is not None for one in names["hint_admin1"]], bool)
+        for hinted in (False, True):
+            keep = known if hinted else np.ones(len(names), bool)
+            label = f"few{count}.{'hint' if hinted else 'none'}"
+            asked.append(ask(label, names, index, hinted=hinted, keep=keep))
     return asked
+
+
+def is_few(condition: str) -> bool:
+    """Say whether a condition is a gazetteer that lacks most of the places asked for."""
+    return condition.startswith("few")
 
 
 # --------------------------------------------------------------- ranking
@@ -278,7 +301,7 @@ SAME_NAME_KM = 6.0
 # A place among this many behind the first is offered.
 REACH = 5
 # Chosen below what is allowed, since the threshold is chosen on what it is judged by.
-WRONG = {"none": 0.017, "hint": 0.014}
+WRONG = {"none": 0.017, "hint": 0.0149}
 ABSENT_ACCEPTED = 0.038
 TRUST_RIDGE = 3.0
 
@@ -314,6 +337,8 @@ def judge(asked: Asked, names: pd.DataFrame, by_fold: list[Ranking]) -> Judged:
     ranked = rank_candidates(words, asked.found, asked.index, worth, spelled)
     right = _is_first(asked, ranked.order, asked.right)
     answerable = names["answerable"].to_numpy()[asked.rows] == 1
+    if is_few(asked.condition):
+        return _judge_few(asked, names, ranked.signs, right)
     there = _at_the_place(asked, names, ranked.equal)
     near = _is_first(asked, ranked.order, there) & answerable
     # Wherever the place meant is, nothing at it may be left.
@@ -341,6 +366,18 @@ def judge(asked: Asked, names: pd.DataFrame, by_fold: list[Ranking]) -> Judged:
         found,
         _weights_of_lists(absent, namesake, found),
     )
+
+
+def _judge_few(
+    asked: Asked, names: pd.DataFrame, signs: NDArray[np.float64], right: NDArray[np.bool_]
+) -> Judged:
+    """Judge the lists of a small gazetteer, where most names have no answer."""
+    known = {place.id for place in asked.index.places}
+    answers = names["accept_ids"].iloc[asked.rows]
+    absent = np.array([known.isdisjoint(str(ids).split("|")) for ids in answers], bool)
+    weight = np.where(absent, FEW_WEIGH * len(names) / max(float(absent.sum()), 1.0), 1.0)
+    no = np.zeros(len(absent), bool)
+    return Judged(asked.rows, signs, right, right, absent, no, ~no, weight)
 
 
 def _weights_of_lists(
@@ -388,7 +425,7 @@ def learn_trust(judged: list[Judged], names: pd.DataFrame, fold: int | None) -> 
     signs = np.vstack([one.signs[own] for one, own in zip(judged, use, strict=True)])
     right = np.concatenate([one.right[own] for one, own in zip(judged, use, strict=True)])
     # The first condition is the whole gazetteer; one that lacks a script is met less often.
-    share = [1.0] + [0.15] * (len(judged) - 1)
+    share = [1.0] + [0.15] * (len(CONDITIONS) - 1) + [1.0] * len(FEW)
     weight = np.concatenate(
         [one.weight[own] * part for one, own, part in zip(judged, use, share, strict=True)]
     )
@@ -447,8 +484,9 @@ class Learned(NamedTuple):
 
 def learn(asked: list[Asked], names: pd.DataFrame) -> Learned:
     """Learn the ranking, then trust, then the thresholds."""
-    ranking = learn_ranking(asked, names, None, first_guess(), ROUNDS)
-    by_fold = [learn_ranking(asked, names, fold, ranking, ROUNDS_AGAIN) for fold in range(FOLDS)]
+    most = [one for one in asked if not is_few(one.condition)]
+    ranking = learn_ranking(most, names, None, first_guess(), ROUNDS)
+    by_fold = [learn_ranking(most, names, fold, ranking, ROUNDS_AGAIN) for fold in range(FOLDS)]
     return learn_the_rest(asked, names, ranking, by_fold)
 
 

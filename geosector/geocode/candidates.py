@@ -94,7 +94,12 @@ def find_candidates(
     spellings = np.repeat(index.spellings.starts[places] - spelling_starts[:-1], counts)
     spellings = (spellings + np.arange(len(spellings))).astype(np.intp)
     evidence = _evidence(names, parts, np.repeat(rows, counts), spellings, index)
-    standing = _standing(rows, places, likeness, index, hints, _together(evidence, spelling_starts))
+    spoken = {
+        "rare_written": likeness[:, 0],
+        "rare_skeleton": likeness[:, 1],
+        **_together(evidence, spelling_starts),
+    }
+    standing = _standing(rows, places, spoken, index, hints)
     return Candidates(starts, places, standing, evidence, spelling_starts)
 
 
@@ -201,10 +206,9 @@ def _same(wanted: NDArray[np.int64], own: NDArray[np.int32]) -> NDArray[np.int8]
 def _standing(
     rows: NDArray[np.intp],
     places: NDArray[np.intp],
-    likeness: NDArray[np.float32],
+    spoken: Mapping[str, NDArray[np.float32]],
     index: Gazetteer,
     hints: Sequence[Hint | None],
-    together: Mapping[str, NDArray[np.float32]],
 ) -> NDArray[np.float32]:
     governorate, district = _agreements(rows, places, index, hints)
     people = np.array([index.places[one].population for one in places.tolist()], float)
@@ -218,9 +222,7 @@ def _standing(
         "outside": governorate < 0,
         "inside_district": district > 0,
         "other_district": district < 0,
-        "rare_written": likeness[:, 0],
-        "rare_skeleton": likeness[:, 1],
-        **together,
+        **spoken,
     }
     return _table(columns, STANDING)
 

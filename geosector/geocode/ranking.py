@@ -21,6 +21,8 @@ from geosector.geocode.gazetteer import KM_PER_DEGREE, SAME_PLACE_KM, Gazetteer
 from geosector.geocode.names import is_arabic, name_parts
 
 _SHORT_LETTERS = 4
+# What a name has in common with a spelling of it: in the same script its sounds, else its core.
+_ALIKE = 0.8
 _FAR = 20.0
 # The worth of a candidate that a list is ranked without.
 NOT_THERE = -1e3
@@ -38,7 +40,8 @@ _STANDING_OF_BEST = (
 )  # fmt: skip
 SIGNS = (
     "always", "share", "share_equal", "worth", "lead", "lead_1", "lead_3", "lead_6", "lead_equal",
-    "rivals_1", "rivals_3", "rivals_6", "equals", "length", "short", "arabic", "words",
+    "rivals_1", "rivals_3", "rivals_6", "equals", "unlike", "listed",
+    "length", "short", "arabic", "words",
     *_OF_BEST, *_STANDING_OF_BEST,
 )  # fmt: skip
 
@@ -201,6 +204,7 @@ def _signs(
     lead = np.minimum(np.minimum.reduceat(np.where(far, behind, _FAR), starts), _FAR)
     parts = [name_parts(name) for name in names]
     letters = np.array([len(part.sounds) for part in parts], float)
+    alike = spellings[:, EVIDENCE.index("sounds")] + spellings[:, EVIDENCE.index("x_core")]
     sure = np.clip(share, 1e-4, 0.9999)
     odds = np.log(sure / (1 - sure))
     same = equal[first].astype(float)
@@ -222,6 +226,8 @@ def _signs(
         "rivals_3": rivals(3.0),
         "rivals_6": rivals(6.0),
         "equals": np.log1p(np.add.reduceat((far & equal) + 0.0, starts)),
+        "unlike": np.maximum(_ALIKE - alike, 0.0) * 5.0,
+        "listed": np.log(counts) / 3.0,
         "length": np.minimum(letters, 15.0) / 5.0,
         "short": letters <= _SHORT_LETTERS,
         "arabic": np.array([is_arabic(name) for name in names], bool),
