@@ -301,7 +301,7 @@ SAME_NAME_KM = 6.0
 # A place among this many behind the first is offered.
 REACH = 5
 # Chosen below what is allowed, since the threshold is chosen on what it is judged by.
-WRONG = {"none": 0.017, "hint": 0.0149}
+WRONG = {"none": 0.015, "hint": 0.0149}
 ABSENT_ACCEPTED = 0.038
 TRUST_RIDGE = 3.0
 
