@@ -37,6 +37,7 @@ from train_geocode import (
     Learned,
     every_condition,
     gazetteer,
+    is_few,
     learn,
     names_of_others,
     ranks,
@@ -83,20 +84,30 @@ def print_recall(asked: Asked, names: pd.DataFrame, learned: Learned) -> None:
 def print_decisions(told: str, judged: Judged, score: NDArray[np.float64], least: float) -> None:
     """Print what is accepted, and the reliability of the scores."""
     accepted = (score >= least) & (judged.signs[:, SIGNS.index("outside")] <= 0)
+    asked, taken = judged.asked, ~judged.asked
     weight = judged.weight
-    share = float(np.sum(weight * accepted * ~judged.right) / np.sum(weight * accepted))
-    asked = weight == 1.0
     print(f"decisions, {told}: accepted from {least:.4f}")
+    for label, share in (
+        ("accepted and right", np.mean((accepted & judged.right)[asked])),
+        ("wrong among accepted", _share(~judged.right, weight * accepted)),
+        ("  of the names of the file alone", _share(~judged.right, 1.0 * (accepted & asked))),
+        ("  and elsewhere than the place", _share(~judged.near, 1.0 * (accepted & asked))),
+        ("absent accepted, as in the file", _share(accepted, weight * taken)),
+        ("  of all that were taken out", np.mean(accepted[taken])),
+        ("  without a namesake there", np.mean(accepted[taken & ~judged.namesake])),
+        ("  namesakes among the taken out", np.mean(judged.namesake[taken])),
+    ):
+        print(f"  {label + ', %':36} {100 * float(share):6.2f}")
     print(
-        f"  accepted and right, %           {100 * np.mean((accepted & judged.right)[asked]):7.2f}"
+        f"  absent accepted, of the file         {int(np.sum(accepted & judged.absent & asked)):6}"
     )
-    print(f"  wrong among accepted, %         {100 * share:7.2f}")
-    lost = judged.absent & ~asked
-    print(f"  absent accepted, taken out, %   {100 * np.mean(accepted[lost]):7.2f}")
-    print(f"  absent accepted, of the file    {int(np.sum(accepted & judged.absent & asked)):7}")
     print("  score from, names, mean score, right")
     for low, high, count, mean, right in reliability(judged, score):
         print(f"  {low:.2f}-{high:.2f} {count:8.0f} {mean:7.3f} {right:7.3f}")
+
+
+def _share(one: NDArray[np.bool_], weight: NDArray[np.float64]) -> float:
+    return float(np.sum(weight * one) / np.sum(weight))
 
 
 def reliability(
@@ -276,6 +287,8 @@ def main() -> None:
     asked = every_condition(names)
     learned = learn(asked, names)
     for one in asked:
+        if is_few(one.condition):
+            continue
         print_recall(one, names, learned)
     accept = json.loads(json.dumps(learned.written["accept"]))
     for told in ("none", "hint"):

@@ -27,7 +27,7 @@ from scipy.special import expit
 from geosector.geocode.candidates import EVIDENCE, STANDING, Candidates, find_candidates
 from geosector.geocode.gazetteer import SAME_PLACE_KM, Gazetteer, Hint, index_gazetteer
 from geosector.geocode.names import is_arabic
-from geosector.geocode.ranking import SIGNS, rank_candidates, trust
+from geosector.geocode.ranking import NOT_THERE, SIGNS, rank_candidates, trust
 from geosector.geocode.ranking import worths as worths_of
 from geosector.sources import read_gazetteer
 
@@ -40,6 +40,11 @@ ROUNDS, ROUNDS_AGAIN = 3, 1
 TAUGHT = {"ranking": 12.0, "trust": 4.0}
 # Rivals looked at in each round: those that the round before thought likeliest.
 HARDEST = 12
+# Places of the small gazetteers, in which a word like no name has few rivals: what is trusted there
+# has to be alike. In each, the names without an answer weigh this much of all names.
+FEW, FEW_WEIGH = (10, 100, 1_000), 0.025
+# Scripts that the gazetteer is left with: both, one, the other.
+CONDITIONS = ("", "lat", "ar")
 _BATCH = 256
 
 
@@ -130,12 +135,30 @@ def every_condition(names: pd.DataFrame) -> list[Asked]:
     arabic = (names["script"] == "ar").to_numpy()
     everything = np.ones(len(names), bool)
     asked = []
-    for script, keep in (("", everything), ("lat", arabic), ("ar", ~arabic)):
+    for script, keep in zip(CONDITIONS, (everything, arabic, ~arabic), strict=True):
         index = index_gazetteer([gazetteer(script)])
         for hinted in (False, True):
             label = f"{script or 'both'}.{'hint' if hinted else 'none'}"
             asked.append(ask(label, names, index, hinted=hinted, keep=keep))
+    return asked + ask_few(names)
+
+
+def ask_few(names: pd.DataFrame) -> list[Asked]:
+    """Ask all names of a few places drawn from the gazetteer, where most have no answer."""
+    asked = []
+    for count in FEW:
+        index = index_gazetteer([gazetteer().sample(count, random_state=0)])
+        known = np.array([index.hint(one) is not None for one in names["hint_admin1"]], bool)
+        for hinted in (False, True):
+            keep = known if hinted else np.ones(len(names), bool)
+            label = f"few{count}.{'hint' if hinted else 'none'}"
+            asked.append(ask(label, names, index, hinted=hinted, keep=keep))
     return asked
+
+
+def is_few(condition: str) -> bool:
+    """Say whether a condition is a gazetteer that lacks most of the places asked for."""
+    return condition.startswith("few")
 
 
 # --------------------------------------------------------------- ranking
@@ -237,7 +260,7 @@ def _bounds() -> list[tuple[float, float]]:
     against = {"length", "x_length", "kind_lacking", "kind_other", "qualifier_lacking", "outside"}
     at_most = {"qualifier_other": -1.0, "number_other": -1.0, "other_district": -0.5}
     at_least = {"inside_district": 0.5}
-    free = {"same_script", "other_script"}
+    free = {"same_script", "other_script", "other_lacking", "mean_likeness"}
     bounds = []
     for name in (*EVIDENCE, *STANDING):
         low = -np.inf if name in {*free, *against, *at_most} or "edits" in name else 0.0
@@ -272,21 +295,31 @@ def ranks(asked: Asked, worth: NDArray[np.float64]) -> NDArray[np.intp]:
 
 # How often a place asked for is in no gazetteer: 5 in 100 names of other sources.
 ABSENT = 0.05
+# Nearer than this, two entries of one name and governorate are mostly one place, measured twice:
+# up to here the gazetteer has three times as many such pairs as farther away.
+SAME_NAME_KM = 6.0
 # A place among this many behind the first is offered.
 REACH = 5
 # Chosen below what is allowed, since the threshold is chosen on what it is judged by.
-WRONG = {"none": 0.017, "hint": 0.013}
+WRONG = {"none": 0.015, "hint": 0.0149}
 ABSENT_ACCEPTED = 0.038
 TRUST_RIDGE = 3.0
 
 
 class Judged(NamedTuple):
-    """Ranked lists and whether their first is right: the lists as found, and without the place."""
+    """Ranked lists and whether their first is right: the lists as found, and without the place.
+
+    ``near``: right, or at the place meant though entered twice. ``namesake``: the first bears the
+    very name, and not outside of where a hint says. ``asked``: a list as found.
+    """
 
     rows: NDArray[np.intp]
     signs: NDArray[np.float64]
     right: NDArray[np.bool_]
+    near: NDArray[np.bool_]
     absent: NDArray[np.bool_]
+    namesake: NDArray[np.bool_]
+    asked: NDArray[np.bool_]
     weight: NDArray[np.float64]
 
 
@@ -302,39 +335,88 @@ def judge(asked: Asked, names: pd.DataFrame, by_fold: list[Ranking]) -> Judged:
         worth[own], spelled[own] = values[own], best[own]
     words = names["query"].iloc[asked.rows].tolist()
     ranked = rank_candidates(words, asked.found, asked.index, worth, spelled)
-    right = _first_is_right(asked, ranked.order)
-    # Wherever the place meant is, nothing at it may be left.
-    gone = np.where(_at_the_place(asked, names), -np.inf, worth)
-    left = np.zeros(len(asked.rows), bool)
-    np.logical_or.at(left, owner, np.isfinite(gone))
-    without = rank_candidates(words, asked.found, asked.index, np.maximum(gone, -1e3), spelled)
+    right = _is_first(asked, ranked.order, asked.right)
     answerable = names["answerable"].to_numpy()[asked.rows] == 1
+    if is_few(asked.condition):
+        return _judge_few(asked, names, ranked.signs, right)
+    there = _at_the_place(asked, names, ranked.equal)
+    near = _is_first(asked, ranked.order, there) & answerable
+    # Wherever the place meant is, nothing at it may be left.
+    gone = np.where(there, NOT_THERE, worth)
+    left = np.zeros(len(asked.rows), bool)
+    np.logical_or.at(left, owner, gone > NOT_THERE)
+    without = rank_candidates(words, asked.found, asked.index, gone, spelled)
     use = answerable & left
-    weight = np.ones(len(right))
-    lost = np.full(use.sum(), ABSENT / (1 - ABSENT) * len(right) / max(use.sum(), 1))
+    count = int(use.sum())
+    namesake = np.concatenate(
+        [
+            _is_first(asked, ranked.order, _named_there(asked, ranked.equal)),
+            _is_first(asked, without.order, _named_there(asked, without.equal))[use],
+        ]
+    )
+    absent = np.concatenate([~answerable, np.ones(count, bool)])
+    found = np.arange(len(right) + count) < len(right)
     return Judged(
         np.concatenate([asked.rows, asked.rows[use]]),
         np.vstack([ranked.signs, without.signs[use]]),
-        np.concatenate([right, np.zeros(use.sum(), bool)]),
-        np.concatenate([~answerable, np.ones(use.sum(), bool)]),
-        np.concatenate([weight, lost]),
+        np.concatenate([right, np.zeros(count, bool)]),
+        np.concatenate([near, np.zeros(count, bool)]),
+        absent,
+        namesake,
+        found,
+        _weights_of_lists(absent, namesake, found),
     )
 
 
-def _first_is_right(asked: Asked, order: NDArray[np.intp]) -> NDArray[np.bool_]:
+def _judge_few(
+    asked: Asked, names: pd.DataFrame, signs: NDArray[np.float64], right: NDArray[np.bool_]
+) -> Judged:
+    """Judge the lists of a small gazetteer, where most names have no answer."""
+    known = {place.id for place in asked.index.places}
+    answers = names["accept_ids"].iloc[asked.rows]
+    absent = np.array([known.isdisjoint(str(ids).split("|")) for ids in answers], bool)
+    weight = np.where(absent, FEW_WEIGH * len(names) / max(float(absent.sum()), 1.0), 1.0)
+    no = np.zeros(len(absent), bool)
+    return Judged(asked.rows, signs, right, right, absent, no, ~no, weight)
+
+
+def _weights_of_lists(
+    absent: NDArray[np.bool_], namesake: NDArray[np.bool_], found: NDArray[np.bool_]
+) -> NDArray[np.float64]:
+    """Weigh the lists without their place as much as places are missing, and of the same kinds.
+
+    Of the names in the file that have no answer, hardly one finds a namesake where it should lie:
+    whoever made the file left out what might have been one. Taken out at random, more would.
+    """
+    taken = ~found
+    missing = absent & found
+    share = (np.sum(namesake & missing) + 1) / (np.sum(missing) + 2)
+    own = float(np.mean(namesake[taken]))
+    each = ABSENT / (1 - ABSENT) * float(np.sum(found)) / max(float(np.sum(taken)), 1.0)
+    like_the_file = np.where(namesake, share / max(own, 1e-9), (1 - share) / max(1 - own, 1e-9))
+    return np.where(found, 1.0, each * like_the_file)
+
+
+def _named_there(asked: Asked, equal: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    return equal & (asked.found.standing[:, STANDING.index("outside")] <= 0)
+
+
+def _is_first(
+    asked: Asked, order: NDArray[np.intp], wanted: NDArray[np.bool_]
+) -> NDArray[np.bool_]:
     some = np.diff(asked.found.starts) > 0
-    right = np.zeros(len(asked.rows), bool)
-    right[some] = asked.right[order[asked.found.starts[:-1][some]]]
-    return right
+    first = np.zeros(len(asked.rows), bool)
+    first[some] = wanted[order[asked.found.starts[:-1][some]]]
+    return first
 
 
-def _at_the_place(asked: Asked, names: pd.DataFrame) -> NDArray[np.bool_]:
+def _at_the_place(asked: Asked, names: pd.DataFrame, equal: NDArray[np.bool_]) -> NDArray[np.bool_]:
     owner = np.repeat(np.arange(len(asked.rows)), np.diff(asked.found.starts))
     at = names[["lat", "lon"]].to_numpy(float)[asked.rows][owner]
     places = asked.found.places
     east = (asked.index.lon[places] - at[:, 1]) * np.cos(np.radians(at[:, 0]))
     km = 111.2 * np.hypot(asked.index.lat[places] - at[:, 0], east)
-    return asked.right | (km < SAME_PLACE_KM)
+    return asked.right | (km < SAME_PLACE_KM) | (equal & (km < SAME_NAME_KM))
 
 
 def learn_trust(judged: list[Judged], names: pd.DataFrame, fold: int | None) -> NDArray[np.float64]:
@@ -343,7 +425,7 @@ def learn_trust(judged: list[Judged], names: pd.DataFrame, fold: int | None) -> 
     signs = np.vstack([one.signs[own] for one, own in zip(judged, use, strict=True)])
     right = np.concatenate([one.right[own] for one, own in zip(judged, use, strict=True)])
     # The first condition is the whole gazetteer; one that lacks a script is met less often.
-    share = [1.0] + [0.15] * (len(judged) - 1)
+    share = [1.0] + [0.15] * (len(CONDITIONS) - 1) + [1.0] * len(FEW)
     weight = np.concatenate(
         [one.weight[own] * part for one, own, part in zip(judged, use, share, strict=True)]
     )
@@ -402,8 +484,9 @@ class Learned(NamedTuple):
 
 def learn(asked: list[Asked], names: pd.DataFrame) -> Learned:
     """Learn the ranking, then trust, then the thresholds."""
-    ranking = learn_ranking(asked, names, None, first_guess(), ROUNDS)
-    by_fold = [learn_ranking(asked, names, fold, ranking, ROUNDS_AGAIN) for fold in range(FOLDS)]
+    most = [one for one in asked if not is_few(one.condition)]
+    ranking = learn_ranking(most, names, None, first_guess(), ROUNDS)
+    by_fold = [learn_ranking(most, names, fold, ranking, ROUNDS_AGAIN) for fold in range(FOLDS)]
     return learn_the_rest(asked, names, ranking, by_fold)
 
 

@@ -153,7 +153,7 @@ def geocode(
     >>> words = pd.DataFrame({"query": ["36.2834 N, 37.5000 E", "مدينة الباب", None]})
     >>> found = geocode(words, places)
     >>> found["lat"].tolist(), found["decision"].tolist(), found["flags"].tolist()
-    ([36.2834, 36.37, nan], ['accepted', 'accepted', 'refused'], ['', '', 'empty'])
+    ([36.2834, 36.37, nan], ['accepted', 'review', 'refused'], ['', '', 'empty'])
     >>> geocode(words.iloc[:0], places)["decision"].tolist()
     []
     >>> geocode(words, places, column="place")

@@ -27,10 +27,11 @@ from geosector.geocode.likeness import common, encode, lengths, masks
 from geosector.geocode.names import Parts, has_ayn, is_arabic, name_parts, normalise
 from geosector.geocode.sounds import coarse
 
-# Strings looked at in each index, and places kept: the likeliest, and of those that lie where the
-# hint says, some more.
+# Strings looked at in each index, and places kept: the likeliest; where a hint says in which unit,
+# fewer of all and the likeliest of that unit.
 STRINGS = 60
-KEPT, KEPT_INSIDE = 30, 12
+KEPT, KEPT_HINTED, KEPT_INSIDE = 30, 10, 28
+_NONE = np.zeros(0, np.float32)
 # More letters that differ than this say no more.
 _MANY_EDITS = 6
 
@@ -47,7 +48,8 @@ EVIDENCE = (
 )  # fmt: skip
 STANDING = (
     "people", "spellings", "town", "city", "inside", "outside", "inside_district",
-    "other_district", "rare_written", "rare_skeleton",
+    "other_district", "rare_written", "rare_skeleton", "other_core", "other_lacking",
+    "equal_share", "mean_likeness",
 )  # fmt: skip
 
 
@@ -87,12 +89,17 @@ def find_candidates(
     rows, places, likeness = _found(parts, index, hints)
     order, starts = _grouped(rows, len(names))
     rows, places, likeness = rows[order], places[order], likeness[order]
-    standing = _standing(rows, places, likeness, index, hints)
     counts = np.diff(index.spellings.starts)[places]
     spelling_starts = np.concatenate([[0], np.cumsum(counts)]).astype(np.intp)
     spellings = np.repeat(index.spellings.starts[places] - spelling_starts[:-1], counts)
     spellings = (spellings + np.arange(len(spellings))).astype(np.intp)
     evidence = _evidence(names, parts, np.repeat(rows, counts), spellings, index)
+    spoken = {
+        "rare_written": likeness[:, 0],
+        "rare_skeleton": likeness[:, 1],
+        **_together(evidence, spelling_starts),
+    }
+    standing = _standing(rows, places, spoken, index, hints)
     return Candidates(starts, places, standing, evidence, spelling_starts)
 
 
@@ -119,7 +126,9 @@ def _found(
     order = np.lexsort((-worth, rows))
     rank = _rank_in_groups(rows[order])
     rank_inside = _rank_in_groups(rows[order], inside[order])
-    kept = order[(rank < KEPT) | (inside[order] & (rank_inside < KEPT_INSIDE))]
+    told = np.array([hint is not None for hint in hints], bool)[rows[order]]
+    most = np.where(told, KEPT_HINTED, KEPT)
+    kept = order[(rank < most) | (inside[order] & (rank_inside < KEPT_INSIDE))]
     return rows[kept].astype(np.intp), places[kept].astype(np.intp), likeness[kept]
 
 
@@ -197,7 +206,7 @@ def _same(wanted: NDArray[np.int64], own: NDArray[np.int32]) -> NDArray[np.int8]
 def _standing(
     rows: NDArray[np.intp],
     places: NDArray[np.intp],
-    likeness: NDArray[np.float32],
+    spoken: Mapping[str, NDArray[np.float32]],
     index: Gazetteer,
     hints: Sequence[Hint | None],
 ) -> NDArray[np.float32]:
@@ -213,10 +222,36 @@ def _standing(
         "outside": governorate < 0,
         "inside_district": district > 0,
         "other_district": district < 0,
-        "rare_written": likeness[:, 0],
-        "rare_skeleton": likeness[:, 1],
+        **spoken,
     }
     return _table(columns, STANDING)
+
+
+def _together(
+    evidence: NDArray[np.float32], spelling_starts: NDArray[np.intp]
+) -> dict[str, NDArray[np.float32]]:
+    """Say how far the spellings of each place agree on a name, beside the one most like it.
+
+    Two villages that are one word in Latin letters often are two in Arabic ones.
+    """
+    if len(spelling_starts) == 1:
+        return dict.fromkeys(("other_core", "other_lacking", "equal_share", "mean_likeness"), _NONE)
+
+    def column(name: str) -> NDArray[np.float32]:
+        return evidence[:, EVIDENCE.index(name)]
+
+    starts, counts = spelling_starts[:-1], np.diff(spelling_starts).astype(np.float32)
+    same = column("same_script") > 0
+    inside = np.add.reduceat(same.astype(np.float32), starts)
+    mixed = (inside > 0) & (inside < counts)
+    equal = np.maximum(column("sounds_equal"), column("x_long_equal"))
+    alike = column("sounds") + column("x_core")
+    return {
+        "other_core": np.where(mixed, np.maximum.reduceat(column("x_core"), starts), 0.0),
+        "other_lacking": (~mixed).astype(np.float32),
+        "equal_share": np.add.reduceat(equal, starts) / counts,
+        "mean_likeness": np.add.reduceat(alike, starts) / counts,
+    }
 
 
 # --------------------------------------------------------------- spellings

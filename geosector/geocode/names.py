@@ -277,7 +277,13 @@ def name_parts(name: object) -> Parts:
     """
     if name is None or name != name:  # noqa: PLR0124 - a missing value differs from itself
         return _NO_PARTS
-    written = normalise(before_folding(str(name)))
+    return _parts(str(name))
+
+
+# Finding and judging a name both take it apart.
+@lru_cache(maxsize=1_000)
+def _parts(name: str) -> Parts:
+    written = normalise(before_folding(name))
     plain = _ends("generics").sub("", _ends("country").sub("", written))
     stems = [stem for stem in map(_bare_stem, plain.split()) if stem] or plain.split()
     heard = [sounds_of_word(word) for word in stems]

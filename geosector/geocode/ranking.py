@@ -21,7 +21,11 @@ from geosector.geocode.gazetteer import KM_PER_DEGREE, SAME_PLACE_KM, Gazetteer
 from geosector.geocode.names import is_arabic, name_parts
 
 _SHORT_LETTERS = 4
+# What a name has in common with a spelling of it: in the same script its sounds, else its core.
+_ALIKE = 0.8
 _FAR = 20.0
+# The worth of a candidate that a list is ranked without.
+NOT_THERE = -1e3
 
 _OF_BEST = (
     "written", "written_equal", "sounds", "sounds_cubed", "sounds_equal", "core_equal",
@@ -36,7 +40,8 @@ _STANDING_OF_BEST = (
 )  # fmt: skip
 SIGNS = (
     "always", "share", "share_equal", "worth", "lead", "lead_1", "lead_3", "lead_6", "lead_equal",
-    "rivals_1", "rivals_3", "rivals_6", "equals", "length", "short", "arabic", "words",
+    "rivals_1", "rivals_3", "rivals_6", "equals", "unlike", "listed",
+    "length", "short", "arabic", "words",
     *_OF_BEST, *_STANDING_OF_BEST,
 )  # fmt: skip
 
@@ -133,7 +138,7 @@ def rank_candidates(
     found : Candidates
     index : Gazetteer
     worth : array of float, shape (candidates,)
-        −inf for candidates that shall not count.
+        `NOT_THERE` for candidates that shall not count.
     spelled : array of int, shape (candidates,)
 
     Returns
@@ -147,6 +152,7 @@ def rank_candidates(
     equal = np.zeros(len(worth), bool)
     for name in ("written_equal", "sounds_equal", "x_long_equal"):
         equal |= best_spelling[:, EVIDENCE.index(name)] > 0
+    equal &= worth > NOT_THERE
     share = np.zeros(len(worth))
     signs = np.zeros((len(names), len(SIGNS)))
     asked = np.flatnonzero(counts)
@@ -198,6 +204,7 @@ def _signs(
     lead = np.minimum(np.minimum.reduceat(np.where(far, behind, _FAR), starts), _FAR)
     parts = [name_parts(name) for name in names]
     letters = np.array([len(part.sounds) for part in parts], float)
+    alike = spellings[:, EVIDENCE.index("sounds")] + spellings[:, EVIDENCE.index("x_core")]
     sure = np.clip(share, 1e-4, 0.9999)
     odds = np.log(sure / (1 - sure))
     same = equal[first].astype(float)
@@ -219,6 +226,8 @@ def _signs(
         "rivals_3": rivals(3.0),
         "rivals_6": rivals(6.0),
         "equals": np.log1p(np.add.reduceat((far & equal) + 0.0, starts)),
+        "unlike": np.maximum(_ALIKE - alike, 0.0) * 5.0,
+        "listed": np.log(counts) / 3.0,
         "length": np.minimum(letters, 15.0) / 5.0,
         "short": letters <= _SHORT_LETTERS,
         "arabic": np.array([is_arabic(name) for name in names], bool),

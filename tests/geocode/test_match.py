@@ -5,14 +5,21 @@ from __future__ import annotations
 import json
 from importlib import resources
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from geosector.geocode import Gazetteer, index_gazetteer
-from geosector.geocode.candidates import EVIDENCE, STANDING
+from geosector.geocode.candidates import EVIDENCE, STANDING, find_candidates
 from geosector.geocode.gazetteer import Hint
 from geosector.geocode.match import Verdict, match_name, match_names
-from geosector.geocode.ranking import SIGNS, weights
+from geosector.geocode.ranking import (
+    NOT_THERE,
+    SIGNS,
+    rank_candidates,
+    weights,
+    worths,
+)
 
 EAST, WEST = Hint("east", ""), Hint("west", "")
 
@@ -100,6 +107,58 @@ def test_what_a_person_taught_outranks_likeness(places: pd.DataFrame) -> None:
     index = index_gazetteer([places])
     assert _id(match_name("Bayt Nuur", index)) == "b2"
     assert _id(match_name("Bayt Nur", index)) == "b3"
+
+
+def test_a_hint_finds_a_place_behind_many_more_alike_elsewhere() -> None:
+    count = 60
+    table = pd.DataFrame(
+        {
+            "id": [*map(str, range(count)), "here"],
+            "name": [*(["Kafr Zaytun"] * count), "Kfar Zeitoune"],
+            "lat": [33.0 + 0.05 * number for number in range(count + 1)],
+            "lon": [37.0] * (count + 1),
+            "admin1": [*(["West"] * count), "East"],
+        }
+    )
+    assert _id(match_name("Kafr Zaytun", index_gazetteer([table]), EAST)) == "here"
+
+
+def test_of_two_villages_alike_in_one_script_the_other_script_tells() -> None:
+    table = pd.DataFrame(
+        {
+            "id": ["other", "same"],
+            "name": ["Wadi Tamr", "Nurista"],
+            "name_ar": ["نورستا", "نورستا"],
+            "lat": [36.0, 36.5],
+            "lon": [37.0, 37.0],
+        }
+    )
+    index = index_gazetteer([table])
+    assert _id(match_name("نورستا", index)) == "same"
+
+
+@pytest.mark.parametrize("hint", [None, EAST])
+@pytest.mark.parametrize(
+    "word", ["Blorp", "Xyzzy", "Qwfpgj", "Lorem", "asdfgh", "بلورب", "ققصثض", "ظظطكم"]
+)
+def test_a_word_like_no_name_is_not_trusted_in_a_short_list(
+    index: Gazetteer, word: str, hint: Hint | None
+) -> None:
+    found = match_name(word, index, hint)
+    assert found.decision != "accepted"
+    assert found.score < 0.6
+
+
+def test_a_list_ranked_without_a_candidate_knows_nothing_of_it(index: Gazetteer) -> None:
+    found = find_candidates(["Kafr Zayt"], index, [None])
+    worth, spelled = worths(found, np.ones(len(EVIDENCE)), np.zeros(len(STANDING)))
+    equals = SIGNS.index("equals")
+    whole = rank_candidates(["Kafr Zayt"], found, index, worth, spelled)
+    worth[whole.order[1]] = NOT_THERE
+    less = rank_candidates(["Kafr Zayt"], found, index, worth, spelled)
+    assert whole.signs[0, equals] > 0
+    assert less.signs[0, equals] == 0
+    assert less.share[whole.order[1]] == 0
 
 
 def test_the_weights_can_be_read_and_name_what_they_weigh() -> None:

@@ -37,7 +37,7 @@ def test_every_written_coordinate_comes_out_right(
 
 
 @pytest.mark.parametrize(
-    ("admin", "accepted", "wrong"), [(None, 700, 0.02), ("hint_admin1", 1_700, 0.015)]
+    ("admin", "accepted", "wrong"), [(None, 750, 0.02), ("hint_admin1", 2_050, 0.015)]
 )
 def test_names_are_accepted_with_few_mistakes(
     shared_data: Path,
