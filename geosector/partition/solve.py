@@ -65,8 +65,9 @@ class Search(NamedTuple):
     ``plans``: most plans made on their own; ``planning``: share of the budget for them.
     ``polishing``: share for the blocks themselves after the search. ``rounding``: share for rounder
     sectors at the end; ``worth``: hundredths of the cost that a hundredth of mean Polsby–Popper may
-    cost, up to ``enough`` of it; ``dearer``: what all rounding may cost, in block widths on the
-    border of a sector, which is as wide as the root of its number of blocks.
+    cost, up to ``enough`` of it; ``dearer``: what all rounding may
+    cost, as a share of the cost: so many blocks of a sector, because the finer the ground, the less
+    a rounder sector need cost.
     ``most``: most sectors divided at once. ``afresh``: share of attempts from nothing. ``heat``:
     temperature at the start, in mean sector borders. ``loose``: by how much the tolerance is
     widened at the start, as a share of a sector; ``tight``: share of the search after which it is
@@ -77,10 +78,10 @@ class Search(NamedTuple):
     plans: int = 18
     planning: float = 0.15
     polishing: float = 0.05
-    rounding: float = 0.12
+    rounding: float = 0.1
     worth: float = 2.5
     enough: float = 0.51
-    dearer: float = 0.25
+    dearer: float = 4.0
     most: int = 5
     afresh: float = 0.4
     heat: float = 0.13
@@ -365,8 +366,8 @@ def _search(  # noqa: PLR0917 - private, each argument a different type
         # Among few blocks a border has nowhere to go, and the cheapest plan is all but proven.
         how = how._replace(polishing=how.polishing + how.rounding, rounding=0.0)
     else:
-        most = 1 + how.dearer / np.sqrt(len(graph.people) / wish.sectors)
-        roundness = _Roundness(outline, how.worth, how.enough, float(most))
+        most = 1 + how.dearer * wish.sectors / len(graph.people)
+        roundness = _Roundness(outline, how.worth, how.enough, most)
     rng = np.array([1 + (1 + seed) * 7919 % 2147483646], np.int64)
     best = _Best(graph, wish, roundness)
     _compile()

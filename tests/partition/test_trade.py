@@ -41,11 +41,11 @@ def test_a_plan_found_for_a_tight_tolerance_serves_looser_ones(monkeypatch):
     calls = []
     real = trade.solve
 
-    def poor_when_loose(graph, people, count, tolerance, *rest):
+    def poor_when_loose(graph, people, count, tolerance, *rest, form):
         calls.append(tolerance)
         if tolerance > 0.1:
             raise ToleranceNotReachedError("none found.")
-        return real(graph, people, count, tolerance, *rest)
+        return real(graph, people, count, tolerance, *rest, form=form)
 
     monkeypatch.setattr(trade, "solve", poor_when_loose)
     curve = curve_of(NINE_BLOCKS, 3, tolerances=[0.05, 0.3])
@@ -55,7 +55,7 @@ def test_a_plan_found_for_a_tight_tolerance_serves_looser_ones(monkeypatch):
 
 
 def test_proven_impossible_is_told_from_not_found(monkeypatch):
-    def find_none(*_):
+    def find_none(*_, **__):
         raise ToleranceNotReachedError("none found.")
 
     monkeypatch.setattr(trade, "solve", find_none)
