@@ -78,7 +78,7 @@ class Search(NamedTuple):
     plans: int = 18
     planning: float = 0.15
     polishing: float = 0.05
-    rounding: float = 0.1
+    rounding: float = 0.12
     worth: float = 2.5
     enough: float = 0.51
     dearer: float = 4.0
