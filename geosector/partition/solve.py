@@ -65,9 +65,8 @@ class Search(NamedTuple):
     ``plans``: most plans made on their own; ``planning``: share of the budget for them.
     ``polishing``: share for the blocks themselves after the search. ``rounding``: share for rounder
     sectors at the end; ``worth``: hundredths of the cost that a hundredth of mean Polsby–Popper may
-    cost, up to ``enough`` of it; ``dearer``: what all rounding may
-    cost, as a share of the cost: so many blocks of a sector, because the finer the ground, the less
-    a rounder sector need cost.
+    cost, up to ``enough`` of it; ``dearer``: what all rounding may cost, as a share of the cost: so
+    many blocks of a sector, because the finer the ground, the less a rounder sector need cost.
     ``most``: most sectors divided at once. ``afresh``: share of attempts from nothing. ``heat``:
     temperature at the start, in mean sector borders. ``loose``: by how much the tolerance is
     widened at the start, as a share of a sector; ``tight``: share of the search after which it is
@@ -77,11 +76,11 @@ class Search(NamedTuple):
 
     plans: int = 18
     planning: float = 0.15
-    polishing: float = 0.05
-    rounding: float = 0.12
+    polishing: float = 0.07
+    rounding: float = 0.1
     worth: float = 2.5
     enough: float = 0.51
-    dearer: float = 4.0
+    dearer: float = 3.0
     most: int = 5
     afresh: float = 0.4
     heat: float = 0.13
