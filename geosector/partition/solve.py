@@ -78,7 +78,7 @@ class Search(NamedTuple):
     planning: float = 0.15
     polishing: float = 0.07
     rounding: float = 0.1
-    worth: float = 2.5
+    worth: float = 1.0
     enough: float = 0.51
     dearer: float = 3.0
     most: int = 5

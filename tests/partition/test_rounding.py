@@ -149,7 +149,7 @@ def test_sectors_are_rounder_for_it_and_stay_whole_and_within_the_tolerance():
     graph, people = dear_grid(), np.full(SIDE * SIDE, 10.0)
     task = solving._task(graph, people, edge_costs(graph), Ties())
     wish = solving.Wish(6, people.sum() / 6, 0.1)
-    how = solving.Search(small=5, enough=0.9, dearer=10.0)
+    how = solving.Search(small=5, worth=2.5, enough=0.9, dearer=10.0)
     shape = outline(graph, measure_form(squares()), own_nodes(graph))
     rounded = [solving._search(task, wish, how, Budget(60), seed, shape) for seed in range(3)]
     plain = [solving._search(task, wish, how, Budget(60), seed) for seed in range(3)]
