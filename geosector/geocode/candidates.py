@@ -31,7 +31,6 @@ from geosector.geocode.sounds import coarse
 # fewer of all and the likeliest of that unit.
 STRINGS = 60
 KEPT, KEPT_HINTED, KEPT_INSIDE = 30, 10, 28
-_NONE = np.zeros(0, np.float32)
 # More letters that differ than this say no more.
 _MANY_EDITS = 6
 
@@ -234,8 +233,6 @@ def _together(
 
     Two villages that are one word in Latin letters often are two in Arabic ones.
     """
-    if len(spelling_starts) == 1:
-        return dict.fromkeys(("other_core", "other_lacking", "equal_share", "mean_likeness"), _NONE)
 
     def column(name: str) -> NDArray[np.float32]:
         return evidence[:, EVIDENCE.index(name)]

@@ -158,18 +158,23 @@ class _Best:
         """Take a plan if it is better."""
         missed = deviation(self._graph.people, labels, self._wish.sectors) - self._wish.tolerance
         missed = max(missed - ROUNDING, 0.0)
+        if missed > self.rank[0]:
+            return False
         cost = kernels.plan_cost(self._graph, labels, self._wish.sectors, 0.0, np.inf, 0.0)
         rank, compactness, slope, ceiling = (missed, cost), 0.0, self.slope, np.inf
         if self._roundness is not None:
+            if not missed:
+                self._cheapest = min(self._cheapest, cost)
+            ceiling = self._cheapest * self._roundness.most
+            if cost > ceiling:
+                return False
             compactness, slope = rounding.compactness(
                 self._roundness.outline, self._graph.indices, labels, self._wish.sectors
             )
             gain = self._roundness.worth * min(compactness, self._roundness.enough)
             rank = (missed, float(np.log(max(cost, ROUNDING))) - gain)
-            if not missed:
-                self._cheapest = min(self._cheapest, cost)
-            ceiling = self._cheapest * self._roundness.most
-        if (not missed and cost > ceiling) or (rank >= self.rank and self.cost <= ceiling):
+        # Once a cheaper plan has lowered the ceiling, the best so far may lie above it.
+        if rank >= self.rank and self.cost <= ceiling:
             return False
         self.rank, self.cost, self.labels = rank, cost, labels.copy()
         self.compactness, self.slope = compactness, slope

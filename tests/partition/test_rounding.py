@@ -17,7 +17,6 @@ from geosector.partition.rounding import (
 from geosector.partition.solve import Budget, Ties, solve
 
 SIDE = 14
-RNG = np.random.default_rng(4)
 
 
 def dear_grid():
@@ -42,7 +41,7 @@ def own_nodes(graph):
 
 
 def four_of(size):
-    return RNG.integers(0, 4, size).astype(np.int32)
+    return np.random.default_rng(4).integers(0, 4, size).astype(np.int32)
 
 
 def polsby_popper(labels):
@@ -115,6 +114,13 @@ def straight_and_jagged():
     return straight, (column >= SIDE // 2 + row % 2).astype(np.int32)
 
 
+def make_straight_dear(task):
+    """Let a border cost 100 along the straight line and 1 elsewhere, along the teeth too."""
+    one = np.repeat(np.arange(len(task.people)), np.diff(task.indptr))
+    straight, jagged = (cut[one] != cut[task.indices] for cut in straight_and_jagged())
+    task.weights[:] = np.where(straight & ~jagged, 100.0, 1.0)
+
+
 def test_a_rounder_plan_is_better_where_it_costs_little():
     straight, jagged = straight_and_jagged()
     best, _ = tracker(most=3.0)
@@ -126,10 +132,7 @@ def test_a_rounder_plan_is_better_where_it_costs_little():
 def test_a_plan_that_costs_too_much_is_not_taken_for_its_form():
     straight, jagged = straight_and_jagged()
     best, task = tracker(most=1.0)
-    # Along the teeth nothing costs, along the straight line everything does.
-    one = np.repeat(np.arange(len(straight)), np.diff(task.indptr))
-    task.weights[:] = np.where(straight[one] != straight[task.indices], 100.0, 1.0)
-    task.weights[jagged[one] != jagged[task.indices]] = 1.0
+    make_straight_dear(task)
     assert best.offer(jagged)
     assert not best.offer(straight)
     assert np.array_equal(best.labels, jagged)
@@ -138,9 +141,7 @@ def test_a_plan_that_costs_too_much_is_not_taken_for_its_form():
 def test_a_cheaper_plan_is_taken_once_the_best_is_too_dear_beside_it():
     straight, jagged = straight_and_jagged()
     best, task = tracker(most=1.0)
-    one = np.repeat(np.arange(len(straight)), np.diff(task.indptr))
-    task.weights[:] = np.where(straight[one] != straight[task.indices], 100.0, 1.0)
-    task.weights[jagged[one] != jagged[task.indices]] = 1.0
+    make_straight_dear(task)
     assert best.offer(straight)
     assert best.offer(jagged)
 
