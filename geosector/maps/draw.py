@@ -72,7 +72,7 @@ def draw_map(
         for everything public.
     bandwidth_m : float, optional
         Standard deviation of the Gaussian kernel in metres. Default: for each kind the normal
-        reference rule (`geosector.maps.density.choose_bandwidth`), but no finer than the places
+        reference rule (`geosector.measure.density.choose_bandwidth`), but no finer than the places
         are known. The legend states it.
     title, source : str, optional
         Heading of the map; where the data are from.

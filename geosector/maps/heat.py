@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 
 from geosector import crs
 from geosector.language import number, plural, text
-from geosector.maps import density, theme, words
+from geosector.maps import theme, words
 from geosector.maps.encoding import pack_bytes
+from geosector.measure import density
 
 Floats = NDArray[np.float64]
 
@@ -84,8 +85,7 @@ def default_bandwidth(cloud: Cloud) -> float:
         return density.SMALLEST_BANDWIDTH_M
     x, y = cloud.metres()
     chosen = density.choose_bandwidth(x, y, table["count"].to_numpy(float))
-    widest = float(max(np.ptp(x), np.ptp(y)))
-    fitting = widest / (density.LARGEST_SIDE / density.CELLS_PER_BANDWIDTH - 2 * density.REACH)
+    fitting = density.smallest_bandwidth(float(max(np.ptp(x), np.ptp(y))))
     known = float(table["radius_m"].repeat(table["count"].astype(int)).quantile(0.75))
     wanted = float(np.ceil(max(chosen, known, fitting) / 10) * 10)
     return min(wanted, density.LARGEST_BANDWIDTH_M)

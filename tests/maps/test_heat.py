@@ -8,8 +8,9 @@ import pandas as pd
 import pytest
 
 from geosector import crs
-from geosector.maps import density, heat
+from geosector.maps import heat
 from geosector.maps.encoding import unpack_bytes
+from geosector.measure import density
 
 
 def cloud(lon: np.ndarray, lat: np.ndarray, radius_m: float = 0.0) -> heat.Cloud:
