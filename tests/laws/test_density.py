@@ -11,7 +11,7 @@ from geosector.measure import density
 
 metres = st.floats(-20_000, 20_000)
 events = st.lists(st.tuples(metres, metres, st.integers(1, 50)), min_size=1, max_size=30)
-bandwidths = st.floats(50, 5000)
+bandwidths = st.floats(250, 5000)
 Cloud = list[tuple[float, float, int]]
 
 
