@@ -152,8 +152,10 @@ def estimate(x: Floats, y: Floats, bandwidth_m: float, *, weights: Floats | None
     ...
     geosector.errors.InputError: A density needs events with a place: 1 of 1 ...
     """
-    east, north = (np.ascontiguousarray(axis, np.float64) for axis in (x, y))
-    counts = np.ones(len(east)) if weights is None else np.ascontiguousarray(weights, np.float64)
+    # Columns of tables may be locked against writing, which a compiled loop takes for another type.
+    plain = ("C_CONTIGUOUS", "WRITEABLE")
+    east, north = (np.require(axis, np.float64, plain) for axis in (x, y))
+    counts = np.ones(len(east)) if weights is None else np.require(weights, np.float64, plain)
     _check(east, north, counts, bandwidth_m)
     if len(east) == 0:
         return Grid(np.zeros((1, 1)), 0.0, 0.0, bandwidth_m / CELLS_PER_BANDWIDTH)

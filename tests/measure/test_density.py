@@ -98,5 +98,6 @@ def test_a_tiny_bandwidth_for_a_wide_area_says_which_would_do() -> None:
 
 def test_whole_numbers_and_columns_of_tables_are_coordinates_too() -> None:
     table = np.array([[0, 3], [1000, 5]])
+    table.flags.writeable = False
     grid = density.estimate(table[:, 0], table[:, 1], 500.0, weights=np.array([1, 2]))
     assert grid.total() == pytest.approx(3)
