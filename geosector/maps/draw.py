@@ -170,7 +170,9 @@ def draw_map(
             else (said("Map of sectors") if incidents is None else said("Map of incidents"))
         )
         area = None if surveyed is None else _area(_checked(surveyed, "surveyed"))
-        scene = scenes.make(seen, seer, day, bandwidth_m, densities, area)
+        scene = scenes.make(
+            seen, seer, day, bandwidth_m=bandwidth_m, densities=densities, surveyed=area
+        )
         return Map(code, {**scene, "lang": code, "title": heading, "stamp": stamp})
 
 

@@ -133,10 +133,8 @@ def _pixels(window: Box, metric: pyproj.CRS, bandwidth_m: float) -> _Pixels:
     pixel = stretch * float(np.clip(max(east - west, north - south) / USUAL_SIDE, *limits))
     width, height = (int(np.ceil(span / pixel)) for span in (east_m - west_m, north_m - south_m))
     column, row = (np.linspace(0.5, count - 0.5, LATTICE) for count in (width, height))
-    lattice = (
-        axis.ravel() for axis in np.meshgrid(west_m + pixel * column, north_m - pixel * row)
-    )
-    exact = crs.convert_points(*lattice, crs.WEB_MERCATOR, metric)
+    at_x, at_y = np.meshgrid(west_m + pixel * column, north_m - pixel * row)
+    exact = crs.convert_points(at_x.ravel(), at_y.ravel(), crs.WEB_MERCATOR, metric)
     x, y = (_between(axis.reshape(LATTICE, LATTICE), height, width) for axis in exact)
     lon, lat = crs.convert_points(
         np.array([west_m, west_m + pixel * width]),

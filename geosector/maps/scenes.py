@@ -40,7 +40,8 @@ def make(
     seen: Mapping[str, pd.DataFrame],
     audience: Audience,
     day: dt.date | None,
-    bandwidth_m: float | None,
+    *,
+    bandwidth_m: float | None = None,
     densities: Sequence[str] | None = None,
     surveyed: gpd.GeoDataFrame | None = None,
 ) -> dict[str, Any]:
@@ -54,8 +55,8 @@ def make(
     audience : {"internal", "partner", "public"}
     day : datetime.date or None
         Of the release.
-    bandwidth_m : float or None
-        As wished.
+    bandwidth_m : float, optional
+        As wished. Default: chosen for each kind.
     densities : sequence of str, optional
         Kinds of incident, ``all`` for all together. Default: `DENSITIES`.
     surveyed : geopandas.GeoDataFrame, optional

@@ -58,15 +58,19 @@ def bandwidth(length: float, source: str) -> Phrase:
     h = metres(length)
     return {
         "given": said("Bandwidth (Gaussian): {bandwidth}, as given", bandwidth=h),
-        "rule": said("Bandwidth (Gaussian): {bandwidth}, by the normal reference rule", bandwidth=h),
+        "rule": said(
+            "Bandwidth (Gaussian): {bandwidth}, by the normal reference rule", bandwidth=h
+        ),
         "places": said(
-            "Bandwidth (Gaussian): {bandwidth}, within which three quarters of the places are known",
+            "Bandwidth (Gaussian): {bandwidth}, as near as three quarters of the places are known",
             bandwidth=h,
         ),
         "audience": said(
             "Bandwidth (Gaussian): {bandwidth}, the least for this audience", bandwidth=h
         ),
-        "area": said("Bandwidth (Gaussian): {bandwidth}, the least for so wide an area", bandwidth=h),
+        "area": said(
+            "Bandwidth (Gaussian): {bandwidth}, the least for so wide an area", bandwidth=h
+        ),
     }[source]
 
 

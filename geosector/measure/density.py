@@ -153,9 +153,8 @@ def estimate(x: Floats, y: Floats, bandwidth_m: float, *, weights: Floats | None
     geosector.errors.InputError: A density needs events with a place: 1 of 1 ...
     """
     # Columns of tables may be locked against writing, which a compiled loop takes for another type.
-    plain = ("C_CONTIGUOUS", "WRITEABLE")
-    east, north = (np.require(axis, np.float64, plain) for axis in (x, y))
-    counts = np.ones(len(east)) if weights is None else np.require(weights, np.float64, plain)
+    given = np.ones(len(x)) if weights is None else weights
+    east, north, counts = (np.require(axis, np.float64, ["C", "W"]) for axis in (x, y, given))
     _check(east, north, counts, bandwidth_m)
     if len(east) == 0:
         return Grid(np.zeros((1, 1)), 0.0, 0.0, bandwidth_m / CELLS_PER_BANDWIDTH)
@@ -248,7 +247,7 @@ def smallest_bandwidth(extent_m: float) -> float:
     "void(float64[::1], float64[::1], float64[::1], float64, float64, float64, float64[:, ::1])",
     cache=True,
 )
-def _share_out(
+def _share_out(  # noqa: PLR0917 - compiled functions take plain arrays, by place
     x: Floats, y: Floats, counts: Floats, x0: float, y0: float, cell: float, grid: Floats
 ) -> None:
     """Share each event out to sixteen nodes, by the cubic B-spline.

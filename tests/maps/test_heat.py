@@ -69,9 +69,7 @@ def test_the_legend_says_how_the_bandwidth_was_chosen(source: str, said: str) ->
 
 def test_the_legend_says_where_nothing_is_known() -> None:
     parted = heat.part(cloud(np.array([37.0, 37.3]), np.full(2, 36.2)), GIVEN)
-    assert "Not known farther than 1.5 km from an incident" in notes(
-        heat.layer(parted, shown=True)
-    )
+    assert "Not known farther than 1.5 km from an incident" in notes(heat.layer(parted, shown=True))
     metric = parted.precise.metric
     west = crs.to_metres(gpd.GeoDataFrame(geometry=[box(36.9, 36.1, 37.1, 36.3)], crs=4326), metric)
     masked = notes(heat.layer(parted, shown=True, surveyed=west.geometry.union_all()))

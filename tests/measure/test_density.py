@@ -31,10 +31,10 @@ def test_any_place_reads_the_direct_sum_within_a_ten_thousandth_of_the_peak(
 @pytest.mark.parametrize("shift", np.linspace(0, 1, 7))
 def test_one_event_is_as_wide_wherever_it_falls_between_the_nodes(shift: float) -> None:
     # A second event, as good as none, holds the grid in place at its coarsest.
-    x, y = np.array([0.0, 60_000.0]) + [shift * 75, 0.0], np.array([shift * 40, 0.0])
+    x, y = np.array([shift * 75, 60_000.0]), np.array([shift * 40, 0.0])
     grid = density.estimate(x, y, 300.0, weights=np.array([1.0, 1e-9]))
     assert grid.cell_m == 300.0 / density.CELLS_PER_BANDWIDTH
-    places = np.random.default_rng(0).normal(0, 400, (1000, 2)) + [x[0], y[0]]
+    places = np.random.default_rng(0).normal((x[0], y[0]), 400, (1000, 2))
     exact = direct_sum(x[:1], y[:1], places, 300.0)
     assert np.abs(density.sample(grid, *places.T) - exact).max() < 1.2e-4 * exact.max()
 
@@ -83,7 +83,7 @@ def test_a_bandwidth_must_be_above_zero(bandwidth_m: float) -> None:
 
 
 def test_a_place_cannot_stand_for_less_than_no_event() -> None:
-    with pytest.raises(InputError, match="stands for .*2 events; give 0 or more"):
+    with pytest.raises(InputError, match=r"stands for .*2 events; give 0 or more"):
         density.estimate(np.zeros(2), np.zeros(2), 500.0, weights=np.array([3.0, -2.0]))
 
 
