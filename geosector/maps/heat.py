@@ -47,9 +47,8 @@ class Cloud:
 
 def placed(table: gpd.GeoDataFrame, metric: pyproj.CRS) -> gpd.GeoDataFrame:
     """Add ``x`` and ``y``, metres, to a table of points: once, for every cloud made of it."""
-    x, y = crs.convert_points(
-        table.geometry.x.to_numpy(float), table.geometry.y.to_numpy(float), crs.WGS84, metric
-    )
+    places = table.geometry.to_numpy()
+    x, y = crs.convert_points(shapely.get_x(places), shapely.get_y(places), crs.WGS84, metric)
     return table.assign(x=x, y=y)
 
 
