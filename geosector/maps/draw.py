@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import cast
 
 import geopandas as gpd
@@ -22,6 +23,7 @@ NEEDED = {
     "borders": ("left", "right"),
     "roads": ("road_class",),
     "facilities": ("kind",),
+    "surveyed": (),
 }
 
 
@@ -32,6 +34,8 @@ def draw_map(
     borders: gpd.GeoDataFrame | None = None,
     roads: gpd.GeoDataFrame | None = None,
     facilities: gpd.GeoDataFrame | None = None,
+    surveyed: gpd.GeoDataFrame | None = None,
+    densities: Sequence[str] | None = None,
     audience: str | None = None,
     lang: str | None = None,
     date: dt.date | str | None = None,
@@ -52,15 +56,24 @@ def draw_map(
         Table `incidents` with ``kind``, ``date`` and a geometry, which may be missing: such
         incidents are counted in the legend, and so are those that geocoding left for review
         (``decision`` is ``review``). ``radius_m`` says how precisely a place is known;
-        where it is missing, the place counts as exact. Attacks and fires are drawn, each as a
-        density in incidents per km² of those whose radius is within the bandwidth, and as
-        circles of the others.
+        where it is missing, the place counts as exact. Those of the kinds in ``densities`` are
+        drawn: as a density in incidents per km² those whose radius is within the bandwidth, and
+        as circles the others.
     sectors, borders : geopandas.GeoDataFrame, optional
         Of a layout; ``sector_id``, and ``left`` and ``right``, are needed.
     roads : geopandas.GeoDataFrame, optional
         The basemap; ``road_class`` is needed.
     facilities : geopandas.GeoDataFrame, optional
         ``kind`` is needed; ``status`` is drawn.
+    surveyed : geopandas.GeoDataFrame, optional
+        Polygons within which every incident would be known, such as the boundary or the sectors:
+        the density is shown there and nowhere else, also where there was no incident. They are
+        shown to every audience by this. Default: nothing is claimed farther than three bandwidths
+        from an incident.
+    densities : sequence of str, optional
+        Kinds of incident to draw: ``attack``, ``fire``, ``traffic``, ``drowning``, ``other``, and
+        ``all`` for all together. The first that has incidents is on when the map opens. Default:
+        attack and fire.
     audience : {"internal", "partner", "public"}
         Who will see the map. It has no default.
     lang : str, optional
@@ -73,7 +86,7 @@ def draw_map(
         for everything public.
     bandwidth_m : float, optional
         Standard deviation of the Gaussian kernel in metres. Default: for each kind the normal
-        reference rule (`geosector.maps.density.choose_bandwidth`), but no finer than the places
+        reference rule (`geosector.measure.density.choose_bandwidth`), but no finer than the places
         are known. The legend states it.
     title, source : str, optional
         Heading of the map; where the data are from.
@@ -91,7 +104,8 @@ def draw_map(
     MissingColumnError, MissingCRSError
         Where a table lacks a column or a coordinate system.
     InputError
-        Where something given is no GeoDataFrame, or the bandwidth or the date cannot be used.
+        Where something given is no GeoDataFrame, the area surveyed is none, there is no density
+        of a kind, or the bandwidth or the date cannot be used.
 
     Examples
     --------
@@ -155,7 +169,10 @@ def draw_map(
             if title
             else (said("Map of sectors") if incidents is None else said("Map of incidents"))
         )
-        scene = scenes.make(seen, seer, day, bandwidth_m)
+        area = None if surveyed is None else _area(_checked(surveyed, "surveyed"))
+        scene = scenes.make(
+            seen, seer, day, bandwidth_m=bandwidth_m, densities=densities, surveyed=area
+        )
         return Map(code, {**scene, "lang": code, "title": heading, "stamp": stamp})
 
 
@@ -176,6 +193,14 @@ def _checked(table: gpd.GeoDataFrame, name: str) -> gpd.GeoDataFrame:
                 )
             )
     return crs.to_wgs84(crs.require_crs(table, name))
+
+
+def _area(surveyed: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Refuse a surveyed area that is none."""
+    shapes = surveyed[surveyed.geometry.notna() & ~surveyed.geometry.is_empty]
+    if shapes.empty or not shapes.geom_type.isin(["Polygon", "MultiPolygon"]).all():
+        raise InputError(text("What was surveyed is an area; give polygons, one at least."))
+    return shapes
 
 
 def _without_guesses(incidents: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

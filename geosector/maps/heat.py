@@ -9,25 +9,27 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pyproj
+import shapely
 from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
 
 from geosector import crs
-from geosector.maps import density, theme, words
-from geosector.maps.encoding import pack_bytes
+from geosector.maps import pictures, theme, words
 from geosector.maps.saying import Words, counted, number, said
+from geosector.measure import density
 
 Floats = NDArray[np.float64]
 
-LARGEST_PICTURE = 1000  # pixels along the longer side
-STEPS = 255  # what a byte holds beside nothing
+ALL = "all"  # the cloud of the incidents of every kind together
 
 
 @dataclass(frozen=True)
 class Cloud:
-    """Incidents of one kind that have a place.
+    """Incidents of one kind, or of all, that have a place.
 
-    ``table`` holds columns ``date``, ``radius_m`` (0 where the place is exact) and ``count``
-    (how many incidents the row stands for); its geometry is points, EPSG:4326.
+    ``table`` holds columns ``kind``, ``date``, ``locality``, ``radius_m`` (0 where the place is
+    exact), ``count`` (how many incidents the row stands for) and, in the metric system, ``x`` and
+    ``y``; its geometry is points, EPSG:4326 (`placed`).
     """
 
     kind: str
@@ -36,95 +38,85 @@ class Cloud:
 
     def metres(self) -> tuple[Floats, Floats]:
         """Give east and north in metres."""
-        places = self.table.geometry
-        return crs.convert_points(
-            places.x.to_numpy(float), places.y.to_numpy(float), crs.WGS84, self.metric
-        )
+        return self.table["x"].to_numpy(float), self.table["y"].to_numpy(float)
+
+    def only(self, rows: NDArray[np.bool_]) -> Cloud:
+        """Give some of the incidents."""
+        return Cloud(self.kind, self.table[rows], self.metric)
 
 
-@dataclass(frozen=True)
-class Picture:
-    """A density in even steps on the pixels of a Web Mercator picture.
+def placed(table: gpd.GeoDataFrame, metric: pyproj.CRS) -> gpd.GeoDataFrame:
+    """Add ``x`` and ``y``, metres, to a table of points: once, for every cloud made of it."""
+    places = table.geometry.to_numpy()
+    x, y = crs.convert_points(shapely.get_x(places), shapely.get_y(places), crs.WGS84, metric)
+    return table.assign(x=x, y=y)
 
-    ``steps`` has shape (rows, columns), rows from north to south: 0 to 255 parts of ``peak``
-    incidents per km². ``bounds`` is (west, south, east, north) in degrees.
+
+class Bandwidth(NamedTuple):
+    """A bandwidth in metres and what it comes from.
+
+    ``source`` is ``given``, ``rule`` (the normal reference rule), ``places`` (how precisely they
+    are known), ``audience`` (the least it may see) or ``area`` (the least for one so wide).
     """
 
-    steps: NDArray[np.uint8]
-    bounds: tuple[float, float, float, float]
-    peak: float
+    metres: float
+    source: str
 
 
 class Parted(NamedTuple):
     """Incidents of one kind: those that enter the density, and those whose place is too vague."""
 
-    bandwidth_m: float
+    bandwidth: Bandwidth
     precise: Cloud
     vague: Cloud
 
 
-def part(cloud: Cloud, bandwidth_m: float) -> Parted:
+def part(cloud: Cloud, bandwidth: Bandwidth) -> Parted:
     """Part the incidents whose place is as precise as the bandwidth from those that are vaguer."""
-    precise = cloud.table["radius_m"].to_numpy(float) <= bandwidth_m
-    return Parted(
-        bandwidth_m,
-        Cloud(cloud.kind, cloud.table[precise], cloud.metric),
-        Cloud(cloud.kind, cloud.table[~precise], cloud.metric),
-    )
+    precise = cloud.table["radius_m"].to_numpy(float) <= bandwidth.metres
+    return Parted(bandwidth, cloud.only(precise), cloud.only(~precise))
 
 
-def default_bandwidth(cloud: Cloud) -> float:
+def default_bandwidth(cloud: Cloud, least_m: float = 0.0) -> Bandwidth:
     """Choose a bandwidth: by the reference rule, but no finer than the places are known.
 
     What is known is the radius within which three quarters of the incidents have their place, so
     that one vague report does not blur the whole map.
+
+    Parameters
+    ----------
+    cloud : Cloud
+    least_m : float
+        What the audience may see at the finest.
+
+    Returns
+    -------
+    Bandwidth
+        The largest of what the rule, the places, the audience and the area ask for.
     """
     table = cloud.table
     if table.empty:
-        return density.SMALLEST_BANDWIDTH_M
+        return Bandwidth(max(density.SMALLEST_BANDWIDTH_M, least_m), "rule")
     x, y = cloud.metres()
-    chosen = density.choose_bandwidth(x, y, table["count"].to_numpy(float))
-    widest = float(max(np.ptp(x), np.ptp(y)))
-    fitting = widest / (density.LARGEST_SIDE / density.CELLS_PER_BANDWIDTH - 2 * density.REACH)
-    known = float(table["radius_m"].repeat(table["count"].astype(int)).quantile(0.75))
-    wanted = float(np.ceil(max(chosen, known, fitting) / 10) * 10)
-    return min(wanted, density.LARGEST_BANDWIDTH_M)
+    counts = table["count"].to_numpy(float)
+    wanted = {
+        "rule": density.choose_bandwidth(x, y, counts),
+        "places": float(table["radius_m"].repeat(counts.astype(int)).quantile(0.75)),
+        "audience": least_m,
+        "area": density.smallest_bandwidth(float(max(np.ptp(x), np.ptp(y)))),
+    }
+    source = max(wanted, key=lambda name: wanted[name])  # the first of equals
+    metres = float(np.ceil(wanted[source] / 10) * 10)
+    return Bandwidth(min(metres, density.LARGEST_BANDWIDTH_M), source)
 
 
-def draw(grid: density.Grid, metric: pyproj.CRS) -> Picture:
-    """Warp a density to Web Mercator and round it to steps.
-
-    Each pixel asks the grid for the density at its own place, so the picture lies where the
-    incidents are; a grid in metres laid into bounds in degrees would be off by a hundred metres.
-    """
-    peak = float(grid.density.max())
-    seen = np.nonzero(grid.density >= peak / (2 * STEPS))
-    rows, columns = ((int(axis.min()), int(axis.max())) for axis in seen)
-    side_x = grid.x0 + grid.cell_m * np.linspace(columns[0] - 1, columns[1] + 1, 33)
-    side_y = grid.y0 + grid.cell_m * np.linspace(rows[0] - 1, rows[1] + 1, 33)
-    edge_x, edge_y = (side.ravel() for side in np.meshgrid(side_x, side_y))
-    east, north = crs.convert_points(edge_x, edge_y, metric, crs.WEB_MERCATOR)
-    west_m, south_m, east_m, north_m = east.min(), north.min(), east.max(), north.max()
-    # Mercator metres are longer than metres on the ground by the same factor in both directions.
-    stretch = (east_m - west_m) / (side_x[-1] - side_x[0])
-    pixel = max(grid.cell_m * stretch, max(east_m - west_m, north_m - south_m) / LARGEST_PICTURE)
-    width, height = (int(np.ceil(span / pixel)) for span in (east_m - west_m, north_m - south_m))
-    pixel_x, pixel_y = np.meshgrid(
-        west_m + pixel * (np.arange(width) + 0.5), north_m - pixel * (np.arange(height) + 0.5)
-    )
-    x, y = crs.convert_points(pixel_x.ravel(), pixel_y.ravel(), crs.WEB_MERCATOR, metric)
-    values = density.sample(grid, x, y).reshape(height, width)
-    lon, lat = crs.convert_points(
-        np.array([west_m, west_m + pixel * width]),
-        np.array([north_m - pixel * height, north_m]),
-        crs.WEB_MERCATOR,
-        crs.WGS84,
-    )
-    steps = np.rint(np.clip(values / peak, 0, 1) * STEPS).astype(np.uint8)
-    return Picture(steps, (float(lon[0]), float(lat[0]), float(lon[1]), float(lat[1])), peak)
-
-
-def layer(parted: Parted, *, shown: bool, period: Words | None = None) -> dict[str, Any]:
+def layer(
+    parted: Parted,
+    *,
+    shown: bool,
+    period: Words | None = None,
+    surveyed: BaseGeometry | None = None,
+) -> dict[str, Any]:
     """Make the density layer of one kind of incident, with its legend.
 
     Parameters
@@ -135,23 +127,28 @@ def layer(parted: Parted, *, shown: bool, period: Words | None = None) -> dict[s
         Whether the layer is on when the map opens.
     period : Words, optional
         What the legend says of the time. Default: the first and the last date.
+    surveyed : shapely geometry, optional
+        Where it is known whether there were incidents, in metres; elsewhere nothing is shown.
+        Default: within three bandwidths of an incident.
 
     Returns
     -------
     dict
         For the scene.
     """
-    cloud, bandwidth_m = parted.precise, parted.bandwidth_m
+    cloud, bandwidth_m = parted.precise, parted.bandwidth.metres
     x, y = cloud.metres()
     counts = cloud.table["count"].to_numpy(float)
-    picture = draw(density.estimate(x, y, bandwidth_m, weights=counts), cloud.metric)
-    west, south, east, north = (round(edge, 7) for edge in picture.bounds)
-    total = int(counts.sum())
-    notes = [
+    grid = density.estimate(x, y, bandwidth_m, weights=counts)
+    picture = pictures.draw(
+        grid, cloud.metric, x=x, y=y, bandwidth_m=bandwidth_m, surveyed=surveyed
+    )
+    notes: list[Words] = [
         said("Incidents per km²"),
-        counted("{n} incident", "{n} incidents", total),
+        counted("{n} incident", "{n} incidents", int(counts.sum())),
         period or words.period(cloud.table["date"]),
-        said("Bandwidth (Gaussian): {bandwidth}", bandwidth=words.metres(bandwidth_m)),
+        words.bandwidth(bandwidth_m, parted.bandwidth.source),
+        *_unseen(x, y, counts, bandwidth_m, surveyed),
     ]
     vague = int(parted.vague.table["count"].sum())
     if vague:
@@ -161,14 +158,25 @@ def layer(parted: Parted, *, shown: bool, period: Words | None = None) -> dict[s
         "id": f"density-{cloud.kind}",
         "name": words.density_name(cloud.kind),
         "shown": shown,
-        "steps": pack_bytes(picture.steps.tobytes()),
-        "height": picture.steps.shape[0],
-        "width": picture.steps.shape[1],
-        "bounds": [[south, west], [north, east]],
+        **pictures.pack(picture),
         "ramp": list(theme.RAMPS[cloud.kind]),
         "ticks": ticks(picture.peak),
         "notes": notes,
     }
+
+
+def _unseen(
+    x: Floats, y: Floats, counts: Floats, bandwidth_m: float, surveyed: BaseGeometry | None
+) -> list[Words]:
+    """Say where the density is not shown."""
+    if surveyed is None:
+        reach = words.metres(pictures.CLAIMED * bandwidth_m)
+        return [said("Not known farther than {distance} from an incident", distance=reach)]
+    outside = counts[~shapely.intersects_xy(surveyed, x, y)].sum()
+    notes: list[Words] = [said("Shown only where it was surveyed")]
+    if outside:
+        notes.append(said("Outside the surveyed area, not shown: {n}", n=number(outside)))
+    return notes
 
 
 def ticks(peak: float) -> list[tuple[float, Words]]:
@@ -202,25 +210,24 @@ def ticks(peak: float) -> list[tuple[float, Words]]:
 def by_place(clouds: list[Cloud]) -> pd.DataFrame:
     """Gather incidents by place: one row per locality and point, counts by kind.
 
+    An incident that is in several clouds, on the same index, counts once.
+
     Returns
     -------
     pandas.DataFrame
         Columns ``lon, lat, locality, radius_m`` and one of counts per kind, in a fixed order.
     """
-    rows = pd.concat(
-        [
-            pd.DataFrame(
-                {
-                    "lon": cloud.table.geometry.x.round(5),
-                    "lat": cloud.table.geometry.y.round(5),
-                    "locality": words.labels(cloud.table["locality"]),
-                    "radius_m": cloud.table["radius_m"],
-                    "kind": cloud.kind,
-                    "count": cloud.table["count"],
-                }
-            )
-            for cloud in clouds
-        ]
+    table = pd.concat([cloud.table for cloud in clouds])
+    table = table[~table.index.duplicated()]  # in a cloud of its kind and in that of all
+    rows = pd.DataFrame(
+        {
+            "lon": table.geometry.x.round(5),
+            "lat": table.geometry.y.round(5),
+            "locality": words.labels(table["locality"]),
+            "radius_m": table["radius_m"],
+            "kind": table["kind"],
+            "count": table["count"],
+        }
     )
     by_place = rows.groupby(["lon", "lat", "locality"], sort=True)
     counts = rows.pivot_table(

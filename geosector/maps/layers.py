@@ -237,7 +237,7 @@ def circles(places: pd.DataFrame, name: Words, *, shown: bool) -> Layer:
     shown : bool
         Whether the layer is on when the map opens.
     """
-    kinds = [kind for kind in theme.RAMPS if kind in places]
+    kinds = [kind for kind in words.INCIDENT_KINDS if kind in places]
     items = []
     for row in places.to_dict("records"):
         total = sum(row[kind] for kind in kinds)

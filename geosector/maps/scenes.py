@@ -7,12 +7,13 @@ release, so bounds, legends and counts cannot tell more than the layers do.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 from numpy.typing import NDArray
 
 from geosector import crs
@@ -29,6 +30,7 @@ Floats = NDArray[np.float64]
 
 DELAY_DAYS = 7  # the public sees incidents older than this
 CELL_M = 1000.0  # … in localities and in cells of this side
+DENSITIES = ("attack", "fire")  # drawn where no others are wished
 WORLD = (-180.0, -60.0, 180.0, 75.0)
 # A sign lost or two figures exchanged puts a place in another country: drawn with the others, one
 # such row would blur every density over a continent.
@@ -39,7 +41,10 @@ def make(
     seen: Mapping[str, pd.DataFrame],
     audience: Audience,
     day: dt.date | None,
-    bandwidth_m: float | None,
+    *,
+    bandwidth_m: float | None = None,
+    densities: Sequence[str] | None = None,
+    surveyed: gpd.GeoDataFrame | None = None,
 ) -> dict[str, Any]:
     """Make the scene of the tables that an audience may see.
 
@@ -51,8 +56,12 @@ def make(
     audience : {"internal", "partner", "public"}
     day : datetime.date or None
         Of the release.
-    bandwidth_m : float or None
-        As wished.
+    bandwidth_m : float, optional
+        As wished. Default: chosen for each kind.
+    densities : sequence of str, optional
+        Kinds of incident, ``all`` for all together. Default: `DENSITIES`.
+    surveyed : geopandas.GeoDataFrame, optional
+        Polygons, EPSG:4326: outside, no density is shown.
 
     Returns
     -------
@@ -68,10 +77,12 @@ def make(
     drawn: list[layers.Layer] = []
     if "roads" in shapes:
         drawn.append(layers.roads(shapes["roads"]))
+    kinds = checked_kinds(densities)
     parts = []
     if "incidents" in shapes:
-        parts = _parted(shapes["incidents"], audience, bandwidth_m)
-        drawn += _densities(parts, words.until(day, DELAY_DAYS) if audience == "public" else None)
+        parts = _parted(shapes["incidents"], kinds, audience, bandwidth_m)
+        period = words.until(day, DELAY_DAYS) if audience == "public" else None
+        drawn += _densities(parts, period, surveyed)
     if "sectors" in shapes:
         drawn.append(layers.sectors(shapes["sectors"], _sector_rows(seen, shapes, audience)))
     if "borders" in shapes:
@@ -85,7 +96,7 @@ def make(
         "bounds": _bounds(shapes),
         "layers": drawn,
         "statuses": layers.statuses(drawn),
-        "notes": _notes(seen, shapes, audience, far),
+        "notes": _notes(seen, shapes, kinds, audience, far),
     }
 
 
@@ -130,8 +141,44 @@ def _counts(incidents: pd.DataFrame, audience: Audience) -> pd.Series:
     return pd.Series(1.0, index=incidents.index)
 
 
+def checked_kinds(densities: Sequence[str] | None) -> tuple[str, ...]:
+    """Say of which kinds of incident a density is wanted; refuse what is no kind.
+
+    Examples
+    --------
+    >>> checked_kinds(None), checked_kinds([])
+    (('attack', 'fire'), ())
+    >>> checked_kinds(["flood"])
+    Traceback (most recent call last):
+    ...
+    geosector.errors.InputError: There is no density of 'flood'; give some of attack, fire, ...
+    """
+    if densities is None:
+        return DENSITIES
+    wanted = [densities] if isinstance(densities, str) else list(densities)
+    for kind in wanted:
+        if kind not in theme.RAMPS:
+            raise InputError(
+                text(
+                    "There is no density of '{given}'; give some of {kinds}.",
+                    given=kind,
+                    kinds=", ".join(theme.RAMPS),
+                )
+            )
+    return tuple(dict.fromkeys(wanted))
+
+
+def _kinds(incidents: pd.DataFrame) -> pd.Series:
+    """Give the kind of each incident; what is none that we know is among the others."""
+    kinds = words.labels(incidents["kind"])
+    return kinds.where(kinds.isin(words.INCIDENT_KINDS), "other")
+
+
 def _parted(
-    incidents: gpd.GeoDataFrame, audience: Audience, bandwidth_m: float | None
+    incidents: gpd.GeoDataFrame,
+    kinds: tuple[str, ...],
+    audience: Audience,
+    bandwidth_m: float | None,
 ) -> list[heat.Parted]:
     """Part incidents by kind, and each kind by whether its places are precise enough."""
     least = CELL_M if audience == "public" else 0.0
@@ -148,7 +195,7 @@ def _parted(
         return []
     table = gpd.GeoDataFrame(
         {
-            "kind": words.labels(incidents["kind"]),
+            "kind": _kinds(incidents),
             "date": incidents.get("date"),
             "locality": incidents.get("locality"),
             "radius_m": words.numbers(incidents, "radius_m", 0.0),
@@ -158,22 +205,29 @@ def _parted(
         crs=crs.WGS84,
     )
     metric = crs.metric_crs(table.total_bounds)
-    clouds = [heat.Cloud(kind, table[table["kind"] == kind], metric) for kind in theme.RAMPS]
-    return [
-        heat.part(
-            cloud, max(heat.default_bandwidth(cloud), least) if bandwidth_m is None else bandwidth_m
-        )
-        for cloud in clouds
+    table = heat.placed(table.reset_index(drop=True), metric)
+    clouds = [
+        heat.Cloud(kind, table if kind == heat.ALL else table[table["kind"] == kind], metric)
+        for kind in kinds
     ]
+    if bandwidth_m is not None:
+        return [heat.part(cloud, heat.Bandwidth(bandwidth_m, "given")) for cloud in clouds]
+    return [heat.part(cloud, heat.default_bandwidth(cloud, least)) for cloud in clouds]
 
 
-def _densities(parts: list[heat.Parted], period: Words | None) -> list[layers.Layer]:
+def _densities(
+    parts: list[heat.Parted], period: Words | None, surveyed: gpd.GeoDataFrame | None
+) -> list[layers.Layer]:
     """Make the densities. Two over one another cannot be read: only the first is on."""
-    drawn: list[layers.Layer] = []
-    for part in parts:
-        if len(part.precise.table):
-            drawn.append(heat.layer(part, shown=not drawn, period=period))
-    return drawn
+    parts = [part for part in parts if len(part.precise.table)]
+    area = None
+    if surveyed is not None and parts:
+        area = crs.to_metres(crs.densify(surveyed), parts[0].precise.metric).geometry.union_all()
+        shapely.prepare(area)
+    return [
+        heat.layer(part, shown=place == 0, period=period, surveyed=area)
+        for place, part in enumerate(parts)
+    ]
 
 
 def _circles(parts: list[heat.Parted], audience: Audience) -> list[layers.Layer]:
@@ -212,8 +266,7 @@ def _sector_rows(
 
 def _sector_counts(incidents: gpd.GeoDataFrame, sectors: gpd.GeoDataFrame) -> pd.DataFrame:
     """Count incidents: a row for each sector that has some, a column for each kind met."""
-    kinds = words.labels(incidents["kind"])
-    kinds = kinds.where(kinds.isin(words.INCIDENT_KINDS), "other").to_numpy()
+    kinds = _kinds(incidents).to_numpy()
     zones = Assigner(sectors)
     places = _middles(incidents)
     position = zones.assign(places.x.to_numpy(float), places.y.to_numpy(float))
@@ -248,6 +301,7 @@ def _middles(table: gpd.GeoDataFrame) -> gpd.GeoSeries:
 def _notes(
     seen: Mapping[str, pd.DataFrame],
     shapes: Mapping[str, gpd.GeoDataFrame],
+    drawn: tuple[str, ...],
     audience: Audience,
     far: float,
 ) -> list[Words]:
@@ -266,8 +320,8 @@ def _notes(
                     n=number(far),
                 )
             )
-        others = placed[~shapes["incidents"]["kind"].isin(list(theme.RAMPS))].sum()
-        if others:
+        others = placed[~_kinds(shapes["incidents"]).isin(drawn)].sum()
+        if others and heat.ALL not in drawn:
             notes.append(said("Incidents of other kinds, not drawn: {n}", n=number(others)))
     facilities = seen.get("facilities")
     if isinstance(facilities, gpd.GeoDataFrame):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-# Nine even stops of two perceptually uniform ramps, light to dark, that stay ordered for every
-# common kind of colour blindness and in grey print: inferno and viridis reversed (S. van der Walt
-# and N. Smith, matplotlib, CC0; read from branca's copy).
+# Nine even stops of perceptually uniform ramps, light to dark, that stay ordered for every common
+# kind of colour blindness and in grey print: inferno, viridis, plasma, cividis and magma reversed
+# (S. van der Walt and N. Smith; J. Nuñez, C. Anderton and R. Renslow; matplotlib, CC0).
 INFERNO = (
     "#FCFFA4", "#F6D543", "#F8870E", "#E55C30", "#C43C4E",
     "#87216B", "#5C126E", "#180C3C", "#000004",
@@ -15,7 +15,30 @@ VIRIDIS = (
     "#FDE725", "#B8DE29", "#55C667", "#29AF7F", "#1F968B",
     "#2D708E", "#39568C", "#482677", "#440154",
 )  # fmt: skip
-RAMPS = {"attack": INFERNO, "fire": VIRIDIS}
+PLASMA = (
+    "#F0F921", "#FDC328", "#F89441", "#E56B5D", "#CB4679",
+    "#A82296", "#7D03A8", "#4B03A1", "#0D0887",
+)  # fmt: skip
+CIVIDIS = (
+    "#FEE838", "#DDC858", "#BBAD6D", "#9A9376", "#7C7B78",
+    "#60646F", "#424E6C", "#18376F", "#00224E",
+)  # fmt: skip
+MAGMA = (
+    "#FCFDBF", "#FEC287", "#FB8761", "#E55064", "#B5367A",
+    "#812581", "#4F127B", "#1C1044", "#000004",
+)  # fmt: skip
+GREYS = (
+    "#F2F2F2", "#D6D6D6", "#BABABA", "#9E9E9E", "#828282",
+    "#666666", "#4A4A4A", "#2E2E2E", "#121212",
+)  # fmt: skip
+RAMPS = {  # of the density of each kind of incident, and of all together
+    "attack": INFERNO,
+    "fire": VIRIDIS,
+    "traffic": PLASMA,
+    "drowning": CIVIDIS,
+    "other": GREYS,
+    "all": MAGMA,
+}
 
 
 class Road(NamedTuple):

@@ -25,6 +25,9 @@ def interface() -> dict[str, Words]:
         "road_class": said("Road class"),
         "m": said("{n} m"),
         "km": said("{n} km"),
+        "per_km2": said("{n} per km²"),
+        "under_per_km2": said("less than {n} per km²"),
+        "no_data": said("no data"),
         "too_old": said(
             "This browser is too old to draw the map. Open the file in a newer one (2023 or later)."
         ),
@@ -33,8 +36,42 @@ def interface() -> dict[str, Words]:
 
 
 def density_name(kind: str) -> Phrase:
-    """Name the density layer of a kind of incident."""
-    return {"attack": said("Density of attacks"), "fire": said("Density of fires")}[kind]
+    """Name the density layer of a kind of incident, or of all."""
+    return {
+        "attack": said("Density of attacks"),
+        "fire": said("Density of fires"),
+        "traffic": said("Density of traffic accidents"),
+        "drowning": said("Density of drownings"),
+        "other": said("Density of other incidents"),
+        "all": said("Density of all incidents"),
+    }[kind]
+
+
+def bandwidth(length: float, source: str) -> Phrase:
+    """Say a bandwidth and how it was chosen (`geosector.maps.heat.Bandwidth`).
+
+    Examples
+    --------
+    >>> spoken(bandwidth(500.0, "given"), "en")
+    'Bandwidth (Gaussian): 500 m, as given'
+    """
+    h = metres(length)
+    return {
+        "given": said("Bandwidth (Gaussian): {bandwidth}, as given", bandwidth=h),
+        "rule": said(
+            "Bandwidth (Gaussian): {bandwidth}, by the normal reference rule", bandwidth=h
+        ),
+        "places": said(
+            "Bandwidth (Gaussian): {bandwidth}, as near as three quarters of the places are known",
+            bandwidth=h,
+        ),
+        "audience": said(
+            "Bandwidth (Gaussian): {bandwidth}, the least for this audience", bandwidth=h
+        ),
+        "area": said(
+            "Bandwidth (Gaussian): {bandwidth}, the least for so wide an area", bandwidth=h
+        ),
+    }[source]
 
 
 def incident_kind(kind: str) -> Phrase:

@@ -35,11 +35,11 @@
     return gs.element("span", attributes);
   }
 
-  function layerRow({ layer, shapes, legend }) {
+  function layerRow({ layer, shapes, legend, swatch: own }) {
     const box = gs.element("input", { type: "checkbox", id: `gs-toggle-${layer.id}` });
     box.checked = layer.shown;
     const name = gs.worded("span", {}, layer.name);
-    const label = gs.element("label", { for: box.id }, swatch(layer), name);
+    const label = gs.element("label", { for: box.id }, own ? own() : swatch(layer), name);
     const told = gs.element("div", { class: "gs-legend", hidden: !layer.shown });
     if (legend) told.append(...legend());
     for (const line of layer.notes) told.append(gs.worded("p", {}, line));

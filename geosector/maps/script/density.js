@@ -1,8 +1,111 @@
-// Density: a picture laid over the map, the same colour for the same density at every zoom.
+// Density: a picture laid over the map, the same colour for the same density at every zoom, and
+// the density under the cursor (geosector/maps/pictures.py says how a picture is packed).
 (function (gs) {
   "use strict";
 
-  // Colour of each of 256 steps: even stops of the ramp, the lowest ones fading into the map.
+  const FAINTEST = 1e-3; // of the peak: below this the steps do not tell two digits
+  const PALEST = 1 / 510; // of the peak: what is less than half a colour is not coloured
+
+  // ---------------------------------------------------------------- the packed picture
+
+  // Steps row by row, as a sum of differences along both axes.
+  function readSteps(bytes, height, width) {
+    const reader = gs.numberReader(bytes);
+    const steps = new Int32Array(height * width);
+    const above = new Int32Array(width);
+    for (let row = 0, i = 0; row < height; row++) {
+      let sum = 0;
+      for (let column = 0; column < width; column++, i++) {
+        sum += reader.next();
+        above[column] += sum;
+        steps[i] = above[column];
+      }
+    }
+    return steps;
+  }
+
+  // Lengths of runs of pixels, the first of what is not known.
+  function readKnown(bytes, size) {
+    const reader = gs.numberReader(bytes);
+    const known = new Uint8Array(size);
+    for (let at = 0, flag = 0; reader.more(); flag = 1 - flag) {
+      const end = at + reader.next();
+      known.fill(flag, at, end);
+      at = end;
+    }
+    return known;
+  }
+
+  gs.readPicture = async (layer) => {
+    const { height, width } = layer;
+    const [steps, known] = await Promise.all([gs.unpack(layer.steps), gs.unpack(layer.known)]);
+    return {
+      height,
+      width,
+      steps: readSteps(steps, height, width),
+      known: readKnown(known, height * width),
+    };
+  };
+
+  // ---------------------------------------------------------------- reading it
+
+  // Weights of four pixels in a row for a place between the middle two (R. G. Keys, Cubic
+  // convolution interpolation for digital image processing, 1981).
+  function weights(t) {
+    return [
+      ((2 - t) * t - 1) * t / 2,
+      ((3 * t - 5) * t * t + 2) / 2,
+      ((4 - 3 * t) * t + 1) * t / 2,
+      (t - 1) * t * t / 2,
+    ];
+  }
+
+  function within(value, count) {
+    return Math.max(0, Math.min(count - 1, value));
+  }
+
+  // Incidents per km² at a place; null where it is not known. The steps, roots of the density, are
+  // smoother than the density, so it is they that are read between pixels.
+  function densityAt(layer, picture, latlng) {
+    const { height, width, steps, known } = picture;
+    const [[south, west], [north, east]] = layer.bounds;
+    const [low, high, at] = [[south, west], [north, east], latlng].map((place) =>
+      L.CRS.EPSG3857.project(L.latLng(place)),
+    );
+    const u = ((at.x - low.x) / (high.x - low.x)) * width;
+    const v = ((high.y - at.y) / (high.y - low.y)) * height;
+    if (!(u >= 0 && v >= 0 && u < width && v < height)) return null;
+    if (!known[Math.floor(v) * width + Math.floor(u)]) return null;
+    const [left, top] = [Math.floor(u - 0.5), Math.floor(v - 0.5)];
+    const [across, down] = [weights(u - 0.5 - left), weights(v - 0.5 - top)];
+    let step = 0;
+    for (let j = 0; j < 4; j++) {
+      const row = within(top - 1 + j, height) * width;
+      for (let i = 0; i < 4; i++) {
+        step += down[j] * across[i] * steps[row + within(left - 1 + i, width)];
+      }
+    }
+    return layer.peak * (Math.max(0, step) / layer.levels) ** 2;
+  }
+
+  // Two digits of a number: 0.0123 as 0.012, 1234 as 1200.
+  function twoDigits(value) {
+    if (!value) return { number: "0" };
+    const power = Math.floor(Math.log10(Number(value.toPrecision(2))));
+    return { number: Number(value.toPrecision(2)).toFixed(Math.max(0, 1 - power)) };
+  }
+
+  function densityWords(layer, value) {
+    if (value === null) return gs.scene.words.no_data;
+    const least = FAINTEST * layer.peak;
+    if (value === 0 || value >= least) return gs.with("per_km2", { n: twoDigits(value) });
+    return gs.with("under_per_km2", { n: twoDigits(least) });
+  }
+
+  // ---------------------------------------------------------------- drawing it
+
+  // Colour of each of 256 even steps of the density: even stops of the ramp, the lowest ones
+  // fading into the map.
   function palette(ramp) {
     const stops = ramp.map((hex) => [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16)));
     const made = new Uint8ClampedArray(4 * 256);
@@ -18,37 +121,79 @@
     return made;
   }
 
-  function picture(steps, width, height, colours) {
+  function canvasOf(width, height, colours, colourOf) {
     const canvas = gs.element("canvas", { width, height });
     const context = canvas.getContext("2d");
     const image = context.createImageData(width, height);
-    for (let i = 0; i < steps.length; i++) {
-      image.data.set(colours.subarray(4 * steps[i], 4 * steps[i] + 4), 4 * i);
-    }
+    const pixels = new Uint32Array(image.data.buffer);
+    const palette32 = new Uint32Array(colours.buffer);
+    for (let i = 0; i < pixels.length; i++) pixels[i] = palette32[colourOf(i)];
     context.putImageData(image, 0, 0);
     return canvas;
   }
 
-  gs.makers.density = async (layer) => {
-    const steps = await gs.unpack(layer.steps);
-    const url = picture(steps, layer.width, layer.height, palette(layer.ramp)).toDataURL();
-    const shapes = L.imageOverlay(url, layer.bounds, { pane: "gs-density" });
-    shapes.on("add", () => gs.named(shapes.getElement(), "alt", layer.name));
-    const loaded = new Promise((resolve) => shapes.once("load", resolve));
-    return { shapes, ready: () => loaded, legend: () => legend(layer) };
+  gs.densityCanvas = (layer, { width, height, steps, known }) => {
+    // The colour of each step: even in the density, which is the square of the step.
+    const colours = Uint8Array.from({ length: layer.levels + 1 }, (_, step) => {
+      const share = (step / layer.levels) ** 2;
+      return share < PALEST ? 0 : Math.max(1, Math.round(255 * share));
+    });
+    return canvasOf(width, height, palette(layer.ramp), (i) =>
+      known[i] ? colours[Math.min(layer.levels, steps[i])] : 0,
+    );
   };
 
-  function legend(layer) {
-    const all = Uint8Array.from({ length: 256 }, (_, step) => step);
-    const bar = picture(all, 256, 1, palette(layer.ramp));
-    bar.className = "gs-ramp";
+  function ramp(layer, attributes) {
+    const bar = canvasOf(256, 1, palette(layer.ramp), (i) => i);
+    for (const [name, value] of Object.entries(attributes)) bar.setAttribute(name, value);
     bar.setAttribute("aria-hidden", "true");
+    return bar;
+  }
+
+  gs.densityLegend = (layer) => {
     const ticks = gs.element("div", { class: "gs-ticks" });
     for (const [share, label] of layer.ticks) {
       const tick = gs.worded("span", {}, label);
       tick.style.insetInlineStart = `${100 * share}%`;
       ticks.append(tick);
     }
-    return [bar, ticks];
-  }
+    return [ramp(layer, { class: "gs-ramp" }), ticks];
+  };
+
+  gs.makers.density = async (layer) => {
+    const picture = await gs.readPicture(layer);
+    const url = gs.densityCanvas(layer, picture).toDataURL();
+    const shapes = L.imageOverlay(url, layer.bounds, { pane: "gs-density" });
+    shapes.on("add", () => gs.named(shapes.getElement(), "alt", layer.name));
+    const loaded = new Promise((resolve) => shapes.once("load", resolve));
+    return {
+      shapes,
+      ready: () => loaded,
+      legend: () => gs.densityLegend(layer),
+      swatch: () => ramp(layer, { class: "gs-swatch gs-swatch-density" }),
+      densityAt: (latlng) => densityAt(layer, picture, latlng),
+    };
+  };
+
+  // ---------------------------------------------------------------- under the cursor
+
+  gs.start.push(async (made) => {
+    const densities = made.filter((one) => one.densityAt);
+    if (!densities.length) return;
+    const box = gs.element("dl", { class: "gs-readout", id: "gs-readout", hidden: true });
+    gs.control(box, "bottom-start");
+    function tell({ latlng }) {
+      const shown = densities.filter(({ shapes }) => gs.map.hasLayer(shapes));
+      box.hidden = !shown.length;
+      box.replaceChildren();
+      for (const { layer, densityAt: at } of shown) {
+        const value = densityWords(layer, at(latlng));
+        box.append(gs.worded("dt", {}, layer.name), gs.worded("dd", {}, value));
+      }
+    }
+    // A finger has no place to hover: a tap tells, too. By keyboard, the middle of the map does.
+    gs.map.on("mousemove click", tell);
+    gs.map.on("mouseout", () => (box.hidden = true));
+    gs.map.getContainer().addEventListener("keyup", () => tell({ latlng: gs.map.getCenter() }));
+  });
 })(window.gs);
