@@ -56,15 +56,26 @@ def json_text(value: object) -> str:
     return _UNSAFE.sub(lambda found: f"\\u{ord(found.group()):04x}", written)
 
 
-def pack_bytes(raw: bytes) -> str:
+def pack_bytes(raw: bytes, level: int = 9, strategy: int = zlib.Z_DEFAULT_STRATEGY) -> str:
     """Deflate bytes and write them in base64.
+
+    Parameters
+    ----------
+    raw : bytes
+    level, strategy : int
+        Of zlib.
+
+    Returns
+    -------
+    str
 
     Examples
     --------
     >>> len(pack_bytes(bytes(10_000)))
     36
     """
-    deflate = zlib.compressobj(9, zlib.DEFLATED, -15)  # raw: the browser's "deflate-raw"
+    # Raw: the browser's "deflate-raw".
+    deflate = zlib.compressobj(level, zlib.DEFLATED, -15, strategy=strategy)
     return base64.b64encode(deflate.compress(raw) + deflate.flush()).decode("ascii")
 
 
