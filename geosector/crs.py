@@ -401,7 +401,7 @@ def world_unit(length_m: float, lat: NDArray[np.float64]) -> float:
     >>> round(1 / world_unit(1.0, np.array([36.0, 60.0])))  # metres around the earth at 36° N
     32748858
     >>> round(1 / world_unit(1.0, np.array([])))
-    40479811
+    40479815
     """
     nearest = float(np.abs(lat).min(initial=90.0)) if len(lat) else 0.0
     return 0.99 * length_m / (2 * np.pi * 6_378_137.0 * float(np.cos(np.radians(nearest))))

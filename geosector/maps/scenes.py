@@ -20,7 +20,7 @@ from geosector.assign import OUTSIDE, Assigner
 from geosector.errors import InputError
 from geosector.language import number as written
 from geosector.language import text
-from geosector.maps import heat, layers, theme, words
+from geosector.maps import heat, layers, points, theme, words
 from geosector.maps.saying import Words, number, said
 from geosector.tables import Audience
 
@@ -76,6 +76,8 @@ def make(
     if "borders" in shapes:
         drawn.append(layers.borders(shapes["borders"]))
     drawn += _circles(parts, audience)
+    if "incidents" in shapes:
+        drawn += _points(shapes["incidents"], audience)
     if isinstance(seen.get("facilities"), gpd.GeoDataFrame):
         drawn += layers.facilities(shapes["facilities"])
     return {
@@ -178,6 +180,14 @@ def _circles(parts: list[heat.Parted], audience: Audience) -> list[layers.Layer]
     return [layers.circles(heat.by_place(clouds), name, shown=audience != "public")]
 
 
+def _points(incidents: gpd.GeoDataFrame, audience: Audience) -> list[layers.Layer]:
+    """Make the points: of whoever may see incidents one by one, masked or not; never the public."""
+    if audience == "public" or incidents.empty:
+        return []
+    places = _middles(incidents)
+    return [points.layer(incidents, places.x.to_numpy(float), places.y.to_numpy(float))]
+
+
 def _sector_rows(
     seen: Mapping[str, pd.DataFrame], shapes: Mapping[str, gpd.GeoDataFrame], audience: Audience
 ) -> dict[object, list[layers.Row]]:
@@ -256,7 +266,7 @@ def _notes(
                 )
             )
         others = placed[~shapes["incidents"]["kind"].isin(list(theme.RAMPS))].sum()
-        if others:
+        if others and audience == "public":  # all else is drawn as points
             notes.append(said("Incidents of other kinds, not drawn: {n}", n=number(others)))
     facilities = seen.get("facilities")
     if isinstance(facilities, gpd.GeoDataFrame):
