@@ -44,7 +44,8 @@ def pack_places(x: Floats, y: Floats, unit: float) -> Packed:
     Parameters
     ----------
     x, y : array, shape (n,)
-        Of any flat system, y growing downwards if rows shall run from the top.
+        Of any flat system, y growing downwards if rows shall run from the top; at most 2³⁰ units
+        from end to end.
     unit : float
         Side of the grid in the same system: places keep to half of it in x and in y.
 
@@ -68,7 +69,10 @@ def pack_places(x: Floats, y: Floats, unit: float) -> Packed:
     x0, y0 = float(x.min(initial=np.inf)), float(y.min(initial=np.inf))
     if not len(x):
         x0 = y0 = 0.0
-    column, row = np.rint((x - x0) / unit).astype(np.int64), np.rint((y - y0) / unit).astype(np.int64)
+    column, row = (
+        np.rint((x - x0) / unit).astype(np.int64),
+        np.rint((y - y0) / unit).astype(np.int64),
+    )
     side = 1 << TILE_BITS
     wide = int(column.max(initial=0) >> TILE_BITS) + 1
     tile = (row >> TILE_BITS) * wide + (column >> TILE_BITS)
@@ -82,7 +86,11 @@ def pack_places(x: Floats, y: Floats, unit: float) -> Packed:
     low = np.repeat(_low_bits(counts), counts)
     high = steps >> low
     heads = np.column_stack(
-        [np.diff(tile[first] // wide, prepend=0), np.diff(tile[first] % wide, prepend=0), counts - 1]
+        [
+            np.diff(tile[first] // wide, prepend=0),
+            np.diff(tile[first] % wide, prepend=0),
+            counts - 1,
+        ]
     )
     places = {
         "count": len(x),
@@ -90,8 +98,7 @@ def pack_places(x: Floats, y: Floats, unit: float) -> Packed:
         "x": x0,
         "y": y0,
         "tiles": pack_bytes(varints(heads.ravel()), LEVEL),
-        # Steps hardly repeat, so looking for repetitions takes time and wins nothing.
-        "steps": pack_bytes(np.minimum(high, FAR).astype(np.uint8).tobytes(), LEVEL, zlib.Z_HUFFMAN_ONLY),
+        "steps": _pack_plane(np.minimum(high, FAR).astype(np.uint8).tobytes()),
         "far": pack_bytes(varints(high[high >= FAR] - FAR), LEVEL),
         "bits": _pack_bits(steps, low),
     }
@@ -231,4 +238,5 @@ def unpack_codes(packed: dict[str, Any], count: int) -> Ints:
     if packed["group"] > 1:
         digits = rest[:, None] // packed["base"] ** np.arange(packed["group"]) % packed["base"]
         rest = digits.ravel()[:count]
-    return (rest << packed["low"]) | _read_bits(packed["bits"], np.full(count, packed["low"]))
+    low = _read_bits(packed["bits"], np.full(count, packed["low"]))
+    return np.asarray(rest << packed["low"] | low)

@@ -105,7 +105,10 @@ def layer(incidents: pd.DataFrame, lon: Floats, lat: Floats) -> Layer:
         "shown": len(incidents) <= MOST_SHOWN,
         "notes": [
             *(
-                said("Too many different entries to keep in the map: {column}", column=column["label"])
+                said(
+                    "Too many different entries to keep in the map: {column}",
+                    column=column["label"],
+                )
                 for column in there
                 if "codes" not in column
             ),

@@ -13,6 +13,7 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 from numpy.typing import NDArray
 
 from geosector import crs
@@ -32,6 +33,7 @@ WORLD = (-180.0, -60.0, 180.0, 75.0)
 # A sign lost or two figures exchanged puts a place in another country: drawn with the others, one
 # such row would blur every density over a continent.
 FARTHEST_M = 1e6
+SURELY_NEAR_DEGREES = 4.0  # so far north and so far east are 630 km at most
 
 
 def make(
@@ -94,7 +96,7 @@ def _placed(table: pd.DataFrame) -> gpd.GeoDataFrame:
     """Give the rows that have a place in Web Mercator."""
     if not isinstance(table, gpd.GeoDataFrame):
         return gpd.GeoDataFrame(table.iloc[:0], geometry=[], crs=crs.WGS84)
-    west, south, east, north = table.geometry.bounds.to_numpy(float).reshape(-1, 4).T
+    west, south, east, north = _boxes(table).T
     with np.errstate(invalid="ignore"):
         there = (west >= -180) & (east <= 180) & (south >= -85) & (north <= 85)  # noqa: PLR2004
     return table[there]
@@ -102,7 +104,7 @@ def _placed(table: pd.DataFrame) -> gpd.GeoDataFrame:
 
 def _near(incidents: gpd.GeoDataFrame, sectors: gpd.GeoDataFrame | None) -> Flags:
     """Find the incidents near the sectors, or near the middle one of all where there are none."""
-    west, south, east, north = incidents.geometry.bounds.to_numpy(float).reshape(-1, 4).T
+    west, south, east, north = _boxes(incidents).T
     lon, lat = (west + east) / 2, (south + north) / 2
     if not len(lon):
         return np.zeros(0, bool)
@@ -110,8 +112,17 @@ def _near(incidents: gpd.GeoDataFrame, sectors: gpd.GeoDataFrame | None) -> Flag
     if sectors is not None and len(sectors):
         box = sectors.total_bounds
         middle = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
-    way = crs.distances_m(lon, lat, np.full(len(lon), middle[0]), np.full(len(lon), middle[1]))
-    return np.asarray(way <= FARTHEST_M)
+    # Measuring a million ways takes a second; within a few degrees there is nothing to measure.
+    near = np.maximum(np.abs(lon - middle[0]), np.abs(lat - middle[1])) <= SURELY_NEAR_DEGREES
+    rest = ~near
+    away = np.full((2, int(rest.sum())), np.reshape(middle, (2, 1)))
+    near[rest] = crs.distances_m(lon[rest], lat[rest], *away) <= FARTHEST_M
+    return np.asarray(near)
+
+
+def _boxes(table: gpd.GeoDataFrame) -> NDArray[np.float64]:
+    """Give west, south, east and north of each row; NaN where it has no place."""
+    return np.asarray(shapely.bounds(table.geometry.to_numpy())).reshape(-1, 4)
 
 
 def _counts(incidents: pd.DataFrame, audience: Audience) -> pd.Series:
@@ -184,8 +195,8 @@ def _points(incidents: gpd.GeoDataFrame, audience: Audience) -> list[layers.Laye
     """Make the points: of whoever may see incidents one by one, masked or not; never the public."""
     if audience == "public" or incidents.empty:
         return []
-    places = _middles(incidents)
-    return [points.layer(incidents, places.x.to_numpy(float), places.y.to_numpy(float))]
+    places = _middles(incidents).to_numpy()
+    return [points.layer(incidents, shapely.get_x(places), shapely.get_y(places))]
 
 
 def _sector_rows(
@@ -238,7 +249,7 @@ def _facility_counts(facilities: pd.DataFrame) -> list[tuple[object, str, float 
 def _middles(table: gpd.GeoDataFrame) -> gpd.GeoSeries:
     """Give the points of a table, and a point of each of its areas."""
     middles = table.geometry.copy()
-    areas = (middles.geom_type != "Point").to_numpy()
+    areas = shapely.get_type_id(middles.to_numpy()) != shapely.GeometryType.POINT
     if areas.any():
         middles[areas] = middles[areas].representative_point()
     return middles

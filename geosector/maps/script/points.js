@@ -9,15 +9,6 @@
 
   // ---------------------------------------------------------------- reading
 
-  function bitReader(bytes) {
-    let at = 0;
-    return () => {
-      const bit = (bytes[at >> 3] >> (at & 7)) & 1;
-      at++;
-      return bit;
-    };
-  }
-
   // Tiles as planes.pack_places wrote them: where each begins, and which of the points are in it.
   function readTiles(bytes) {
     const reader = gs.numberReader(bytes);
@@ -42,14 +33,16 @@
     const [heads, high, beyond, bits] = await Promise.all(packed.map(gs.unpack));
     const tiles = readTiles(heads);
     const far = gs.numberReader(beyond);
-    const steps = Int32Array.from(high);
+    const steps = new Int32Array(high);
     for (let i = 0; i < steps.length; i++) if (steps[i] === FAR) steps[i] += far.next();
-    const lows = new Int32Array(steps.length);
-    const next = bitReader(bits);
+    for (const { first, end, low } of tiles) {
+      for (let i = first; i < end; i++) steps[i] <<= low;
+    }
+    let at = 0;
     for (let place = 0; place < MOST_LOW_BITS; place++) {
-      for (const tile of tiles) {
-        if (tile.low <= place) continue;
-        for (let i = tile.first; i < tile.end; i++) lows[i] |= next() << place;
+      for (const { first, end, low } of tiles) {
+        if (low <= place) continue;
+        for (let i = first; i < end; i++, at++) steps[i] |= ((bits[at >> 3] >> (at & 7)) & 1) << place;
       }
     }
     const eastings = new Int32Array(steps.length);
@@ -58,7 +51,7 @@
     for (const tile of tiles) {
       let inside = 0;
       for (let i = tile.first; i < tile.end; i++) {
-        inside += steps[i] * 2 ** tile.low + lows[i];
+        inside += steps[i];
         eastings[i] = tile.column + (inside & mask);
         southings[i] = tile.row + (inside >> TILE_BITS);
       }
@@ -85,10 +78,10 @@
       });
     }
     if (!packed.low) return codes;
-    const next = bitReader(bits);
     for (let i = 0; i < count; i++) codes[i] <<= packed.low;
+    let at = 0;
     for (let place = 0; place < packed.low; place++) {
-      for (let i = 0; i < count; i++) codes[i] |= next() << place;
+      for (let i = 0; i < count; i++, at++) codes[i] |= ((bits[at >> 3] >> (at & 7)) & 1) << place;
     }
     return codes;
   }
@@ -192,7 +185,7 @@
       return !this.passes || this.passes[i] === 1;
     }
 
-    // Call `each` with the points in a box of the world that pass the filters.
+    // Call `each` with the points in a box of the world that pass the filters, until it says true.
     within([west, north, east, south], each) {
       const { x, y, unit } = this.layer.places;
       const side = 1 << TILE_BITS;
@@ -204,7 +197,7 @@
           const c = this.eastings[i];
           const r = this.southings[i];
           if (c < c0 || c > c1 || r < r0 || r > r1) continue;
-          if (!this.passes || this.passes[i]) each(i);
+          if ((!this.passes || this.passes[i]) && each(i) === true) return;
         }
       }
     }
@@ -302,13 +295,11 @@
         ],
       };
       const seen = [];
-      let count = 0;
-      this.incidents.within(view.box, (i) => {
-        if (count++ < MOST_MARKS) seen.push(i);
-      });
-      if (count <= MOST_MARKS) this.drawMarks(seen, view);
-      else this.drawCounts(view);
-      this.canvas.dataset.count = count;
+      this.incidents.within(view.box, (i) => seen.push(i) > MOST_MARKS);
+      const dense = seen.length > MOST_MARKS;
+      if (dense) this.drawCounts(view);
+      else this.drawMarks(seen, view);
+      this.canvas.dataset.drawn = dense ? "counts" : seen.length;
     },
 
     drawMarks(seen, { ratio, step, left, top }) {
@@ -339,8 +330,8 @@
       const { eastings, southings } = this.incidents;
       const [stepX, x0, y0] = [step / DOT, left / DOT, top / DOT];
       this.incidents.within(box, (i) => {
-        const column = Math.floor(x0 + stepX * eastings[i]);
-        const row = Math.floor(y0 + stepX * southings[i]);
+        const column = (x0 + stepX * eastings[i]) | 0;
+        const row = (y0 + stepX * southings[i]) | 0;
         if (column < 0 || column >= wide || row < 0 || row >= high) return;
         const dot = row * wide + column;
         const own = kind ? kind[i] : 0;
@@ -349,11 +340,12 @@
       });
       const colours = this.marks.map((mark) => rgb(mark.colour));
       const image = new ImageData(wide, high);
+      const pixels = new Uint32Array(image.data.buffer); // alpha, blue, green, red
       for (let dot = 0; dot < counts.length; dot++) {
         if (!counts[dot]) continue;
-        const colour = kinds[dot] === several ? MIXED : colours[kinds[dot]];
-        image.data.set(colour, 4 * dot);
-        image.data[4 * dot + 3] = Math.min(255, 120 + 34 * Math.log2(counts[dot]));
+        const [red, green, blue] = kinds[dot] === several ? MIXED : colours[kinds[dot]];
+        const alpha = Math.min(255, 120 + 34 * Math.log2(counts[dot]));
+        pixels[dot] = (alpha << 24) | (blue << 16) | (green << 8) | red;
       }
       const small = gs.element("canvas", { width: wide, height: high });
       small.getContext("2d").putImageData(image, 0, 0);

@@ -40,7 +40,6 @@
   function incidentList(incidents) {
     const told = incidents.layer.columns.filter(({ id }) => !id.endsWith("_most"));
     return {
-      name: words.passing,
       total: incidents.count,
       load: () => incidents.load(),
       columns: told.map((column) => ({
@@ -86,7 +85,6 @@
     }));
     const followers = [];
     const list = {
-      name: words.in_view,
       total: items.length,
       load: async () => {},
       columns: [{ id: "title", label: words.place, value: (i) => items[i].card.title }, ...columns],
@@ -110,14 +108,11 @@
       },
       at: (i) => L.latLng(items[i].at),
       title: (i) => items[i].card.title,
-      open(i) {
-        gs.showCard(items[i].card, items[i].at);
-        followers.forEach((follower) => follower(i));
-      },
+      open: (i) => gs.showCard(items[i].card, items[i].at),
       follow: (follower) => followers.push(follower),
     };
     // A card opened on the map marks its row.
-    gs.onCard?.((card) => {
+    gs.onCard((card) => {
       const i = items.findIndex((item) => item.card === card);
       if (i >= 0) followers.forEach((follower) => follower(i));
     });
@@ -264,7 +259,9 @@
     open(line) {
       const row = Number(line.dataset.row);
       line.focus();
-      map.panTo(this.list.at(row), { animate: false });
+      // The point comes to lie below the middle, so that there is room for the card above it.
+      const pixel = map.project(this.list.at(row)).subtract([0, 0.2 * map.getSize().y]);
+      map.panTo(map.unproject(pixel), { animate: false });
       this.list.open(row);
       gs.announce(this.list.title(row));
     }
