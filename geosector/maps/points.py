@@ -71,7 +71,8 @@ def layer(incidents: pd.DataFrame, lon: Floats, lat: Floats) -> Layer:
 
     Examples
     --------
-    >>> table = pd.DataFrame({"kind": ["fire", "attack", "fire"], "date": ["2024-04-02", None, "2024"]})
+    >>> kinds, dates = ["fire", "attack", "fire"], ["2024-04-02", None, "2024"]
+    >>> table = pd.DataFrame({"kind": kinds, "date": dates})
     >>> made = layer(table, np.array([37.0, 37.1, 37.0]), np.array([36.0, 36.1, 36.0]))
     >>> made["places"]["count"], [column["id"] for column in made["columns"]]
     (3, ['date', 'kind'])

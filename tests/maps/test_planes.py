@@ -64,7 +64,7 @@ def test_a_hundred_thousand_clustered_places_take_two_bytes_each_at_most() -> No
 
 
 @given(st.lists(st.integers(0, 2**20), max_size=50), st.booleans())
-def test_codes_read_back(values: list[int], even: bool) -> None:
+def test_codes_read_back(values: list[int], even: bool) -> None:  # noqa: FBT001
     codes = np.array(values, np.int64)
     packed = planes.pack_codes(codes, even=even)
     assert planes.unpack_codes(packed, len(codes)).tolist() == values
