@@ -26,6 +26,7 @@ from geosector.maps.saying import Words, number, said
 from geosector.tables import Audience
 
 Flags = NDArray[np.bool_]
+Floats = NDArray[np.float64]
 
 DELAY_DAYS = 7  # the public sees incidents older than this
 CELL_M = 1000.0  # … in localities and in cells of this side
@@ -33,7 +34,6 @@ WORLD = (-180.0, -60.0, 180.0, 75.0)
 # A sign lost or two figures exchanged puts a place in another country: drawn with the others, one
 # such row would blur every density over a continent.
 FARTHEST_M = 1e6
-SURELY_NEAR_DEGREES = 4.0  # so far north and so far east are 630 km at most
 
 
 def make(
@@ -112,12 +112,18 @@ def _near(incidents: gpd.GeoDataFrame, sectors: gpd.GeoDataFrame | None) -> Flag
     if sectors is not None and len(sectors):
         box = sectors.total_bounds
         middle = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
-    # Measuring a million ways takes a second; within a few degrees there is nothing to measure.
-    near = np.maximum(np.abs(lon - middle[0]), np.abs(lat - middle[1])) <= SURELY_NEAR_DEGREES
-    rest = ~near
-    away = np.full((2, int(rest.sum())), np.reshape(middle, (2, 1)))
-    near[rest] = crs.distances_m(lon[rest], lat[rest], *away) <= FARTHEST_M
-    return np.asarray(near)
+    # Where even the corners of all are near, all are: a million distances take a second.
+    corner_lon, corner_lat = (
+        side.ravel() for side in np.meshgrid([np.min(lon), np.max(lon)], [np.min(lat), np.max(lat)])
+    )
+    if (_distances(corner_lon, corner_lat, middle) <= FARTHEST_M / 2).all():
+        return np.ones(len(lon), bool)
+    return _distances(lon, lat, middle) <= FARTHEST_M
+
+
+def _distances(lon: Floats, lat: Floats, middle: tuple[float, float]) -> Floats:
+    """Give the way in metres from each place to a middle."""
+    return crs.distances_m(lon, lat, np.full(len(lon), middle[0]), np.full(len(lon), middle[1]))
 
 
 def _boxes(table: gpd.GeoDataFrame) -> NDArray[np.float64]:
