@@ -58,7 +58,8 @@ def draw_map(
         (``decision`` is ``review``). ``radius_m`` says how precisely a place is known;
         where it is missing, the place counts as exact. Those of the kinds in ``densities`` are
         drawn: as a density in incidents per km² those whose radius is within the bandwidth, and
-        as circles the others.
+        as circles the others. For all but the public each incident, of whatever kind, is a point
+        too, with a card, a table and filters beside the map (`geosector.maps.points`).
     sectors, borders : geopandas.GeoDataFrame, optional
         Of a layout; ``sector_id``, and ``left`` and ``right``, are needed.
     roads : geopandas.GeoDataFrame, optional
@@ -116,7 +117,7 @@ def draw_map(
     ...                            geometry=[Point(37.05, 36.05), None], crs=4326)
     >>> drawn = draw_map(attacks, sectors=sectors, audience="internal", lang="en")
     >>> [layer["id"] for layer in drawn.scene["layers"]], [spoken(n) for n in drawn.scene["notes"]]
-    (['density-attack', 'sectors'], ['Incidents without a place, not drawn: 1'])
+    (['density-attack', 'sectors', 'points'], ['Incidents without a place, not drawn: 1'])
 
     An empty map is a map; a table without a column it needs, or no audience, is refused.
 

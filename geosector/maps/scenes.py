@@ -21,7 +21,7 @@ from geosector.assign import OUTSIDE, Assigner
 from geosector.errors import InputError
 from geosector.language import number as written
 from geosector.language import text
-from geosector.maps import heat, layers, theme, words
+from geosector.maps import heat, layers, points, theme, words
 from geosector.maps.saying import Words, number, said
 from geosector.tables import Audience
 
@@ -88,6 +88,8 @@ def make(
     if "borders" in shapes:
         drawn.append(layers.borders(shapes["borders"]))
     drawn += _circles(parts, audience)
+    if "incidents" in shapes:
+        drawn += _points(shapes["incidents"], audience)
     if isinstance(seen.get("facilities"), gpd.GeoDataFrame):
         drawn += layers.facilities(shapes["facilities"])
     return {
@@ -104,7 +106,7 @@ def _placed(table: pd.DataFrame) -> gpd.GeoDataFrame:
     """Give the rows that have a place in Web Mercator."""
     if not isinstance(table, gpd.GeoDataFrame):
         return gpd.GeoDataFrame(table.iloc[:0], geometry=[], crs=crs.WGS84)
-    west, south, east, north = table.geometry.bounds.to_numpy(float).reshape(-1, 4).T
+    west, south, east, north = _boxes(table).T
     with np.errstate(invalid="ignore"):
         there = (west >= -180) & (east <= 180) & (south >= -85) & (north <= 85)  # noqa: PLR2004
     return table[there]
@@ -112,7 +114,7 @@ def _placed(table: pd.DataFrame) -> gpd.GeoDataFrame:
 
 def _near(incidents: gpd.GeoDataFrame, sectors: gpd.GeoDataFrame | None) -> Flags:
     """Find the incidents near the sectors, or near the middle one of all where there are none."""
-    west, south, east, north = incidents.geometry.bounds.to_numpy(float).reshape(-1, 4).T
+    west, south, east, north = _boxes(incidents).T
     lon, lat = (west + east) / 2, (south + north) / 2
     if not len(lon):
         return np.zeros(0, bool)
@@ -132,6 +134,11 @@ def _near(incidents: gpd.GeoDataFrame, sectors: gpd.GeoDataFrame | None) -> Flag
 def _distances(lon: Floats, lat: Floats, middle: tuple[float, float]) -> Floats:
     """Give the way in metres from each place to a middle."""
     return crs.distances_m(lon, lat, np.full(len(lon), middle[0]), np.full(len(lon), middle[1]))
+
+
+def _boxes(table: gpd.GeoDataFrame) -> NDArray[np.float64]:
+    """Give west, south, east and north of each row; NaN where it has no place."""
+    return np.asarray(shapely.bounds(table.geometry.to_numpy())).reshape(-1, 4)
 
 
 def _counts(incidents: pd.DataFrame, audience: Audience) -> pd.Series:
@@ -243,6 +250,14 @@ def _circles(parts: list[heat.Parted], audience: Audience) -> list[layers.Layer]
     return [layers.circles(heat.by_place(clouds), name, shown=audience != "public")]
 
 
+def _points(incidents: gpd.GeoDataFrame, audience: Audience) -> list[layers.Layer]:
+    """Make the points: of whoever may see incidents one by one, masked or not; never the public."""
+    if audience == "public" or incidents.empty:
+        return []
+    places = _middles(incidents).to_numpy()
+    return [points.layer(incidents, shapely.get_x(places), shapely.get_y(places))]
+
+
 def _sector_rows(
     seen: Mapping[str, pd.DataFrame], shapes: Mapping[str, gpd.GeoDataFrame], audience: Audience
 ) -> dict[object, list[layers.Row]]:
@@ -292,7 +307,7 @@ def _facility_counts(facilities: pd.DataFrame) -> list[tuple[object, str, float 
 def _middles(table: gpd.GeoDataFrame) -> gpd.GeoSeries:
     """Give the points of a table, and a point of each of its areas."""
     middles = table.geometry.copy()
-    areas = (middles.geom_type != "Point").to_numpy()
+    areas = shapely.get_type_id(middles.to_numpy()) != shapely.GeometryType.POINT
     if areas.any():
         middles[areas] = middles[areas].representative_point()
     return middles
@@ -321,7 +336,7 @@ def _notes(
                 )
             )
         others = placed[~_kinds(shapes["incidents"]).isin(drawn)].sum()
-        if others and heat.ALL not in drawn:
+        if others and heat.ALL not in drawn and audience == "public":  # else drawn as points
             notes.append(said("Incidents of other kinds, not drawn: {n}", n=number(others)))
     facilities = seen.get("facilities")
     if isinstance(facilities, gpd.GeoDataFrame):

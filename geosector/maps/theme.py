@@ -102,3 +102,27 @@ SYMBOLS = {
     "school": Symbol("#00795A", "M10 2 L18 10 L10 18 L2 10 Z"),
     "other": Symbol("#4D4D4D", "M10 3 A7 7 0 1 1 9.99 3 Z"),
 }
+
+
+class Mark(NamedTuple):
+    """Colour of a kind of incident and its outline as an SVG path in a box of 10 × 10."""
+
+    colour: str
+    path: str
+
+
+# The eight colours of Okabe and Ito (as above), each with an outline of its own, so that neither
+# colour-blind eyes nor a grey print mix two kinds up.
+MARKS = {
+    "attack": Mark("#D55E00", "M5 0.5 L9.5 9 H0.5 Z"),
+    "fire": Mark("#0072B2", "M1 1 H9 V9 H1 Z"),
+    "traffic": Mark("#009E73", "M5 0 L10 5 L5 10 L0 5 Z"),
+    "drowning": Mark("#56B4E9", "M0.5 1 H9.5 L5 9.5 Z"),
+    "other": Mark("#000000", "M3.5 0 H6.5 V3.5 H10 V6.5 H6.5 V10 H3.5 V6.5 H0 V3.5 H3.5 Z"),
+}
+OTHER_MARKS = (
+    Mark("#CC79A7", "M5 0 L9.8 3.5 L8 9.2 H2 L0.2 3.5 Z"),
+    Mark("#E69F00", "M2.5 0.7 H7.5 L10 5 L7.5 9.3 H2.5 L0 5 Z"),
+    Mark("#F0E442", "M0.5 0.5 L5 3 L9.5 0.5 L7 5 L9.5 9.5 L5 7 L0.5 9.5 L3 5 Z"),
+)
+PLAIN_MARK = Mark("#6B6B6B", "M5 1 A4 4 0 1 1 4.99 1 Z")

@@ -9,7 +9,7 @@ import pandas as pd
 
 from geosector.errors import InputError
 from geosector.language import LANGUAGES, text, unmarked
-from geosector.maps.saying import Phrase, Words, day, digits, number, said, spoken
+from geosector.maps.saying import Phrase, Words, counted, day, digits, number, said, spoken
 
 INCIDENT_KINDS = ("attack", "fire", "traffic", "drowning", "other")
 
@@ -32,6 +32,51 @@ def interface() -> dict[str, Words]:
             "This browser is too old to draw the map. Open the file in a newer one (2023 or later)."
         ),
         "failed": said("The map could not be drawn."),
+        **_points(),
+    }
+
+
+def _points() -> dict[str, Words]:
+    """Give the words of the points, of the table beside the map and of the filters."""
+    return {
+        "incident": said("Incident"),
+        "not_stated": said("Not stated"),
+        "same_place": said("Incidents at this place"),
+        "here": counted("{n} incident here", "{n} incidents here", 0),
+        "more": said("Not listed here: {n}. Zoom in to part them."),
+        "points_dense": said(
+            "Where points hide one another: in the colour of their kind, grey where kinds mix; "
+            "stronger where there are more."
+        ),
+        "beside": said("Table and filters"),
+        "beside_public": said("Table"),
+        "table": said("What is in view, as a table"),
+        "in_view": said("In view: {n} of {total}"),
+        "passing": said("Incidents that pass the filters: {n} of {total}"),
+        "page": said("Rows {first} to {last} of {total}"),
+        "previous": said("Previous rows"),
+        "next": said("Next rows"),
+        "nothing": said("Nothing in view."),
+        "place": said("Place"),
+        "sort": said("Sort by: {column}"),
+        "open_row": said("Enter opens the card of a row on the map."),
+        "filters": said("Filters"),
+        "all": said("All"),
+        "none": said("None"),
+        "others": said("All others"),
+        "date": said("Date"),
+        "from": said("From"),
+        "to": said("To"),
+        "without_date": said("Without a date"),
+        "vague_dates": said(
+            "Of an incident whose month or year alone is known, some part must lie between the two."
+        ),
+        "period_of": said("{first} – {last}"),
+        "clear": said("Clear filters"),
+        "filters_reach": said(
+            "Filters act on points and table. Densities, circles and counts still show all "
+            "incidents; the density is dimmed."
+        ),
     }
 
 
@@ -83,6 +128,17 @@ def incident_kind(kind: str) -> Phrase:
         "drowning": said("Drownings"),
     }
     return names.get(kind) or said("Other incidents")
+
+
+def incident(kind: str) -> Phrase:
+    """Name one incident of a kind."""
+    return {
+        "attack": said("Attack"),
+        "fire": said("Fire"),
+        "traffic": said("Traffic accident"),
+        "drowning": said("Drowning"),
+        "other": said("Other incident"),
+    }[kind]
 
 
 def facility_kind(kind: str) -> Phrase:

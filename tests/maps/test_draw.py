@@ -47,7 +47,7 @@ def test_everything_given_becomes_layers_in_their_order(tables: Any) -> None:
     made = scene(**tables._asdict(), bandwidth_m=500)
     assert [one["id"] for one in made["layers"]] == [
         "roads", "density-attack", "density-fire", "sectors", "borders", "circles",
-        "facilities-shelter", "facilities-warehouse",
+        "points", "facilities-shelter", "facilities-warehouse",
     ]  # fmt: skip
     assert [one["shown"] for one in made["layers"]].count(False) == 1
     assert made["bounds"] == [[36.0, 37.0], [36.1, 37.2]]
@@ -85,7 +85,6 @@ def test_what_is_not_drawn_is_counted(tables: Any) -> None:
     tables.facilities.loc[0, "geometry"] = None
     assert scene(tables.incidents, facilities=tables.facilities)["notes"] == [
         "Incidents without a place, not drawn: 1",
-        "Incidents of other kinds, not drawn: 1",
         "Facilities without a place, not drawn: 1",
     ]
 

@@ -12,7 +12,13 @@
     );
   };
 
+  const listeners = [];
+
+  // Hear of every card that is opened.
+  gs.onCard = (listener) => listeners.push(listener);
+
   gs.showCard = (card, at) => {
+    listeners.forEach((listener) => listener(card));
     return L.popup({ maxWidth: 280, minWidth: 160, autoPanPadding: [12, 12] })
       .setLatLng(at)
       .setContent(gs.cardContent(card))
