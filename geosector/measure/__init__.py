@@ -1,0 +1,1 @@
+"""Measures of what happened: counts, rates, density; small functions from table to table."""
