@@ -14,8 +14,9 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from geosector.language import digits, number, text
+from geosector.language import digits, text
 from geosector.maps import theme, words
+from geosector.maps.saying import number, said, spoken
 from geosector.partition.classes import MAIN, TERTIARY, group
 from geosector.partition.words import class_in_words, plain_name
 from geosector.report.page import (
@@ -438,8 +439,9 @@ def _scale(page: Page, frame: Frame, view: View) -> None:
         page.block(x + part * half, y - 0.8, half, 1.4, (INK, OWN)[part])
     small = Style(7)
     page.write(x, y - 1.9, digits("0"), small, "middle")
-    said = text("{n} km", n=number(metres / 1000)) if metres >= KILOMETRE else words.metres(metres)
-    page.write(x + 2 * half, y - 1.9, said, small, "middle")
+    in_km = said("{n} km", n=number(metres / 1000))  # without decimals, which the bar has not
+    length = spoken(in_km if metres >= KILOMETRE else words.metres(metres))
+    page.write(x + 2 * half, y - 1.9, length, small, "middle")
 
 
 def _round_length(metres: float) -> float:
