@@ -56,7 +56,7 @@ def classify(values: ArrayLike, most: int = MOST) -> Classes:
     limits = [(0.0, 0.0)] if (given[there] == 0).any() else []
     limits += [
         (float(steps[first]), float(steps[after - 1]))
-        for first, after in zip(starts, [*starts[1:], len(steps)], strict=True)
+        for first, after in zip(starts, [*starts, len(steps)][1:], strict=True)
     ]
     lows = np.array([low for low, _ in limits])
     of = np.searchsorted(lows, given, side="right") - 1

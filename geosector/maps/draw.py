@@ -22,7 +22,11 @@ NEEDED = {
     "borders": ("left", "right"),
     "roads": ("road_class",),
     "facilities": ("kind",),
+    "localities": ("id",),
+    "boundary": (),
 }
+# A table that is released by the rules of another: places, what they are called, who lives there.
+RELEASED_AS = {"localities": "gazetteer"}
 
 
 def draw_map(
@@ -32,6 +36,8 @@ def draw_map(
     borders: gpd.GeoDataFrame | None = None,
     roads: gpd.GeoDataFrame | None = None,
     facilities: gpd.GeoDataFrame | None = None,
+    localities: gpd.GeoDataFrame | None = None,
+    boundary: gpd.GeoDataFrame | None = None,
     audience: str | None = None,
     lang: str | None = None,
     date: dt.date | str | None = None,
@@ -44,7 +50,8 @@ def draw_map(
 
     What the audience may not see is taken out first (`geosector.for_audience`), so nothing of it
     reaches the file in any form: partners see masked incidents and facilities counted by sector,
-    the public sees incidents by locality or cell and the density of these counts.
+    the public sees incidents by locality or cell, the density of these counts, and no counts by
+    sector.
 
     Parameters
     ----------
@@ -61,6 +68,14 @@ def draw_map(
         The basemap; ``road_class`` is needed.
     facilities : geopandas.GeoDataFrame, optional
         ``kind`` is needed; ``status`` is drawn.
+    localities : geopandas.GeoDataFrame, optional
+        Areas to count incidents in, beside the sectors: ``id`` is needed; polygons, or points as
+        a gazetteer has them, for which the ground nearest to each stands and is called so
+        (`geosector.measure.localities.locality_ground`). With ``population``, there are rates,
+        too. An incident belongs to the locality of its ``locality_id``, else to the one that
+        holds its place, where that is known as precisely as the locality is wide.
+    boundary : geopandas.GeoDataFrame, optional
+        Where the ground of localities given as points ends. Default: the sectors together.
     audience : {"internal", "partner", "public"}
         Who will see the map. It has no default.
     lang : str, optional
@@ -102,7 +117,7 @@ def draw_map(
     ...                            geometry=[Point(37.05, 36.05), None], crs=4326)
     >>> drawn = draw_map(attacks, sectors=sectors, audience="internal", lang="en")
     >>> [layer["id"] for layer in drawn.scene["layers"]], [spoken(n) for n in drawn.scene["notes"]]
-    (['density-attack', 'sectors'], ['Incidents without a place, not drawn: 1'])
+    (['rates-sectors', 'density-attack', 'sectors'], ['Incidents without a place, not drawn: 1'])
 
     An empty map is a map; a table without a column it needs, or no audience, is refused.
 
@@ -129,6 +144,8 @@ def draw_map(
             "borders": borders,
             "roads": roads,
             "facilities": facilities,
+            "localities": localities,
+            "boundary": boundary,
         }
         tables = {name: _checked(table, name) for name, table in given.items() if table is not None}
         if "incidents" in tables:
@@ -137,7 +154,7 @@ def draw_map(
             name: release.for_audience(
                 table,
                 seer,
-                name=name,
+                name=RELEASED_AS.get(name, name),
                 sectors=tables.get("sectors"),
                 key=key,
                 date=day,

@@ -16,6 +16,40 @@ VIRIDIS = (
     "#2D708E", "#39568C", "#482677", "#440154",
 )  # fmt: skip
 RAMPS = {"attack": INFERNO, "fire": VIRIDIS}
+# Cividis reversed, made so that those with and without colour blindness see the same (J. Nuñez,
+# C. Anderton and R. Renslow, *Optimizing colormaps*, 2018; matplotlib, CC0).
+CIVIDIS = (
+    "#FEE838", "#DDC858", "#BBAD6D", "#9A9376", "#7C7B78",
+    "#60646F", "#424E6C", "#18376F", "#00224E",
+)  # fmt: skip
+
+NOTHING = "#FFFFFF"  # a count or rate of zero: no shade of anything
+NO_PEOPLE = "#C9C7C1"
+
+
+def shades(kind: str, classes: int) -> list[str]:
+    """Choose a shade for each class of a choropleth, light to dark.
+
+    Parameters
+    ----------
+    kind : str
+        Of incident.
+    classes : int
+        1 to 8.
+
+    Returns
+    -------
+    list of str
+        Even stops of a ramp without its darkest, under which roads and labels would be lost.
+
+    Examples
+    --------
+    >>> shades("attack", 2), shades("all", 0)
+    (['#F8870E', '#5C126E'], [])
+    """
+    ramp = RAMPS.get(kind, CIVIDIS)[:-1]
+    step = len(ramp) / max(classes, 1)
+    return [ramp[int(step * (place + 0.5))] for place in range(classes)]
 
 
 class Road(NamedTuple):
