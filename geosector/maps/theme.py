@@ -35,19 +35,20 @@ def shades(kind: str, classes: int) -> list[str]:
     kind : str
         Of incident.
     classes : int
-        1 to 8.
+        0 to 7.
 
     Returns
     -------
     list of str
-        Even stops of a ramp without its darkest, under which roads and labels would be lost.
+        Even stops of a ramp without its ends: the lightest looks like nothing, and under the
+        darkest roads and labels would be lost.
 
     Examples
     --------
     >>> shades("attack", 2), shades("all", 0)
     (['#F8870E', '#5C126E'], [])
     """
-    ramp = RAMPS.get(kind, CIVIDIS)[:-1]
+    ramp = RAMPS.get(kind, CIVIDIS)[1:-1]
     step = len(ramp) / max(classes, 1)
     return [ramp[int(step * (place + 0.5))] for place in range(classes)]
 
