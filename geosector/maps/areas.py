@@ -167,10 +167,9 @@ def _points(incidents: pd.DataFrame) -> tuple[Floats, Floats]:
     if not isinstance(incidents, gpd.GeoDataFrame):
         return lon, lat
     shapes = np.asarray(incidents.geometry.array, object)
-    points = shapely.get_type_id(shapes) == shapely.GeometryType.POINT
-    others = np.flatnonzero(~points & ~shapely.is_missing(shapes) & ~shapely.is_empty(shapes))
+    points = ~(shapely.is_missing(shapes) | shapely.is_empty(shapes))
+    others = np.flatnonzero(points & (shapely.get_type_id(shapes) != shapely.GeometryType.POINT))
     shapes[others] = shapely.point_on_surface(shapes[others])
-    points[others] = True
     lon[points], lat[points] = shapely.get_x(shapes[points]), shapely.get_y(shapes[points])
     there = np.isfinite(lon) & np.isfinite(lat)
     return np.where(there, lon, np.nan), np.where(there, lat, np.nan)

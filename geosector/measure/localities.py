@@ -112,8 +112,8 @@ def locality_ground(
     if found - {POINT} or (shapely.get_type_id(shapes[there]) > 0).any():
         raise InputError(
             text(
-                "The localities are of several kinds of geometry. Give polygons, or one point "
-                "for each."
+                "The localities are not all polygons and not all points. Give polygons, or one "
+                "point for each."
             )
         )
     ground = _ground_of(boundary)

@@ -181,6 +181,14 @@ def test_an_incident_that_covers_ground_counts_where_its_middle_is(strip: Any) -
     assert question(made, "Attacks")["Number of incidents"]["values"] == [0, 0, 1, 0, 0, 0]
 
 
+def test_what_has_no_place_on_the_map_is_not_counted(strip: Any) -> None:
+    beyond = incidents(4)
+    beyond.geometry = [Point(), Point(float("nan"), 36), None, Point(37.01, 36.05)]
+    made = layer(scene(incidents=beyond, localities=strip), "rates-localities")
+    assert question(made, "Attacks")["Number of incidents"]["values"][0] == 1
+    assert "Without a place, not counted: 3" in made["notes"]
+
+
 def test_the_order_of_rows_does_not_matter(strip: Any) -> None:
     some = incidents(5, 2, 0, 1, 8, 1)
     one = scene(incidents=some, localities=strip)

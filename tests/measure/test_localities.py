@@ -150,7 +150,7 @@ def test_no_locality_within_the_boundary_is_refused() -> None:
 def test_points_and_outlines_together_are_refused() -> None:
     mixed = points((37.05, 36.05), (37.15, 36.05))
     mixed.loc[0, "geometry"] = box(37, 36, 37.1, 36.1)
-    with pytest.raises(InputError, match="several kinds of geometry"):
+    with pytest.raises(InputError, match="not all polygons and not all points"):
         locality_ground(mixed, TOWN)
 
 
