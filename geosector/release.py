@@ -435,7 +435,7 @@ def _columns_seen(rows: Frame, audience: Audience, name: str) -> Frame:
     shown = rows[kept].copy()
     for column in kept if name in REPORTED else ():
         shown[column] = _plain(rows, name, column)
-    if name == "sectors" and "population" in kept:
+    if name in {"sectors", "gazetteer"} and "population" in kept:
         withheld = withhold(_whole(rows["population"]))
         shown["population"] = shown["population"].mask(withheld)
         if "deviation" in kept:  # it is the population, in other words

@@ -643,3 +643,16 @@ def test_front_lines_are_not_for_the_public():
     assert seen(line, "partner", "borders")["road_class"].tolist() == ["front_line", "river"]
     with pytest.raises(AudienceError, match="barriers is not for the public"):
         seen(line.assign(kind="front_line"), "public", "barriers")
+
+
+def test_small_numbers_of_people_in_places_are_withheld_with_others() -> None:
+    """A rate and a count give back the people of a place."""
+    places = gpd.GeoDataFrame(
+        {"id": list("abcd"), "name": "Place", "population": [3, 900, 20, 500], "source": "the office"},
+        geometry=[Point(37, 36)] * 4, crs="EPSG:4326",
+    )  # fmt: skip
+    inside = for_audience(places, "internal", name="gazetteer")
+    assert inside["population"].tolist() == [3, 900, 20, 500]
+    for audience in ("partner", "public"):
+        seen = for_audience(places, audience, name="gazetteer", key=KEY)
+        assert seen["population"].isna().tolist() == [True, False, True, False]

@@ -24,7 +24,11 @@ NEEDED = {
     "roads": ("road_class",),
     "facilities": ("kind",),
     "surveyed": (),
+    "localities": ("id",),
+    "boundary": (),
 }
+# A table that is released by the rules of another: places, what they are called, who lives there.
+RELEASED_AS = {"localities": "gazetteer"}
 
 
 def draw_map(
@@ -36,6 +40,8 @@ def draw_map(
     facilities: gpd.GeoDataFrame | None = None,
     surveyed: gpd.GeoDataFrame | None = None,
     densities: Sequence[str] | None = None,
+    localities: gpd.GeoDataFrame | None = None,
+    boundary: gpd.GeoDataFrame | None = None,
     audience: str | None = None,
     lang: str | None = None,
     date: dt.date | str | None = None,
@@ -48,7 +54,8 @@ def draw_map(
 
     What the audience may not see is taken out first (`geosector.for_audience`), so nothing of it
     reaches the file in any form: partners see masked incidents and facilities counted by sector,
-    the public sees incidents by locality or cell and the density of these counts.
+    the public sees incidents by locality or cell, the density of these counts, and no counts by
+    sector.
 
     Parameters
     ----------
@@ -75,6 +82,14 @@ def draw_map(
         Kinds of incident to draw: ``attack``, ``fire``, ``traffic``, ``drowning``, ``other``, and
         ``all`` for all together. The first that has incidents is on when the map opens. Default:
         attack and fire.
+    localities : geopandas.GeoDataFrame, optional
+        Areas to count incidents in, beside the sectors: ``id`` is needed; polygons, or points as
+        a gazetteer has them, for which the ground nearest to each stands and is called so
+        (`geosector.measure.localities.locality_ground`). With ``population``, there are rates,
+        too. An incident belongs to the locality of its ``locality_id``, else to the one that
+        holds its place, where that is known as precisely as the locality is wide.
+    boundary : geopandas.GeoDataFrame, optional
+        Where the ground of localities given as points ends. Default: the sectors together.
     audience : {"internal", "partner", "public"}
         Who will see the map. It has no default.
     lang : str, optional
@@ -117,7 +132,8 @@ def draw_map(
     ...                            geometry=[Point(37.05, 36.05), None], crs=4326)
     >>> drawn = draw_map(attacks, sectors=sectors, audience="internal", lang="en")
     >>> [layer["id"] for layer in drawn.scene["layers"]], [spoken(n) for n in drawn.scene["notes"]]
-    (['density-attack', 'sectors', 'points'], ['Incidents without a place, not drawn: 1'])
+    (['rates-sectors', 'density-attack', 'sectors', 'points'],
+    ['Incidents without a place, not drawn: 1'])
 
     An empty map is a map; a table without a column it needs, or no audience, is refused.
 
@@ -144,6 +160,8 @@ def draw_map(
             "borders": borders,
             "roads": roads,
             "facilities": facilities,
+            "localities": localities,
+            "boundary": boundary,
         }
         tables = {name: _checked(table, name) for name, table in given.items() if table is not None}
         if "incidents" in tables:
@@ -152,7 +170,7 @@ def draw_map(
             name: release.for_audience(
                 table,
                 seer,
-                name=name,
+                name=RELEASED_AS.get(name, name),
                 sectors=tables.get("sectors"),
                 key=key,
                 date=day,

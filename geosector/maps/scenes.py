@@ -21,7 +21,7 @@ from geosector.assign import OUTSIDE, Assigner
 from geosector.errors import InputError
 from geosector.language import number as written
 from geosector.language import text
-from geosector.maps import heat, layers, points, theme, words
+from geosector.maps import areas, heat, layers, points, theme, words
 from geosector.maps.saying import Words, number, said
 from geosector.tables import Audience
 
@@ -51,8 +51,8 @@ def make(
     Parameters
     ----------
     seen : mapping of str to pandas.DataFrame or geopandas.GeoDataFrame
-        ``incidents``, ``sectors``, ``borders``, ``roads``, ``facilities``, those there are, from
-        `geosector.for_audience`.
+        ``incidents``, ``sectors``, ``borders``, ``roads``, ``facilities``, ``localities``,
+        ``boundary``, those there are, from `geosector.for_audience`.
     audience : {"internal", "partner", "public"}
     day : datetime.date or None
         Of the release.
@@ -82,7 +82,9 @@ def make(
     if "incidents" in shapes:
         parts = _parted(shapes["incidents"], kinds, audience, bandwidth_m)
         period = words.until(day, DELAY_DAYS) if audience == "public" else None
-        drawn += _densities(parts, period, surveyed)
+        dense = _densities(parts, period, surveyed)
+        drawn += _choropleths(seen, shapes, audience, period, shown=not dense)
+        drawn += dense
     if "sectors" in shapes:
         drawn.append(layers.sectors(shapes["sectors"], _sector_rows(seen, shapes, audience)))
     if "borders" in shapes:
@@ -237,6 +239,35 @@ def _densities(
     ]
 
 
+def _choropleths(
+    seen: Mapping[str, pd.DataFrame],
+    shapes: Mapping[str, gpd.GeoDataFrame],
+    audience: Audience,
+    period: Words | None,
+    *,
+    shown: bool,
+) -> list[layers.Layer]:
+    """Make the choropleths by locality and by sector, at most one of them on.
+
+    The public sees counts by locality or cell: the difference between those and counts by sector
+    would tell where in a locality something happened.
+    """
+    incidents = seen["incidents"]
+    if incidents.empty:
+        return []
+    told = period or words.period(incidents["date"])
+    drawn: list[layers.Layer] = []
+    if "localities" in seen:
+        zones = areas.locality_zones(seen["localities"], seen.get("boundary", seen.get("sectors")))
+        placed = areas.in_localities(incidents, zones, audience)
+        drawn.append(areas.layer(zones, placed, told, shown=shown))
+    if len(shapes.get("sectors", ())) and audience != "public":
+        zones = areas.sector_zones(shapes["sectors"])
+        placed = areas.in_sectors(incidents, zones, audience)
+        drawn.append(areas.layer(zones, placed, told, shown=shown and not drawn))
+    return drawn
+
+
 def _circles(parts: list[heat.Parted], audience: Audience) -> list[layers.Layer]:
     """Make circles of what is too vague for a density; the public may read every count."""
     clouds = [cloud for part in parts for cloud in (part.precise, part.vague)]
@@ -352,7 +383,7 @@ def _notes(
 
 def _bounds(shapes: Mapping[str, gpd.GeoDataFrame]) -> list[list[float]]:
     """Choose what the map shows first, from nothing but what is drawn."""
-    for name in ("sectors", "incidents", "facilities", "borders", "roads"):
+    for name in ("sectors", "boundary", "incidents", "facilities", "borders", "roads"):
         if name in shapes and len(shapes[name]):
             bounds = shapes[name].total_bounds
             break

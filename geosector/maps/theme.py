@@ -19,6 +19,8 @@ PLASMA = (
     "#F0F921", "#FDC328", "#F89441", "#E56B5D", "#CB4679",
     "#A82296", "#7D03A8", "#4B03A1", "#0D0887",
 )  # fmt: skip
+# Cividis reversed, made so that those with and without colour blindness see the same (J. Nuñez,
+# C. Anderton and R. Renslow, *Optimizing colormaps*, 2018; matplotlib, CC0).
 CIVIDIS = (
     "#FEE838", "#DDC858", "#BBAD6D", "#9A9376", "#7C7B78",
     "#60646F", "#424E6C", "#18376F", "#00224E",
@@ -39,6 +41,35 @@ RAMPS = {  # of the density of each kind of incident, and of all together
     "other": GREYS,
     "all": MAGMA,
 }
+
+NOTHING = "#FFFFFF"  # a count or rate of zero: no shade of anything
+NO_PEOPLE = "#C9C7C1"
+
+
+def shades(kind: str, classes: int) -> list[str]:
+    """Choose a shade for each class of a choropleth, light to dark.
+
+    Parameters
+    ----------
+    kind : str
+        Of incident.
+    classes : int
+        0 to 7.
+
+    Returns
+    -------
+    list of str
+        Even stops of a ramp without its ends: the lightest looks like nothing, and under the
+        darkest roads and labels would be lost.
+
+    Examples
+    --------
+    >>> shades("attack", 2), shades("all", 0)
+    (['#F8870E', '#5C126E'], [])
+    """
+    ramp = RAMPS.get(kind, CIVIDIS)[1:-1]
+    step = len(ramp) / max(classes, 1)
+    return [ramp[int(step * (place + 0.5))] for place in range(classes)]
 
 
 class Road(NamedTuple):

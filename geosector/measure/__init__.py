@@ -1,4 +1,5 @@
 """What can be said of incidents and people in numbers: one module for each question.
 
-`geosector.measure.density` tells how many incidents there are per km², everywhere.
+`density` tells how many incidents there are per km², everywhere; `rates` how many in each area,
+and per 10,000 people; `localities` what ground a locality stands for.
 """
