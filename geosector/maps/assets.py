@@ -34,9 +34,10 @@ _INSTALLED = (
 
 # Our own, in the order in which they are joined.
 SCRIPTS = (
-    "words", "elements", "packed", "cards", "basemap", "density", "shapes", "controls", "start",
+    "words", "elements", "packed", "cards", "basemap", "density", "frames", "difference", "shapes",
+    "controls", "start",
 )  # fmt: skip
-STYLES = ("page", "controls", "shapes", "cards", "print")
+STYLES = ("page", "controls", "shapes", "cards", "time", "print")
 
 FONT_PACKAGE = "justmytype-intl-rtl"
 FONT_FILE = "justmytype_intl_rtl/fonts/ofl/notosansarabic/NotoSansArabic[wdth,wght].ttf"

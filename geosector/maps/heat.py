@@ -91,6 +91,83 @@ def default_bandwidth(cloud: Cloud) -> float:
     return min(wanted, density.LARGEST_BANDWIDTH_M)
 
 
+class Window(NamedTuple):
+    """The pixels of a picture: where each lies in metres, and what the picture covers.
+
+    ``x`` and ``y`` have shape (rows, columns), rows from north to south; ``bounds`` is (west,
+    south, east, north) in degrees; a pixel is ``pixel_m`` metres wide on the ground.
+    """
+
+    x: Floats
+    y: Floats
+    bounds: tuple[float, float, float, float]
+    pixel_m: float
+
+
+def lay_out(
+    grid: density.Grid,
+    seen: NDArray[np.bool_],
+    metric: pyproj.CRS,
+    *,
+    finest_m: float = 0.0,
+    largest: int = LARGEST_PICTURE,
+    most: int = LARGEST_PICTURE**2,
+) -> Window:
+    """Choose the pixels of a picture in Web Mercator that holds the nodes to be seen.
+
+    Parameters
+    ----------
+    grid : Grid
+        Its nodes and its cell count, not its density.
+    seen : array of bool, shape of the grid
+        Nodes that the picture must hold; at least one.
+    metric : pyproj.CRS
+        System of the grid.
+    finest_m : float
+        Metres on the ground that no pixel may be finer than, nor is it than a cell.
+    largest, most : int
+        Pixels along the longer side, and in all, at most (but for a last row and column).
+
+    Returns
+    -------
+    Window
+    """
+    rows, columns = ((int(axis.min()), int(axis.max())) for axis in np.nonzero(seen))
+    side_x = grid.x0 + grid.cell_m * np.linspace(columns[0] - 1, columns[1] + 1, 33)
+    side_y = grid.y0 + grid.cell_m * np.linspace(rows[0] - 1, rows[1] + 1, 33)
+    edge_x, edge_y = (side.ravel() for side in np.meshgrid(side_x, side_y))
+    east, north = crs.convert_points(edge_x, edge_y, metric, crs.WEB_MERCATOR)
+    west_m, south_m, east_m, north_m = east.min(), north.min(), east.max(), north.max()
+    # Mercator metres are longer than metres on the ground by the same factor in both directions.
+    stretch = float((east_m - west_m) / (side_x[-1] - side_x[0]))
+    across, along = float(east_m - west_m), float(north_m - south_m)
+    finest = max(grid.cell_m, finest_m) * stretch
+    pixel = max(finest, max(across, along) / largest, float(np.sqrt(across * along / most)))
+    width, height = (int(np.ceil(span / pixel)) for span in (across, along))
+    pixel_x, pixel_y = np.meshgrid(
+        west_m + pixel * (np.arange(width) + 0.5), north_m - pixel * (np.arange(height) + 0.5)
+    )
+    x, y = crs.convert_points(pixel_x.ravel(), pixel_y.ravel(), crs.WEB_MERCATOR, metric)
+    lon, lat = crs.convert_points(
+        np.array([west_m, west_m + pixel * width]),
+        np.array([north_m - pixel * height, north_m]),
+        crs.WEB_MERCATOR,
+        crs.WGS84,
+    )
+    return Window(
+        x.reshape(height, width),
+        y.reshape(height, width),
+        (float(lon[0]), float(lat[0]), float(lon[1]), float(lat[1])),
+        pixel / stretch,
+    )
+
+
+def rounded(grid: density.Grid, window: Window, peak: float) -> NDArray[np.uint8]:
+    """Read a density at the pixels of a picture, in steps of a 255th of the peak."""
+    values = density.sample(grid, window.x, window.y)
+    return np.rint(np.clip(values / peak, 0, 1) * STEPS).astype(np.uint8)
+
+
 def draw(grid: density.Grid, metric: pyproj.CRS) -> Picture:
     """Warp a density to Web Mercator and round it to steps.
 
@@ -98,30 +175,8 @@ def draw(grid: density.Grid, metric: pyproj.CRS) -> Picture:
     incidents are; a grid in metres laid into bounds in degrees would be off by a hundred metres.
     """
     peak = float(grid.density.max())
-    seen = np.nonzero(grid.density >= peak / (2 * STEPS))
-    rows, columns = ((int(axis.min()), int(axis.max())) for axis in seen)
-    side_x = grid.x0 + grid.cell_m * np.linspace(columns[0] - 1, columns[1] + 1, 33)
-    side_y = grid.y0 + grid.cell_m * np.linspace(rows[0] - 1, rows[1] + 1, 33)
-    edge_x, edge_y = (side.ravel() for side in np.meshgrid(side_x, side_y))
-    east, north = crs.convert_points(edge_x, edge_y, metric, crs.WEB_MERCATOR)
-    west_m, south_m, east_m, north_m = east.min(), north.min(), east.max(), north.max()
-    # Mercator metres are longer than metres on the ground by the same factor in both directions.
-    stretch = (east_m - west_m) / (side_x[-1] - side_x[0])
-    pixel = max(grid.cell_m * stretch, max(east_m - west_m, north_m - south_m) / LARGEST_PICTURE)
-    width, height = (int(np.ceil(span / pixel)) for span in (east_m - west_m, north_m - south_m))
-    pixel_x, pixel_y = np.meshgrid(
-        west_m + pixel * (np.arange(width) + 0.5), north_m - pixel * (np.arange(height) + 0.5)
-    )
-    x, y = crs.convert_points(pixel_x.ravel(), pixel_y.ravel(), crs.WEB_MERCATOR, metric)
-    values = density.sample(grid, x, y).reshape(height, width)
-    lon, lat = crs.convert_points(
-        np.array([west_m, west_m + pixel * width]),
-        np.array([north_m - pixel * height, north_m]),
-        crs.WEB_MERCATOR,
-        crs.WGS84,
-    )
-    steps = np.rint(np.clip(values / peak, 0, 1) * STEPS).astype(np.uint8)
-    return Picture(steps, (float(lon[0]), float(lat[0]), float(lon[1]), float(lat[1])), peak)
+    window = lay_out(grid, grid.density >= peak / (2 * STEPS), metric)
+    return Picture(rounded(grid, window, peak), window.bounds, peak)
 
 
 def layer(parted: Parted, *, shown: bool, period: Words | None = None) -> dict[str, Any]:

@@ -17,10 +17,11 @@ from numpy.typing import NDArray
 
 from geosector import crs
 from geosector.assign import OUTSIDE, Assigner
-from geosector.errors import InputError
+from geosector.errors import AudienceError, InputError
 from geosector.language import number as written
 from geosector.language import text
-from geosector.maps import heat, layers, theme, words
+from geosector.maps import difference, frames, heat, layers, theme, words
+from geosector.maps.periods import Period
 from geosector.maps.saying import Words, number, said
 from geosector.tables import Audience
 
@@ -39,6 +40,9 @@ def make(
     audience: Audience,
     day: dt.date | None,
     bandwidth_m: float | None,
+    *,
+    step: str | None = None,
+    compare: tuple[Period, Period] | None = None,
 ) -> dict[str, Any]:
     """Make the scene of the tables that an audience may see.
 
@@ -52,6 +56,10 @@ def make(
         Of the release.
     bandwidth_m : float or None
         As wished.
+    step : {"day", "week", "month", "year"}, optional
+        Of the slider over time.
+    compare : tuple of Period, optional
+        Whose difference is drawn.
 
     Returns
     -------
@@ -70,7 +78,11 @@ def make(
     parts = []
     if "incidents" in shapes:
         parts = _parted(shapes["incidents"], audience, bandwidth_m)
-        drawn += _densities(parts, words.until(day, DELAY_DAYS) if audience == "public" else None)
+        changes = _changes(parts, seen["incidents"], audience, compare)
+        until = words.until(day, DELAY_DAYS) if audience == "public" else None
+        drawn += _densities(parts, until, shown=not changes)
+        drawn += [] if audience == "public" else frames.layers(parts, step)
+        drawn += changes
     if "sectors" in shapes:
         drawn.append(layers.sectors(shapes["sectors"], _sector_rows(seen, shapes, audience)))
     if "borders" in shapes:
@@ -139,6 +151,7 @@ def _parted(
         {
             "kind": words.labels(incidents["kind"]),
             "date": incidents.get("date"),
+            "date_precision": incidents.get("date_precision"),
             "locality": incidents.get("locality"),
             "radius_m": words.numbers(incidents, "radius_m", 0.0),
             "count": _counts(incidents, audience),
@@ -156,13 +169,35 @@ def _parted(
     ]
 
 
-def _densities(parts: list[heat.Parted], period: Words | None) -> list[layers.Layer]:
-    """Make the densities. Two over one another cannot be read: only the first is on."""
+def _densities(
+    parts: list[heat.Parted], period: Words | None, *, shown: bool
+) -> list[layers.Layer]:
+    """Make the densities. Two over one another cannot be read: at most the first is on."""
     drawn: list[layers.Layer] = []
     for part in parts:
         if len(part.precise.table):
-            drawn.append(heat.layer(part, shown=not drawn, period=period))
+            drawn.append(heat.layer(part, shown=shown and not drawn, period=period))
     return drawn
+
+
+def _changes(
+    parts: list[heat.Parted],
+    incidents: pd.DataFrame,
+    audience: Audience,
+    compare: tuple[Period, Period] | None,
+) -> list[layers.Layer]:
+    """Make the difference of two periods; what the public sees has no dates, and none are made."""
+    if compare is None:
+        return []
+    if audience == "public":
+        raise AudienceError(
+            text(
+                "The public sees the incidents of all the time together, so no periods can be "
+                "compared. Leave out compare, or draw the map for another audience."
+            )
+        )
+    difference.require_incidents(incidents, compare)
+    return difference.layers(parts, compare)
 
 
 def _circles(parts: list[heat.Parted], audience: Audience) -> list[layers.Layer]:
@@ -254,6 +289,10 @@ def _notes(
                     km=number(FARTHEST_M / 1000),
                     n=number(far),
                 )
+            )
+        if audience == "public" and placed.sum():
+            notes.append(
+                said("No slider over time: the public sees the incidents of all periods together.")
             )
         others = placed[~shapes["incidents"]["kind"].isin(list(theme.RAMPS))].sum()
         if others:
