@@ -36,10 +36,10 @@ _INSTALLED = (
 
 # Our own, in the order in which they are joined.
 SCRIPTS = (
-    "words", "elements", "packed", "cards", "basemap", "choropleth", "density", "shapes",
-    "points", "filters", "table", "controls", "start",
+    "words", "elements", "packed", "cards", "basemap", "choropleth", "density", "frames",
+    "difference", "shapes", "points", "filters", "table", "controls", "start",
 )  # fmt: skip
-STYLES = ("page", "controls", "shapes", "choropleth", "cards", "beside", "print")
+STYLES = ("page", "controls", "shapes", "choropleth", "cards", "time", "beside", "print")
 
 FONT_PACKAGE = "justmytype-intl-rtl"
 FONT_FILE = "justmytype_intl_rtl/fonts/ofl/notosansarabic/NotoSansArabic[wdth,wght].ttf"

@@ -11,8 +11,9 @@ import geopandas as gpd
 from geosector import crs, language, release
 from geosector.errors import InputError, MissingColumnError
 from geosector.language import text
-from geosector.maps import scenes, words
+from geosector.maps import periods, scenes, words
 from geosector.maps.page import Map
+from geosector.maps.periods import GivenPeriod
 from geosector.maps.saying import by_language, said
 from geosector.tables import Audience
 
@@ -47,6 +48,8 @@ def draw_map(
     date: dt.date | str | None = None,
     key: bytes | None = None,
     bandwidth_m: float | None = None,
+    step: str | None = None,
+    compare: tuple[GivenPeriod, GivenPeriod] | None = None,
     title: str | None = None,
     source: str | None = None,
 ) -> Map:
@@ -104,6 +107,16 @@ def draw_map(
         Standard deviation of the Gaussian kernel in metres. Default: for each kind the normal
         reference rule (`geosector.measure.density.choose_bandwidth`), but no finer than the places
         are known. The legend states it.
+    step : {"day", "week", "month", "year"}, optional
+        Of the slider over time. Default: the finest of which at most 62 hold every dated incident:
+        days up to two months, weeks up to fourteen months, months up to five years, else years.
+        An incident whose date is known less precisely enters only a period that holds all of the
+        days on which it may have been; the others are counted in the legend. The public has no
+        slider, since what is released to it has no dates.
+    compare : two periods, optional
+        Draws the density of the second less that of the first, per 30 days where they differ in
+        length. Each is a month ("2024-03"), a year, or its first and its last day
+        (("2024-03-01", "2024-03-15")). Not for the public.
     title, source : str, optional
         Heading of the map; where the data are from.
 
@@ -116,12 +129,13 @@ def draw_map(
     Raises
     ------
     AudienceError
-        Where no audience was given, or a key is needed and was not given.
+        Where no audience was given, a key is needed and was not given, or the public would be
+        shown two periods.
     MissingColumnError, MissingCRSError
         Where a table lacks a column or a coordinate system.
     InputError
         Where something given is no GeoDataFrame, the area surveyed is none, there is no density
-        of a kind, or the bandwidth or the date cannot be used.
+        of a kind, or the bandwidth, the date, the step or the periods cannot be used.
 
     Examples
     --------
@@ -189,8 +203,17 @@ def draw_map(
             else (said("Map of sectors") if incidents is None else said("Map of incidents"))
         )
         area = None if surveyed is None else _area(_checked(surveyed, "surveyed"))
+        pair = None if compare is None else periods.read_pair(compare)
+        periods.check_step(step)
         scene = scenes.make(
-            seen, seer, day, bandwidth_m=bandwidth_m, densities=densities, surveyed=area
+            seen,
+            seer,
+            day,
+            bandwidth_m=bandwidth_m,
+            densities=densities,
+            surveyed=area,
+            step=step,
+            compare=pair,
         )
         return Map(code, {**scene, "lang": code, "title": heading, "stamp": stamp})
 

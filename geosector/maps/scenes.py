@@ -18,10 +18,11 @@ from numpy.typing import NDArray
 
 from geosector import crs
 from geosector.assign import OUTSIDE, Assigner
-from geosector.errors import InputError
+from geosector.errors import AudienceError, InputError
 from geosector.language import number as written
 from geosector.language import text
-from geosector.maps import areas, heat, layers, points, theme, words
+from geosector.maps import areas, difference, frames, heat, layers, points, theme, words
+from geosector.maps.periods import Period
 from geosector.maps.saying import Words, number, said
 from geosector.tables import Audience
 
@@ -45,6 +46,8 @@ def make(
     bandwidth_m: float | None = None,
     densities: Sequence[str] | None = None,
     surveyed: gpd.GeoDataFrame | None = None,
+    step: str | None = None,
+    compare: tuple[Period, Period] | None = None,
 ) -> dict[str, Any]:
     """Make the scene of the tables that an audience may see.
 
@@ -62,6 +65,10 @@ def make(
         Kinds of incident, ``all`` for all together. Default: `DENSITIES`.
     surveyed : geopandas.GeoDataFrame, optional
         Polygons, EPSG:4326: outside, no density is shown.
+    step : {"day", "week", "month", "year"}, optional
+        Of the slider over time.
+    compare : tuple of Period, optional
+        Whose difference is drawn.
 
     Returns
     -------
@@ -82,9 +89,13 @@ def make(
     if "incidents" in shapes:
         parts = _parted(shapes["incidents"], kinds, audience, bandwidth_m)
         period = words.until(day, DELAY_DAYS) if audience == "public" else None
-        dense = _densities(parts, period, surveyed)
-        drawn += _choropleths(seen, shapes, audience, period, shown=not dense)
+        changes = _changes(parts, seen["incidents"], audience, compare)
+        dense = _densities(parts, period, surveyed, shown=not changes)
+        covered = bool(dense or changes)
+        drawn += _choropleths(seen, shapes, audience, period, shown=not covered)
         drawn += dense
+        drawn += [] if audience == "public" else frames.layers(parts, step)
+        drawn += changes
     if "sectors" in shapes:
         drawn.append(layers.sectors(shapes["sectors"], _sector_rows(seen, shapes, audience)))
     if "borders" in shapes:
@@ -206,6 +217,7 @@ def _parted(
         {
             "kind": _kinds(incidents),
             "date": incidents.get("date"),
+            "date_precision": incidents.get("date_precision"),
             "locality": incidents.get("locality"),
             "radius_m": words.numbers(incidents, "radius_m", 0.0),
             "count": _counts(incidents, audience),
@@ -225,16 +237,20 @@ def _parted(
 
 
 def _densities(
-    parts: list[heat.Parted], period: Words | None, surveyed: gpd.GeoDataFrame | None
+    parts: list[heat.Parted],
+    period: Words | None,
+    surveyed: gpd.GeoDataFrame | None,
+    *,
+    shown: bool,
 ) -> list[layers.Layer]:
-    """Make the densities. Two over one another cannot be read: only the first is on."""
+    """Make the densities. Two over one another cannot be read: at most the first is on."""
     parts = [part for part in parts if len(part.precise.table)]
     area = None
     if surveyed is not None and parts:
         area = crs.to_metres(crs.densify(surveyed), parts[0].precise.metric).geometry.union_all()
         shapely.prepare(area)
     return [
-        heat.layer(part, shown=place == 0, period=period, surveyed=area)
+        heat.layer(part, shown=shown and place == 0, period=period, surveyed=area)
         for place, part in enumerate(parts)
     ]
 
@@ -266,6 +282,26 @@ def _choropleths(
         placed = areas.in_sectors(incidents, zones, audience)
         drawn.append(areas.layer(zones, placed, told, shown=shown and not drawn))
     return drawn
+
+
+def _changes(
+    parts: list[heat.Parted],
+    incidents: pd.DataFrame,
+    audience: Audience,
+    compare: tuple[Period, Period] | None,
+) -> list[layers.Layer]:
+    """Make the difference of two periods; what the public sees has no dates, and none are made."""
+    if compare is None:
+        return []
+    if audience == "public":
+        raise AudienceError(
+            text(
+                "The public sees the incidents of all the time together, so no periods can be "
+                "compared. Leave out compare, or draw the map for another audience."
+            )
+        )
+    difference.require_incidents(incidents, compare)
+    return difference.layers(parts, compare)
 
 
 def _circles(parts: list[heat.Parted], audience: Audience) -> list[layers.Layer]:
@@ -365,6 +401,10 @@ def _notes(
                     km=number(FARTHEST_M / 1000),
                     n=number(far),
                 )
+            )
+        if audience == "public" and placed.sum():
+            notes.append(
+                said("No slider over time: the public sees the incidents of all periods together.")
             )
         others = placed[~_kinds(shapes["incidents"]).isin(drawn)].sum()
         if others and heat.ALL not in drawn and audience == "public":  # else drawn as points

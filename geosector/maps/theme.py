@@ -72,6 +72,14 @@ def shades(kind: str, classes: int) -> list[str]:
     return [ramp[int(step * (place + 0.5))] for place in range(classes)]
 
 
+# Less to more, in even stops: two hues that every common kind of colour blindness tells apart
+# (the blue and the vermilion of Okabe & Ito), as dark at the same distance from no change.
+CHANGE = (
+    "#003A5C", "#0066A0", "#4C9CCB", "#A9CFE6", "#F4F3EF",
+    "#F5C6A0", "#DE8544", "#AF4A00", "#5C2600",
+)  # fmt: skip
+
+
 class Road(NamedTuple):
     """How a class of roads is drawn: from which zoom, how wide at zoom 14, in which colour."""
 

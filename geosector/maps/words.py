@@ -80,6 +80,23 @@ def _points() -> dict[str, Words]:
     }
 
 
+def time_control() -> dict[str, Words]:
+    """Give the words of the slider over time."""
+    return {
+        "name": said("Incidents over time"),
+        "kind": said("Kind"),
+        "period": said("Period"),
+        "all": said("All periods"),
+        "play": said("Play"),
+        "pause": said("Pause"),
+        "previous": said("Previous period"),
+        "next": said("Next period"),
+        "incidents": said("Incidents"),
+        "entered": said("In the density"),
+        "most": said("Most in a period: {n}"),
+    }
+
+
 def density_name(kind: str) -> Phrase:
     """Name the density layer of a kind of incident, or of all."""
     return {

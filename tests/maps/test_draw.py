@@ -46,11 +46,11 @@ def lines(made: dict[str, Any]) -> list[tuple[int, int]]:
 def test_everything_given_becomes_layers_in_their_order(tables: Any) -> None:
     made = scene(**tables._asdict(), bandwidth_m=500)
     assert [one["id"] for one in made["layers"]] == [
-        "roads", "rates-sectors", "density-attack", "density-fire", "sectors", "borders", "circles",
-        "points", "facilities-shelter", "facilities-warehouse",
+        "roads", "rates-sectors", "density-attack", "density-fire", "frames-attack", "frames-fire",
+        "sectors", "borders", "circles", "points", "facilities-shelter", "facilities-warehouse",
     ]  # fmt: skip
     assert [one["id"] for one in made["layers"] if not one["shown"]] == [
-        "rates-sectors", "density-fire"
+        "rates-sectors", "density-fire", "frames-attack", "frames-fire",
     ]  # fmt: skip
     assert made["bounds"] == [[36.0, 37.0], [36.1, 37.2]]
 

@@ -1,0 +1,215 @@
+"""Time as a row of pictures: one density for each day, week, month or year, all on one scale."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geosector.maps import heat, periods, pictures, theme, words
+from geosector.maps.encoding import pack_pictures
+from geosector.maps.periods import Period
+from geosector.maps.saying import Words, counted, day, number, said
+from geosector.measure import density
+
+Ints = NDArray[np.int64]
+
+# What all the pictures of a layer hold together: the roughest densities take 0.26 bytes a pixel,
+# so a slider stays below 0.45 MB. And what one holds at most along its longer side.
+MOST_PIXELS = 1_700_000
+LARGEST_FRAME = 300
+# Between two pixels of a third of the bandwidth the reader is within 1.4 % of the peak.
+PIXELS_PER_BANDWIDTH = 3.0
+STEPS = 255  # what a byte holds beside nothing
+
+
+def layers(parts: list[heat.Parted], step: str | None) -> list[dict[str, Any]]:
+    """Make the sliders over time: a layer for each kind that has a density.
+
+    Parameters
+    ----------
+    parts : list of Parted
+        Incidents with a place, by kind.
+    step : {"day", "week", "month", "year"} or None
+        Default: chosen by the dates, `geosector.maps.periods.choose_step`.
+
+    Returns
+    -------
+    list of dict
+        For the scene; they share their periods. Empty where all dates lie in one period.
+
+    Raises
+    ------
+    InputError
+        For an unknown step, or one that is too short for the dates.
+    """
+    periods.check_step(step)
+    drawn = [part for part in parts if len(part.precise.table)]
+    dates = [
+        [periods.possible_days(cloud.table) for cloud in (part.precise, part.vague)]
+        for part in drawn
+    ]
+    every = [ends for both in dates for ends in both]
+    if not every:
+        return []
+    if step is None:
+        first, last = (np.concatenate(end) for end in zip(*every, strict=True))
+        step = periods.choose_step(first, last)
+    units = [[periods.within(*ends, step) for ends in both] for both in dates]
+    known = np.concatenate([at for both in units for at in both])
+    spans = periods.run(known, step)
+    if len(spans) < 2:  # noqa: PLR2004 - one period is no time to slide over
+        return []
+    start = known[known >= 0].min()
+    made = []
+    for part, both in zip(drawn, units, strict=True):
+        precise, vague = (np.where(at >= 0, at - start, -1) for at in both)
+        if (precise >= 0).any():
+            made.append(_layer(part, precise, vague, spans, step))
+    return made
+
+
+def densities(
+    cloud: heat.Cloud, place: Ints, frames: int, bandwidth_m: float
+) -> list[density.Grid]:
+    """Estimate the density of the incidents of each frame, all on the same nodes.
+
+    Parameters
+    ----------
+    cloud : Cloud
+        With at least one incident.
+    place : array of int64, shape (n,)
+        In which frame each incident lies; −1 for none.
+    frames : int
+        How many there are.
+    bandwidth_m : float
+        The same for all.
+
+    Returns
+    -------
+    list of Grid
+        Their integrals add up to the number of incidents that lie in a frame.
+    """
+    x, y = cloud.metres()
+    counts = cloud.table["count"].to_numpy(float)
+    # Two corners that count nothing hold every grid to the ground of all the incidents.
+    corners = [[axis.min(), axis.max()] for axis in (x, y)]
+    grids = []
+    for frame in range(frames):
+        own = place == frame
+        grids.append(
+            density.estimate(
+                np.append(corners[0], x[own]),
+                np.append(corners[1], y[own]),
+                bandwidth_m,
+                weights=np.append([0.0, 0.0], counts[own]),
+            )
+        )
+    return grids
+
+
+def _layer(
+    part: heat.Parted, precise: Ints, vague: Ints, spans: list[Period], step: str
+) -> dict[str, Any]:
+    cloud = part.precise
+    grids = densities(cloud, precise, len(spans), part.bandwidth.metres)
+    highest = np.max([grid.density for grid in grids], axis=0)
+    peak = float(highest.max())
+    window = pictures.around(grids[0], highest >= peak / (2 * STEPS))
+    pixel_m = _pixel_size(
+        window, max(part.bandwidth.metres / PIXELS_PER_BANDWIDTH, grids[0].cell_m), len(grids)
+    )
+    pixels = pictures.lay_out(window, cloud.metric, pixel_m)
+    steps = np.stack([_rounded(grid, pixels, peak) for grid in grids])
+    west, south, east, north = (round(edge, 7) for edge in pixels.bounds)
+    entered = _counts(part.precise, precise, len(spans))
+    told = entered + _counts(part.vague, vague, len(spans))
+    dated = int(told.sum())
+    everything = int(part.precise.table["count"].sum() + part.vague.table["count"].sum())
+    return {
+        "kind": "frames",
+        "id": f"frames-{cloud.kind}",
+        "of": f"density-{cloud.kind}",
+        "name": _name(cloud.kind, step),
+        "shown": False,
+        "steps": pack_pictures(steps),
+        "height": steps.shape[1],
+        "width": steps.shape[2],
+        "bounds": [[south, west], [north, east]],
+        "ramp": list(theme.RAMPS[cloud.kind]),
+        "ticks": heat.ticks(peak),
+        "notes": [
+            said("Incidents per km² in each period, one scale for all of them"),
+            counted("{n} incident", "{n} incidents", int(entered.sum())),
+            said("Period: {first} – {last}", first=day(spans[0].first), last=day(spans[-1].last)),
+            *_notes(part, pixel_m, step),
+            *_left_out(dated - int(entered.sum()), everything - dated),
+        ],
+        "words": words.time_control(),
+        "incidents": words.incident_kind(cloud.kind),
+        "all": counted("{n} incident", "{n} incidents", everything),
+        "ends": [_end(span, step) for span in (spans[0], spans[-1])],
+        "frames": [
+            {
+                "name": span.in_words(),
+                "told": counted("{n} incident", "{n} incidents", int(count)),
+                "count": int(count),
+                "entered": int(inside),
+            }
+            for span, count, inside in zip(spans, told, entered, strict=True)
+        ],
+    }
+
+
+def _pixel_size(window: pictures.Box, finest_m: float, frames: int) -> float:
+    """Choose how wide a pixel is: as fine as all the frames together have room for."""
+    west, south, east, north = window
+    room = float(np.sqrt((east - west) * (north - south) * frames / MOST_PIXELS))
+    return max(finest_m, pictures.longer_side(window) / LARGEST_FRAME, room)
+
+
+def _rounded(grid: density.Grid, pixels: pictures.Pixels, peak: float) -> NDArray[np.uint8]:
+    """Read a density at the pixels of a picture, in steps of a 255th of the peak."""
+    values = density.sample(grid, pixels.x, pixels.y)
+    return np.rint(np.clip(values / peak, 0, 1) * STEPS).astype(np.uint8)
+
+
+def _counts(cloud: heat.Cloud, place: Ints, frames: int) -> Ints:
+    known = place >= 0
+    counts = cloud.table["count"].to_numpy(float)
+    return np.rint(np.bincount(place[known], counts[known], frames)).astype(np.int64)
+
+
+def _name(kind: str, step: str) -> Words:
+    name = words.density_name(kind)
+    return {
+        "day": said("{density}, by day", density=name),
+        "week": said("{density}, by week", density=name),
+        "month": said("{density}, by month", density=name),
+        "year": said("{density}, by year", density=name),
+    }[step]
+
+
+def _end(span: Period, step: str) -> Words:
+    return day(span.first, step if step in {"month", "year"} else "day")
+
+
+def _notes(part: heat.Parted, pixel_m: float, step: str) -> list[Words]:
+    notes: list[Words] = [
+        words.bandwidth(*part.bandwidth),
+        said("Pixel: {length}", length=words.metres(pixel_m)),
+    ]
+    if step != "day":
+        notes.append(said("The first and the last period may be incomplete."))
+    return notes
+
+
+def _left_out(vague: int, undated: int) -> list[Words]:
+    """Say what is in the bars and in no density, and what is in neither."""
+    notes: list[Words] = []
+    if vague:
+        notes.append(said("Place too vague for this density: {n}", n=number(vague)))
+    if undated:
+        notes.append(said("Date too vague for these periods: {n}", n=number(undated)))
+    return notes
