@@ -21,6 +21,8 @@ NEEDED = {
     "sectors": ("sector_id",),
     "borders": ("left", "right"),
     "roads": ("road_class",),
+    "buildings": (),
+    "water": (),
     "facilities": ("kind",),
 }
 
@@ -31,6 +33,8 @@ def draw_map(
     sectors: gpd.GeoDataFrame | None = None,
     borders: gpd.GeoDataFrame | None = None,
     roads: gpd.GeoDataFrame | None = None,
+    buildings: gpd.GeoDataFrame | None = None,
+    water: gpd.GeoDataFrame | None = None,
     facilities: gpd.GeoDataFrame | None = None,
     audience: str | None = None,
     lang: str | None = None,
@@ -57,8 +61,10 @@ def draw_map(
         circles of the others.
     sectors, borders : geopandas.GeoDataFrame, optional
         Of a layout; ``sector_id``, and ``left`` and ``right``, are needed.
-    roads : geopandas.GeoDataFrame, optional
-        The basemap; ``road_class`` is needed.
+    roads, buildings, water : geopandas.GeoDataFrame, optional
+        The basemap; ``road_class`` of roads is needed. Of buildings only outlines reach the file,
+        of water only areas and lines: a building's name may tell that it is a shelter. All three
+        are simplified by zoom; buildings are drawn from zoom 15.
     facilities : geopandas.GeoDataFrame, optional
         ``kind`` is needed; ``status`` is drawn.
     audience : {"internal", "partner", "public"}
@@ -128,6 +134,8 @@ def draw_map(
             "sectors": sectors,
             "borders": borders,
             "roads": roads,
+            "buildings": buildings,
+            "water": water,
             "facilities": facilities,
         }
         tables = {name: _checked(table, name) for name, table in given.items() if table is not None}

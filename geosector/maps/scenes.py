@@ -20,7 +20,7 @@ from geosector.assign import OUTSIDE, Assigner
 from geosector.errors import InputError
 from geosector.language import number as written
 from geosector.language import text
-from geosector.maps import heat, layers, theme, words
+from geosector.maps import basemap, heat, layers, theme, words
 from geosector.maps.saying import Words, number, said
 from geosector.tables import Audience
 
@@ -29,6 +29,7 @@ Flags = NDArray[np.bool_]
 DELAY_DAYS = 7  # the public sees incidents older than this
 CELL_M = 1000.0  # … in localities and in cells of this side
 WORLD = (-180.0, -60.0, 180.0, 75.0)
+GROUND = {"water": basemap.water, "buildings": basemap.buildings, "roads": basemap.roads}
 # A sign lost or two figures exchanged puts a place in another country: drawn with the others, one
 # such row would blur every density over a continent.
 FARTHEST_M = 1e6
@@ -45,8 +46,8 @@ def make(
     Parameters
     ----------
     seen : mapping of str to pandas.DataFrame or geopandas.GeoDataFrame
-        ``incidents``, ``sectors``, ``borders``, ``roads``, ``facilities``, those there are, from
-        `geosector.for_audience`.
+        ``incidents``, ``sectors``, ``borders``, ``roads``, ``buildings``, ``water``,
+        ``facilities``, those there are, from `geosector.for_audience`.
     audience : {"internal", "partner", "public"}
     day : datetime.date or None
         Of the release.
@@ -65,8 +66,7 @@ def make(
         far = float(_counts(shapes["incidents"][~near], audience).sum())
         shapes["incidents"] = shapes["incidents"][near]
     drawn: list[layers.Layer] = []
-    if "roads" in shapes:
-        drawn.append(layers.roads(shapes["roads"]))
+    drawn += [make(shapes[name]) for name, make in GROUND.items() if name in shapes]
     parts = []
     if "incidents" in shapes:
         parts = _parted(shapes["incidents"], audience, bandwidth_m)
@@ -272,7 +272,7 @@ def _notes(
 
 def _bounds(shapes: Mapping[str, gpd.GeoDataFrame]) -> list[list[float]]:
     """Choose what the map shows first, from nothing but what is drawn."""
-    for name in ("sectors", "incidents", "facilities", "borders", "roads"):
+    for name in ("sectors", "incidents", "facilities", "borders", "roads", "buildings", "water"):
         if name in shapes and len(shapes[name]):
             bounds = shapes[name].total_bounds
             break

@@ -5,7 +5,7 @@
   const { scene, map } = gs;
 
   function prepareMap() {
-    const panes = { "gs-roads": 210, "gs-density": 350, "gs-labels": 450 };
+    const panes = { "gs-water": 205, "gs-buildings": 207, "gs-roads": 210, "gs-density": 350, "gs-labels": 450 };
     for (const [name, height] of Object.entries(panes)) {
       const pane = map.createPane(name);
       pane.style.zIndex = height;
