@@ -43,6 +43,7 @@ def draw_map(
     bandwidth_m: float | None = None,
     title: str | None = None,
     source: str | None = None,
+    tiles: str | None = None,
 ) -> Map:
     """Draw an interactive map that opens with no network.
 
@@ -83,6 +84,11 @@ def draw_map(
         are known. The legend states it.
     title, source : str, optional
         Heading of the map; where the data are from.
+    tiles : str, optional
+        Pictures of the ground from the network, by their name in xyzservices, such as
+        ``OpenStreetMap.Mapnik``. Default: none, and the page asks nothing of anybody. With them it
+        may ask that one server, whose keeper learns which place is looked at; the legend says so.
+        OpenStreetMap's server answers pages of a web site, not those opened from a file.
 
     Returns
     -------
@@ -97,7 +103,8 @@ def draw_map(
     MissingColumnError, MissingCRSError
         Where a table lacks a column or a coordinate system.
     InputError
-        Where something given is no GeoDataFrame, or the bandwidth or the date cannot be used.
+        Where something given is no GeoDataFrame, or the bandwidth, the date or the provider of
+        tiles cannot be used.
 
     Examples
     --------
@@ -163,7 +170,7 @@ def draw_map(
             if title
             else (said("Map of sectors") if incidents is None else said("Map of incidents"))
         )
-        scene = scenes.make(seen, seer, day, bandwidth_m)
+        scene = scenes.make(seen, seer, day, bandwidth_m, tiles)
         return Map(code, {**scene, "lang": code, "title": heading, "stamp": stamp})
 
 

@@ -20,7 +20,7 @@ from geosector.assign import OUTSIDE, Assigner
 from geosector.errors import InputError
 from geosector.language import number as written
 from geosector.language import text
-from geosector.maps import basemap, heat, layers, theme, words
+from geosector.maps import basemap, heat, layers, theme, tiles, words
 from geosector.maps.saying import Words, number, said
 from geosector.tables import Audience
 
@@ -40,6 +40,7 @@ def make(
     audience: Audience,
     day: dt.date | None,
     bandwidth_m: float | None,
+    online: str | None = None,
 ) -> dict[str, Any]:
     """Make the scene of the tables that an audience may see.
 
@@ -53,6 +54,8 @@ def make(
         Of the release.
     bandwidth_m : float or None
         As wished.
+    online : str, optional
+        Provider of online tiles.
 
     Returns
     -------
@@ -65,7 +68,7 @@ def make(
         near = _near(shapes["incidents"], shapes.get("sectors"))
         far = float(_counts(shapes["incidents"][~near], audience).sum())
         shapes["incidents"] = shapes["incidents"][near]
-    drawn: list[layers.Layer] = []
+    drawn: list[layers.Layer] = [] if online is None else [tiles.layer(online)]
     drawn += [make(shapes[name]) for name, make in GROUND.items() if name in shapes]
     parts = []
     if "incidents" in shapes:

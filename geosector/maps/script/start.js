@@ -11,7 +11,8 @@
       pane.style.zIndex = height;
       pane.style.pointerEvents = "none";
     }
-    map.getContainer().setAttribute("role", "application");
+    // Arrows move it and + and − zoom: keys that a reader of screens passes on to what has focus.
+    map.getContainer().setAttribute("role", "region");
     gs.named(map.getContainer(), "aria-label", scene.title);
     const zoom = L.control.zoom();
     gs.placeControl(zoom, "top-start");
