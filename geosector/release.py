@@ -11,7 +11,14 @@ points              as it is    refused                         refused
 matches             as it is    what was found, no place        refused
 sectors, roads, …   as it is    columns that ``tables.toml``    columns that ``tables.toml`` lets
                                 lets a partner see              everyone see
+buildings           as it is    outlines and points; floors     outlines, nothing else
+                                and height
+water               as it is    the same as the public          shapes and names, of what is water
 ==================  ==========  ==============================  ==================================
+
+Roads, buildings and water are the public ground of a map: where they lie is seen from the sky. What
+state they are in, who lives there and what a building is called is not. A row of ``water`` whose
+``kind`` is no water (a front line among the barriers, say) stays in the office.
 
 Columns that geosector does not know are internal; columns that look personal are nobody's. Text
 that may hold a place in digits (a coordinate, a code) is withheld. Counts of people or facilities
@@ -50,7 +57,14 @@ from geosector.errors import (
     UnreadableFileError,
 )
 from geosector.language import text
-from geosector.tables import AUDIENCES, Audience, looks_personal, require_table, table
+from geosector.tables import (
+    AUDIENCES,
+    Audience,
+    looks_personal,
+    match_value,
+    require_table,
+    table,
+)
 
 Frame: TypeAlias = "pd.DataFrame | gpd.GeoDataFrame"
 Floats = NDArray[np.float64]
@@ -432,6 +446,7 @@ def _columns_seen(rows: Frame, audience: Audience, name: str) -> Frame:
     columns = table(name).columns
     kept = [column for column in rows.columns if column in columns]
     kept = [column for column in kept if columns[column].seen_by in seers]
+    rows = rows[_public_ground(rows, audience, name)]
     shown = rows[kept].copy()
     for column in kept if name in REPORTED else ():
         shown[column] = _plain(rows, name, column)
@@ -448,6 +463,25 @@ def _columns_seen(rows: Frame, audience: Audience, name: str) -> Frame:
     if name == "matches" or not isinstance(rows, gpd.GeoDataFrame):
         return pd.DataFrame(shown)
     return gpd.GeoDataFrame(shown, geometry=rows.geometry.array, crs=rows.crs)
+
+
+def _public_ground(rows: Frame, audience: Audience, name: str) -> Flags:
+    """Find the rows of the ground of a map that the audience may see."""
+    seen = np.ones(len(rows), bool)
+    if name == "water" and "kind" in rows.columns:
+        kinds = rows["kind"]
+        seen = np.array(
+            [
+                bool(pd.isna(kind)) or match_value("water", "kind", kind) is not None
+                for kind in kinds
+            ],
+            bool,
+        )
+    if name == "buildings" and audience == "public" and isinstance(rows, gpd.GeoDataFrame):
+        # A point is not what is seen from the sky but what somebody went to and wrote down.
+        seen = (rows.geometry.geom_type != "Point").to_numpy(bool)
+        seen &= (rows.geometry.geom_type != "MultiPoint").to_numpy(bool)
+    return seen
 
 
 # What people write in reports. Five digits in one text may be a coordinate, a grid reference or a

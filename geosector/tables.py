@@ -320,7 +320,7 @@ def match_columns(name: str, headers: Sequence[str]) -> dict[str, str]:
 
 
 _PLACE = {"lat", "lon"}
-_NEVER_GUESSED = {"gazetteer", "points", "barriers", "aliases"}
+_NEVER_GUESSED = {"gazetteer", "points", "barriers", "water", "aliases"}
 
 
 def recognise(headers: Sequence[str]) -> str:
@@ -340,7 +340,7 @@ def recognise(headers: Sequence[str]) -> str:
     ------
     InputError
         Where no table fits better than every other: what leaves the office is not guessed. Nor
-        are barriers, a gazetteer and bare points, since a list of shelters has the same columns.
+        are barriers, water, a gazetteer and bare points, since a list of shelters has the same columns.
 
     Examples
     --------

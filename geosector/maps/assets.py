@@ -36,8 +36,9 @@ _INSTALLED = (
 
 # Our own, in the order in which they are joined.
 SCRIPTS = (
-    "words", "elements", "packed", "cards", "basemap", "choropleth", "density", "frames",
-    "difference", "shapes", "points", "filters", "table", "controls", "start",
+    "words", "elements", "packed", "ground", "cards", "tiles", "basemap", "choropleth", "density",
+    "frames", "difference", "labels", "shapes", "points", "filters", "table", "controls", "print",
+    "start",
 )  # fmt: skip
 STYLES = ("page", "controls", "shapes", "choropleth", "cards", "time", "beside", "print")
 

@@ -23,6 +23,8 @@ NEEDED = {
     "sectors": ("sector_id",),
     "borders": ("left", "right"),
     "roads": ("road_class",),
+    "buildings": (),
+    "water": (),
     "facilities": ("kind",),
     "surveyed": (),
     "localities": ("id",),
@@ -38,6 +40,8 @@ def draw_map(
     sectors: gpd.GeoDataFrame | None = None,
     borders: gpd.GeoDataFrame | None = None,
     roads: gpd.GeoDataFrame | None = None,
+    buildings: gpd.GeoDataFrame | None = None,
+    water: gpd.GeoDataFrame | None = None,
     facilities: gpd.GeoDataFrame | None = None,
     surveyed: gpd.GeoDataFrame | None = None,
     densities: Sequence[str] | None = None,
@@ -52,6 +56,7 @@ def draw_map(
     compare: tuple[GivenPeriod, GivenPeriod] | None = None,
     title: str | None = None,
     source: str | None = None,
+    tiles: str | None = None,
 ) -> Map:
     """Draw an interactive map that opens with no network.
 
@@ -72,8 +77,10 @@ def draw_map(
         too, with a card, a table and filters beside the map (`geosector.maps.points`).
     sectors, borders : geopandas.GeoDataFrame, optional
         Of a layout; ``sector_id``, and ``left`` and ``right``, are needed.
-    roads : geopandas.GeoDataFrame, optional
-        The basemap; ``road_class`` is needed.
+    roads, buildings, water : geopandas.GeoDataFrame, optional
+        The basemap; ``road_class`` of roads is needed. Of buildings only outlines reach the file,
+        of water only areas and lines: a building's name may tell that it is a shelter. All three
+        are simplified by zoom; buildings are drawn from zoom 15.
     facilities : geopandas.GeoDataFrame, optional
         ``kind`` is needed; ``status`` is drawn.
     surveyed : geopandas.GeoDataFrame, optional
@@ -119,6 +126,11 @@ def draw_map(
         (("2024-03-01", "2024-03-15")). Not for the public.
     title, source : str, optional
         Heading of the map; where the data are from.
+    tiles : str, optional
+        Pictures of the ground from the network, by their name in xyzservices, such as
+        ``OpenStreetMap.Mapnik``. Default: none, and the page asks nothing of anybody. With them it
+        may ask that one server, whose keeper learns which place is looked at; the legend says so.
+        OpenStreetMap's server answers pages of a web site, not those opened from a file.
 
     Returns
     -------
@@ -135,7 +147,8 @@ def draw_map(
         Where a table lacks a column or a coordinate system.
     InputError
         Where something given is no GeoDataFrame, the area surveyed is none, there is no density
-        of a kind, or the bandwidth, the date, the step or the periods cannot be used.
+        of a kind, or the bandwidth, the date, the step, the periods or the provider of tiles
+        cannot be used.
 
     Examples
     --------
@@ -173,6 +186,8 @@ def draw_map(
             "sectors": sectors,
             "borders": borders,
             "roads": roads,
+            "buildings": buildings,
+            "water": water,
             "facilities": facilities,
             "localities": localities,
             "boundary": boundary,
@@ -214,6 +229,7 @@ def draw_map(
             surveyed=area,
             step=step,
             compare=pair,
+            online=tiles,
         )
         return Map(code, {**scene, "lang": code, "title": heading, "stamp": stamp})
 

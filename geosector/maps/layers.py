@@ -32,56 +32,6 @@ STATUSES = ("open", "closed", "damaged", "planned", "unknown")
 UNIT = 1e-5  # degrees, about a metre: what lines are rounded to
 
 
-def roads(table: gpd.GeoDataFrame) -> Layer:
-    """Make the basemap: streets by class, drawn minor first."""
-    rows = pd.DataFrame(
-        {
-            "geometry": table.geometry.array,
-            "road_class": words.labels(table["road_class"]).to_numpy(),
-            "name": words.labels(_column(table, "name")).to_numpy(),
-        }
-    )
-    rows = rows[~(shapely.is_missing(rows["geometry"]) | shapely.is_empty(rows["geometry"]))]
-    met = {name: theme.road(name) for name in rows["road_class"].unique()}
-    looks = sorted(set(met.values()), reverse=True)
-    names = ["", *sorted(set(rows["name"]) - {""})]
-    look_of = {look: at for at, look in enumerate(looks)}
-    name_of = {name: at for at, name in enumerate(names)}
-    kinds = rows["road_class"].map({name: look_of[look] for name, look in met.items()})
-    labels = rows["name"].map(name_of).to_numpy(np.int64) * max(len(looks), 1)
-    labels = labels + kinds.to_numpy(np.int64)
-    merged, merged_labels = _join_lines(rows["geometry"].to_numpy(), labels)
-    return {
-        "kind": "roads",
-        "id": "roads",
-        "name": said("Roads"),
-        "shown": True,
-        "notes": [],
-        "unit": UNIT,
-        "lines": _pack(merged, merged_labels),
-        "names": names,
-        "looks": [{**look._asdict(), "label": words.road_rank(look.rank)} for look in looks],
-    }
-
-
-def _join_lines(
-    lines: NDArray[np.object_], labels: NDArray[np.int64]
-) -> tuple[NDArray[np.object_], NDArray[np.int64]]:
-    """Join streets of one label end to end, so that fewer starts are written."""
-    joined, owners = [np.empty(0, object)], [np.empty(0, np.int64)]
-    for label in np.unique(labels):
-        parts = shapely.get_parts(lines[labels == label])
-        parts = parts[shapely.get_type_id(parts) == shapely.GeometryType.LINESTRING]
-        whole = shapely.get_parts(shapely.line_merge(shapely.multilinestrings(parts)))
-        # About a metre, as the rounding that follows; where lines meet stays where it is.
-        whole = shapely.simplify(whole, UNIT, preserve_topology=False)
-        starts = shapely.get_coordinates(shapely.get_point(whole, 0))
-        near = np.lexsort((starts[:, 0], np.floor(starts[:, 1] * 200)))  # strips of half a km
-        joined.append(whole[near])
-        owners.append(np.full(len(whole), label))
-    return np.concatenate(joined), np.concatenate(owners)
-
-
 def _pack(lines: NDArray[np.object_], labels: NDArray[np.int64]) -> str:
     sizes = shapely.get_num_coordinates(lines).astype(np.int64)
     return pack_lines(shapely.get_coordinates(lines), sizes, labels, UNIT)
@@ -156,7 +106,8 @@ def borders(table: gpd.GeoDataFrame) -> Layer:
             rows.append([said("Road class"), words.road_rank(look.rank)])
         title = words.label(name) or said("Border without a named road")
         weight = round(1 + look.width, 1)
-        items.append({"weight": weight, "card": {"title": title, "rows": rows}})
+        card = {"title": title, "rows": rows}
+        items.append({"weight": weight, "name": words.label(name), "card": card})
     parts, owners = shapely.get_parts(table.geometry.to_numpy(), return_index=True)
     lines = shapely.get_type_id(parts) == shapely.GeometryType.LINESTRING
     return {

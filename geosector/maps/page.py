@@ -153,7 +153,8 @@ class Figure(branca.element.Figure):
             assets.font_face(_shown(self.heading, head, body, code, data)),
             assets.read_styles(),
         ]
-        return _page(self.language, self.heading, styles, (head, body, data), scripts)
+        hosts = [host for layer in self.scene["layers"] for host in layer.get("hosts", ())]
+        return _page(self.language, self.heading, styles, (head, body, data), scripts, hosts)
 
     def _repr_html_(self, **_: object) -> str:
         """Show the page in a notebook: in a frame of its own, which reaches nothing around it.
@@ -181,13 +182,18 @@ def _page(
     styles: list[str],
     content: tuple[str, str, str],
     scripts: list[str],
+    hosts: list[str],
 ) -> str:
-    """Put a page together; ``content`` is what goes into the head, the body and the data."""
+    """Put a page together.
+
+    ``content`` is what goes into the head, the body and the data; ``hosts`` are the servers from
+    which it may show pictures.
+    """
     head, body, data = content
     allowed = " ".join(f"'sha256-{_digest(script)}'" for script in scripts)
     policy = (
         f"default-src 'none'; script-src {allowed}; style-src 'unsafe-inline'; "
-        "img-src data: blob:; font-src data:; connect-src 'none'; base-uri 'none'; "
+        f"img-src {' '.join(['data:', 'blob:', *hosts])}; font-src data:; connect-src 'none'; base-uri 'none'; "
         "form-action 'none'"
     )
     parts = [

@@ -21,7 +21,18 @@ from geosector.assign import OUTSIDE, Assigner
 from geosector.errors import AudienceError, InputError
 from geosector.language import number as written
 from geosector.language import text
-from geosector.maps import areas, difference, frames, heat, layers, points, theme, words
+from geosector.maps import (
+    areas,
+    basemap,
+    difference,
+    frames,
+    heat,
+    layers,
+    points,
+    theme,
+    tiles,
+    words,
+)
 from geosector.maps.periods import Period
 from geosector.maps.saying import Words, number, said
 from geosector.tables import Audience
@@ -33,6 +44,9 @@ DELAY_DAYS = 7  # the public sees incidents older than this
 CELL_M = 1000.0  # … in localities and in cells of this side
 DENSITIES = ("attack", "fire")  # drawn where no others are wished
 WORLD = (-180.0, -60.0, 180.0, 75.0)
+# What the map shows first is where the first of these lies, else the ground.
+BOUNDING = ("sectors", "boundary", "incidents", "facilities", "borders")
+GROUND = {"water": basemap.water, "buildings": basemap.buildings, "roads": basemap.roads}
 # A sign lost or two figures exchanged puts a place in another country: drawn with the others, one
 # such row would blur every density over a continent.
 FARTHEST_M = 1e6
@@ -48,14 +62,16 @@ def make(
     surveyed: gpd.GeoDataFrame | None = None,
     step: str | None = None,
     compare: tuple[Period, Period] | None = None,
+    online: str | None = None,
 ) -> dict[str, Any]:
     """Make the scene of the tables that an audience may see.
 
     Parameters
     ----------
     seen : mapping of str to pandas.DataFrame or geopandas.GeoDataFrame
-        ``incidents``, ``sectors``, ``borders``, ``roads``, ``facilities``, ``localities``,
-        ``boundary``, those there are, from `geosector.for_audience`.
+        ``incidents``, ``sectors``, ``borders``, ``roads``, ``buildings``, ``water``,
+        ``facilities``, ``localities``, ``boundary``, those there are, from
+        `geosector.for_audience`.
     audience : {"internal", "partner", "public"}
     day : datetime.date or None
         Of the release.
@@ -69,6 +85,8 @@ def make(
         Of the slider over time.
     compare : tuple of Period, optional
         Whose difference is drawn.
+    online : str, optional
+        Provider of online tiles.
 
     Returns
     -------
@@ -81,9 +99,8 @@ def make(
         near = _near(shapes["incidents"], shapes.get("sectors"))
         far = float(_counts(shapes["incidents"][~near], audience).sum())
         shapes["incidents"] = shapes["incidents"][near]
-    drawn: list[layers.Layer] = []
-    if "roads" in shapes:
-        drawn.append(layers.roads(shapes["roads"]))
+    drawn: list[layers.Layer] = [] if online is None else [tiles.layer(online)]
+    drawn += [draw(shapes[name]) for name, draw in GROUND.items() if name in shapes]
     kinds = checked_kinds(densities)
     parts = []
     if "incidents" in shapes:
@@ -423,7 +440,7 @@ def _notes(
 
 def _bounds(shapes: Mapping[str, gpd.GeoDataFrame]) -> list[list[float]]:
     """Choose what the map shows first, from nothing but what is drawn."""
-    for name in ("sectors", "boundary", "incidents", "facilities", "borders", "roads"):
+    for name in (*BOUNDING, *GROUND):
         if name in shapes and len(shapes[name]):
             bounds = shapes[name].total_bounds
             break

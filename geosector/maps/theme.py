@@ -123,6 +123,19 @@ def road(road_class: str) -> Road:
     return ROADS.get(road_class.removesuffix("_link"), MINOR)
 
 
+class Ground(NamedTuple):
+    """How areas of the basemap are filled and edged."""
+
+    colour: str
+    edge: str
+
+
+# Calm, and told apart by lightness alone: water is the darker one, and has a blue that no kind of
+# colour blindness takes for the sand of the buildings.
+BUILDINGS = Ground("#e6dfd1", "#c9bfab")
+WATER = Ground("#a9cbe0", "#7fadc9")
+
+
 class Symbol(NamedTuple):
     """Colour of a kind of facility and its outline as an SVG path in a box of 20 × 20."""
 

@@ -31,6 +31,7 @@ def interface() -> dict[str, Words]:
         "too_old": said(
             "This browser is too old to draw the map. Open the file in a newer one (2023 or later)."
         ),
+        "tiles_missing": said("The online map cannot be reached now."),
         "failed": said("The map could not be drawn."),
         **_points(),
     }

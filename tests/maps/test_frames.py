@@ -289,7 +289,9 @@ def test_the_legend_tells_unit_counts_periods_and_bandwidth() -> None:
         "August 2024: 5 incidents",
         "Bandwidth (Gaussian): 700 m, as given",
     ]
-    assert [one["id"] for one in scene["layers"] if one["shown"]] == ["difference-attack"]
+    assert [one["id"] for one in scene["layers"] if one["shown"]] == [
+        "difference-attack", "points",
+    ]  # fmt: skip
 
 
 def test_the_scale_is_symmetric_about_no_change() -> None:

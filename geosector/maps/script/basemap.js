@@ -1,66 +1,42 @@
-// Roads: drawn on tiles of our own, so that no tile comes from elsewhere.
+// Water, buildings and roads: drawn on tiles of our own, so that no tile comes from elsewhere.
 (function (gs) {
   "use strict";
 
-  const HALF = Math.PI / 360;
+  const EDGE = 12; // pixels: the widest line reaches this far into the next tile
+  const LEAST = 2; // pixels: what is smaller is not drawn
+  const REACH = 6; // pixels from a road within which a click means it
 
-  function worldOf(points) {
-    // Web Mercator with the whole world from 0 to 1, south downwards.
-    const world = new Float64Array(points.length);
-    for (let i = 0; i < points.length; i += 2) {
-      world[i] = (points[i + 1] + 180) / 360;
-      world[i + 1] = 0.5 - Math.log(Math.tan(Math.PI / 4 + points[i] * HALF)) / (2 * Math.PI);
-    }
-    return world;
-  }
-
-  function boxed(line, classes) {
-    const world = worldOf(line.points);
-    const box = [Infinity, Infinity, -Infinity, -Infinity];
-    for (let i = 0; i < world.length; i += 2) {
-      box[0] = Math.min(box[0], world[i]);
-      box[1] = Math.min(box[1], world[i + 1]);
-      box[2] = Math.max(box[2], world[i]);
-      box[3] = Math.max(box[3], world[i + 1]);
-    }
-    return { world, box, kind: line.label % classes, name: Math.floor(line.label / classes) };
-  }
-
-  function drawRoads(context, roads, look, coords, size) {
+  // What a tile shows: where it lies, how many pixels the world is wide, which shapes it may hold.
+  function view(ground, coords, size) {
     const scale = size * 2 ** coords.z;
-    const west = coords.x * size;
-    const north = coords.y * size;
-    const edge = 12 / scale; // the widest line reaches this far into the next tile
-    const x0 = west / scale - edge;
-    const y0 = north / scale - edge;
-    const x1 = (west + size) / scale + edge;
-    const y1 = (north + size) / scale + edge;
-    context.strokeStyle = look.colour;
-    context.lineWidth = Math.min(14, Math.max(0.4, look.width * 1.4 ** (coords.z - 14)));
-    context.lineCap = context.lineJoin = "round";
-    context.beginPath();
-    for (const { world, box } of roads) {
-      if (box[2] < x0 || box[0] > x1 || box[3] < y0 || box[1] > y1) continue;
-      context.moveTo(world[0] * scale - west, world[1] * scale - north);
-      for (let i = 2; i < world.length; i += 2) {
-        context.lineTo(world[i] * scale - west, world[i + 1] * scale - north);
-      }
-    }
-    context.stroke();
+    const [west, north] = [coords.x * size, coords.y * size];
+    const shapes = ground.near(
+      (west - EDGE) / scale, (north - EDGE) / scale,
+      (west + size + EDGE) / scale, (north + size + EDGE) / scale,
+    );
+    return { ...ground, shapes, scale, west, north, zoom: coords.z };
   }
 
-  const RoadTiles = L.GridLayer.extend({
+  // Add a shape to the path, without the points that cannot be told at this zoom.
+  function trace(context, { world, from, starts, scale, west, north, zoom }, i) {
+    const last = starts[i + 1] - 1;
+    context.moveTo(world[2 * starts[i]] * scale - west, world[2 * starts[i] + 1] * scale - north);
+    for (let at = starts[i] + 1; at <= last; at++) {
+      if (from[at] > zoom) continue;
+      context.lineTo(world[2 * at] * scale - west, world[2 * at + 1] * scale - north);
+    }
+  }
+
+  const GroundTiles = L.GridLayer.extend({
     createTile(coords) {
       const size = this.getTileSize().x;
+      if (coords.z < (this.options.fromZoom || 0)) return gs.element("div");
       const ratio = window.devicePixelRatio || 1;
       const tile = gs.element("canvas", { width: size * ratio, height: size * ratio });
       const context = tile.getContext("2d");
       context.scale(ratio, ratio);
-      this.options.looks.forEach((look, kind) => {
-        if (coords.z >= look.from_zoom) {
-          drawRoads(context, this.options.roads[kind], look, coords, size);
-        }
-      });
+      context.lineCap = context.lineJoin = "round";
+      this.options.paint(context, coords, size);
       return tile;
     },
   });
@@ -72,54 +48,109 @@
     });
   }
 
-  gs.makers.roads = async (layer) => {
-    const lines = await gs.readLines(layer.lines, layer.unit);
-    const byKind = layer.looks.map(() => []);
-    for (const line of lines) {
-      const road = boxed(line, layer.looks.length);
-      byKind[road.kind].push(road);
+  function tilesOf(layer, paint, options) {
+    const shapes = new GroundTiles({ pane: `gs-${layer.kind}`, paint, ...options });
+    return { shapes, ready: () => settled(shapes) };
+  }
+
+  function fill(context, look, areas, seen) {
+    context.beginPath();
+    for (const i of areas) {
+      trace(context, seen, i);
+      context.closePath();
     }
-    const tiles = new RoadTiles({ pane: "gs-roads", roads: byKind, looks: layer.looks });
-    gs.map.on("click", (event) => {
-      const road = gs.map.hasLayer(tiles) && nearestRoad(layer, byKind, event.latlng);
-      if (road) {
-        const look = layer.looks[road.kind];
-        const title = layer.names[road.name] || look.label;
-        gs.showCard({ title, rows: [[gs.scene.words.road_class, look.label]] }, event.latlng);
-      }
+    // Holes go round the other way than what they are in.
+    context.fillStyle = look.colour;
+    context.fill("nonzero");
+    context.strokeStyle = look.edge;
+    context.stroke();
+  }
+
+  // ---------------------------------------------------------------- water
+
+  const LINE = 0; // of the labels of basemap.py
+
+  gs.makers.water = async (layer) => {
+    const ground = await gs.readGround(layer.shapes, layer.unit, false);
+    return tilesOf(layer, (context, coords, size) => {
+      const seen = view(ground, coords, size);
+      const large = seen.shapes.filter((i) => ground.size(i) * seen.scale >= LEAST);
+      context.lineWidth = 0.8;
+      fill(context, layer, large.filter((i) => ground.labels[i] !== LINE), seen);
+      context.strokeStyle = layer.edge;
+      context.lineWidth = Math.min(6, Math.max(0.8, 1.6 * 1.3 ** (coords.z - 14)));
+      context.beginPath();
+      for (const i of large) if (ground.labels[i] === LINE) trace(context, seen, i);
+      context.stroke();
     });
-    return { shapes: tiles, ready: () => settled(tiles) };
   };
 
-  // The road within 6 pixels of a click, the nearest where there are several.
-  function nearestRoad(layer, byKind, latlng) {
-    const [x, y] = worldOf([latlng.lat, latlng.lng]);
-    let reach = 6 / (256 * 2 ** gs.map.getZoom());
-    let found = null;
-    layer.looks.forEach((look, kind) => {
-      if (gs.map.getZoom() < look.from_zoom) return;
-      for (const road of byKind[kind]) {
-        const [x0, y0, x1, y1] = road.box;
-        if (x < x0 - reach || x > x1 + reach || y < y0 - reach || y > y1 + reach) continue;
-        const away = distance(x, y, road.world);
-        if (away < reach) {
-          reach = away;
-          found = road;
+  // ---------------------------------------------------------------- buildings
+
+  gs.makers.buildings = async (layer) => {
+    // Read when they are first seen: most maps are opened to look at the whole city.
+    let ground = null;
+    const made = tilesOf(layer, paint, { fromZoom: layer.from_zoom });
+    function paint(context, coords, size) {
+      if (!ground) return;
+      const seen = view(ground, coords, size);
+      context.lineWidth = 0.6;
+      fill(context, layer, seen.shapes.filter((i) => ground.size(i) * seen.scale >= LEAST), seen);
+    }
+    let reading = null;
+    async function read() {
+      if (!gs.map.hasLayer(made.shapes) || gs.map.getZoom() < layer.from_zoom - 0.5) return;
+      reading = reading || gs.readGround(layer.shapes, layer.unit, true);
+      if (!ground) {
+        ground = await reading;
+        made.shapes.redraw();
+      }
+    }
+    made.shapes.on("add", read);
+    gs.map.on("zoomend", read);
+    return { ...made, ready: () => read().then(made.ready) };
+  };
+
+  // ---------------------------------------------------------------- roads
+
+  gs.makers.roads = async (layer) => {
+    const ground = await gs.readGround(layer.shapes, layer.unit, false);
+    const { labels } = ground;
+    const classes = layer.looks.length;
+    const made = tilesOf(layer, (context, coords, size) => {
+      const seen = view(ground, coords, size);
+      layer.looks.forEach((look, kind) => {
+        if (coords.z < look.from_zoom) return;
+        context.strokeStyle = look.colour;
+        context.lineWidth = Math.min(14, Math.max(0.4, look.width * 1.4 ** (coords.z - 14)));
+        context.beginPath();
+        for (const i of seen.shapes) if (labels[i] % classes === kind) trace(context, seen, i);
+        context.stroke();
+      });
+    });
+
+    // The road within reach of a click, the nearest where there are several.
+    function nearest({ lat, lng }) {
+      const [x, y] = [gs.worldX(lng), gs.worldY(lat)];
+      let reach = REACH / (256 * 2 ** gs.map.getZoom());
+      let found = null;
+      for (const i of ground.near(x - reach, y - reach, x + reach, y + reach)) {
+        if (gs.map.getZoom() < layer.looks[labels[i] % classes].from_zoom) continue;
+        for (let at = ground.starts[i]; at < ground.starts[i + 1] - 1; at++) {
+          const away = gs.offLine(x, y, ground.world, at, at + 1);
+          if (away < reach) [reach, found] = [away, i];
         }
       }
-    });
-    return found;
-  }
-
-  function distance(x, y, world) {
-    let best = Infinity;
-    for (let i = 2; i < world.length; i += 2) {
-      const dx = world[i] - world[i - 2];
-      const dy = world[i + 1] - world[i - 1];
-      const along = ((x - world[i - 2]) * dx + (y - world[i - 1]) * dy) / (dx * dx + dy * dy || 1);
-      const t = Math.max(0, Math.min(1, along));
-      best = Math.min(best, Math.hypot(x - world[i - 2] - t * dx, y - world[i - 1] - t * dy));
+      return found;
     }
-    return best;
-  }
+
+    gs.map.on("click", ({ latlng }) => {
+      const road = gs.map.hasLayer(made.shapes) ? nearest(latlng) : null;
+      if (road === null) return;
+      const look = layer.looks[labels[road] % classes];
+      const title = layer.names[Math.floor(labels[road] / classes)] || look.label;
+      gs.showCard({ title, rows: [[gs.scene.words.road_class, look.label]] }, latlng);
+    });
+    return made;
+  };
 })(window.gs);

@@ -76,6 +76,11 @@
       ...scene.notes.map((note) => gs.worded("p", { class: "gs-note" }, note)),
     );
     panel.open = map.getContainer().clientWidth >= 640;
+    const fit = () => {
+      panel.style.maxHeight = `${map.getSize().y - 44}px`;
+    };
+    map.on("resize", fit);
+    fit();
     gs.control(panel, "top-end");
     return panel;
   };
@@ -83,7 +88,7 @@
   // ---------------------------------------------------------------- scale bar
 
   gs.addScale = () => {
-    const bar = gs.element("div", { class: "gs-scale" });
+    const bar = gs.element("div", { class: "gs-scale gs-print" });
     gs.control(bar, "bottom-start");
     function measure() {
       // Metres on the ground along the middle row of the map, so the latitude is accounted for.

@@ -46,11 +46,15 @@
 
   gs.makers.lines = async (layer) => {
     const shapes = L.featureGroup();
+    const named = [];
     for (const { label, points } of await gs.readLines(layer.lines, layer.unit)) {
       const item = layer.items[label];
-      const line = L.polyline(gs.pairs(points), { className: "gs-border", weight: item.weight });
+      const pairs = gs.pairs(points);
+      const line = L.polyline(pairs, { className: "gs-border", weight: item.weight });
       gs.asButton(line, item.card).addTo(shapes);
+      if (item.name) named.push({ name: item.name, points: pairs });
     }
+    gs.lineLabels(named, shapes);
     return { shapes };
   };
 
@@ -69,7 +73,7 @@
     const shapes = L.featureGroup();
     for (const item of layer.items) {
       const html = gs.symbol(layer, item.status);
-      const icon = L.divIcon({ className: "gs-place", html, iconSize: [22, 22] });
+      const icon = L.divIcon({ className: "gs-place", html, iconSize: [28, 28] });
       gs.asButton(L.marker(item.at, { icon }), item.card, item.at).addTo(shapes);
     }
     return { shapes };

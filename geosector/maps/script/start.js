@@ -5,13 +5,14 @@
   const { scene, map } = gs;
 
   function prepareMap() {
-    const panes = { "gs-roads": 210, "gs-density": 350, "gs-labels": 450 };
+    const panes = { "gs-water": 205, "gs-buildings": 207, "gs-roads": 210, "gs-density": 350, "gs-labels": 450 };
     for (const [name, height] of Object.entries(panes)) {
       const pane = map.createPane(name);
       pane.style.zIndex = height;
       pane.style.pointerEvents = "none";
     }
-    map.getContainer().setAttribute("role", "application");
+    // Arrows move it and + and − zoom: keys that a reader of screens passes on to what has focus.
+    map.getContainer().setAttribute("role", "region");
     gs.named(map.getContainer(), "aria-label", scene.title);
     const zoom = L.control.zoom();
     gs.placeControl(zoom, "top-start");
