@@ -22,11 +22,8 @@ from geosector.assign import Assigner
 from geosector.errors import InputError, MissingColumnError
 from geosector.language import digits, number, percent, text
 from geosector.maps import words
-from geosector.partition.layout import Layout
-from geosector.partition.names import name_in, name_sectors
-from geosector.partition.words import describe_borders, plain_name, tell_sides
-from geosector.progress import progress
-from geosector.report.page import (
+from geosector.maps.scale import Frame
+from geosector.maps.sheet import (
     FORMATS,
     HEIGHT_MM,
     SOFT,
@@ -39,9 +36,12 @@ from geosector.report.page import (
     width_mm,
     wrapped,
 )
+from geosector.partition.layout import Layout
+from geosector.partition.names import name_in, name_sectors
+from geosector.partition.words import describe_borders, plain_name, tell_sides
+from geosector.progress import progress
 from geosector.report.sector_map import (
     BORDERS,
-    Frame,
     Scene,
     border_style,
     draw_sector,

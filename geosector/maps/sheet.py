@@ -1,4 +1,4 @@
-"""One page of A4 in a language: places in millimetres, text that is measured, wrapped and mirrored.
+"""A sheet of paper in a language: places in mm, text that is measured, wrapped and mirrored.
 
 Right-to-left pages are the mirror image of left-to-right ones: a place is given from the side at
 which the language begins. matplotlib 3.11 shapes and orders Arabic itself; what is added here:
@@ -24,7 +24,7 @@ from functools import cache
 from typing import Any, Literal, NamedTuple
 
 from geosector.language import END_ISOLATE, ISOLATE, language, unmarked
-from geosector.report import fonts
+from geosector.maps import fonts
 
 WIDTH_MM, HEIGHT_MM = 210.0, 297.0
 MM_PER_INCH, POINTS_PER_MM = 25.4, 72 / 25.4
@@ -62,7 +62,14 @@ def plain_style() -> Iterator[None]:
 
 
 class Page:
-    r"""A sheet of A4.
+    r"""A sheet of A4, or of another size.
+
+    Parameters
+    ----------
+    lang : str
+        ``ar``, ``kmr``, ``ckb`` or ``en``.
+    width, height : float
+        In mm.
 
     Examples
     --------
@@ -72,24 +79,25 @@ class Page:
     b'\x89PNG'
     """
 
-    def __init__(self, lang: str) -> None:
+    def __init__(self, lang: str, width: float = WIDTH_MM, height: float = HEIGHT_MM) -> None:
         from matplotlib.figure import Figure
 
+        self.width, self.height = width, height
         facts = language(lang)
         self.lang = facts.code
         self.mirrored = facts.direction == "rtl"
-        self.figure: Any = Figure(figsize=(WIDTH_MM / MM_PER_INCH, HEIGHT_MM / MM_PER_INCH))
+        self.figure: Any = Figure(figsize=(width / MM_PER_INCH, height / MM_PER_INCH))
         self._texts: list[Any] = []
 
     def across(self, x: float) -> float:
         """Turn millimetres from the side where the language begins into a share of the width."""
-        return (WIDTH_MM - x if self.mirrored else x) / WIDTH_MM
+        return (self.width - x if self.mirrored else x) / self.width
 
     def axes(self, x: float, y: float, width: float, height: float) -> Any:  # noqa: ANN401
         """Give room for a drawing, in millimetres from the start and from the top."""
-        left = WIDTH_MM - x - width if self.mirrored else x
-        box = (left / WIDTH_MM, 1 - (y + height) / HEIGHT_MM)
-        return self.figure.add_axes((*box, width / WIDTH_MM, height / HEIGHT_MM))
+        left = self.width - x - width if self.mirrored else x
+        box = (left / self.width, 1 - (y + height) / self.height)
+        return self.figure.add_axes((*box, width / self.width, height / self.height))
 
     def write(
         self, x: float, y: float, words: str, style: Style | None = None, at: At = "start"
@@ -97,7 +105,7 @@ class Page:
         """Write one line; y is its baseline, x its start, middle or end."""
         drawn = self.figure.text(
             self.across(x),
-            1 - y / HEIGHT_MM,
+            1 - y / self.height,
             self.marked(words),
             ha=self.aligned(at),
             va="baseline",
@@ -133,7 +141,7 @@ class Page:
         from matplotlib.lines import Line2D
 
         ends = [self.across(x), self.across(x + width)]
-        height = 1 - y / HEIGHT_MM
+        height = 1 - y / self.height
         self.figure.add_artist(Line2D(ends, [height, height], color=colour, lw=thick))
 
     def block(
@@ -150,8 +158,8 @@ class Page:
 
         left = min(self.across(x), self.across(x + width))
         look = {"edgecolor": INK, "lw": 0.5, "zorder": 20, **look}
-        corner = (left, 1 - (y + height) / HEIGHT_MM)
-        size = (width / WIDTH_MM, height / HEIGHT_MM)
+        corner = (left, 1 - (y + height) / self.height)
+        size = (width / self.width, height / self.height)
         self.figure.add_artist(Rectangle(corner, *size, facecolor=colour, **look))
 
     def stroke(self, x: float, y: float, width: float, look: dict[str, Any]) -> None:
@@ -159,7 +167,7 @@ class Page:
         from matplotlib.lines import Line2D
 
         ends = [self.across(x), self.across(x + width)]
-        height = 1 - y / HEIGHT_MM
+        height = 1 - y / self.height
         drawn = Line2D(ends, [height, height], solid_capstyle="butt", **look)
         self.figure.add_artist(drawn)
 
@@ -168,7 +176,7 @@ class Page:
         from matplotlib.lines import Line2D
 
         self.figure.add_artist(
-            Line2D([self.across(x)], [1 - y / HEIGHT_MM], linestyle="none", **look)
+            Line2D([self.across(x)], [1 - y / self.height], linestyle="none", **look)
         )
 
     def save(self, kind: Format, day: dt.date | None, words: dict[str, str]) -> bytes:
