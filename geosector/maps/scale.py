@@ -7,11 +7,9 @@ from typing import NamedTuple
 import numpy as np
 
 from geosector.language import digits, number, text
-from geosector.maps.sheet import INK, Page, Style
+from geosector.maps.sheet import INK, PAPER, Page, Style
 
-PAPER = "#ffffff"
 KILOMETRE = 1000
-BAR_SHARE = 0.2  # of the map's width, at most
 
 
 class Frame(NamedTuple):
@@ -24,7 +22,7 @@ class Frame(NamedTuple):
 
 
 def plates(frame: Frame, m_per_mm: float) -> tuple[Frame, Frame]:
-    """Give the places of the scale bar and of the north arrow of a map.
+    """Give the places of the scale bar and of the north arrow on a map.
 
     Parameters
     ----------
@@ -43,27 +41,39 @@ def plates(frame: Frame, m_per_mm: float) -> tuple[Frame, Frame]:
     >>> plates(Frame(10, 20, 100, 80), 50)
     (Frame(x=12, y=90.5, width=34.0, height=8), Frame(x=97.5, y=22, width=9, height=16.5))
     """
-    wide = bar_length(frame, m_per_mm) / m_per_mm
+    wide = bar_length(frame.width / 5, m_per_mm) / m_per_mm
     scale = Frame(frame.x + 2, frame.y + frame.height - 9.5, wide + 14, 8)
     return scale, Frame(frame.x + frame.width - 12.5, frame.y + 2, 9, 16.5)
 
 
-def bar_length(frame: Frame, m_per_mm: float) -> float:
-    """Choose the length of a scale bar: round, about a fifth of the map.
+def bar_length(room: float, m_per_mm: float) -> float:
+    """Choose a length for a scale bar: the longest round one that fits.
+
+    Parameters
+    ----------
+    room : float
+        Millimetres of paper.
+    m_per_mm : float
+        Metres of ground in a millimetre of paper.
+
+    Returns
+    -------
+    float
+        Metres of ground: 1, 2 or 5 times a power of ten.
 
     Examples
     --------
-    >>> bar_length(Frame(0, 0, 100, 80), 50), bar_length(Frame(0, 0, 100, 80), 0.02)
-    (1000.0, 0.2)
+    >>> [bar_length(10, scale) for scale in (0.04, 37, 99.9, 260)]
+    [0.2, 200.0, 500.0, 2000.0]
     """
-    return _round_length(frame.width * BAR_SHARE * m_per_mm)
+    most = room * m_per_mm
+    power = 10.0 ** np.floor(np.log10(most))
+    return float(round(max(step for step in (1, 2, 5) if step * power <= most) * power, 6))
 
 
-def draw_scale_bar(page: Page, frame: Frame, m_per_mm: float) -> None:
-    """Draw a bar of a round length at the lower start of a map."""
-    plate = plates(frame, m_per_mm)[0]
+def draw_scale_bar(page: Page, plate: Frame, metres: float, m_per_mm: float) -> None:
+    """Draw a bar as long as some metres of ground."""
     _plate(page, plate)
-    metres = bar_length(frame, m_per_mm)
     half = metres / m_per_mm / 2
     x, y = plate.x + 2, plate.y + 5.5
     for part in (0, 1):
@@ -86,23 +96,10 @@ def _length(metres: float) -> str:
     return text("{n} m", n=number(metres, decimals=0 if metres >= 1 else 1))
 
 
-def _round_length(metres: float) -> float:
-    """Give the greatest of 1, 2, 5, 10, 20, … that is no longer.
-
-    Examples
-    --------
-    >>> [_round_length(length) for length in (0.4, 370, 999, 2600)]
-    [0.2, 200.0, 500.0, 2000.0]
-    """
-    power = 10.0 ** np.floor(np.log10(metres))
-    return float(round(max(step for step in (1, 2, 5) if step * power <= metres) * power, 6))
-
-
-def draw_north_arrow(page: Page, frame: Frame, m_per_mm: float) -> None:
-    """Draw an arrow to the north in the upper corner at the end of a map."""
+def draw_north_arrow(page: Page, plate: Frame) -> None:
+    """Draw an arrow to the north."""
     from matplotlib.patches import Polygon
 
-    plate = plates(frame, m_per_mm)[1]
     _plate(page, plate)
     x, y = plate.x + plate.width / 2, plate.y + 2
     middle, top = page.across(x), 1 - y / page.height

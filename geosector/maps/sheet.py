@@ -34,7 +34,7 @@ Format = Literal["pdf", "png", "svg"]
 FORMATS: tuple[Format, ...] = ("pdf", "png", "svg")
 At = Literal["start", "middle", "end"]
 
-INK, SOFT = "#1d1d1b", "#5c5a55"
+INK, SOFT, PAPER = "#1d1d1b", "#5c5a55", "#ffffff"
 _RIGHT_MARK, _LEFT_MARK = "\u200f", "\u200e"
 # A number stays in one line with the word before it ("sector 7") and with its unit ("300 m").
 _NUMBER = re.compile(rf" (?={ISOLATE}?\d)|(?<=\d) (?=\w)|(?<=\d{END_ISOLATE}) (?=\w)")
@@ -100,9 +100,21 @@ class Page:
         return self.figure.add_axes((*box, width / self.width, height / self.height))
 
     def write(
-        self, x: float, y: float, words: str, style: Style | None = None, at: At = "start"
+        self,
+        x: float,
+        y: float,
+        words: str,
+        style: Style | None = None,
+        at: At = "start",
+        *,
+        halo: float = 0.0,
     ) -> None:
-        """Write one line; y is its baseline, x its start, middle or end."""
+        """Write one line; y is its baseline, x its start, middle or end.
+
+        ``halo`` is the width in points of a white edge that sets letters off from a map.
+        """
+        from matplotlib.patheffects import withStroke
+
         drawn = self.figure.text(
             self.across(x),
             1 - y / self.height,
@@ -114,6 +126,8 @@ class Page:
             fontproperties=properties(style or Style()),
             zorder=30,
         )
+        if halo:
+            drawn.set_path_effects([withStroke(linewidth=halo, foreground=PAPER)])
         self._texts.append(drawn)
 
     def aligned(self, at: At) -> str:
@@ -179,7 +193,9 @@ class Page:
             Line2D([self.across(x)], [1 - y / self.height], linestyle="none", **look)
         )
 
-    def save(self, kind: Format, day: dt.date | None, words: dict[str, str]) -> bytes:
+    def save(
+        self, kind: Format, day: dt.date | None, words: dict[str, str], *, dpi: int = PNG_DPI
+    ) -> bytes:
         """Give the page as a file.
 
         Parameters
@@ -189,6 +205,8 @@ class Page:
             The date in a PDF and an SVG; none without it.
         words : dict of str
             ``Title``, ``Subject``, ``Keywords``: what a PDF says about itself.
+        dpi : int
+            Pixels of a PNG in an inch.
 
         Returns
         -------
@@ -220,7 +238,7 @@ class Page:
                 with self._outlined():
                     self.figure.savefig(out, format=kind, metadata=facts)
             else:
-                self.figure.savefig(out, format=kind, dpi=PNG_DPI, metadata=facts)
+                self.figure.savefig(out, format=kind, dpi=dpi, metadata=facts)
         return out.getvalue()
 
     @contextmanager
@@ -231,8 +249,10 @@ class Page:
 
         spare = fonts.families()[1]
         behind = []
-        for drawn in self._texts:
+        plain = [drawn for drawn in self._texts if not drawn.get_path_effects()]
+        for drawn in plain:
             drawn.set_path_effects([Normal()])
+        for drawn in self._texts:
             words = fonts.drawable(_bare(unmarked(drawn.get_text())))
             hidden = self.figure.text(
                 *drawn.get_position(), words, ha=drawn.get_ha(), va="baseline", alpha=0,
@@ -249,7 +269,7 @@ class Page:
         finally:
             for hidden in behind:
                 hidden.remove()
-            for drawn in self._texts:
+            for drawn in plain:
                 drawn.set_path_effects(None)
 
 
@@ -329,6 +349,26 @@ def wrapped(words: str, width: float, style: Style) -> list[str]:
         lines[-1].append(word)
         used += space + wide
     return _closed([" ".join(line) for line in lines])
+
+
+def fitted(line: str, width: float, style: Style) -> str:
+    """Cut a line that is wider than some mm, and say so by an ellipsis.
+
+    Examples
+    --------
+    >>> fitted("Sector 7", 40, Style(9)), fitted("W" * 40, 10, Style(9))
+    ('Sector 7', 'WW…')
+    """
+    if width_mm(line, style) <= width:
+        return line
+    least, most = 0, len(line)
+    while least < most:
+        keep = (least + most + 1) // 2
+        if width_mm(line[:keep] + "…", style) <= width:
+            least = keep
+        else:
+            most = keep - 1
+    return line[: max(least, 1)].rstrip() + "…"
 
 
 def _cut(word: str, width: float, style: Style) -> list[str]:

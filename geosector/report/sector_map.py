@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from geosector.language import digits, text
 from geosector.maps import theme, words
-from geosector.maps.scale import Frame, draw_north_arrow, draw_scale_bar, plates
+from geosector.maps.scale import Frame, bar_length, draw_north_arrow, draw_scale_bar, plates
 from geosector.maps.sheet import INK, Page, Style, properties, width_mm
 from geosector.partition.classes import MAIN, TERTIARY, group
 from geosector.partition.words import class_in_words, plain_name
@@ -163,15 +163,16 @@ def draw_sector(page: Page, frame: Frame, scene: Scene, sector: int) -> None:
     _areas(axes, shapes, ids, sector, window)
     _streets(axes, scene.roads, view, window)
     _borders(axes, scene.borders, own, sector, window)
-    covered = [_on_ground(plate, page, frame, view) for plate in plates(frame, view.m_per_mm)]
+    bar, arrow = plates(frame, view.m_per_mm)
+    covered = [_on_ground(plate, page, frame, view) for plate in (bar, arrow)]
     free = shapely.difference(
         shapely.buffer(window, -3 * view.m_per_mm), shapely.union_all(covered)
     )
     taken = [*covered, *_numbers(page, axes, shapes, ids, sector, free, view)]
     taken += _facilities(axes, scene.facilities, own)
     _street_names(page, axes, scene.roads, own, window, view, taken)
-    draw_scale_bar(page, frame, view.m_per_mm)
-    draw_north_arrow(page, frame, view.m_per_mm)
+    draw_scale_bar(page, bar, bar_length(frame.width / 5, view.m_per_mm), view.m_per_mm)
+    draw_north_arrow(page, arrow)
 
 
 # --------------------------------------------------------------- areas and lines
