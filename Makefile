@@ -78,7 +78,8 @@ messages: dev  ## bring the sentences of the source into the catalogues for tran
 	mkdir -p build
 	$(BIN)/pybabel --quiet extract --project geosector --add-location file \
 	  --copyright-holder "The geosector developers" --sort-output \
-	  --no-default-keywords --keyword text --keyword plural:1,2 --output build/geosector.pot geosector
+	  --no-default-keywords --keyword text --keyword plural:1,2 --keyword said \
+	  --keyword counted:1,2 --output build/geosector.pot geosector
 	@for pair in $(CATALOGUES); do \
 	  folder=geosector/locales/$${pair%%:*}/LC_MESSAGES; mkdir -p $$folder; \
 	  action=init; \

@@ -53,6 +53,9 @@ LANGUAGES = {
     "en": Language("en", "English", "ltr", "0123456789", ".", ",", "{}%", "-", "en"),
 }
 
+# A count for each form of a noun, in the order of the catalogue; elsewhere: one, and any other.
+_FORMS = {"ar": (0, 1, 2, 3, 11, 100)}
+
 _current: ContextVar[str | None] = ContextVar("geosector_language", default=None)
 
 
@@ -203,6 +206,38 @@ def plural(one: str, many: str, n: int, /, lang: str | None = None, **facts: obj
     return _fill(sentence, code, {**facts, "n": number(n, lang=code)})
 
 
+def forms(one: str, many: str | None = None, /, lang: str | None = None) -> str | list[str]:
+    """Give a sentence of the catalogue unfilled, for a page that fills it in itself.
+
+    Parameters
+    ----------
+    one : str
+        The English sentence.
+    many : str, optional
+        Its plural, for a sentence whose noun agrees with a number.
+    lang : str, optional
+        Code of the language. Default: the current one.
+
+    Returns
+    -------
+    str or list of str
+        The sentence with ``{name}`` where facts stand; of a counted noun every form, in the
+        order of gettext: six in Arabic (0, 1, 2, 3–10, 11–99, 100 …), two in the others.
+
+    Examples
+    --------
+    >>> forms("{n} sector", "{n} sectors", lang="en")
+    ['{n} sector', '{n} sectors']
+    >>> len(forms("{n} sector", "{n} sectors", lang="ar"))
+    6
+    """
+    code = current() if lang is None else language(lang).code
+    known = _catalogue(code)
+    if many is None:
+        return _prepared(known.gettext(one), code)
+    return [_prepared(known.ngettext(one, many, n), code) for n in _FORMS.get(code, (1, 2))]
+
+
 def unmarked(said: str) -> str:
     """Take the isolates out of a sentence: for words that are stored in a table, not shown.
 
@@ -235,9 +270,13 @@ def _isolate_latin(sentence: str) -> str:
     return _LATIN_RUN.sub(rf"{ISOLATE}\g<0>{END_ISOLATE}", sentence)
 
 
+def _prepared(sentence: str, code: str) -> str:
+    return _isolate_latin(sentence) if LANGUAGES[code].direction == "rtl" else sentence
+
+
 def _fill(sentence: str, code: str, facts: dict[str, object]) -> str:
+    sentence = _prepared(sentence, code)
     if LANGUAGES[code].direction == "rtl":
-        sentence = _isolate_latin(sentence)
         facts = {key: f"{ISOLATE}{value}{END_ISOLATE}" for key, value in facts.items()}
     return sentence.format(**facts) if facts else sentence
 

@@ -21,7 +21,9 @@ COUNTS = (0, 1, 2, 3, 10, 11, 99, 100, 102, 111, 121)
 def sentences() -> set[str | tuple[str, ...]]:
     """Find every sentence said in the package."""
     found = extract_from_dir(
-        PACKAGE, method_map=[("**.py", "python")], keywords={"text": None, "plural": (1, 2)}
+        PACKAGE,
+        method_map=[("**.py", "python")],
+        keywords={"text": None, "plural": (1, 2), "said": None, "counted": (1, 2)},
     )
     return {message for _, _, message, _, _ in found}
 

@@ -32,6 +32,12 @@ _INSTALLED = (
     (_FOLIUM + r"/(?P<file>[\w.]+\.(js|css))", "folium", "folium/templates/{file}"),
 )
 
+# Our own, in the order in which they are joined.
+SCRIPTS = (
+    "words", "elements", "packed", "cards", "basemap", "density", "shapes", "controls", "start",
+)  # fmt: skip
+STYLES = ("page", "controls", "shapes", "cards", "print")
+
 FONT_PACKAGE = "justmytype-intl-rtl"
 FONT_FILE = "justmytype_intl_rtl/fonts/ofl/notosansarabic/NotoSansArabic[wdth,wght].ttf"
 FONT_FAMILY = (
@@ -113,9 +119,14 @@ def read_link(url: str) -> str:
     )
 
 
-def read_own(name: str) -> str:
-    """Give the content of a script or style of geosector's own."""
-    return _read(Path(__file__).with_name(name))
+def read_scripts() -> str:
+    """Give geosector's own scripts as one, in the order in which they build on one another."""
+    return "".join(_read(Path(__file__).parent / "script" / f"{name}.js") for name in SCRIPTS)
+
+
+def read_styles() -> str:
+    """Give geosector's own styles as one."""
+    return "".join(_read(Path(__file__).parent / "style" / f"{name}.css") for name in STYLES)
 
 
 def _read(file: Path) -> str:

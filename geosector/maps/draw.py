@@ -12,6 +12,7 @@ from geosector.errors import InputError, MissingColumnError
 from geosector.language import text
 from geosector.maps import scenes, words
 from geosector.maps.page import Map
+from geosector.maps.saying import by_language, said
 from geosector.tables import Audience
 
 # What each table cannot be drawn without, beside its geometry.
@@ -80,7 +81,8 @@ def draw_map(
     Returns
     -------
     Map
-        A `folium.Map`: shown by a notebook, written by ``save(path)`` or ``to_html()``.
+        A `folium.Map`: shown by a notebook, written by ``save(path)`` or ``to_html()``. The
+        reader may change the language; ``lang`` is the one in which it opens.
 
     Raises
     ------
@@ -94,12 +96,13 @@ def draw_map(
     Examples
     --------
     >>> from shapely.geometry import Point, box
+    >>> from geosector.maps.saying import spoken
     >>> sectors = gpd.GeoDataFrame({"sector_id": [1]}, geometry=[box(37, 36, 37.1, 36.1)], crs=4326)
     >>> attacks = gpd.GeoDataFrame({"kind": ["attack", "attack"], "date": ["2024-04-02", None]},
     ...                            geometry=[Point(37.05, 36.05), None], crs=4326)
-    >>> page = draw_map(attacks, sectors=sectors, audience="internal", lang="en").to_html()
-    >>> "Incidents per km²" in page, "Incidents without a place, not drawn: 1" in page
-    (True, True)
+    >>> drawn = draw_map(attacks, sectors=sectors, audience="internal", lang="en")
+    >>> [layer["id"] for layer in drawn.scene["layers"]], [spoken(n) for n in drawn.scene["notes"]]
+    (['density-attack', 'sectors'], ['Incidents without a place, not drawn: 1'])
 
     An empty map is a map; a table without a column it needs, or no audience, is refused.
 
@@ -117,7 +120,8 @@ def draw_map(
     code = language.language(lang).code if lang is not None else language.current()
     with language.speaking(code):
         seer = cast("Audience", audience)  # the first use of it refuses what is none
-        stamp = [release.stamp(seer)]
+        stamps = {code: release.stamp(seer, code) for code in language.LANGUAGES}
+        stamp = [by_language(stamps, stamps["en"])]
         day = release.release_day(date)
         given = {
             "incidents": incidents,
@@ -145,14 +149,14 @@ def draw_map(
         if day is not None:
             stamp.append(words.stamp_date(day))
         if source:
-            stamp.append(text("Source: {source}", source=source))
+            stamp.append(said("Source: {source}", source=str(source)))
         heading = (
             str(title)
             if title
-            else (text("Map of sectors") if incidents is None else text("Map of incidents"))
+            else (said("Map of sectors") if incidents is None else said("Map of incidents"))
         )
         scene = scenes.make(seen, seer, day, bandwidth_m)
-        return Map(code, heading, {**scene, "title": heading, "stamp": stamp})
+        return Map(code, {**scene, "lang": code, "title": heading, "stamp": stamp})
 
 
 def _checked(table: gpd.GeoDataFrame, name: str) -> gpd.GeoDataFrame:

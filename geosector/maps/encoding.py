@@ -2,7 +2,7 @@
 
 Numbers travel as bytes: whole numbers as differences from the one before, each in as few bytes
 as it needs (zigzag, LEB128), deflated and written in base64. The browser's own
-``DecompressionStream`` unpacks them; ``map.js`` reads them back.
+``DecompressionStream`` unpacks them; ``script/packed.js`` reads them back.
 """
 
 from __future__ import annotations

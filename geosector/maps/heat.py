@@ -12,9 +12,9 @@ import pyproj
 from numpy.typing import NDArray
 
 from geosector import crs
-from geosector.language import number, plural, text
 from geosector.maps import density, theme, words
 from geosector.maps.encoding import pack_bytes
+from geosector.maps.saying import Words, counted, number, said
 
 Floats = NDArray[np.float64]
 
@@ -124,7 +124,7 @@ def draw(grid: density.Grid, metric: pyproj.CRS) -> Picture:
     return Picture(steps, (float(lon[0]), float(lat[0]), float(lon[1]), float(lat[1])), peak)
 
 
-def layer(parted: Parted, *, shown: bool, period: str | None = None) -> dict[str, Any]:
+def layer(parted: Parted, *, shown: bool, period: Words | None = None) -> dict[str, Any]:
     """Make the density layer of one kind of incident, with its legend.
 
     Parameters
@@ -133,7 +133,7 @@ def layer(parted: Parted, *, shown: bool, period: str | None = None) -> dict[str
         With at least one incident that enters the density.
     shown : bool
         Whether the layer is on when the map opens.
-    period : str, optional
+    period : Words, optional
         What the legend says of the time. Default: the first and the last date.
 
     Returns
@@ -148,14 +148,14 @@ def layer(parted: Parted, *, shown: bool, period: str | None = None) -> dict[str
     west, south, east, north = (round(edge, 7) for edge in picture.bounds)
     total = int(counts.sum())
     notes = [
-        text("Incidents per km²"),
-        plural("{n} incident", "{n} incidents", total),
+        said("Incidents per km²"),
+        counted("{n} incident", "{n} incidents", total),
         period or words.period(cloud.table["date"]),
-        text("Bandwidth (Gaussian): {bandwidth}", bandwidth=words.metres(bandwidth_m)),
+        said("Bandwidth (Gaussian): {bandwidth}", bandwidth=words.metres(bandwidth_m)),
     ]
     vague = int(parted.vague.table["count"].sum())
     if vague:
-        notes.append(text("Place too vague for this density: {n}", n=number(vague)))
+        notes.append(said("Place too vague for this density: {n}", n=number(vague)))
     return {
         "kind": "density",
         "id": f"density-{cloud.kind}",
@@ -171,7 +171,7 @@ def layer(parted: Parted, *, shown: bool, period: str | None = None) -> dict[str
     }
 
 
-def ticks(peak: float) -> list[tuple[float, str]]:
+def ticks(peak: float) -> list[tuple[float, Words]]:
     """Choose round values for a legend from 0 to a peak.
 
     Parameters
@@ -182,13 +182,13 @@ def ticks(peak: float) -> list[tuple[float, str]]:
     Returns
     -------
     list of tuple
-        Share of the peak and the value written in the language.
+        Share of the peak and the value as words.
 
     Examples
     --------
-    >>> [(round(share, 2), written) for share, written in ticks(4.2)]
+    >>> [(round(share, 2), value["number"]) for share, value in ticks(4.2)]
     [(0.0, '0'), (0.48, '2'), (0.95, '4')]
-    >>> [written for share, written in ticks(0.034)]
+    >>> [value["number"] for share, value in ticks(0.034)]
     ['0', '0.01', '0.02', '0.03']
     """
     rough = peak / 4
@@ -196,7 +196,7 @@ def ticks(peak: float) -> list[tuple[float, str]]:
     step = float(power * min(nice for nice in (1, 2, 5, 10) if nice * power >= rough))
     decimals = max(0, -int(np.floor(np.log10(step) + 1e-9)))
     values = [step * place for place in range(int(peak / step + 1e-9) + 1)]
-    return [(value / peak, number(value, decimals=decimals if value else 0)) for value in values]
+    return [(value / peak, number(value, decimals if value else 0)) for value in values]
 
 
 def by_place(clouds: list[Cloud]) -> pd.DataFrame:

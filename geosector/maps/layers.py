@@ -1,11 +1,11 @@
-"""The layers of a scene: what ``map.js`` draws, as plain dicts ready for JSON.
+"""The layers of a scene: what the page draws, as plain dicts ready for JSON.
 
-A scene holds ``lang``, ``dir``, ``digits``, ``decimal_mark``, ``words``, ``title``, ``stamp``,
-``audience``, ``bounds`` ([[south, west], [north, east]]), ``statuses``, ``notes`` and ``layers``,
-lowest first. Each layer has ``kind`` (which function of ``map.js`` draws it), ``id``, ``name``,
-``shown`` and ``notes`` (lines of its legend); lines are packed (`geosector.maps.encoding`);
-a ``card`` is a title and rows of label and value. Every word and number is already written in
-the language.
+A scene holds ``lang`` (in which it opens), ``words``, ``title``, ``stamp``, ``audience``,
+``bounds`` ([[south, west], [north, east]]), ``statuses``, ``notes`` and ``layers``, lowest first.
+Each layer has ``kind`` (which maker of ``script/`` draws it), ``id``, ``name``, ``shown`` and
+``notes`` (lines of its legend); lines are packed (`geosector.maps.encoding`); a ``card`` is a
+title and rows of label and value. Text is `geosector.maps.saying.Words`: the same scene is shown
+in four languages.
 """
 
 from __future__ import annotations
@@ -20,12 +20,13 @@ import shapely
 from numpy.typing import NDArray
 
 from geosector import crs
-from geosector.language import current, number, text
+from geosector.language import LANGUAGES
 from geosector.maps import theme, words
 from geosector.maps.encoding import pack_lines
+from geosector.maps.saying import Words, by_language, joined, number, said
 
 Layer = dict[str, Any]
-Row = list[str]  # label and value
+Row = list[Words]  # label and value
 
 STATUSES = ("open", "closed", "damaged", "planned", "unknown")
 UNIT = 1e-5  # degrees, about a metre: what lines are rounded to
@@ -53,7 +54,7 @@ def roads(table: gpd.GeoDataFrame) -> Layer:
     return {
         "kind": "roads",
         "id": "roads",
-        "name": text("Roads"),
+        "name": said("Roads"),
         "shown": True,
         "notes": [],
         "unit": UNIT,
@@ -106,10 +107,10 @@ def sectors(table: gpd.GeoDataFrame, told: Mapping[object, list[Row]]) -> Layer:
         zip(table["sector_id"], words.labels(_column(table, "name")), strict=True)
     ):
         name = "" if words.only_numbered(sector, given) else given
-        rows = [[text("Number"), words.in_digits(sector)]] if name else []
+        rows = [[said("Number"), words.in_digits(sector)]] if name else []
         if not np.isnan(people[at]):
-            rows.append([text("People"), number(people[at])])
-        rows.append([text("Area"), words.square_kilometres(float(areas[at]))])
+            rows.append([said("People"), number(people[at])])
+        rows.append([said("Area"), words.square_kilometres(float(areas[at]))])
         rows += told.get(sector, [])
         items.append(
             {
@@ -123,7 +124,7 @@ def sectors(table: gpd.GeoDataFrame, told: Mapping[object, list[Row]]) -> Layer:
     return {
         "kind": "areas",
         "id": "sectors",
-        "name": text("Sectors"),
+        "name": said("Sectors"),
         "shown": True,
         "notes": [],
         "unit": UNIT,
@@ -148,12 +149,12 @@ def borders(table: gpd.GeoDataFrame) -> Layer:
     for at, (left, right, road_class, name) in enumerate(zip(*columns, strict=True)):
         look = theme.road(words.label(road_class))
         rows = [
-            [text("Between"), f"{words.in_digits(left)} – {words.in_digits(right)}"],
-            [text("Length"), words.metres(float(lengths[at]))],
+            [said("Between"), joined(words.in_digits(left), " – ", words.in_digits(right))],
+            [said("Length"), words.metres(float(lengths[at]))],
         ]
         if words.label(road_class):
-            rows.append([text("Road class"), words.road_rank(look.rank)])
-        title = words.label(name) or text("Border without a named road")
+            rows.append([said("Road class"), words.road_rank(look.rank)])
+        title = words.label(name) or said("Border without a named road")
         weight = round(1 + look.width, 1)
         items.append({"weight": weight, "card": {"title": title, "rows": rows}})
     parts, owners = shapely.get_parts(table.geometry.to_numpy(), return_index=True)
@@ -161,7 +162,7 @@ def borders(table: gpd.GeoDataFrame) -> Layer:
     return {
         "kind": "lines",
         "id": "borders",
-        "name": text("Borders of sectors"),
+        "name": said("Borders of sectors"),
         "shown": True,
         "notes": [],
         "unit": UNIT,
@@ -182,27 +183,25 @@ def facilities(table: gpd.GeoDataFrame) -> list[Layer]:
 
 
 def _facility_layer(kind: str, table: gpd.GeoDataFrame) -> Layer:
-    name = words.labels(_column(table, "name"))
-    own = words.labels(_column(table, f"name_{current()}"))
-    names = own.where(own != "", name)
+    names = _names(table)
     statuses = words.labels(_column(table, "status"))
-    capacities = words.labels(_column(table, "capacity")).map(words.in_digits)
+    capacities = words.labels(_column(table, "capacity"))
     cells = (capacities, _column(table, "capacity_unit"), names, statuses)
     places = table.geometry.representative_point()
     items = []
     for place, capacity, unit, named, status in zip(places, *cells, strict=True):
-        rows = [[text("Kind"), words.facility_kind(kind)]] if named else []
+        rows: list[Row] = [[said("Kind"), words.facility_kind(kind)]] if named else []
         known = status if status in STATUSES else "unknown"
-        rows.append([text("Status"), words.facility_status(known)])
+        rows.append([said("Status"), words.facility_status(known)])
         if capacity:
-            rows.append([text("Capacity"), f"{capacity} {words.label(unit)}".strip()])
+            rows.append([said("Capacity"), _with_unit(capacity, words.label(unit))])
         title = named or words.facility_kind(kind)
         card = {"title": title, "rows": rows}
         items.append({"at": _at(place), "status": known, "card": card})
     return {
         "kind": "places",
         "id": f"facilities-{kind}",
-        "name": f"{words.facility_kind(kind)} ({number(len(items))})",
+        "name": joined(words.facility_kind(kind), " (", number(len(items)), ")"),
         "shown": True,
         "notes": [],
         **theme.SYMBOLS[kind]._asdict(),
@@ -210,14 +209,30 @@ def _facility_layer(kind: str, table: gpd.GeoDataFrame) -> Layer:
     }
 
 
-def circles(places: pd.DataFrame, name: str, *, shown: bool) -> Layer:
+def _names(table: pd.DataFrame) -> list[Words]:
+    """Give the name of each facility, in each language in which the table has one."""
+    named = words.labels(_column(table, "name"))
+    columns = {code: words.labels(_column(table, f"name_{code}")) for code in LANGUAGES}
+    own = zip(*columns.values(), strict=True)
+    return [
+        by_language(dict(zip(columns, texts, strict=True)), name)
+        for texts, name in zip(own, named, strict=True)
+    ]
+
+
+def _with_unit(amount: str, unit: str) -> Words:
+    written = words.in_digits(amount)
+    return joined(written, " ", unit) if unit else written
+
+
+def circles(places: pd.DataFrame, name: Words, *, shown: bool) -> Layer:
     """Make circles of counts at places, their ground growing with the count.
 
     Parameters
     ----------
     places : pandas.DataFrame
         From `geosector.maps.heat.by_place`.
-    name : str
+    name : Words
         Of the layer.
     shown : bool
         Whether the layer is on when the map opens.
@@ -227,8 +242,8 @@ def circles(places: pd.DataFrame, name: str, *, shown: bool) -> Layer:
     for row in places.to_dict("records"):
         total = sum(row[kind] for kind in kinds)
         rows = [[words.incident_kind(kind), number(row[kind])] for kind in kinds if row[kind]]
-        rows.append([text("Known within"), words.metres(float(row["radius_m"]))])
-        title = row["locality"] or text("Place without a name")
+        rows.append([said("Known within"), words.metres(float(row["radius_m"]))])
+        title = row["locality"] or said("Place without a name")
         items.append(
             {
                 "at": [round(row["lat"], 6), round(row["lon"], 6)],
@@ -240,14 +255,14 @@ def circles(places: pd.DataFrame, name: str, *, shown: bool) -> Layer:
     return {
         "kind": "circles",
         "id": "circles",
-        "name": f"{name} ({number(count)})",
+        "name": joined(name, " (", number(count), ")"),
         "shown": shown,
         "notes": [],
         "items": items,
     }
 
 
-def statuses(made: list[Layer]) -> list[tuple[str, str]]:
+def statuses(made: list[Layer]) -> list[tuple[str, Words]]:
     """List the statuses that the facilities of a scene have, for the legend."""
     met = {item["status"] for layer in made if layer["kind"] == "places" for item in layer["items"]}
     return [(status, words.facility_status(status)) for status in STATUSES if status in met]

@@ -30,6 +30,7 @@ from geosector.errors import InputError
 from geosector.language import Language, language, text
 from geosector.maps import assets
 from geosector.maps.encoding import json_text
+from geosector.maps.saying import catalogue, spoken
 
 _LEAFLET = "https://cdn.jsdelivr.net/npm/leaflet@1.9.4/dist/leaflet"
 _AWESOME_MARKERS = "https://cdnjs.cloudflare.com/ajax/libs/Leaflet.awesome-markers/2.0.2/leaflet.awesome-markers.js"
@@ -92,20 +93,18 @@ class Figure(branca.element.Figure):
     Parameters
     ----------
     lang : str
-        ``ar``, ``kmr``, ``ckb`` or ``en``.
-    title : str
-        Title of the page.
+        In which it opens: ``ar``, ``kmr``, ``ckb`` or ``en``; the reader may choose another.
     scene : dict
-        What ``map.js`` draws; see `geosector.maps.layers`.
+        What the scripts draw; see `geosector.maps.layers`.
     """
 
     header: Container
     html: Container
     script: Container
 
-    def __init__(self, lang: str, title: str, scene: dict[str, Any]) -> None:
-        super().__init__(height="600px", title=title)
-        self.heading = title
+    def __init__(self, lang: str, scene: dict[str, Any]) -> None:
+        self.heading = spoken(scene["title"], lang)
+        super().__init__(height="600px", title=self.heading)
         self.language: Language = language(lang)
         self.scene = scene
         self.header, self.html, self.script = Container(), Container(), Container()
@@ -139,7 +138,8 @@ class Figure(branca.element.Figure):
         head, body, code, plugins = (
             part.replace("\r\n", "\n").replace("\r", "\n") for part in named
         )
-        data = json_text(self.scene)
+        scene, languages = catalogue(self.scene)
+        data = json_text({**scene, "languages": languages})
         markers = json_text(assets.marker_images())
         scripts = [
             plugins,
@@ -147,11 +147,11 @@ class Figure(branca.element.Figure):
             # Inside a script these would end it or hide its end; in a string of JavaScript the
             # escaped forms are the same text.
             re.sub("<(?=/script|!--)", r"\\x3c", code, flags=re.IGNORECASE),
-            assets.read_own("map.js"),
+            assets.read_scripts(),
         ]
         styles += [
             assets.font_face(_shown(self.heading, head, body, code, data)),
-            assets.read_own("map.css"),
+            assets.read_styles(),
         ]
         return _page(self.language, self.heading, styles, (head, body, data), scripts)
 
@@ -216,18 +216,16 @@ def _shown(*written: str) -> str:
 
 
 class Map(folium.Map):
-    """A folium map that opens with no network, in a language, and runs nothing from its data.
+    """A folium map that opens with no network, in four languages, and runs nothing from its data.
 
     Made by `geosector.draw_map`. Folium's own layers can be added as to any folium map.
 
     Parameters
     ----------
     lang : str
-        ``ar``, ``kmr``, ``ckb`` or ``en``.
-    title : str
-        Title of the page.
+        In which it opens: ``ar``, ``kmr``, ``ckb`` or ``en``; the reader may choose another.
     scene : dict
-        What ``map.js`` draws; see `geosector.maps.layers`.
+        What the scripts draw; see `geosector.maps.layers`.
     """
 
     default_js = [("leaflet", _LEAFLET + ".js")]  # noqa: RUF012 - folium's own declaration
@@ -253,18 +251,23 @@ class Map(folium.Map):
         {% endmacro %}
     """)
 
-    def __init__(self, lang: str, title: str, scene: dict[str, Any]) -> None:
+    def __init__(self, lang: str, scene: dict[str, Any]) -> None:
         (south, west), (north, east) = scene["bounds"]
         super().__init__(
             location=[(south + north) / 2, (west + east) / 2],
             tiles=None,
-            zoom_control=False,  # map.js puts one in the corner and the language of the reader
+            zoom_control=False,  # ours stands in the corner and the language of the reader
             zoom_start=12,
             maxZoom=19,
             zoomSnap=0.5,
             attributionControl=False,
         )
-        Figure(lang, title, scene).add_child(self)
+        Figure(lang, scene).add_child(self)
+
+    @property
+    def scene(self) -> dict[str, Any]:
+        """What is drawn, before the language is chosen; see `geosector.maps.layers`."""
+        return self._page().scene
 
     def to_html(self) -> str:
         """Write the map as one HTML page.

@@ -237,12 +237,12 @@ def _places(axes: Any, layer: Layer, view: View) -> None:  # noqa: ANN401, ARG00
     from matplotlib.collections import PathCollection
     from matplotlib.transforms import Affine2D
 
-    spots = spots(layer["items"])
+    where = spots(layer["items"])
     statuses = np.array([item["status"] for item in layer["items"]], object)
     size = symbol_mm(layer)
     inches = Affine2D().scale(size / MM_PER_INCH) + axes.figure.dpi_scale_trans
     for status in sorted(set(statuses)):
-        chosen = spots[statuses == status]
+        chosen = where[statuses == status]
         for path, look in symbol(layer["path"], layer["colour"], status, size):
             drawn = PathCollection(
                 [path], offsets=chosen, offset_transform=axes.transData, zorder=6, **look

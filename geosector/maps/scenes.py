@@ -15,11 +15,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from geosector import crs, language
+from geosector import crs
 from geosector.assign import OUTSIDE, Assigner
 from geosector.errors import InputError
-from geosector.language import number, text
+from geosector.language import number as written
+from geosector.language import text
 from geosector.maps import heat, layers, theme, words
+from geosector.maps.saying import Words, number, said
 from geosector.tables import Audience
 
 Flags = NDArray[np.bool_]
@@ -54,9 +56,8 @@ def make(
     Returns
     -------
     dict
-        A scene without title and stamp.
+        A scene without language, title and stamp.
     """
-    spoken = language.language(language.current())
     shapes = {name: _placed(table) for name, table in seen.items()}
     far = 0.0
     if "incidents" in shapes:
@@ -78,10 +79,6 @@ def make(
     if isinstance(seen.get("facilities"), gpd.GeoDataFrame):
         drawn += layers.facilities(shapes["facilities"])
     return {
-        "lang": spoken.code,
-        "dir": spoken.direction,
-        "digits": spoken.digits,
-        "decimal_mark": spoken.decimal_mark,
         "audience": audience,
         "words": words.interface(),
         "bounds": _bounds(shapes),
@@ -132,8 +129,8 @@ def _parted(
             text(
                 "The public sees incidents in cells of {least} m, so a bandwidth of {given} m "
                 "would show the cells. Give at least {least} m.",
-                least=number(least),
-                given=number(bandwidth_m),
+                least=written(least),
+                given=written(bandwidth_m),
             )
         )
     if incidents.empty:
@@ -159,7 +156,7 @@ def _parted(
     ]
 
 
-def _densities(parts: list[heat.Parted], period: str | None) -> list[layers.Layer]:
+def _densities(parts: list[heat.Parted], period: Words | None) -> list[layers.Layer]:
     """Make the densities. Two over one another cannot be read: only the first is on."""
     drawn: list[layers.Layer] = []
     for part in parts:
@@ -176,7 +173,7 @@ def _circles(parts: list[heat.Parted], audience: Audience) -> list[layers.Layer]
     if not any(len(cloud.table) for cloud in clouds):
         return []
     name = (
-        text("Incidents by place") if audience == "public" else text("Incidents known only roughly")
+        said("Incidents by place") if audience == "public" else said("Incidents known only roughly")
     )
     return [layers.circles(heat.by_place(clouds), name, shown=audience != "public")]
 
@@ -197,8 +194,8 @@ def _sector_rows(
     if facilities is not None and not isinstance(facilities, gpd.GeoDataFrame):
         for sector, kind, count in _facility_counts(facilities):
             if sector in rows:
-                written = text("withheld") if count is None else number(count)
-                rows[sector].append([words.facility_kind(kind), written])
+                told_count = said("withheld") if count is None else number(count)
+                rows[sector].append([words.facility_kind(kind), told_count])
     return rows
 
 
@@ -242,17 +239,17 @@ def _notes(
     shapes: Mapping[str, gpd.GeoDataFrame],
     audience: Audience,
     far: float,
-) -> list[str]:
+) -> list[Words]:
     """Say what is not drawn."""
-    notes = []
+    notes: list[Words] = []
     if "incidents" in seen:
         placed = _counts(shapes["incidents"], audience)
         missing = _counts(seen["incidents"], audience).sum() - placed.sum() - far
         if missing:
-            notes.append(text("Incidents without a place, not drawn: {n}", n=number(missing)))
+            notes.append(said("Incidents without a place, not drawn: {n}", n=number(missing)))
         if far:
             notes.append(
-                text(
+                said(
                     "Incidents more than {km} km away, not drawn: {n}",
                     km=number(FARTHEST_M / 1000),
                     n=number(far),
@@ -260,7 +257,7 @@ def _notes(
             )
         others = placed[~shapes["incidents"]["kind"].isin(list(theme.RAMPS))].sum()
         if others:
-            notes.append(text("Incidents of other kinds, not drawn: {n}", n=number(others)))
+            notes.append(said("Incidents of other kinds, not drawn: {n}", n=number(others)))
     facilities = seen.get("facilities")
     if isinstance(facilities, gpd.GeoDataFrame):
         missing = len(facilities) - len(shapes["facilities"])
@@ -269,7 +266,7 @@ def _notes(
     else:
         missing = 0
     if missing:
-        notes.append(text("Facilities without a place, not drawn: {n}", n=number(missing)))
+        notes.append(said("Facilities without a place, not drawn: {n}", n=number(missing)))
     return notes
 
 

@@ -1,7 +1,4 @@
-"""What a map says: names of layers, kinds and marks in the language being spoken.
-
-Functions, not tables: each sentence is looked up when the map is drawn.
-"""
+"""What a map says: names of layers, kinds and marks, as words to be said in any language."""
 
 from __future__ import annotations
 
@@ -11,101 +8,95 @@ import numpy as np
 import pandas as pd
 
 from geosector.errors import InputError
-from geosector.language import (
-    LANGUAGES,
-    current,
-    date,
-    digits,
-    number,
-    text,
-    unmarked,
-)
+from geosector.language import LANGUAGES, text, unmarked
+from geosector.maps.saying import Phrase, Words, day, digits, number, said, spoken
 
 INCIDENT_KINDS = ("attack", "fire", "traffic", "drowning", "other")
 
 
-def interface() -> dict[str, str]:
-    """Give the words that ``map.js`` says by itself."""
+def interface() -> dict[str, Words]:
+    """Give the words that the scripts of the page say by themselves."""
     return {
-        "layers": text("Layers and legend"),
-        "zoom_in": text("Zoom in"),
-        "zoom_out": text("Zoom out"),
-        "close": text("Close"),
-        "road_class": text("Road class"),
-        "m": text("{n} m"),
-        "km": text("{n} km"),
-        "too_old": text(
+        "language": said("Language"),
+        "layers": said("Layers and legend"),
+        "zoom_in": said("Zoom in"),
+        "zoom_out": said("Zoom out"),
+        "close": said("Close"),
+        "road_class": said("Road class"),
+        "m": said("{n} m"),
+        "km": said("{n} km"),
+        "too_old": said(
             "This browser is too old to draw the map. Open the file in a newer one (2023 or later)."
         ),
-        "failed": text("The map could not be drawn."),
+        "failed": said("The map could not be drawn."),
     }
 
 
-def density_name(kind: str) -> str:
+def density_name(kind: str) -> Phrase:
     """Name the density layer of a kind of incident."""
-    return {"attack": text("Density of attacks"), "fire": text("Density of fires")}[kind]
+    return {"attack": said("Density of attacks"), "fire": said("Density of fires")}[kind]
 
 
-def incident_kind(kind: str) -> str:
+def incident_kind(kind: str) -> Phrase:
     """Name a kind of incident, in the plural; an unknown one is among the others."""
     names = {
-        "attack": text("Attacks"),
-        "fire": text("Fires"),
-        "traffic": text("Traffic accidents"),
-        "drowning": text("Drownings"),
+        "attack": said("Attacks"),
+        "fire": said("Fires"),
+        "traffic": said("Traffic accidents"),
+        "drowning": said("Drownings"),
     }
-    return names.get(kind) or text("Other incidents")
+    return names.get(kind) or said("Other incidents")
 
 
-def facility_kind(kind: str) -> str:
+def facility_kind(kind: str) -> Phrase:
     """Name a kind of facility, in the plural; an unknown one is among the others."""
     names = {
-        "shelter": text("Shelters"),
-        "warehouse": text("Warehouses"),
-        "field_hospital": text("Field hospitals"),
-        "clinic": text("Clinics"),
-        "water_point": text("Water points"),
-        "fire_station": text("Fire stations"),
-        "school": text("Schools"),
-        "protected": text("Protected facilities"),
+        "shelter": said("Shelters"),
+        "warehouse": said("Warehouses"),
+        "field_hospital": said("Field hospitals"),
+        "clinic": said("Clinics"),
+        "water_point": said("Water points"),
+        "fire_station": said("Fire stations"),
+        "school": said("Schools"),
+        "protected": said("Protected facilities"),
     }
-    return names.get(kind) or text("Other facilities")
+    return names.get(kind) or said("Other facilities")
 
 
-def facility_status(status: str) -> str:
+def facility_status(status: str) -> Phrase:
     """Name a status of a facility."""
     return {
-        "open": text("Open"),
-        "closed": text("Closed"),
-        "damaged": text("Damaged"),
-        "planned": text("Planned"),
-        "unknown": text("Not stated"),
+        "open": said("Open"),
+        "closed": said("Closed"),
+        "damaged": said("Damaged"),
+        "planned": said("Planned"),
+        "unknown": said("Not stated"),
     }[status]
 
 
-def road_rank(rank: int) -> str:
+def road_rank(rank: int) -> Phrase:
     """Name a rank of roads (`geosector.maps.theme.Road`)."""
     return (
-        text("Motorway or trunk road"),
-        text("Main road"),
-        text("Secondary road"),
-        text("Tertiary road"),
-        text("Residential street"),
-        text("Service road or track"),
-        text("Path"),
+        said("Motorway or trunk road"),
+        said("Main road"),
+        said("Secondary road"),
+        said("Tertiary road"),
+        said("Residential street"),
+        said("Service road or track"),
+        said("Path"),
     )[rank]
 
 
-def metres(length: float) -> str:
+def metres(length: float) -> Phrase:
     """Write a length."""
     if length >= 1000:  # noqa: PLR2004 - metres in a kilometre
-        return text("{n} km", n=number(length / 1000, decimals=1))
-    return text("{n} m", n=number(length))
+        return said("{n} km", n=number(length / 1000, decimals=1))
+    return said("{n} m", n=number(length))
 
 
-def square_kilometres(area: float) -> str:
+def square_kilometres(area: float) -> Phrase:
     """Write an area."""
-    return text("{n} km²", n=number(area, decimals=2 if area < 10 else 0))  # noqa: PLR2004
+    return said("{n} km²", n=number(area, decimals=2 if area < 10 else 0))  # noqa: PLR2004
 
 
 def label(cell: object) -> str:
@@ -136,10 +127,9 @@ def labels(column: pd.Series) -> pd.Series:
     return pd.Series(written[codes], index=column.index, dtype="object")
 
 
-def numbered(sector: object, lang: str | None = None) -> str:
+def numbered(sector: object) -> Phrase:
     """Name a sector by its number."""
-    code = current() if lang is None else lang
-    return text("Sector {number}", code, number=digits(label(sector), lang=code))
+    return said("Sector {number}", number=in_digits(sector))
 
 
 def only_numbered(sector: object, name: str) -> bool:
@@ -151,7 +141,7 @@ def only_numbered(sector: object, name: str) -> bool:
     (True, False)
     """
     bare = unmarked(name)  # a name of another source may have kept the isolates
-    return any(bare == unmarked(numbered(sector, code)) for code in LANGUAGES)
+    return any(bare == unmarked(spoken(numbered(sector), code)) for code in LANGUAGES)
 
 
 def numbers(table: pd.DataFrame, column: str, missing: float) -> pd.Series:
@@ -199,44 +189,44 @@ def numbers(table: pd.DataFrame, column: str, missing: float) -> pd.Series:
     return read.fillna(missing).astype(float)
 
 
-def in_digits(cell: object) -> str:
+def in_digits(cell: object) -> Words:
     """Write a number that is a name in the digits of the language, without group marks."""
     return digits(label(cell))
 
 
-def period(dates: pd.Series) -> str:
+def period(dates: pd.Series) -> Phrase:
     """Say the first and the last date of incidents.
 
     Examples
     --------
-    >>> period(pd.Series(pd.to_datetime(["2024-04-02", "2024-04-30", None])))
+    >>> spoken(period(pd.Series(pd.to_datetime(["2024-04-02", "2024-04-30", None]))), "en")
     'Period: 2 April 2024 – 30 April 2024'
-    >>> period(pd.Series(pd.to_datetime([None])))
+    >>> spoken(period(pd.Series(pd.to_datetime([None]))), "en")
     'Period: not stated'
     """
     known = pd.to_datetime(dates, errors="coerce", format="mixed").dropna()
     if known.empty:
-        return text("Period: not stated")
-    first, last = (date(day.date()) for day in (known.min(), known.max()))
+        return said("Period: not stated")
+    first, last = (day(at.date()) for at in (known.min(), known.max()))
     if first == last:
-        return text("Period: {first}", first=first)
-    return text("Period: {first} – {last}", first=first, last=last)
+        return said("Period: {first}", first=first)
+    return said("Period: {first} – {last}", first=first, last=last)
 
 
-def until(day: dt.date | None, delay_days: int) -> str:
+def until(at: dt.date | None, delay_days: int) -> Phrase:
     """Say up to when the public sees incidents on a day.
 
     Examples
     --------
-    >>> until(dt.date(2024, 4, 30), 7)
+    >>> spoken(until(dt.date(2024, 4, 30), 7), "en")
     'Period: up to 23 April 2024'
     """
-    if day is None:
-        return text("Period: not stated")
-    first = dt.timedelta(days=day.toordinal() - 1)  # the calendar begins with the year 1
-    return text("Period: up to {last}", last=date(day - min(dt.timedelta(days=delay_days), first)))
+    if at is None:
+        return said("Period: not stated")
+    first = dt.timedelta(days=at.toordinal() - 1)  # the calendar begins with the year 1
+    return said("Period: up to {last}", last=day(at - min(dt.timedelta(days=delay_days), first)))
 
 
-def stamp_date(day: dt.date) -> str:
+def stamp_date(at: dt.date) -> Phrase:
     """Say as of when a map is."""
-    return text("As of {date}", date=date(day))
+    return said("As of {date}", date=day(at))

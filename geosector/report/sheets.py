@@ -22,6 +22,7 @@ from geosector.assign import Assigner
 from geosector.errors import InputError, MissingColumnError
 from geosector.language import digits, number, percent, text
 from geosector.maps import words
+from geosector.maps.saying import spoken
 from geosector.maps.scale import Frame
 from geosector.maps.sheet import (
     FORMATS,
@@ -377,7 +378,7 @@ def _map_frame(lists: list[_List], sides: list[tuple[str, str]]) -> Frame:
 
 def _head(page: Page, book: _Book, sector: int) -> str:
     """Write number and name at the start, stamp and date at the end."""
-    numbered, name = words.numbered(sector), book.names[sector]
+    numbered, name = spoken(words.numbered(sector)), book.names[sector]
     page.write(MARGIN, 21, numbered, HEADING)
     if name:
         page.write(MARGIN, 29.5, fitted(name, INNER * 0.7, NAME), NAME)
@@ -386,7 +387,7 @@ def _head(page: Page, book: _Book, sector: int) -> str:
     end = WIDTH_MM - MARGIN
     page.write(end, 16, release.stamp(book.audience), STAMP, "end")
     if book.day is not None:
-        page.write(end, 22, words.stamp_date(book.day), PLAIN, "end")
+        page.write(end, 22, spoken(words.stamp_date(book.day)), PLAIN, "end")
     return " · ".join(part for part in (book.title, numbered, name) if part)
 
 
@@ -398,7 +399,7 @@ def _facts(book: _Book, sector: int) -> _List:
         lines.append(_Line(text("People"), number(row["population"])))
         if "deviation" in row:
             lines.append(_Line(text("Deviation from the mean"), _signed(row["deviation"])))
-    lines.append(_Line(text("Area"), words.square_kilometres(row["area_km2"])))
+    lines.append(_Line(text("Area"), spoken(words.square_kilometres(row["area_km2"]))))
     if not pd.isna(row["main_border_share"]):
         lines.append(_Line(text("Borders along main roads"), percent(row["main_border_share"])))
     return _List(text("In numbers"), lines)
@@ -420,7 +421,7 @@ def _legend(book: _Book, sector: int) -> _List:
     if round(limit) > 0:
         metres["limit"] = limit
     lines = [
-        _Line(style_name(style), words.metres(metres[style]), stroke=look)
+        _Line(style_name(style), spoken(words.metres(metres[style])), stroke=look)
         for style, look in BORDERS.items()
         if style in metres
     ]
@@ -438,7 +439,7 @@ def _facility_list(book: _Book, sector: int) -> _List:
     marked = not book.scene.facilities.empty
     lines = [
         _Line(
-            words.facility_kind(kind),
+            spoken(words.facility_kind(kind)),
             text("withheld") if pd.isna(count) else number(count),
             mark=symbol(kind) if marked else None,
         )

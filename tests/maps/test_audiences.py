@@ -13,13 +13,15 @@ from shapely.geometry import Point
 
 from geosector.errors import AudienceError, InputError
 from geosector.maps import draw_map
+from geosector.maps.saying import told
 
 KEY = bytes(range(32))
 RELEASE = {"key": KEY, "date": "2024-05-10", "lang": "en"}
 
 
 def scene(audience: str, tables: dict[str, Any], **options: Any) -> dict[str, Any]:
-    return draw_map(**tables, audience=audience, **{**RELEASE, **options}).get_root().scene
+    drawn = draw_map(**tables, audience=audience, **{**RELEASE, **options})
+    return told(drawn.scene, "en")
 
 
 def layer(made: dict[str, Any], name: str) -> dict[str, Any]:

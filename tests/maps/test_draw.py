@@ -20,11 +20,13 @@ from geosector.errors import (
 )
 from geosector.maps import draw_map, layers, theme, words
 from geosector.maps.encoding import read_varints, unpack_bytes
+from geosector.maps.saying import spoken, told
 
 
 def scene(*tables: Any, **options: Any) -> dict[str, Any]:
+    """Give what is drawn, every word said in the language of the map."""
     drawn = draw_map(*tables, **{"audience": "internal", "lang": "en", **options})
-    return drawn.get_root().scene
+    return told(drawn.scene, drawn.get_root().language.code)
 
 
 def layer(made: dict[str, Any], name: str) -> dict[str, Any]:
@@ -149,7 +151,7 @@ def test_a_sector_named_by_its_number_is_named_once_and_in_the_language(tables: 
     made = scene(sectors=numbered, lang="ckb")
     west, east = layer(made, "sectors")["items"]
     assert (west["name"], east["name"]) == ("", "East")
-    assert west["card"]["title"] == words.numbered(1, "ckb")
+    assert west["card"]["title"] == spoken(words.numbered(1), "ckb")
 
 
 def test_holes_and_parts_of_a_sector_keep_their_rings() -> None:
@@ -319,4 +321,4 @@ def test_incidents_all_over_the_world_are_drawn_around_the_middle_one() -> None:
 
 
 def test_the_public_map_of_the_first_day_of_the_calendar_is_a_map(tables: Any) -> None:
-    assert words.until(dt.date(1, 1, 1), 7).startswith("Period: up to 1 January")
+    assert spoken(words.until(dt.date(1, 1, 1), 7)).startswith("Period: up to 1 January")

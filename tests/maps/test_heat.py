@@ -10,6 +10,7 @@ import pytest
 from geosector import crs
 from geosector.maps import density, heat
 from geosector.maps.encoding import unpack_bytes
+from geosector.maps.saying import told
 
 
 def cloud(lon: np.ndarray, lat: np.ndarray, radius_m: float = 0.0) -> heat.Cloud:
@@ -64,7 +65,7 @@ def test_incidents_vaguer_than_the_bandwidth_are_parted_and_counted() -> None:
     one.table["radius_m"] = [0.0, 400.0, 500.0, 501.0, 9000.0]
     parted = heat.part(one, 500.0)
     assert (len(parted.precise.table), len(parted.vague.table)) == (3, 2)
-    layer = heat.layer(parted, shown=True)
+    layer = told(heat.layer(parted, shown=True), "en")
     assert "3 incidents" in layer["notes"]
     assert "Place too vague for this density: 2" in layer["notes"]
 

@@ -1,0 +1,104 @@
+// What stands around the map: headings, the list of layers with its legends, the scale bar.
+(function (gs) {
+  "use strict";
+
+  const { scene, map } = gs;
+  const words = scene.words;
+
+  // ---------------------------------------------------------------- headings
+
+  function languageSwitch() {
+    const select = gs.element("select", { class: "gs-language", id: "gs-language" });
+    for (const [code, { name }] of Object.entries(scene.languages)) {
+      select.append(gs.element("option", { value: code, lang: code }, name));
+    }
+    select.value = gs.lang();
+    gs.named(select, "aria-label", words.language);
+    select.addEventListener("change", () => gs.speak(select.value));
+    return select;
+  }
+
+  gs.addHeadings = () => {
+    const stamp = gs.element("p", { class: `gs-stamp gs-for-${scene.audience}` });
+    scene.stamp.forEach((part, i) => stamp.append(gs.worded(i ? "span" : "strong", {}, part)));
+    const title = gs.worded("h1", {}, scene.title);
+    const head = gs.element("header", { class: "gs-head" }, title, stamp, languageSwitch());
+    document.body.prepend(head);
+    map.invalidateSize({ animate: false });
+  };
+
+  // ---------------------------------------------------------------- layers and legend
+
+  function swatch(layer) {
+    if (layer.kind === "places") return gs.symbol(layer, "open");
+    const attributes = { class: `gs-swatch gs-swatch-${layer.kind}`, "aria-hidden": "true" };
+    return gs.element("span", attributes);
+  }
+
+  function layerRow({ layer, shapes, legend }) {
+    const box = gs.element("input", { type: "checkbox", id: `gs-toggle-${layer.id}` });
+    box.checked = layer.shown;
+    const name = gs.worded("span", {}, layer.name);
+    const label = gs.element("label", { for: box.id }, swatch(layer), name);
+    const told = gs.element("div", { class: "gs-legend", hidden: !layer.shown });
+    if (legend) told.append(...legend());
+    for (const line of layer.notes) told.append(gs.worded("p", {}, line));
+    box.addEventListener("change", () => {
+      if (box.checked) map.addLayer(shapes);
+      else map.removeLayer(shapes);
+    });
+    // A layer may also be switched by another part of the page.
+    shapes.on("add remove", () => {
+      box.checked = map.hasLayer(shapes);
+      told.hidden = !box.checked;
+    });
+    const row = gs.element("div", { class: "gs-layer", id: `gs-layer-${layer.id}` }, box, label);
+    if (told.childNodes.length) row.append(told);
+    return row;
+  }
+
+  function statusLegend() {
+    const list = gs.element("p", { class: "gs-statuses" });
+    for (const [status, label] of scene.statuses) {
+      const drawn = gs.symbol({ path: "M3 3 H17 V17 H3 Z", colour: "#444" }, status);
+      list.append(gs.element("span", {}, drawn, gs.worded("span", {}, label)));
+    }
+    return scene.statuses.length ? list : null;
+  }
+
+  gs.addPanel = (made) => {
+    const panel = gs.element(
+      "details",
+      { class: "gs-panel", id: "gs-panel" },
+      gs.worded("summary", {}, words.layers),
+      ...made.map(layerRow).reverse(), // the topmost layer first
+      statusLegend(),
+      ...scene.notes.map((note) => gs.worded("p", { class: "gs-note" }, note)),
+    );
+    panel.open = map.getContainer().clientWidth >= 640;
+    gs.control(panel, "top-end");
+    return panel;
+  };
+
+  // ---------------------------------------------------------------- scale bar
+
+  gs.addScale = () => {
+    const bar = gs.element("div", { class: "gs-scale" });
+    gs.control(bar, "bottom-start");
+    function measure() {
+      // Metres on the ground along the middle row of the map, so the latitude is accounted for.
+      const middle = map.getSize().y / 2;
+      const ground = map.distance(
+        map.containerPointToLatLng([0, middle]),
+        map.containerPointToLatLng([100, middle]),
+      );
+      const power = 10 ** Math.floor(Math.log10(ground));
+      const round = [5, 2, 1].find((step) => step * power <= ground) * power;
+      const [value, unit] = round >= 1000 ? [round / 1000, "km"] : [round, "m"];
+      bar.style.width = `${(100 * round) / ground}px`;
+      gs.sayIn(bar, gs.with(unit, { n: { number: String(value) } }));
+    }
+    map.on("zoomend moveend resize", measure);
+    measure();
+  };
+})(window.gs);
