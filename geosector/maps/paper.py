@@ -6,7 +6,6 @@ sheet is what is on when the page opens; what only the page can do is said in th
 
 from __future__ import annotations
 
-import datetime as dt
 import io
 from typing import Any
 
@@ -26,6 +25,7 @@ from geosector.maps.sheet import (
     HEIGHT_MM,
     INK,
     MM_PER_INCH,
+    PAPER,
     SOFT,
     WIDTH_MM,
     Format,
@@ -48,7 +48,11 @@ TITLE, FACTS, STAMP, SMALL = Style(17, bold=True), Style(9), Style(9.5, bold=Tru
 STAMP_COLOURS = {"internal": "#9b2226", "partner": "#33415c", "public": "#1b6b4a"}
 # A messenger takes it, and so does a slow line: coarser pictures are tried until the file fits.
 MOST_BYTES = 500_000
-RESOLUTIONS = (200, 170, 144, 120, 96, 72)  # dots per inch
+# Colours of the ground, and of a whole PNG: the commonest as they are, and mixed ones.
+GROUND_COLOURS, PNG_COLOURS = (7, 8), (24, 96)
+STEPS = 64  # of a density, of which a PNG is sure
+SMOOTH_DPI = 64  # of a density in a PDF
+RESOLUTIONS = (200, 175, 150, 125, 100, 75)  # dots per inch
 
 
 def draw_paper(scene: dict[str, Any], lang: str, *, dpi: int = RESOLUTIONS[0]) -> Page:
@@ -61,8 +65,8 @@ def draw_paper(scene: dict[str, Any], lang: str, *, dpi: int = RESOLUTIONS[0]) -
     lang : str
         ``ar``, ``kmr``, ``ckb`` or ``en``.
     dpi : int
-        Dots per inch of the ground: streets and density are a picture; everything else is drawn
-        as lines and letters.
+        Dots per inch of the ground, which is a picture; everything over it is drawn as lines,
+        areas and letters.
 
     Returns
     -------
@@ -99,6 +103,7 @@ def draw_paper(scene: dict[str, Any], lang: str, *, dpi: int = RESOLUTIONS[0]) -
         for layer in layers:
             if layer["kind"] in paper_layers.OVER:
                 paper_layers.OVER[layer["kind"]](axes, layer, view)
+        _fit(axes, view)  # a picture moves the edges
         _head(page, said)
         paper_legend.draw_legend(page, LEGEND, said, view, _labels(page, layers, view))
         _foot(page, view)
@@ -108,7 +113,10 @@ def draw_paper(scene: dict[str, Any], lang: str, *, dpi: int = RESOLUTIONS[0]) -
 def _check_kind(kind: str) -> None:
     if kind not in paper_layers.GROUND and kind not in paper_layers.OVER:
         raise InputError(
-            text("A sheet cannot show a layer of the kind '{kind}'. Save the map as .html.", kind=kind)
+            text(
+                "A sheet cannot show a layer of the kind '{kind}'. Save the map as .html.",
+                kind=kind,
+            )
         )
 
 
@@ -136,26 +144,55 @@ def _ground(layers: list[dict[str, Any]], view: View, dpi: int) -> Pixels:
             paper_layers.GROUND[layer["kind"]](axes, layer, view)
             for drawn in set(axes.get_children()) - before:
                 drawn.set_zorder(1 + height)
-    _fit(axes, view)  # a picture moves the edges
     canvas.draw()
-    return np.asarray(_few_colours(np.asarray(canvas.buffer_rgba())[..., :3]).convert("RGB"))
+    painted = np.asarray(canvas.buffer_rgba())[..., :3]
+    return np.asarray(_few_colours(painted, [LAND], *GROUND_COLOURS).convert("RGB"))
 
 
-def _few_colours(pixels: Pixels) -> Any:  # noqa: ANN401 - an image of Pillow
-    """Bring a picture to a palette of 256 colours.
+def _few_colours(pixels: Pixels, kept: list[str], common: int, mixed: int) -> Any:  # noqa: ANN401
+    """Bring a picture to a palette of at most 256 colours.
 
-    Every colour has a say by the logarithm of its pixels, so that the red of a small symbol is
-    not drowned by the paper around it.
+    Parameters
+    ----------
+    pixels : array, shape (rows, columns, 3)
+    kept : list of str
+        Colours that stay as they are, as many as the two numbers leave room for.
+    common : int
+        How many of the most frequent colours stay, too.
+    mixed : int
+        How many more stand for the rest. Each colour of the rest has a say by the logarithm of
+        its pixels, so that what is small is not drowned.
+
+    Returns
+    -------
+    PIL.Image.Image
+        Each pixel in the nearest colour of the palette.
     """
+    from matplotlib.colors import to_rgb
     from PIL import Image
+    from scipy.spatial import KDTree
 
-    whole = Image.fromarray(np.ascontiguousarray(pixels))
     packed = pixels.astype(np.uint32) @ np.array([65536, 256, 1], np.uint32)
-    colours, counts = np.unique(packed, return_counts=True)
-    votes = np.repeat(colours, 1 + np.log2(counts).astype(int))
-    each = np.stack([votes >> 16, votes >> 8 & 255, votes & 255], axis=-1).astype(np.uint8)
-    few = Image.fromarray(each[np.newaxis]).quantize(256, Image.Quantize.MEDIANCUT)
-    return whole.quantize(palette=few, dither=Image.Dither.NONE)
+    colours, at, counts = np.unique(packed, return_inverse=True, return_counts=True)
+    order = np.lexsort((colours, -counts.astype(np.int64)))
+    rest = order[common:]
+    named = [np.rint(255 * np.array(to_rgb(colour))).astype(np.uint8) for colour in kept]
+    palette = np.stack([*named[: 256 - common - mixed], *_parts(colours[order[:common]])])
+    if len(rest):
+        votes = np.repeat(colours[rest], 1 + np.log2(counts[rest]).astype(int))
+        few = Image.fromarray(_parts(votes)[np.newaxis])
+        few = few.quantize(mixed, Image.Quantize.MEDIANCUT)
+        palette = np.concatenate([palette, np.array(few.getpalette(), np.uint8).reshape(-1, 3)])
+    palette = np.unique(palette, axis=0)
+    _, nearest = KDTree(palette.astype(float)).query(_parts(colours).astype(float))
+    made = Image.fromarray(nearest[at].reshape(packed.shape).astype(np.uint8))
+    made.putpalette(palette.tobytes())
+    return made
+
+
+def _parts(packed: NDArray[np.uint32]) -> Pixels:
+    """Give red, green and blue of colours written as one number."""
+    return np.stack([packed >> 16, packed >> 8 & 255, packed & 255], axis=-1).astype(np.uint8)
 
 
 def _labels(page: Page, layers: list[dict[str, Any]], view: View) -> list[tuple[str, str]]:
@@ -179,7 +216,7 @@ def _head(page: Page, scene: dict[str, Any]) -> None:
     wide = width_mm(stamp, STAMP) + 8
     end = WIDE - MARGIN
     page.block(end - wide, 8.5, wide, 7.5, STAMP_COLOURS[scene["audience"]], lw=0)
-    white = STAMP._replace(colour="#ffffff")
+    white = STAMP._replace(colour=PAPER)
     page.write(end - wide / 2, 13.4, stamp, white, "middle")
     title = " ".join(scene["title"].split())
     page.write(MARGIN, 15, fitted(title, WIDE - 2 * MARGIN - wide - 6, TITLE), TITLE)
@@ -248,15 +285,28 @@ def write_paper(scene: dict[str, Any], lang: str, kind: str) -> bytes:
     return file
 
 
+def _solid(scene: dict[str, Any]) -> list[str]:
+    """List the colours that mean something: of symbols, lines, and steps of density on land."""
+    from matplotlib.colors import to_hex
+
+    layers = paper_legend.shown(scene)
+    own = [layer["colour"] for layer in layers if layer["kind"] == "places"]
+    for layer in layers:
+        if layer["kind"] == "density":
+            own += [to_hex(step) for step in paper_layers.on_land(layer["ramp"])[:: 256 // STEPS]]
+    lines = [paper_layers.AREA, paper_layers.BORDER, paper_layers.CIRCLE, INK, SOFT]
+    return [PAPER, LAND, STAMP_COLOURS[scene["audience"]], *lines, *dict.fromkeys(own)]
+
+
 def _saved(page: Page, kind: Format, scene: dict[str, Any], dpi: int) -> bytes:
     from PIL import Image, PngImagePlugin
 
     facts = {"Title": scene["title"], "Keywords": scene["stamp"][0]}
-    file = page.save(kind, None, facts, dpi=dpi)
+    file = page.save(kind, None, facts, dpi=dpi if kind == "png" else SMOOTH_DPI)
     if kind != "png":
         return file
     with Image.open(io.BytesIO(file)) as whole:
-        few = _few_colours(np.asarray(whole.convert("RGB")))
+        few = _few_colours(np.asarray(whole.convert("RGB")), _solid(scene), *PNG_COLOURS)
         told_ = PngImagePlugin.PngInfo()
         told_.add_itxt("Title", whole.info.get("Title", ""))
     out = io.BytesIO()

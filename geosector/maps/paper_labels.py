@@ -112,7 +112,7 @@ def _widths(layer: Layer, view: View) -> list[float]:
     return [0.95 * float(width) for width in wide]
 
 
-def _name_box(
+def _name_box(  # noqa: PLR0917 - private
     lines: list[str],
     spot: Floats,
     number: Box,
@@ -138,7 +138,9 @@ def _line(style: Style) -> float:
     return style.size * 1.25 / POINTS_PER_MM
 
 
-def _write(page: Page, view: View, words: str, x: float, y: float, style: Style) -> None:
+def _write(  # noqa: PLR0917 - private
+    page: Page, view: View, words: str, x: float, y: float, style: Style
+) -> None:
     """Write a line around a place in the frame, in mm from its left upper corner."""
     frame = view.frame
     start = frame.x + (frame.width - x if page.mirrored else x)

@@ -1,8 +1,8 @@
 """The layers of a scene on paper: one function for each kind, as ``script/`` has for the page.
 
-What is dense (streets, density) is painted on the *ground*, a picture of stated resolution in Web
-Mercator; areas, lines and symbols are drawn over it as they are, so that they stay sharp and their
-file small. Looks are those of the page: lengths in pixels of a screen become 1/96 inch.
+What is dense, such as streets, is painted on the *ground*, a picture of few colours and of stated
+resolution; the rest is drawn over it as it is, so that it stays sharp and the file small. Looks are
+those of the page: lengths in pixels of a screen become 1/96 inch.
 """
 
 from __future__ import annotations
@@ -143,7 +143,7 @@ def road_points(look: dict[str, Any], view: View) -> float:
     return pixels * POINTS_PER_PIXEL
 
 
-def _density(axes: Any, layer: Layer, view: View) -> None:  # noqa: ANN401 - matplotlib
+def _density(axes: Any, layer: Layer, view: View) -> None:  # noqa: ANN401, ARG001 - matplotlib
     from matplotlib.colors import ListedColormap
 
     steps = np.frombuffer(unpack_bytes(layer["steps"]), np.uint8)
@@ -152,7 +152,7 @@ def _density(axes: Any, layer: Layer, view: View) -> None:  # noqa: ANN401 - mat
     axes.imshow(
         steps.reshape(layer["height"], layer["width"]), cmap=ListedColormap(palette(layer["ramp"])),
         vmin=0, vmax=255, extent=(*edges[:, 0], *edges[:, 1]), interpolation="bilinear",
-        interpolation_stage="data", aspect="auto",
+        interpolation_stage="data", aspect="auto", zorder=2,
     )  # fmt: skip
 
 
@@ -183,6 +183,14 @@ def palette(ramp: list[str]) -> Floats:
     opacity = np.minimum(195, 30 + 5 * np.arange(256)) / 255
     opacity[0] = 0
     return np.column_stack([*parts, opacity])
+
+
+def on_land(ramp: list[str]) -> Floats:
+    """Give the colours of a density where it lies on land without streets, shape (256, 3)."""
+    from matplotlib.colors import to_rgb
+
+    colours = palette(ramp)
+    return colours[:, :3] * colours[:, 3:] + np.array(to_rgb(LAND)) * (1 - colours[:, 3:])
 
 
 # ---------------------------------------------------------------- over the ground
@@ -322,7 +330,7 @@ def outline_of(path: str) -> Any:  # noqa: ANN401 - matplotlib ships no types
 
 
 Drawer = Callable[[Any, Layer, View], None]
-GROUND: dict[str, Drawer] = {"roads": _roads, "density": _density}
+GROUND: dict[str, Drawer] = {"roads": _roads}
 OVER: dict[str, Drawer] = {
-    "areas": _areas, "lines": _lines, "circles": _circles, "places": _places,
+    "density": _density, "areas": _areas, "lines": _lines, "circles": _circles, "places": _places,
 }  # fmt: skip

@@ -220,7 +220,7 @@ def _symbol_mark(path: str, colour: str, status: str) -> Mark:
     return mark
 
 
-def _patch(
+def _patch(  # noqa: PLR0917 - private
     page: Page,
     x: float,
     y: float,
@@ -240,7 +240,7 @@ def _patch(
 
 
 def _ramp(ramp: list[str]) -> Mark:
-    """Draw the colours of a density from low to high."""
+    """Draw the colours of a density from low to high, on land without streets."""
 
     def mark(page: Page, x: float, y: float) -> None:
         axes = page.axes(x, y - RAMP_MM / 2, RAMP_WIDTH, RAMP_MM)
@@ -248,8 +248,7 @@ def _ramp(ramp: list[str]) -> Mark:
         axes.set_yticks([])
         for spine in axes.spines.values():
             spine.set(color=SOFT, linewidth=0.4)
-        colours = paper_layers.palette(ramp)
-        solid = colours[:, :3] * colours[:, 3:] + 1 - colours[:, 3:]
+        solid = paper_layers.on_land(ramp)
         solid = solid[::-1] if page.mirrored else solid
         axes.imshow(solid[np.newaxis], aspect="auto", interpolation="none")
 

@@ -23,12 +23,15 @@ from contextlib import contextmanager
 from functools import cache
 from typing import Any, Literal, NamedTuple
 
+import numpy as np
+
 from geosector.language import END_ISOLATE, ISOLATE, language, unmarked
 from geosector.maps import fonts
 
 WIDTH_MM, HEIGHT_MM = 210.0, 297.0
 MM_PER_INCH, POINTS_PER_MM = 25.4, 72 / 25.4
 PNG_DPI = 150
+STEPS_PER_POINT, FLAT_POINTS = 20, 0.03  # 0.02 mm, 0.01 mm
 
 Format = Literal["pdf", "png", "svg"]
 FORMATS: tuple[Format, ...] = ("pdf", "png", "svg")
@@ -59,6 +62,67 @@ def plain_style() -> Iterator[None]:
 
     with style.context("default"):
         yield
+
+
+class _Outlines:
+    """Draws letters as outlines (a path effect of matplotlib), on a white halo where one is wanted.
+
+    Places are rounded and flat curves become lines, by less than any printer shows: a page of
+    outlines is then a third as large.
+    """
+
+    def __init__(self, halo: float = 0.0) -> None:
+        self.halo = halo
+
+    def draw_path(
+        self,
+        renderer: Any,  # noqa: ANN401 - matplotlib
+        gc: Any,  # noqa: ANN401 - matplotlib
+        path: Any,  # noqa: ANN401 - matplotlib
+        transform: Any,  # noqa: ANN401 - matplotlib
+        fill: Any,  # noqa: ANN401 - matplotlib
+    ) -> None:
+        """Draw one piece of text."""
+        from matplotlib.transforms import IdentityTransform
+
+        rounded = _plainer(transform.transform_path(path))
+        if self.halo:
+            edge = renderer.new_gc()
+            edge.copy_properties(gc)
+            edge.set_linewidth(self.halo)
+            edge.set_foreground(PAPER)
+            edge.set_joinstyle("round")
+            renderer.draw_path(edge, rounded, IdentityTransform(), None)
+            edge.restore()
+        renderer.draw_path(gc, rounded, IdentityTransform(), fill)
+
+
+def _plainer(outline: Any) -> Any:  # noqa: ANN401 - a path of matplotlib
+    """Round the places of an outline and exchange flat curves for one or two lines."""
+    from matplotlib.path import Path
+
+    corners: list[Any] = []
+    codes: list[int] = []
+    pen = np.zeros(2)
+    for places, code in outline.iter_segments(simplify=False):
+        ends = places.reshape(-1, 2)
+        if code == Path.CURVE3:
+            handle, end = ends
+            bow = np.abs(pen - 2 * handle + end).max() / 4  # from the curve to its chord
+            if bow > 4 * FLAT_POINTS:
+                ends = np.array([(pen + 2 * handle) / 3, (end + 2 * handle) / 3, end])
+                kinds = [Path.CURVE4] * 3
+            else:
+                half = (pen + 2 * handle + end) / 4
+                ends = np.array([half, end] if bow > FLAT_POINTS else [end])
+                kinds = [Path.LINETO] * len(ends)
+        else:
+            kinds = [code] * len(ends)
+        corners.extend(ends)
+        codes += [int(kind) for kind in kinds]
+        pen = places[-2:]
+    steps = np.rint(np.array(corners).reshape(-1, 2) * STEPS_PER_POINT) / STEPS_PER_POINT
+    return Path(steps, codes)
 
 
 class Page:
@@ -113,8 +177,6 @@ class Page:
 
         ``halo`` is the width in points of a white edge that sets letters off from a map.
         """
-        from matplotlib.patheffects import withStroke
-
         drawn = self.figure.text(
             self.across(x),
             1 - y / self.height,
@@ -127,7 +189,7 @@ class Page:
             zorder=30,
         )
         if halo:
-            drawn.set_path_effects([withStroke(linewidth=halo, foreground=PAPER)])
+            drawn.set_path_effects([_Outlines(halo)])
         self._texts.append(drawn)
 
     def aligned(self, at: At) -> str:
@@ -206,7 +268,7 @@ class Page:
         words : dict of str
             ``Title``, ``Subject``, ``Keywords``: what a PDF says about itself.
         dpi : int
-            Pixels of a PNG in an inch.
+            Pixels in an inch of a PNG, and of pictures in the other formats.
 
         Returns
         -------
@@ -232,11 +294,12 @@ class Page:
             "svg.hashsalt": "geosector",
             "svg.fonttype": "path",
             "pdf.fonttype": 42,
+            "pdf.compression": 9,
         }
         with mpl.rc_context(settings):
             if kind == "pdf":
                 with self._outlined():
-                    self.figure.savefig(out, format=kind, metadata=facts)
+                    self.figure.savefig(out, format=kind, dpi=dpi, metadata=facts)
             else:
                 self.figure.savefig(out, format=kind, dpi=dpi, metadata=facts)
         return out.getvalue()
@@ -245,13 +308,12 @@ class Page:
     def _outlined(self) -> Iterator[None]:
         """Draw letters as outlines, the text itself invisibly behind them."""
         from matplotlib.font_manager import FontProperties
-        from matplotlib.patheffects import Normal
 
         spare = fonts.families()[1]
         behind = []
         plain = [drawn for drawn in self._texts if not drawn.get_path_effects()]
         for drawn in plain:
-            drawn.set_path_effects([Normal()])
+            drawn.set_path_effects([_Outlines()])
         for drawn in self._texts:
             words = fonts.drawable(_bare(unmarked(drawn.get_text())))
             hidden = self.figure.text(
