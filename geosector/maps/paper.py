@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from geosector import language
+from geosector import language, release
 from geosector.errors import InputError
 from geosector.language import number, text
 from geosector.maps import paper_layers, paper_legend
@@ -201,7 +201,7 @@ def _labels(page: Page, layers: list[dict[str, Any]], view: View) -> list[tuple[
     for layer in layers:
         if layer["kind"] == "places":
             half = paper_layers.symbol_mm(layer) / 2
-            for x, y in view.millimetres(paper_layers.spots(layer["items"])):
+            for x, y in view.millimetres(paper_layers.spots_of(layer["items"])):
                 taken.append(Box(x - half, y - half, x + half, y + half))
     unplaced = []
     for layer in layers:
@@ -291,6 +291,7 @@ def _solid(scene: dict[str, Any]) -> list[str]:
 
     layers = paper_legend.shown(scene)
     own = [layer["colour"] for layer in layers if layer["kind"] == "places"]
+    own += [look["colour"] for layer in layers for look in layer.get("looks", [])]
     for layer in layers:
         if layer["kind"] == "density":
             own += [to_hex(step) for step in paper_layers.on_land(layer["ramp"])[:: 256 // STEPS]]
@@ -302,7 +303,9 @@ def _saved(page: Page, kind: Format, scene: dict[str, Any], dpi: int) -> bytes:
     from PIL import Image, PngImagePlugin
 
     facts = {"Title": scene["title"], "Keywords": scene["stamp"][0]}
-    file = page.save(kind, None, facts, dpi=dpi if kind == "png" else SMOOTH_DPI)
+    file = page.save(
+        kind, release.release_day(None), facts, dpi=dpi if kind == "png" else SMOOTH_DPI
+    )
     if kind != "png":
         return file
     with Image.open(io.BytesIO(file)) as whole:

@@ -5,14 +5,23 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+import shapely
+from numpy.typing import NDArray
 
-from geosector.maps.paper_layers import Floats, Layer, View, mercator
+from geosector.maps.encoding import unpack_lines
+from geosector.maps.paper_layers import Floats, Layer, View, mercator, spots_of
 from geosector.maps.sheet import POINTS_PER_MM, Page, Style, width_mm, wrapped
 
 NUMBER_SIZES = (13.0, 11.0, 9.0, 7.5, 6.0)  # points; the first at which no number hides another
 LABEL_INK, NAME_SHARE, LEAST_NAME = "#131a2b", 0.62, 5.5
 CAPITAL = 0.72  # of the size of letters
 MOST_LINES = 2
+# Where a number may move to, in mm: the nearest first.
+_STEPS = [
+    (reach * np.cos(turn), reach * np.sin(turn))
+    for reach in np.arange(2.0, 14.0, 2.0)
+    for turn in np.arange(16) * np.pi / 8
+]
 
 
 class Box(NamedTuple):
@@ -47,12 +56,18 @@ def draw_labels(page: Page, view: View, layer: Layer, taken: list[Box]) -> list[
         Number and name of the sectors whose names found no room.
     """
     items = layer["items"]
-    spots = view.millimetres(mercator(np.array([item["at"][::-1] for item in items], float)))
+    if not items:
+        return []
+    spots = view.millimetres(spots_of(items))
     style, boxes = _number_boxes([item["number"] for item in items], spots)
+    shapes = _shapes(layer, view)
+    boxes = _beside(boxes, shapes, taken)
+    spots = np.array([((box.left + box.right) / 2, (box.top + box.bottom) / 2) for box in boxes])
     for item, (x, y) in zip(items, spots, strict=True):
         _write(page, view, item["number"], x, y + style.size * CAPITAL / POINTS_PER_MM / 2, style)
     small = Style(max(LEAST_NAME, style.size * NAME_SHARE), colour=LABEL_INK)
-    wide = _widths(layer, view)
+    edges = shapely.bounds(shapes)
+    wide = 0.95 * (edges[:, 2] - edges[:, 0])
     used = [*taken, *boxes]
     unplaced = []
     for item, spot, box, room in zip(items, spots, boxes, wide, strict=True):
@@ -99,17 +114,40 @@ def _any_meet(boxes: list[Box]) -> bool:
     return bool((meet.sum(axis=1) > 1).any())
 
 
-def _widths(layer: Layer, view: View) -> list[float]:
-    """Give the width of each sector on paper, in mm."""
-    from geosector.maps.encoding import unpack_lines
-
+def _shapes(layer: Layer, view: View) -> NDArray[np.object_]:
+    """Give the sectors on paper, in mm from the frame's left upper corner."""
     lines = unpack_lines(layer["lines"], layer["unit"])
-    across = view.millimetres(mercator(lines.coordinates))[:, 0]
-    owners = np.repeat(lines.labels, lines.sizes)
-    wide = np.zeros(len(layer["items"]))
-    for owner in np.unique(owners):
-        wide[owner] = np.ptp(across[owners == owner])
-    return [0.95 * float(width) for width in wide]
+    places = view.millimetres(mercator(lines.coordinates))
+    rings = shapely.linestrings(places, indices=np.repeat(np.arange(len(lines.sizes)), lines.sizes))
+    # Where an even number of rings lies around a place, it is in a hole.
+    return np.array(
+        [
+            shapely.build_area(shapely.multilinestrings(rings[lines.labels == owner]))
+            for owner in range(len(layer["items"]))
+        ],
+        object,
+    )
+
+
+def _beside(boxes: list[Box], shapes: NDArray[np.object_], taken: list[Box]) -> list[Box]:
+    """Move the numbers that lie on a symbol to the nearest free place in their sector."""
+    free = list(boxes)
+    for at, box in enumerate(boxes):
+        others = [*taken, *free[:at], *free[at + 1 :]]
+        if any(box.meets(one) for one in taken):
+            moved = (
+                Box(box.left + x, box.top + y, box.right + x, box.bottom + y) for x, y in _STEPS
+            )
+            free[at] = next(
+                (
+                    one
+                    for one in moved
+                    if shapely.contains(shapes[at], shapely.box(*one))
+                    and not any(one.meets(other) for other in others)
+                ),
+                box,
+            )
+    return free
 
 
 def _name_box(  # noqa: PLR0917 - private

@@ -103,7 +103,7 @@ def mercator(places: Floats) -> Floats:
     return np.column_stack([x, y])
 
 
-def spots(items: list[dict[str, Any]]) -> Floats:
+def spots_of(items: list[dict[str, Any]]) -> Floats:
     """Give the places of items in Web Mercator."""
     return mercator(np.array([item["at"][::-1] for item in items], float).reshape(-1, 2))
 
@@ -226,7 +226,7 @@ def _circles(axes: Any, layer: Layer, view: View) -> None:  # noqa: ANN401 - mat
     if layer["items"]:
         wide = [2 * item["radius"] * MM_PER_PIXEL * view.mercator_per_mm for item in layer["items"]]
         drawn = EllipseCollection(
-            wide, wide, np.zeros(len(wide)), units="xy", offsets=spots(layer["items"]),
+            wide, wide, np.zeros(len(wide)), units="xy", offsets=spots_of(layer["items"]),
             offset_transform=axes.transData, zorder=5, **circle_look(),
         )  # fmt: skip
         axes.add_collection(drawn, autolim=False)
@@ -245,7 +245,7 @@ def _places(axes: Any, layer: Layer, view: View) -> None:  # noqa: ANN401, ARG00
     from matplotlib.collections import PathCollection
     from matplotlib.transforms import Affine2D
 
-    where = spots(layer["items"])
+    where = spots_of(layer["items"])
     statuses = np.array([item["status"] for item in layer["items"]], object)
     size = symbol_mm(layer)
     inches = Affine2D().scale(size / MM_PER_INCH) + axes.figure.dpi_scale_trans
@@ -334,3 +334,6 @@ GROUND: dict[str, Drawer] = {"roads": _roads}
 OVER: dict[str, Drawer] = {
     "density": _density, "areas": _areas, "lines": _lines, "circles": _circles, "places": _places,
 }  # fmt: skip
+
+# What needs a screen: the legend of a sheet names it.
+PAGE_ONLY: dict[str, str] = {}

@@ -167,7 +167,7 @@ def _density(layer: Layer, view: View, style: Style) -> tuple[Mark | None, list[
     small = style._replace(size=style.size - 1)
     return None, [
         Row("", style, mark=_ramp(layer["ramp"]), above=0.6, height=RAMP_MM),
-        Row("", small, mark=_ticks(layer["ticks"], small)),
+        Row("", small, mark=_ticks(layer["ticks"], small), height=1.15 * line_mm(small)),
     ]
 
 
@@ -262,7 +262,9 @@ def _ticks(ticks: list[tuple[float, str]], style: Style) -> Mark:
     def mark(page: Page, x: float, y: float) -> None:
         for share, label in ticks:
             at = "middle" if share else "start"
-            page.write(x + share * RAMP_WIDTH, y + 0.2 * line_mm(style), label, style, at)
-            page.block(x + share * RAMP_WIDTH - 0.1, y - line_mm(style) / 2, 0.2, 0.7, INK, lw=0)
+            page.write(x + share * RAMP_WIDTH, y + 0.4 * line_mm(style), label, style, at)
+            page.block(
+                x + share * RAMP_WIDTH - 0.1, y - 0.575 * line_mm(style), 0.2, 0.7, INK, lw=0
+            )
 
     return mark
