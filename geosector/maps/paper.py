@@ -219,7 +219,7 @@ def _head(page: Page, scene: dict[str, Any]) -> None:
     white = STAMP._replace(colour=PAPER)
     page.write(end - wide / 2, 13.4, stamp, white, "middle")
     title = " ".join(scene["title"].split())
-    page.write(MARGIN, 15, fitted(title, WIDE - 2 * MARGIN - wide - 6, TITLE), TITLE)
+    page.write(MARGIN, 15, fitted(title, WIDE - 2 * MARGIN - wide - 6, TITLE), TITLE, data=True)
     x = MARGIN
     for fact in facts:
         line = fitted(" ".join(fact.split()), end - x, FACTS)

@@ -182,4 +182,4 @@ def _write(  # noqa: PLR0917 - private
     """Write a line around a place in the frame, in mm from its left upper corner."""
     frame = view.frame
     start = frame.x + (frame.width - x if page.mirrored else x)
-    page.write(start, frame.y + y, words, style, "middle", halo=1.8)
+    page.write(start, frame.y + y, words, style, "middle", halo=1.8, data=True)

@@ -39,6 +39,7 @@ At = Literal["start", "middle", "end"]
 
 INK, SOFT, PAPER = "#1d1d1b", "#5c5a55", "#ffffff"
 _RIGHT_MARK, _LEFT_MARK = "\u200f", "\u200e"
+_STRONG = frozenset({"L", "R", "AL"})
 # A number stays in one line with the word before it ("sector 7") and with its unit ("300 m").
 _NUMBER = re.compile(rf" (?={ISOLATE}?\d)|(?<=\d) (?=\w)|(?<=\d{END_ISOLATE}) (?=\w)")
 # Letters as they are designed, not fitted to the pixels of one screen: they are as wide in every
@@ -172,15 +173,17 @@ class Page:
         at: At = "start",
         *,
         halo: float = 0.0,
+        data: bool = False,
     ) -> None:
         """Write one line; y is its baseline, x its start, middle or end.
 
-        ``halo`` is the width in points of a white edge that sets letters off from a map.
+        ``halo`` is the width in points of a white edge that sets letters off from a map. ``data``
+        says that the line is nothing but text from a table, in whichever direction it runs.
         """
         drawn = self.figure.text(
             self.across(x),
             1 - y / self.height,
-            self.marked(words),
+            self.marked(words, data=data),
             ha=self.aligned(at),
             va="baseline",
             parse_math=False,
@@ -198,9 +201,13 @@ class Page:
             return "center"
         return "right" if (at == "end") != self.mirrored else "left"
 
-    def marked(self, words: str) -> str:
-        """Prepare a line of text for being drawn in the direction of the page."""
-        return (_RIGHT_MARK if self.mirrored else _LEFT_MARK) + fonts.drawable(words)
+    def marked(self, words: str, *, data: bool = False) -> str:
+        """Prepare a line of text for being drawn in the direction of the page, or in its own."""
+        turned = self.mirrored
+        if data:
+            turns = map(unicodedata.bidirectional, words)
+            turned = next((turn != "L" for turn in turns if turn in _STRONG), turned)
+        return (_RIGHT_MARK if turned else _LEFT_MARK) + fonts.drawable(words)
 
     def paragraph(
         self, x: float, y: float, width: float, words: str, style: Style | None = None
