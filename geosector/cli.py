@@ -40,7 +40,7 @@ from geosector.errors import GeosectorError, InputError
 from geosector.language import plural, text
 
 PROBLEMS_FILE = "problems.csv"
-MAP_FORMATS = (".html", ".htm")
+MAP_FORMATS = (".html", ".htm", ".png", ".pdf", ".svg")
 
 
 def _demo(args: argparse.Namespace) -> int:
@@ -649,7 +649,7 @@ def _commands() -> tuple[Command, ...]:
         ),
         Command(
             "map",
-            text("draw an interactive map that opens without a network"),
+            text("draw an interactive map that opens without a network, or a sheet (.png, .pdf)"),
             (
                 file,
                 layout,

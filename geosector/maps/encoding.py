@@ -11,10 +11,12 @@ import base64
 import json
 import re
 import zlib
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 # A "{" in front of these opens a Jinja tag; "<" opens HTML; U+2028 and U+2029 end a line in old
@@ -307,3 +309,52 @@ def unpack_pictures(packed: str, height: int, width: int) -> NDArray[np.uint8]:
     """
     changes = np.frombuffer(unpack_bytes(packed), np.uint8).reshape(-1, height, width)
     return changes.cumsum(axis=1, dtype=np.uint8).cumsum(axis=2, dtype=np.uint8)
+
+
+class Lines(NamedTuple):
+    """Polylines, one after the other.
+
+    ``coordinates`` are longitudes and latitudes, shape (points, 2); ``sizes`` says how many of
+    them each line has, ``labels`` what each line is.
+    """
+
+    coordinates: Floats
+    sizes: Ints
+    labels: Ints
+
+
+def unpack_lines(packed: str, unit: float) -> Lines:
+    """Undo `pack_lines`.
+
+    Parameters
+    ----------
+    packed : str
+    unit : float
+        Degrees, as given to `pack_lines`.
+
+    Returns
+    -------
+    Lines
+        The coordinates as they were rounded.
+
+    Examples
+    --------
+    >>> ends = np.array([[37.0, 36.0], [37.00002, 36.0]])
+    >>> lines = unpack_lines(pack_lines(ends, np.array([2]), np.array([3]), 1e-5), 1e-5)
+    >>> lines.coordinates.round(5).tolist(), lines.sizes.tolist(), lines.labels.tolist()
+    ([[37.0, 36.0], [37.00002, 36.0]], [2], [3])
+    >>> none = np.empty(0, np.int64)
+    >>> unpack_lines(pack_lines(np.empty((0, 2)), none, none, 1e-5), 1e-5).sizes.tolist()
+    []
+    """
+    values = read_varints(unpack_bytes(packed))
+    heads = []
+    at = 0
+    while at < len(values):
+        heads.append(at)
+        at += 2 + 2 * int(values[at + 1])
+    starts = np.array(heads, np.int64)
+    points = np.ones(len(values), bool)
+    points[starts] = points[starts + 1] = False
+    whole = np.cumsum(values[points].reshape(-1, 2), axis=0)
+    return Lines(whole * unit, values[starts + 1], np.cumsum(values[starts]))

@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from os import PathLike
+from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 import branca.element
@@ -30,7 +31,9 @@ from geosector.errors import InputError
 from geosector.language import Language, language, text
 from geosector.maps import assets
 from geosector.maps.encoding import json_text
-from geosector.maps.saying import catalogue, spoken
+from geosector.maps.saying import catalogue, counted, spoken
+
+PAGES, SHEETS = (".html", ".htm"), (".png", ".pdf", ".svg")  # how files are called
 
 _LEAFLET = "https://cdn.jsdelivr.net/npm/leaflet@1.9.4/dist/leaflet"
 _AWESOME_MARKERS = "https://cdnjs.cloudflare.com/ajax/libs/Leaflet.awesome-markers/2.0.2/leaflet.awesome-markers.js"
@@ -305,12 +308,14 @@ class Map(folium.Map):
         close_file: bool = True,  # noqa: FBT001, FBT002 - folium's own signature
         **_: object,
     ) -> None:
-        """Write the page to a file, whole or not at all.
+        """Write the map to a file, whole or not at all.
 
         Parameters
         ----------
         outfile : path or binary file
-            Where to write; a path ends in ``.html``.
+            Where to write: the interactive page to a path that ends in ``.html`` and to a file
+            given open, a sheet of A4 to one that ends in ``.png``, ``.pdf`` or ``.svg``
+            (`geosector.maps.paper`), in the language in which the page opens.
         close_file : bool
             Whether a file given open is closed afterwards.
 
@@ -323,15 +328,38 @@ class Map(folium.Map):
         """
         if isinstance(outfile, str | bytes | PathLike):
             path = os.fsdecode(outfile)
-            if not path.lower().endswith((".html", ".htm")):
+            ending = Path(path).suffix.lower()
+            if ending in PAGES:
+                storage.write_text(path, self.to_html())
+            elif ending in SHEETS:
+                storage.write_bytes(path, self._sheet(ending[1:]))
+            else:
                 raise InputError(
-                    text("A map is written as .html; '{file}' asks for another format.", file=path)
+                    text(
+                        "A map is written as {known}; '{file}' asks for another format.",
+                        known=", ".join((PAGES[0], *SHEETS)),
+                        file=path,
+                    )
                 )
-            storage.write_text(path, self.to_html())
             return
         outfile.write(self.to_html().encode("utf-8"))
         if close_file:
             outfile.close()
+
+    def _sheet(self, kind: str) -> bytes:
+        """Draw the scene on paper, where layers of folium's own are only counted."""
+        from geosector.maps.paper import write_paper
+
+        added = [one for one in self._children.values() if not isinstance(one, folium.LayerControl)]
+        scene = self.scene
+        if added:
+            told = counted(
+                "{n} layer that was added by hand is only on the interactive map",
+                "{n} layers that were added by hand are only on the interactive map",
+                len(added),
+            )
+            scene = {**scene, "notes": [*scene["notes"], told]}
+        return write_paper(scene, self._page().language.code, kind)
 
     def _repr_html_(self, **_: object) -> str:
         return self._page()._repr_html_()

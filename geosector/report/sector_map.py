@@ -16,18 +16,10 @@ from numpy.typing import NDArray
 
 from geosector.language import digits, text
 from geosector.maps import theme, words
-from geosector.maps.saying import number, said, spoken
+from geosector.maps.scale import Frame, bar_length, draw_north_arrow, draw_scale_bar, plates
+from geosector.maps.sheet import INK, Page, Style, properties, width_mm
 from geosector.partition.classes import MAIN, TERTIARY, group
 from geosector.partition.words import class_in_words, plain_name
-from geosector.report.page import (
-    HEIGHT_MM,
-    INK,
-    WIDTH_MM,
-    Page,
-    Style,
-    properties,
-    width_mm,
-)
 
 Shapes = NDArray[np.object_]
 
@@ -35,7 +27,6 @@ OUTSIDE, CITY, OWN = "#dedad0", "#f3f0e9", "#ffffff"
 HALO, GREY = "#ffffff", "#6f6b62"
 MARGIN_SHARE = 0.07  # of the sector's extent, on each side
 LEAST_VIEW_M = 200.0
-KILOMETRE = 1000
 # Above this many metres of ground in a millimetre of paper small streets would be a grey fog.
 CROWDED_M_PER_MM, CROWDED_RANK = 45.0, 4
 MOST_STREET_NAMES = 16
@@ -136,15 +127,6 @@ class View(NamedTuple):
     m_per_mm: float
 
 
-class Frame(NamedTuple):
-    """Where the map stands on the page, in mm from the start and the top."""
-
-    x: float
-    y: float
-    width: float
-    height: float
-
-
 def look_at(shape: shapely.Geometry, frame: Frame) -> View:
     """Choose the piece of ground that shows a sector whole.
 
@@ -181,13 +163,16 @@ def draw_sector(page: Page, frame: Frame, scene: Scene, sector: int) -> None:
     _areas(axes, shapes, ids, sector, window)
     _streets(axes, scene.roads, view, window)
     _borders(axes, scene.borders, own, sector, window)
-    plates = [_on_ground(plate, page, frame, view) for plate in _plates(frame, view)]
-    free = shapely.difference(shapely.buffer(window, -3 * view.m_per_mm), shapely.union_all(plates))
-    taken = [*plates, *_numbers(page, axes, shapes, ids, sector, free, view)]
+    bar, arrow = plates(frame, view.m_per_mm)
+    covered = [_on_ground(plate, page, frame, view) for plate in (bar, arrow)]
+    free = shapely.difference(
+        shapely.buffer(window, -3 * view.m_per_mm), shapely.union_all(covered)
+    )
+    taken = [*covered, *_numbers(page, axes, shapes, ids, sector, free, view)]
     taken += _facilities(axes, scene.facilities, own)
     _street_names(page, axes, scene.roads, own, window, view, taken)
-    _scale(page, frame, view)
-    _north(page, frame, view)
+    draw_scale_bar(page, bar, bar_length(frame.width / 5, view.m_per_mm), view.m_per_mm)
+    draw_north_arrow(page, arrow)
 
 
 # --------------------------------------------------------------- areas and lines
@@ -406,14 +391,7 @@ def _straight_places(line: Any, reach: float) -> list[tuple[float, float, float]
     return places
 
 
-# --------------------------------------------------------------- scale and north
-
-
-def _plates(frame: Frame, view: View) -> tuple[Frame, Frame]:
-    """Give the places of the scale bar and of the north arrow on the page."""
-    wide = _round_length(frame.width / 5 * view.m_per_mm) / view.m_per_mm
-    scale = Frame(frame.x + 2, frame.y + frame.height - 9.5, wide + 14, 8)
-    return scale, Frame(frame.x + frame.width - 12.5, frame.y + 2, 9, 16.5)
+# --------------------------------------------------------------- what stands on the map
 
 
 def _on_ground(plate: Frame, page: Page, frame: Frame, view: View) -> shapely.Geometry:
@@ -426,52 +404,3 @@ def _on_ground(plate: Frame, page: Page, frame: Frame, view: View) -> shapely.Ge
     return shapely.box(
         west, top - plate.height * view.m_per_mm, west + plate.width * view.m_per_mm, top
     )
-
-
-def _scale(page: Page, frame: Frame, view: View) -> None:
-    """Draw a bar of a round length, about a fifth of the map, at its start."""
-    plate = _plates(frame, view)[0]
-    _plate(page, plate)
-    metres = _round_length(frame.width / 5 * view.m_per_mm)
-    half = metres / view.m_per_mm / 2
-    x, y = plate.x + 2, plate.y + 5.5
-    for part in (0, 1):
-        page.block(x + part * half, y - 0.8, half, 1.4, (INK, OWN)[part])
-    small = Style(7)
-    page.write(x, y - 1.9, digits("0"), small, "middle")
-    in_km = said("{n} km", n=number(metres / 1000))  # without decimals, which the bar has not
-    length = spoken(in_km if metres >= KILOMETRE else words.metres(metres))
-    page.write(x + 2 * half, y - 1.9, length, small, "middle")
-
-
-def _round_length(metres: float) -> float:
-    """Give the greatest of 1, 2, 5, 10, 20, … that is no longer.
-
-    Examples
-    --------
-    >>> [_round_length(length) for length in (0.4, 370, 999, 2600)]
-    [0.2, 200.0, 500.0, 2000.0]
-    """
-    power = 10.0 ** np.floor(np.log10(metres))
-    return float(round(max(step for step in (1, 2, 5) if step * power <= metres) * power, 6))
-
-
-def _north(page: Page, frame: Frame, view: View) -> None:
-    """Draw an arrow to the north in the upper corner at the end."""
-    from matplotlib.patches import Polygon
-
-    plate = _plates(frame, view)[1]
-    _plate(page, plate)
-    x, y = plate.x + plate.width / 2, plate.y + 2
-    middle, top = page.across(x), 1 - y / HEIGHT_MM
-    across, down = 1 / WIDTH_MM, 1 / HEIGHT_MM
-    for side, colour in ((-1, INK), (1, OWN)):
-        foot = (middle + side * 2.6 * across, top - 8 * down)
-        tip = [(middle, top), foot, (middle, top - 6 * down)]
-        page.figure.add_artist(Polygon(tip, facecolor=colour, edgecolor=INK, lw=0.6, zorder=20))
-    page.write(x, y + 12.4, text("N"), Style(9, bold=True), "middle")
-
-
-def _plate(page: Page, plate: Frame) -> None:
-    """Lay a pale plate under what is written on the map."""
-    page.block(*plate, OWN, alpha=0.88, lw=0, zorder=19)

@@ -23,11 +23,8 @@ from geosector.errors import InputError, MissingColumnError
 from geosector.language import digits, number, percent, text
 from geosector.maps import words
 from geosector.maps.saying import spoken
-from geosector.partition.layout import Layout
-from geosector.partition.names import name_in, name_sectors
-from geosector.partition.words import describe_borders, plain_name, tell_sides
-from geosector.progress import progress
-from geosector.report.page import (
+from geosector.maps.scale import Frame
+from geosector.maps.sheet import (
     FORMATS,
     HEIGHT_MM,
     SOFT,
@@ -35,14 +32,18 @@ from geosector.report.page import (
     Format,
     Page,
     Style,
+    fitted,
     line_mm,
     plain_style,
     width_mm,
     wrapped,
 )
+from geosector.partition.layout import Layout
+from geosector.partition.names import name_in, name_sectors
+from geosector.partition.words import describe_borders, plain_name, tell_sides
+from geosector.progress import progress
 from geosector.report.sector_map import (
     BORDERS,
-    Frame,
     Scene,
     border_style,
     draw_sector,
@@ -380,24 +381,14 @@ def _head(page: Page, book: _Book, sector: int) -> str:
     numbered, name = spoken(words.numbered(sector)), book.names[sector]
     page.write(MARGIN, 21, numbered, HEADING)
     if name:
-        page.write(MARGIN, 29.5, _fitted(name, INNER * 0.7, NAME), NAME)
+        page.write(MARGIN, 29.5, fitted(name, INNER * 0.7, NAME), NAME)
     if book.title:
-        page.write(MARGIN, 11, _fitted(book.title, INNER * 0.6, SMALL), SMALL)
+        page.write(MARGIN, 11, fitted(book.title, INNER * 0.6, SMALL), SMALL)
     end = WIDTH_MM - MARGIN
     page.write(end, 16, release.stamp(book.audience), STAMP, "end")
     if book.day is not None:
         page.write(end, 22, spoken(words.stamp_date(book.day)), PLAIN, "end")
     return " · ".join(part for part in (book.title, numbered, name) if part)
-
-
-def _fitted(line: str, width: float, style: Style) -> str:
-    """Cut a line that is too wide, and say so by an ellipsis."""
-    if width_mm(line, style) <= width:
-        return line
-    keep = len(line)
-    while keep > 1 and width_mm(line[:keep] + "…", style) > width:
-        keep -= 1
-    return line[:keep].rstrip() + "…"
 
 
 def _facts(book: _Book, sector: int) -> _List:
@@ -517,7 +508,7 @@ def _foot(page: Page, book: _Book, sector: int) -> None:
     page.rule(MARGIN, FOOT, INNER, colour=SOFT, thick=0.4)
     if book.source:
         said = text("Source: {source}", source=book.source)
-        page.write(MARGIN, FOOT + 4.2, _fitted(said, INNER * 0.75, SMALL), SMALL)
+        page.write(MARGIN, FOOT + 4.2, fitted(said, INNER * 0.75, SMALL), SMALL)
     last = digits(str(max(book.scene.sectors["sector_id"])))
     said = text("Sector {number} of {last}", number=digits(str(sector)), last=last)
     page.write(WIDTH_MM - MARGIN, FOOT + 4.2, said, SMALL, "end")

@@ -1,4 +1,4 @@
-"""One page of A4 in a language: places in millimetres, text that is measured, wrapped and mirrored.
+"""A sheet of paper in a language: places in mm, text that is measured, wrapped and mirrored.
 
 Right-to-left pages are the mirror image of left-to-right ones: a place is given from the side at
 which the language begins. matplotlib 3.11 shapes and orders Arabic itself; what is added here:
@@ -23,19 +23,23 @@ from contextlib import contextmanager
 from functools import cache
 from typing import Any, Literal, NamedTuple
 
+import numpy as np
+
 from geosector.language import END_ISOLATE, ISOLATE, language, unmarked
-from geosector.report import fonts
+from geosector.maps import fonts
 
 WIDTH_MM, HEIGHT_MM = 210.0, 297.0
 MM_PER_INCH, POINTS_PER_MM = 25.4, 72 / 25.4
 PNG_DPI = 150
+STEPS_PER_POINT, FLAT_POINTS = 20, 0.03  # 0.02 mm, 0.01 mm
 
 Format = Literal["pdf", "png", "svg"]
 FORMATS: tuple[Format, ...] = ("pdf", "png", "svg")
 At = Literal["start", "middle", "end"]
 
-INK, SOFT = "#1d1d1b", "#5c5a55"
+INK, SOFT, PAPER = "#1d1d1b", "#5c5a55", "#ffffff"
 _RIGHT_MARK, _LEFT_MARK = "\u200f", "\u200e"
+_STRONG = frozenset({"L", "R", "AL"})
 # A number stays in one line with the word before it ("sector 7") and with its unit ("300 m").
 _NUMBER = re.compile(rf" (?={ISOLATE}?\d)|(?<=\d) (?=\w)|(?<=\d{END_ISOLATE}) (?=\w)")
 # Letters as they are designed, not fitted to the pixels of one screen: they are as wide in every
@@ -61,8 +65,76 @@ def plain_style() -> Iterator[None]:
         yield
 
 
+class _Outlines:
+    """Draws letters as outlines (a path effect of matplotlib), on a white halo where one is wanted.
+
+    Places are rounded and flat curves become lines, by less than any printer shows: a page of
+    outlines is then a third as large.
+    """
+
+    def __init__(self, halo: float = 0.0) -> None:
+        self.halo = halo
+
+    def draw_path(
+        self,
+        renderer: Any,  # noqa: ANN401 - matplotlib
+        gc: Any,  # noqa: ANN401 - matplotlib
+        path: Any,  # noqa: ANN401 - matplotlib
+        transform: Any,  # noqa: ANN401 - matplotlib
+        fill: Any,  # noqa: ANN401 - matplotlib
+    ) -> None:
+        """Draw one piece of text."""
+        from matplotlib.transforms import IdentityTransform
+
+        rounded = _plainer(transform.transform_path(path))
+        if self.halo:
+            edge = renderer.new_gc()
+            edge.copy_properties(gc)
+            edge.set_linewidth(self.halo)
+            edge.set_foreground(PAPER)
+            edge.set_joinstyle("round")
+            renderer.draw_path(edge, rounded, IdentityTransform(), None)
+            edge.restore()
+        renderer.draw_path(gc, rounded, IdentityTransform(), fill)
+
+
+def _plainer(outline: Any) -> Any:  # noqa: ANN401 - a path of matplotlib
+    """Round the places of an outline and exchange flat curves for one or two lines."""
+    from matplotlib.path import Path
+
+    corners: list[Any] = []
+    codes: list[int] = []
+    pen = np.zeros(2)
+    for places, code in outline.iter_segments(simplify=False):
+        ends = places.reshape(-1, 2)
+        if code == Path.CURVE3:
+            handle, end = ends
+            bow = np.abs(pen - 2 * handle + end).max() / 4  # from the curve to its chord
+            if bow > 4 * FLAT_POINTS:
+                ends = np.array([(pen + 2 * handle) / 3, (end + 2 * handle) / 3, end])
+                kinds = [Path.CURVE4] * 3
+            else:
+                half = (pen + 2 * handle + end) / 4
+                ends = np.array([half, end] if bow > FLAT_POINTS else [end])
+                kinds = [Path.LINETO] * len(ends)
+        else:
+            kinds = [code] * len(ends)
+        corners.extend(ends)
+        codes += [int(kind) for kind in kinds]
+        pen = places[-2:]
+    steps = np.rint(np.array(corners).reshape(-1, 2) * STEPS_PER_POINT) / STEPS_PER_POINT
+    return Path(steps, codes)
+
+
 class Page:
-    r"""A sheet of A4.
+    r"""A sheet of A4, or of another size.
+
+    Parameters
+    ----------
+    lang : str
+        ``ar``, ``kmr``, ``ckb`` or ``en``.
+    width, height : float
+        In mm.
 
     Examples
     --------
@@ -72,33 +144,46 @@ class Page:
     b'\x89PNG'
     """
 
-    def __init__(self, lang: str) -> None:
+    def __init__(self, lang: str, width: float = WIDTH_MM, height: float = HEIGHT_MM) -> None:
         from matplotlib.figure import Figure
 
+        self.width, self.height = width, height
         facts = language(lang)
         self.lang = facts.code
         self.mirrored = facts.direction == "rtl"
-        self.figure: Any = Figure(figsize=(WIDTH_MM / MM_PER_INCH, HEIGHT_MM / MM_PER_INCH))
+        self.figure: Any = Figure(figsize=(width / MM_PER_INCH, height / MM_PER_INCH))
         self._texts: list[Any] = []
 
     def across(self, x: float) -> float:
         """Turn millimetres from the side where the language begins into a share of the width."""
-        return (WIDTH_MM - x if self.mirrored else x) / WIDTH_MM
+        return (self.width - x if self.mirrored else x) / self.width
 
     def axes(self, x: float, y: float, width: float, height: float) -> Any:  # noqa: ANN401
         """Give room for a drawing, in millimetres from the start and from the top."""
-        left = WIDTH_MM - x - width if self.mirrored else x
-        box = (left / WIDTH_MM, 1 - (y + height) / HEIGHT_MM)
-        return self.figure.add_axes((*box, width / WIDTH_MM, height / HEIGHT_MM))
+        left = self.width - x - width if self.mirrored else x
+        box = (left / self.width, 1 - (y + height) / self.height)
+        return self.figure.add_axes((*box, width / self.width, height / self.height))
 
     def write(
-        self, x: float, y: float, words: str, style: Style | None = None, at: At = "start"
+        self,
+        x: float,
+        y: float,
+        words: str,
+        style: Style | None = None,
+        at: At = "start",
+        *,
+        halo: float = 0.0,
+        data: bool = False,
     ) -> None:
-        """Write one line; y is its baseline, x its start, middle or end."""
+        """Write one line; y is its baseline, x its start, middle or end.
+
+        ``halo`` is the width in points of a white edge that sets letters off from a map. ``data``
+        says that the line is nothing but text from a table, in whichever direction it runs.
+        """
         drawn = self.figure.text(
             self.across(x),
-            1 - y / HEIGHT_MM,
-            self.marked(words),
+            1 - y / self.height,
+            self.marked(words, data=data),
             ha=self.aligned(at),
             va="baseline",
             parse_math=False,
@@ -106,6 +191,8 @@ class Page:
             fontproperties=properties(style or Style()),
             zorder=30,
         )
+        if halo:
+            drawn.set_path_effects([_Outlines(halo)])
         self._texts.append(drawn)
 
     def aligned(self, at: At) -> str:
@@ -114,9 +201,13 @@ class Page:
             return "center"
         return "right" if (at == "end") != self.mirrored else "left"
 
-    def marked(self, words: str) -> str:
-        """Prepare a line of text for being drawn in the direction of the page."""
-        return (_RIGHT_MARK if self.mirrored else _LEFT_MARK) + fonts.drawable(words)
+    def marked(self, words: str, *, data: bool = False) -> str:
+        """Prepare a line of text for being drawn in the direction of the page, or in its own."""
+        turned = self.mirrored
+        if data:
+            turns = map(unicodedata.bidirectional, words)
+            turned = next((turn != "L" for turn in turns if turn in _STRONG), turned)
+        return (_RIGHT_MARK if turned else _LEFT_MARK) + fonts.drawable(words)
 
     def paragraph(
         self, x: float, y: float, width: float, words: str, style: Style | None = None
@@ -133,7 +224,7 @@ class Page:
         from matplotlib.lines import Line2D
 
         ends = [self.across(x), self.across(x + width)]
-        height = 1 - y / HEIGHT_MM
+        height = 1 - y / self.height
         self.figure.add_artist(Line2D(ends, [height, height], color=colour, lw=thick))
 
     def block(
@@ -150,8 +241,8 @@ class Page:
 
         left = min(self.across(x), self.across(x + width))
         look = {"edgecolor": INK, "lw": 0.5, "zorder": 20, **look}
-        corner = (left, 1 - (y + height) / HEIGHT_MM)
-        size = (width / WIDTH_MM, height / HEIGHT_MM)
+        corner = (left, 1 - (y + height) / self.height)
+        size = (width / self.width, height / self.height)
         self.figure.add_artist(Rectangle(corner, *size, facecolor=colour, **look))
 
     def stroke(self, x: float, y: float, width: float, look: dict[str, Any]) -> None:
@@ -159,7 +250,7 @@ class Page:
         from matplotlib.lines import Line2D
 
         ends = [self.across(x), self.across(x + width)]
-        height = 1 - y / HEIGHT_MM
+        height = 1 - y / self.height
         drawn = Line2D(ends, [height, height], solid_capstyle="butt", **look)
         self.figure.add_artist(drawn)
 
@@ -168,10 +259,12 @@ class Page:
         from matplotlib.lines import Line2D
 
         self.figure.add_artist(
-            Line2D([self.across(x)], [1 - y / HEIGHT_MM], linestyle="none", **look)
+            Line2D([self.across(x)], [1 - y / self.height], linestyle="none", **look)
         )
 
-    def save(self, kind: Format, day: dt.date | None, words: dict[str, str]) -> bytes:
+    def save(
+        self, kind: Format, day: dt.date | None, words: dict[str, str], *, dpi: int = PNG_DPI
+    ) -> bytes:
         """Give the page as a file.
 
         Parameters
@@ -181,6 +274,8 @@ class Page:
             The date in a PDF and an SVG; none without it.
         words : dict of str
             ``Title``, ``Subject``, ``Keywords``: what a PDF says about itself.
+        dpi : int
+            Pixels in an inch of a PNG, and of pictures in the other formats.
 
         Returns
         -------
@@ -206,25 +301,27 @@ class Page:
             "svg.hashsalt": "geosector",
             "svg.fonttype": "path",
             "pdf.fonttype": 42,
+            "pdf.compression": 9,
         }
         with mpl.rc_context(settings):
             if kind == "pdf":
                 with self._outlined():
-                    self.figure.savefig(out, format=kind, metadata=facts)
+                    self.figure.savefig(out, format=kind, dpi=dpi, metadata=facts)
             else:
-                self.figure.savefig(out, format=kind, dpi=PNG_DPI, metadata=facts)
+                self.figure.savefig(out, format=kind, dpi=dpi, metadata=facts)
         return out.getvalue()
 
     @contextmanager
     def _outlined(self) -> Iterator[None]:
         """Draw letters as outlines, the text itself invisibly behind them."""
         from matplotlib.font_manager import FontProperties
-        from matplotlib.patheffects import Normal
 
         spare = fonts.families()[1]
         behind = []
+        plain = [drawn for drawn in self._texts if not drawn.get_path_effects()]
+        for drawn in plain:
+            drawn.set_path_effects([_Outlines()])
         for drawn in self._texts:
-            drawn.set_path_effects([Normal()])
             words = fonts.drawable(_bare(unmarked(drawn.get_text())))
             hidden = self.figure.text(
                 *drawn.get_position(), words, ha=drawn.get_ha(), va="baseline", alpha=0,
@@ -241,7 +338,7 @@ class Page:
         finally:
             for hidden in behind:
                 hidden.remove()
-            for drawn in self._texts:
+            for drawn in plain:
                 drawn.set_path_effects(None)
 
 
@@ -321,6 +418,26 @@ def wrapped(words: str, width: float, style: Style) -> list[str]:
         lines[-1].append(word)
         used += space + wide
     return _closed([" ".join(line) for line in lines])
+
+
+def fitted(line: str, width: float, style: Style) -> str:
+    """Cut a line that is wider than some mm, and say so by an ellipsis.
+
+    Examples
+    --------
+    >>> fitted("Sector 7", 40, Style(9)), fitted("W" * 40, 10, Style(9))
+    ('Sector 7', 'WW…')
+    """
+    if width_mm(line, style) <= width:
+        return line
+    least, most = 0, len(line)
+    while least < most:
+        keep = (least + most + 1) // 2
+        if width_mm(line[:keep] + "…", style) <= width:
+            least = keep
+        else:
+            most = keep - 1
+    return line[: max(least, 1)].rstrip() + "…"
 
 
 def _cut(word: str, width: float, style: Style) -> list[str]:

@@ -76,8 +76,10 @@ def _drawn() -> frozenset[str]:
 
     with TTFont(assets.font_file(), lazy=True) as noto, _dejavu("Regular") as dejavu:
         codes = {*noto.getBestCmap(), *dejavu.getBestCmap()}
-    # The isolates are obeyed, not drawn.
-    return frozenset(map(chr, codes)) | frozenset("\u2066\u2067\u2068\u2069")
+    # The isolates are obeyed, not drawn; signs of control have no look, whatever a font says.
+    return frozenset(chr(code) for code in codes if code >= ord(" ")) | frozenset(
+        "\u2066\u2067\u2068\u2069"
+    )
 
 
 def _noto(style: str) -> TTFont:

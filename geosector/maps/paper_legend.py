@@ -1,0 +1,270 @@
+"""The legend of a printed map: what each layer on the sheet means, and what is not on it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from geosector.language import END_ISOLATE, ISOLATE, plural, text
+from geosector.maps import paper_layers
+from geosector.maps.paper_layers import Layer, View
+from geosector.maps.scale import Frame
+from geosector.maps.sheet import INK, MM_PER_INCH, SOFT, Page, Style, line_mm, wrapped
+
+Mark = Callable[[Page, float, float], None]  # draws a sample: its middle, in mm from start and top
+
+LARGEST, SMALLEST = 8.5, 5.0  # size of letters in points
+STATUS_PATH, STATUS_COLOUR = "M3 3 H17 V17 H3 Z", "#444444"
+SAMPLE_MM, INDENT = 6.0, 8.0  # width of a sample; where its words begin
+RAMP_MM, BETWEEN_MM = 3.0, 1.6
+
+
+class Row(NamedTuple):
+    """A line of the legend: its words, how they look, what stands before them."""
+
+    words: str
+    style: Style
+    indent: float = 0.0
+    mark: Mark | None = None
+    above: float = 0.0  # room above the line, in mm
+    height: float = 0.0  # instead of the height of a line, in mm
+
+
+def draw_legend(
+    page: Page, frame: Frame, scene: dict[str, Any], view: View, unplaced: list[tuple[str, str]]
+) -> None:
+    """Write the legend in letters small enough to fit.
+
+    Parameters
+    ----------
+    page : Page
+    frame : Frame
+        The room.
+    scene : dict
+        In words of the language (`geosector.maps.saying.told`).
+    view : View
+    unplaced : list of tuple
+        Number and name of the sectors whose names found no room on the map.
+    """
+    size = LARGEST
+    rows = _rows(scene, view, frame.width, size, unplaced)
+    while _height(rows) > frame.height and size > SMALLEST:
+        size -= 0.25
+        rows = _rows(scene, view, frame.width, size, unplaced)
+    rows = _shortened(rows, frame.height, Style(size, colour=SOFT))
+    y = frame.y
+    for row in rows:
+        y += row.above
+        tall = row.height or line_mm(row.style)
+        if row.mark is not None:
+            row.mark(page, frame.x, y + tall / 2)
+        if row.words:
+            page.write(frame.x + row.indent, y + 0.72 * line_mm(row.style), row.words, row.style)
+        y += tall
+
+
+def _height(rows: list[Row]) -> float:
+    return sum(row.above + (row.height or line_mm(row.style)) for row in rows)
+
+
+def _shortened(rows: list[Row], room: float, style: Style) -> list[Row]:
+    """Leave out what does not fit even in the smallest letters, and say how much it is."""
+    if _height(rows) <= room:
+        return rows
+    keep = len(rows)
+    while keep and _height(rows[:keep]) + line_mm(style) > room:
+        keep -= 1
+    left = len(rows) - keep
+    said = plural(
+        "… and {n} more line on the interactive map", "… and {n} more lines on the interactive map",
+        left,
+    )  # fmt: skip
+    return [*rows[:keep], Row(said, style)]
+
+
+def _rows(
+    scene: dict[str, Any], view: View, width: float, size: float, unplaced: list[tuple[str, str]]
+) -> list[Row]:
+    """List the lines of the legend, the topmost layer first."""
+    name, note = Style(size, bold=True), Style(size - 0.5, colour=SOFT)
+    rows: list[Row] = []
+    for layer in reversed(shown(scene)):
+        mark, more = SAMPLES[layer["kind"]](layer, view, Style(size - 0.5))
+        rows += _paragraph(layer["name"], width, name, mark)
+        rows += more
+        if layer["kind"] == "areas":
+            names = [f"{digits} {ISOLATE}{name_}{END_ISOLATE}" for digits, name_ in unplaced]
+            rows += [row for line in names for row in _lines(line, width, Style(size - 1))]
+        for said in layer["notes"]:
+            rows += _lines(said, width, note)
+    rows += _status_rows(scene, width, Style(size - 0.5))
+    for said in [*scene["notes"], *_not_here(scene, view)]:
+        rows += [row._replace(above=row.above + 0.4) for row in _lines(said, width, note, 0.0)]
+    return rows
+
+
+def shown(scene: dict[str, Any]) -> list[Layer]:
+    """List the layers of a scene that are on when the map opens: they are on the sheet."""
+    return [layer for layer in scene["layers"] if layer["shown"]]
+
+
+def _not_here(scene: dict[str, Any], view: View) -> list[str]:
+    """Say what the interactive map has and the sheet has not."""
+    said = []
+    hidden = [layer["name"] for layer in scene["layers"] if not layer["shown"]]
+    if hidden:
+        said.append(text("Only on the interactive map: {names}", names="; ".join(hidden)))
+    roads = [layer for layer in shown(scene) if layer["kind"] == "roads"]
+    looks = [look for layer in roads for look in layer["looks"]]
+    if not all(paper_layers.road_drawn(look, view) for look in looks):
+        said.append(text("Smaller streets are left out at this scale."))
+    return said
+
+
+def _paragraph(words: str, width: float, style: Style, mark: Mark | None) -> list[Row]:
+    """Give the lines of a layer's name, its sample before the first."""
+    indent = INDENT if mark else 0.0
+    lines = wrapped(words, width - indent, style) or [""]
+    first = Row(lines[0], style, indent, mark, above=BETWEEN_MM)
+    return [first, *(Row(line, style, indent) for line in lines[1:])]
+
+
+def _lines(words: str, width: float, style: Style, indent: float = INDENT) -> list[Row]:
+    return [Row(line, style, indent) for line in wrapped(words, width - indent, style)]
+
+
+def _status_rows(scene: dict[str, Any], width: float, style: Style) -> list[Row]:
+    """Tell what the look of a symbol says of the status."""
+    if not any(layer["kind"] == "places" for layer in shown(scene)):
+        return []
+    rows = []
+    for status, label in scene["statuses"]:
+        mark = _symbol_mark(STATUS_PATH, STATUS_COLOUR, status)
+        lines = _lines(label, width, style)
+        rows += [lines[0]._replace(mark=mark), *lines[1:]]
+    return [rows[0]._replace(above=BETWEEN_MM), *rows[1:]] if rows else []
+
+
+# ---------------------------------------------------------------- samples
+
+
+def _roads(layer: Layer, view: View, style: Style) -> tuple[Mark | None, list[Row]]:
+    """Give a line for each rank of streets on the sheet, the most important first."""
+    ranks: dict[str, dict[str, Any]] = {}
+    for look in sorted(layer["looks"], key=lambda look: (look["rank"], -look["width"])):
+        if paper_layers.road_drawn(look, view):
+            ranks.setdefault(look["label"], look)
+    rows = [
+        Row(label, style, INDENT, _stroke(look["colour"], paper_layers.road_points(look, view)))
+        for label, look in ranks.items()
+    ]
+    return None, rows
+
+
+def _density(layer: Layer, view: View, style: Style) -> tuple[Mark | None, list[Row]]:  # noqa: ARG001
+    small = style._replace(size=style.size - 1)
+    return None, [
+        Row("", style, mark=_ramp(layer["ramp"]), above=0.6, height=RAMP_MM),
+        Row("", small, mark=_ticks(layer["ticks"], small), height=1.15 * line_mm(small)),
+    ]
+
+
+def _areas(layer: Layer, view: View, style: Style) -> tuple[Mark | None, list[Row]]:  # noqa: ARG001
+    def mark(page: Page, x: float, y: float) -> None:
+        look = {"edgecolor": paper_layers.AREA, "lw": 1.35}
+        page.block(x, y - 1.6, SAMPLE_MM, 3.2, "none", **look)
+
+    return mark, []
+
+
+def _lines_sample(layer: Layer, view: View, style: Style) -> tuple[Mark | None, list[Row]]:  # noqa: ARG001
+    return _stroke(paper_layers.BORDER, 2.0), []
+
+
+def _circles(layer: Layer, view: View, style: Style) -> tuple[Mark | None, list[Row]]:  # noqa: ARG001
+    from matplotlib.path import Path
+
+    def mark(page: Page, x: float, y: float) -> None:
+        look = paper_layers.circle_look()
+        _patch(page, x + SAMPLE_MM / 2, y, 3.4, Path.circle(radius=0.5), look)
+
+    return mark, []
+
+
+def _places(layer: Layer, view: View, style: Style) -> tuple[Mark | None, list[Row]]:  # noqa: ARG001
+    return _symbol_mark(layer["path"], layer["colour"], "open"), []
+
+
+Sample = Callable[[Layer, View, Style], tuple[Mark | None, list[Row]]]
+SAMPLES: dict[str, Sample] = {
+    "roads": _roads, "density": _density, "areas": _areas, "lines": _lines_sample,
+    "circles": _circles, "places": _places,
+}  # fmt: skip
+
+
+def _stroke(colour: str, points: float) -> Mark:
+    def mark(page: Page, x: float, y: float) -> None:
+        page.stroke(x, y, SAMPLE_MM, {"color": colour, "lw": points})
+
+    return mark
+
+
+def _symbol_mark(path: str, colour: str, status: str) -> Mark:
+    def mark(page: Page, x: float, y: float) -> None:
+        size = paper_layers.SMALL_SYMBOL_MM
+        for outline, look in paper_layers.symbol(path, colour, status, size):
+            _patch(page, x + SAMPLE_MM / 2, y, size, outline, look)
+
+    return mark
+
+
+def _patch(  # noqa: PLR0917 - private
+    page: Page,
+    x: float,
+    y: float,
+    size: float,
+    outline: Any,  # noqa: ANN401
+    look: dict[str, Any],
+) -> None:
+    """Draw an outline in a box from −0.5 to 0.5 on the page, its middle in mm from the start."""
+    from matplotlib.patches import PathPatch
+    from matplotlib.transforms import Affine2D
+
+    left = page.across(x) * page.width
+    place = Affine2D().scale(size).translate(left, page.height - y).scale(1 / MM_PER_INCH)
+    drawn = PathPatch(outline, zorder=25, **look)
+    drawn.set_transform(place + page.figure.dpi_scale_trans)
+    page.figure.add_artist(drawn)
+
+
+def _ramp(ramp: list[str]) -> Mark:
+    """Draw the colours of a density from low to high, on land without streets."""
+
+    def mark(page: Page, x: float, y: float) -> None:
+        axes = page.axes(x, y - RAMP_MM / 2, RAMP_WIDTH, RAMP_MM)
+        axes.set_xticks([])
+        axes.set_yticks([])
+        for spine in axes.spines.values():
+            spine.set(color=SOFT, linewidth=0.4)
+        solid = paper_layers.on_land(ramp)
+        solid = solid[::-1] if page.mirrored else solid
+        axes.imshow(solid[np.newaxis], aspect="auto", interpolation="none")
+
+    return mark
+
+
+RAMP_WIDTH = 52.0
+
+
+def _ticks(ticks: list[tuple[float, str]], style: Style) -> Mark:
+    def mark(page: Page, x: float, y: float) -> None:
+        for share, label in ticks:
+            at = "middle" if share else "start"
+            page.write(x + share * RAMP_WIDTH, y + 0.4 * line_mm(style), label, style, at)
+            page.block(
+                x + share * RAMP_WIDTH - 0.1, y - 0.575 * line_mm(style), 0.2, 0.7, INK, lw=0
+            )
+
+    return mark
