@@ -314,6 +314,15 @@ def test_a_map_is_the_same_whatever_is_withheld(strip: Any, audience: str) -> No
     assert json.dumps(one) == json.dumps(other)
 
 
+def test_few_people_of_a_sector_give_a_partner_no_rate(tables: Any) -> None:
+    few = tables.sectors.assign(population=[4, 800])
+    made = layer(
+        scene("partner", incidents=tables.incidents, sectors=few, bandwidth_m=5000), "rates-sectors"
+    )
+    assert [item["people"] for item in made["items"]] == [None, None]
+    assert list(question(made, "Attacks")) == ["Number of incidents"]
+
+
 def test_a_withheld_count_stays_withheld_in_every_number(strip: Any) -> None:
     rows = incidents(1, 1, 1, 1, 1, 1, locality_id=list("abcdef"), kind=["attack"] * 5 + ["fire"])
     zones = areas.locality_zones(strip.assign(population=1000), None)

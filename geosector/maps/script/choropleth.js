@@ -86,7 +86,7 @@
     }
     const shapes = L.featureGroup();
     const areas = layer.items.map((item, i) => {
-      const area = L.polygon(rings[i], { className: "gs-shaded", pane: PANE, fillOpacity: 0.78 });
+      const area = L.polygon(rings[i], { className: "gs-shaded", pane: PANE, fillOpacity: 0.7 });
       const card = { title: item.name, rows: [] };
       gs.asButton(area, card, item.at).addTo(shapes);
       return { area, card };
