@@ -41,7 +41,7 @@ class Zones:
     """Areas to count in.
 
     ``table`` has the column ``key``, polygons in EPSG:4326, and may have ``population``; ``names``
-    and ``grounds`` say what each is called and what its outline is (None: nothing to say).
+    say what each is called. ``cells`` are Voronoi cells, no outlines that anybody drew.
     """
 
     layer: str  # id of the layer
@@ -49,7 +49,7 @@ class Zones:
     key: str
     table: gpd.GeoDataFrame
     names: list[Words]
-    grounds: list[Words | None]
+    cells: bool
     notes: list[Words]
 
 
@@ -75,7 +75,7 @@ def sector_zones(sectors: gpd.GeoDataFrame) -> Zones:
         for key, name in zip(sectors["sector_id"], given, strict=True)
     ]
     title = said("Incidents by sector")
-    return Zones("rates-sectors", title, "sector_id", sectors, names, [None] * len(names), [])
+    return Zones("rates-sectors", title, "sector_id", sectors, names, cells=False, notes=[])
 
 
 def locality_zones(localities: gpd.GeoDataFrame, boundary: gpd.GeoDataFrame | None) -> Zones:
@@ -88,13 +88,9 @@ def locality_zones(localities: gpd.GeoDataFrame, boundary: gpd.GeoDataFrame | No
     """
     table, problems = places.locality_ground(localities, boundary)
     names = _locality_names(table)
-    cells = (table["ground"] == places.NEAREST).to_numpy(bool)
-    grounds: list[Words | None] = [
-        said("Voronoi cell of {place}, no administrative border", place=name) if cell else None
-        for name, cell in zip(names, cells, strict=True)
-    ]
+    cells = bool((table["ground"] == places.NEAREST).all())
     notes: list[Words] = []
-    if cells.any():
+    if cells:
         notes.append(
             said(
                 "The areas are Voronoi cells of places, cut off at the boundary: the ground "
@@ -104,11 +100,19 @@ def locality_zones(localities: gpd.GeoDataFrame, boundary: gpd.GeoDataFrame | No
     merged = int(table["merged"].map(len).sum())
     if merged:
         notes.append(said("Places at the point of another, counted with it: {n}", n=number(merged)))
-    if len(problems) > merged:
-        unused = number(len(problems) - merged)
-        notes.append(said("Places without ground in the boundary, not used: {n}", n=unused))
+    unused = len(localities) - len(table) - merged
+    if unused:
+        notes.append(said("Places without ground in the boundary, not used: {n}", n=number(unused)))
+    overlapping = int(problems["given"].isin(table["id"].astype(str)).sum())
+    if overlapping:
+        notes.append(
+            said(
+                "Outlines over smaller ones, where the smaller one counts: {n}",
+                n=number(overlapping),
+            )
+        )
     title = said("Incidents by locality")
-    return Zones("rates-localities", title, "id", table, names, grounds, notes)
+    return Zones("rates-localities", title, "id", table, names, cells, notes)
 
 
 def _locality_names(table: gpd.GeoDataFrame) -> list[Words]:
@@ -250,8 +254,8 @@ def layer(zones: Zones, placed: Placed, period: Words, *, shown: bool) -> Layer:
     -------
     dict
         ``lines`` are rings, each with the number of its area. ``items`` holds for each area its
-        ``name``, ``at``, ``people`` (None where not known) and ``ground`` (None or what its
-        outline is). ``kinds`` holds for each kind of incident its ``name`` and ``measures``; a
+        ``name``, ``at`` and ``people`` (None where not known); ``cells`` says whether they are
+        Voronoi cells. ``kinds`` holds for each kind of incident its ``name`` and ``measures``; a
         measure has ``name``, ``notes``, ``decimals``, ``values`` (of each area; None where there
         is none), ``classes`` (``colour``, which may be ``hatched``, and ``label``) and ``of`` (of
         each area, which class). ``says`` are the words of a card, which the page makes of these.
@@ -277,13 +281,13 @@ def layer(zones: Zones, placed: Placed, period: Words, *, shown: bool) -> Layer:
                 "name": name,
                 "at": [round(middle.y, 6), round(middle.x, 6)],
                 "people": _or_none(dwell),
-                "ground": ground,
             }
-            for name, middle, dwell, ground in zip(
-                zones.names, middles, people["population"].tolist(), zones.grounds, strict=True
+            for name, middle, dwell in zip(
+                zones.names, middles, people["population"].tolist(), strict=True
             )
         ],
         "says": _says(),
+        "cells": zones.cells,
         "kinds": [
             _question(kind, rated[(rated["kind"] == kind).to_numpy()], key) for kind in asked
         ],
@@ -310,7 +314,8 @@ def _says() -> dict[str, Words]:
         "people_unknown": said("not known or withheld"),
         "method": said("Smoothing"),
         "bayes": said("empirical Bayes (Marshall 1991)"),
-        "ground": said("Outline"),
+        "outline": said("Outline"),
+        "cell": said("Voronoi cell of {place}, no administrative border", place=""),
     }
 
 

@@ -26,6 +26,8 @@ Ints = NDArray[np.int64]
 Shapes = NDArray[np.object_]
 
 SAME_DECIMALS = 6  # degrees: points nearer than 11 cm are one
+GRID_M = 0.001  # cells are drawn to the millimetre, so that none of their corners is a splinter
+SLIVER_M = 0.02  # outlines that share a strip thinner than this were meant to touch
 NEAREST = "nearest"  # what a cell is, in the column `ground`
 GIVEN = "outline"
 
@@ -58,13 +60,14 @@ def locality_ground(
         With ``id``, and polygons, or points as a gazetteer has them; ``name``, ``name_ar``, …,
         ``population`` and any other column are kept.
     boundary : geopandas.GeoDataFrame, optional
-        Polygons: what the cells of points cover together. Needed for points; outlines are never
-        cut.
+        Polygons: what the cells of points cover together. Needed for points; no outline is cut
+        off there.
 
     Returns
     -------
     Localities
-        Cells cover the boundary, do not overlap, and each holds its point. Points at one place
+        Ground that two outlines claim belongs to the smaller; this is listed. Cells cover the
+        boundary, do not overlap, and each holds its point. Points at one place
         (within 11 cm) are merged into the first of them, with the greatest population of theirs;
         points outside the boundary, middles of districts (``level`` is ``admin1`` … ``admin3``)
         and rows without a place are not used; all of these are listed.
@@ -107,8 +110,8 @@ def locality_ground(
     problems = [_problem(given, row, text("a place")) for row in np.flatnonzero(~there).tolist()]
     found = set(shapely.get_dimensions(shapes[there]).tolist())
     if found == {SURFACE}:
-        table = _labelled(given[there], shapes[there], [()] * int(there.sum()), GIVEN)
-        return Localities(table, problems_table(problems))
+        table, more = _outlines(cast("gpd.GeoDataFrame", given[there]))
+        return Localities(table, problems_table([*problems, *more]))
     if found - {POINT} or (shapely.get_type_id(shapes[there]) > 0).any():
         raise InputError(
             text(
@@ -246,6 +249,43 @@ def _ground_of(boundary: gpd.GeoDataFrame | None) -> gpd.GeoDataFrame:
     return crs.densify(gpd.GeoDataFrame(geometry=shapes, crs=crs.WGS84))
 
 
+# --------------------------------------------------------------- outlines
+
+
+def _outlines(localities: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, list[Problem]]:
+    """Give each outline the ground that no smaller one claims: a point has one locality.
+
+    Outlines drawn by hand overlap along their rims, and a camp may lie in the ground of a village.
+    """
+    shapes = np.array(localities.geometry.array, object)
+    metric = crs.metric_crs(localities.total_bounds)
+    plans = crs.to_metres(localities, metric).geometry.to_numpy()
+    usable = np.flatnonzero(shapely.is_valid(shapes))  # who counts in the others refuses them
+    first, second = shapely.STRtree(plans[usable]).query(plans[usable], predicate="intersects")
+    first, second = usable[first], usable[second]
+    size = shapely.area(plans)
+    larger = (size[first] > size[second]) | ((size[first] == size[second]) & (first > second))
+    first, second = first[larger], second[larger]
+    parts, pair = shapely.get_parts(
+        shapely.intersection(plans[first], plans[second]), return_index=True
+    )
+    wide = 2 * shapely.area(parts) > SLIVER_M * shapely.length(parts)
+    thick = np.isin(np.arange(len(first)), pair[wide])
+    problems = []
+    for row in np.unique(first[thick]).tolist():
+        others = second[thick & (first == row)]
+        shapes[row] = shapely.difference(shapes[row], shapely.union_all(shapes[others]))
+        problems.append(
+            Problem(
+                "localities", None, "geometry", str(localities["id"].iloc[row]),
+                text("ground of its own"), text("ground shared is that of the smaller"),
+            )
+        )  # fmt: skip
+    kept = ~shapely.is_empty(shapes)
+    rows = cast("gpd.GeoDataFrame", localities[kept])
+    return _labelled(rows, shapes[kept], [()] * int(kept.sum()), GIVEN), problems
+
+
 # --------------------------------------------------------------- cells
 
 
@@ -309,18 +349,15 @@ def _nearest_ground(places: Shapes, ground: shapely.Geometry) -> Shapes:
         )
         # Straight in metres is not quite straight in degrees, in which the cells will travel.
         lines.append(shapely.segmentize(half_way, crs.STRAIGHT_M))
-    faces = shapely.get_parts(shapely.polygonize(_parts(shapely.union_all(lines))))
+    cut = shapely.union_all(lines, grid_size=GRID_M)
+    faces = shapely.get_parts(shapely.polygonize(shapely.get_parts(cut)))
     middles = shapely.point_on_surface(faces)
     faces = faces[shapely.intersects(ground, middles)]
     owner = shapely.STRtree(places).nearest(shapely.point_on_surface(faces))
     return np.array(list(_united(faces, owner, len(places))), object)
 
 
-def _parts(lines: shapely.Geometry) -> Shapes:
-    return np.asarray(shapely.get_parts(lines), object)
-
-
 def _united(faces: Shapes, owner: Ints, n: int) -> Iterator[shapely.Geometry]:
     for place in range(n):
         own = faces[owner == place]
-        yield own[0] if len(own) == 1 else shapely.multipolygons(own)
+        yield own[0] if len(own) == 1 else shapely.union_all(own)

@@ -46,7 +46,11 @@ def kinds() -> tuple[str, ...]:
 
 
 def count_by_area(
-    incidents: pd.DataFrame, areas: Sequence[object] | pd.Series, *, area: str, count: str = ""
+    incidents: pd.DataFrame,
+    areas: Sequence[object] | pd.Series,
+    *,
+    area: str,
+    count: str | None = None,
 ) -> pd.DataFrame:
     """Count incidents by area and kind.
 
@@ -93,7 +97,7 @@ def count_by_area(
     ...
     geosector.errors.InputError: The areas have a key that is missing or stands twice. ...
     """
-    _require(incidents, ("kind", area, *([count] if count else [])), "incidents")
+    _require(incidents, ("kind", area, *([] if count is None else [count])), "incidents")
     keys = _keys(areas)
     places = keys.get_indexer(pd.Index(incidents[area]))  # -1, the last row, for none of them
     known = kinds()
@@ -291,8 +295,8 @@ def _keys(areas: Sequence[object] | pd.Series) -> pd.Index:
     return keys
 
 
-def _weights(incidents: pd.DataFrame, count: str) -> Floats:
-    if not count:
+def _weights(incidents: pd.DataFrame, count: str | None) -> Floats:
+    if count is None:
         return np.ones(len(incidents))
     weights = pd.to_numeric(incidents[count], errors="coerce").astype("Float64")
     wrong = (weights.isna() & incidents[count].notna()) | (weights < 0) | (weights % 1 != 0)

@@ -207,14 +207,12 @@ def gazetteer() -> gpd.GeoDataFrame:
 
 
 def test_cells_are_called_cells_in_legend_and_card(tables: Any, gazetteer: Any) -> None:
-    drawn = draw_map(
-        tables.incidents, sectors=tables.sectors, localities=gazetteer, audience="internal"
+    made = layer(
+        scene(incidents=tables.incidents, sectors=tables.sectors, localities=gazetteer),
+        "rates-localities",
     )
-    made = told(layer(drawn.scene, "rates-localities"), "en")
-    assert [item["ground"] for item in made["items"]] == [
-        "Voronoi cell of West, no administrative border",
-        "Voronoi cell of East, no administrative border",
-    ]
+    assert made["cells"] is True  # the page says so in each card
+    assert [item["name"] for item in made["items"]] == ["West", "East"]
     assert any("Voronoi cells" in note for note in made["notes"])
     assert "Places at the point of another, counted with it: 1" in made["notes"]
     assert "Places without ground in the boundary, not used: 1" in made["notes"]
@@ -229,8 +227,22 @@ def test_an_id_merged_into_another_counts_there(tables: Any, gazetteer: Any) -> 
 
 def test_outlines_are_not_called_cells(strip: Any) -> None:
     made = layer(scene(incidents=incidents(1), localities=strip), "rates-localities")
-    assert {item["ground"] for item in made["items"]} == {None}
+    assert made["cells"] is False
     assert not any("Voronoi" in note for note in made["notes"])
+
+
+def test_outlines_that_overlap_are_said_to(strip: Any) -> None:
+    camp = gpd.GeoDataFrame(
+        {"id": ["camp"], "name": ["Camp"]},
+        geometry=[box(37.009, 36.049, 37.011, 36.051)],
+        crs=WGS84,
+    )
+    made = layer(
+        scene(incidents=incidents(4, radius_m=50.0), localities=pd.concat([strip, camp])),
+        "rates-localities",
+    )
+    assert question(made, "Attacks")["Number of incidents"]["values"] == [0] * 6 + [4]
+    assert made["notes"][1:] == ["Outlines over smaller ones, where the smaller one counts: 1"]
 
 
 def test_the_map_shows_the_boundary_that_was_given(tables: Any, gazetteer: Any) -> None:
@@ -300,6 +312,15 @@ def test_a_map_is_the_same_whatever_is_withheld(strip: Any, audience: str) -> No
         for people in (3, 4)
     )  # fmt: skip
     assert json.dumps(one) == json.dumps(other)
+
+
+def test_few_people_of_a_sector_give_a_partner_no_rate(tables: Any) -> None:
+    few = tables.sectors.assign(population=[4, 800])
+    made = layer(
+        scene("partner", incidents=tables.incidents, sectors=few, bandwidth_m=5000), "rates-sectors"
+    )
+    assert [item["people"] for item in made["items"]] == [None, None]
+    assert list(question(made, "Attacks")) == ["Number of incidents"]
 
 
 def test_a_withheld_count_stays_withheld_in_every_number(strip: Any) -> None:

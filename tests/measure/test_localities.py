@@ -12,6 +12,7 @@ import shapely
 from shapely.geometry import MultiPolygon, Point, Polygon, box
 
 from geosector import crs
+from geosector.assign import Assigner
 from geosector.errors import InputError, MissingColumnError, MissingCRSError
 from geosector.measure.localities import locality_ground, locality_of
 
@@ -34,6 +35,36 @@ def test_outlines_are_kept_as_they_are() -> None:
     ground, problems = locality_ground(drawn)
     assert ground.geometry.tolist() == drawn.geometry.tolist()
     assert ground["ground"].tolist() == ["outline"] * 2
+    assert len(problems) == 0
+
+
+def test_ground_that_two_outlines_claim_belongs_to_the_smaller() -> None:
+    drawn = gpd.GeoDataFrame(
+        {"id": ["town", "camp", "rim", "twin"]},
+        geometry=[
+            box(37, 36, 37.1, 36.1), box(37.04, 36.04, 37.05, 36.05), box(37.0999, 36, 37.15, 36.1),
+            box(37.04, 36.04, 37.05, 36.05),
+        ],
+        crs=WGS84,
+    )  # fmt: skip
+    ground, problems = locality_ground(drawn)
+    assert ground["id"].tolist() == ["town", "camp", "rim"]  # the twin has no ground left
+    town, camp, rim = ground.geometry
+    assert camp.equals(drawn.geometry[1])
+    assert rim.equals(drawn.geometry[2])
+    assert town.intersection(camp).area == town.intersection(rim).area == 0
+    assert problems["given"].tolist() == ["town", "twin"]
+    Assigner(ground, column="id")
+
+
+def test_outlines_that_touch_as_neighbours_do_are_not_cut() -> None:
+    drawn = gpd.GeoDataFrame(
+        {"id": [1, 2]},
+        geometry=[box(37, 36, 37.1, 36.1), box(37.1 - 1e-7, 36, 37.2, 36.1)],
+        crs=WGS84,
+    )
+    ground, problems = locality_ground(drawn)
+    assert ground.geometry.tolist() == drawn.geometry.tolist()
     assert len(problems) == 0
 
 

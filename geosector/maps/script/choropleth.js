@@ -38,7 +38,9 @@
     rows.unshift([layer.says.kind, kind.name]);
     if (kind.measures.length > 1) rows.push([layer.says.people, people]);
     if (kind.measures.length > 2) rows.push([layer.says.method, layer.says.bayes]);
-    if (item.ground !== null) rows.push([layer.says.ground, item.ground]);
+    if (layer.cells) {
+      rows.push([layer.says.outline, { ...layer.says.cell, with: { place: item.name } }]);
+    }
     return rows;
   }
 
@@ -84,7 +86,7 @@
     }
     const shapes = L.featureGroup();
     const areas = layer.items.map((item, i) => {
-      const area = L.polygon(rings[i], { className: "gs-shaded", pane: PANE, fillOpacity: 0.78 });
+      const area = L.polygon(rings[i], { className: "gs-shaded", pane: PANE, fillOpacity: 0.7 });
       const card = { title: item.name, rows: [] };
       gs.asButton(area, card, item.at).addTo(shapes);
       return { area, card };
