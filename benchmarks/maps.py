@@ -3,18 +3,21 @@
 Data, synthetic: points in 60 clusters in a city of 14 × 12 km at 36.3° north, kept to a metre, each
 with a kind (of 8), a severity (of 4) and a day (of 365); seeded. Of each map: size of the file, CPU
 seconds to build it, seconds in Chromium until it is drawn and the page is quiet, and seconds until
-it is quiet again after one zoom. `incidents` is a map of places alone; `full` also has kind, day and
+it is quiet again after one zoom. `incidents` is a map of places alone; `full` also has kind, day,
 severity, 25,000 streets and, where `draw_map` takes them, 100,000 buildings.
 
 The peers fetch their scripts from the network, and there is none: what installed packages hold
 (Leaflet, leaflet-heat) is put into the page after its size was taken, and a peer that needs more is
-a blank page, of which only size and building are measured. What would take many minutes is not run, and said so.
+a blank page, of which only size and building are measured. What would take many minutes is not run,
+and the line says so.
 
 Then the density itself: 1,000,000 points, h = 300 m, beside what one writes with numpy and scipy;
 CPU seconds, and how far 1,000 places are off the exact sum, as a share of its peak.
 
     python benchmarks/maps.py [--sizes 1000,10000,100000,1000000] [--rounds 3] [--all]
 """
+
+# ruff: noqa: ANN401 - folium and Playwright ship no types
 
 from __future__ import annotations
 
@@ -212,7 +215,9 @@ BASEMAP = synthetic_basemap()
 WATCH = """
 window.quietSince = 0;
 new PerformanceObserver((list) => {
-    for (const task of list.getEntries()) quietSince = Math.max(quietSince, task.startTime + task.duration);
+    for (const task of list.getEntries()) {
+        quietSince = Math.max(quietSince, task.startTime + task.duration);
+    }
 }).observe({type: "longtask", buffered: true});
 window.untilQuiet = async () => {
     const frame = () => new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
@@ -399,8 +404,8 @@ def by_kdepy(x: Floats, y: Floats, at: Floats) -> tuple[float, Floats, float]:
     east, north = (np.unique(axis) for axis in points.T)
     grid = values.reshape(len(east), len(north)) * len(x)
     steps = east[1] - east[0], north[1] - north[0]
-    places = [(at[:, axis] / 1000 - first[0]) / step
-              for axis, (first, step) in enumerate(zip((east, north), steps, strict=True))]  # fmt: skip
+    firsts = east[0], north[0]
+    places = [(at[:, axis] / 1000 - firsts[axis]) / steps[axis] for axis in (0, 1)]
     return taken, ndimage.map_coordinates(grid, places, order=3), float(grid.sum() * np.prod(steps))
 
 

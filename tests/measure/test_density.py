@@ -76,6 +76,12 @@ def test_counts_at_one_place_choose_the_bandwidth_of_as_many_events() -> None:
     assert density.choose_bandwidth(x, y, weights) == pytest.approx(repeated, rel=0.02)
 
 
+def test_quartiles_of_equal_counts_are_those_of_nearly_equal_ones() -> None:
+    x = np.random.default_rng(0).normal(0, 5000, 401)
+    nearly = np.ones(401) + 1e-12 * (np.arange(401) % 2)
+    assert density._quartiles(x, np.full(401, 3.0)) == pytest.approx(density._quartiles(x, nearly))
+
+
 @pytest.mark.parametrize("bandwidth_m", [0.0, -5.0, float("nan")])
 def test_a_bandwidth_must_be_above_zero(bandwidth_m: float) -> None:
     with pytest.raises(InputError, match="give one above 0 and up to 200,000 metres"):

@@ -169,6 +169,21 @@ def test_a_tap_and_a_key_tell_the_density_too(open_page: Callable[..., Any]) -> 
     assert "64 per km²" in page.locator("#gs-readout").inner_text()
 
 
+def test_the_density_is_told_over_a_sector_too(open_page: Callable[..., Any]) -> None:
+    lon, lat = np.full(100, 37.05), np.full(100, 36.1)
+    sectors = gpd.GeoDataFrame({"sector_id": [1]}, geometry=[box(37.0, 36.0, 37.1, 36.2)], crs=4326)
+    html = draw_map(
+        incidents(lon, lat), sectors=sectors, audience="internal", lang="en", bandwidth_m=500
+    ).to_html()
+    page = open_page(html).page
+    at = page.evaluate("gsMap.latLngToContainerPoint([36.1, 37.052])")
+    frame = page.locator(".folium-map").bounding_box()
+    page.mouse.move(frame["x"] + at["x"], frame["y"] + at["y"])
+    over = page.evaluate("document.querySelector('.gs-area').matches(':hover')")
+    assert over
+    assert "per km²" in page.locator("#gs-readout").inner_text()
+
+
 def test_densities_of_any_kind_have_each_their_own_ramp(open_page: Callable[..., Any]) -> None:
     kinds = ["attack", "fire", "traffic", "drowning", "other", "earthquake"] * 5
     random = np.random.default_rng(0)
