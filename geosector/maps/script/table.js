@@ -303,10 +303,12 @@
       name,
     );
     button.addEventListener("click", () => {
+      const bounds = map.getBounds();
       panel.hidden = !panel.hidden;
       button.setAttribute("aria-expanded", String(!panel.hidden));
       map.invalidateSize({ animate: false });
       if (panel.hidden) return;
+      map.fitBounds(bounds, { animate: false }); // what was in view stays in view
       const legend = document.getElementById("gs-panel");
       if (map.getSize().x < 760) legend.open = false; // there is no room for both and a card
       opened();
