@@ -108,6 +108,20 @@ def test_filters_count_what_passes_and_the_table_follows(open_page: Open) -> Non
     assert page.locator(".gs-nothing").is_visible()
 
 
+def test_rare_names_share_a_box_and_grades_stand_in_their_order(open_page: Open) -> None:
+    incidents = many(240).assign(
+        cause=[f"c{at % 120}" for at in range(240)], severity=[at % 3 % 2 + 1 for at in range(240)]
+    )
+    page = open_page(drawn(incidents)).page
+    open_table(page)
+    page.locator("#gs-filters summary").click()
+    assert page.locator("[data-column=cause] input").count() == 101
+    page.locator(TICKED.format("cause", "All others")).uncheck()
+    page.wait_for_function("gs.incidents.passing === 200")
+    grades = page.locator("[data-column=severity] label bdi").all_inner_texts()
+    assert grades == ["1", "160", "2", "80"]
+
+
 def test_a_date_known_by_month_passes_where_a_part_of_it_does(open_page: Open) -> None:
     incidents = many(4).assign(date=["2024-04", "2024", "2024-04-10", None])
     page = open_page(drawn(incidents)).page
