@@ -151,7 +151,7 @@ def test_a_row_leads_to_its_point_and_back_by_keys_alone(open_page: Open, lang: 
     page.keyboard.press("Enter")
     card = page.locator(".gs-card")
     assert page.evaluate(f"gs.incidents.value('id', {row})") in card.inner_text()
-    assert page.evaluate(f"gsMap.getBounds().pad(-0.2).contains(gs.incidents.latlng({row}))")
+    assert page.evaluate(f"gsMap.getBounds().pad(-0.15).contains(gs.incidents.latlng({row}))")
     focused = "Number(document.activeElement.dataset.row)"
     page.wait_for_function(f"{focused} === {row}")
     assert page.locator("tr[aria-current=true]").get_attribute("data-row") == str(row)
