@@ -1,13 +1,12 @@
 """Data put into a page so that it is small, and so that no browser or template takes it for code.
 
 Numbers travel as bytes: whole numbers as differences from the one before, each in as few bytes
-as it needs (zigzag, LEB128), deflated and written in base64. The browser's own
+as it needs (zigzag, LEB128), deflated and written to the base 85. The browser's own
 ``DecompressionStream`` unpacks them; ``script/packed.js`` reads them back.
 """
 
 from __future__ import annotations
 
-import base64
 import json
 import re
 import zlib
@@ -22,6 +21,15 @@ Ints = NDArray[np.int64]
 # A "{" in front of these opens a Jinja tag; "<" opens HTML; U+2028 and U+2029 end a line in old
 # JavaScript; a lone surrogate has no UTF-8. All are legal JSON as \u escapes.
 _UNSAFE = re.compile(r"[<>&\u2028\u2029\ud800-\udfff]|\{(?=[{%#])")
+
+# Neither quotes nor what HTML, templates or JSON escape; the last one is the highest digit.
+_DIGITS = np.frombuffer(
+    b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$%()*+,-./:;=?@[]^_|~",
+    np.uint8,
+)
+_VALUES = np.zeros(128, np.int64)
+_VALUES[_DIGITS] = np.arange(85)
+_POWERS = 85 ** np.arange(4, -1, -1)
 
 
 def json_text(value: object) -> str:
@@ -59,7 +67,7 @@ def json_text(value: object) -> str:
 
 
 def pack_bytes(raw: bytes, level: int = 9, strategy: int = zlib.Z_DEFAULT_STRATEGY) -> str:
-    """Deflate bytes and write them in base64.
+    """Deflate bytes and write them as text (`write_bytes`).
 
     Parameters
     ----------
@@ -74,11 +82,11 @@ def pack_bytes(raw: bytes, level: int = 9, strategy: int = zlib.Z_DEFAULT_STRATE
     Examples
     --------
     >>> len(pack_bytes(bytes(10_000)))
-    36
+    34
     """
     # Raw: the browser's "deflate-raw".
     deflate = zlib.compressobj(level, zlib.DEFLATED, -15, strategy=strategy)
-    return base64.b64encode(deflate.compress(raw) + deflate.flush()).decode("ascii")
+    return write_bytes(deflate.compress(raw) + deflate.flush())
 
 
 def unpack_bytes(packed: str) -> bytes:
@@ -89,7 +97,40 @@ def unpack_bytes(packed: str) -> bytes:
     >>> unpack_bytes(pack_bytes(b"map"))
     b'map'
     """
-    return zlib.decompress(base64.b64decode(packed), -15)
+    return zlib.decompress(read_bytes(packed), -15)
+
+
+def write_bytes(raw: bytes) -> str:
+    """Write bytes as text: each four as five digits to the base 85, 6 % less than base64.
+
+    The digits need no escape in JSON, in HTML or in an attribute. Of the last one to three bytes
+    only as many digits are written as they need, one more than bytes.
+
+    Examples
+    --------
+    >>> write_bytes(b"map!"), write_bytes(b"m")
+    ('ZDDXB', 'Z2')
+    >>> read_bytes(write_bytes(b"map")), write_bytes(b"")
+    (b'map', '')
+    """
+    padded = np.frombuffer(raw + bytes(-len(raw) % 4), ">u4").astype(np.int64)
+    digits: str = _DIGITS[padded[:, None] // _POWERS % 85].tobytes().decode("ascii")
+    return digits[: len(digits) - -len(raw) % 4]
+
+
+def read_bytes(written: str) -> bytes:
+    """Undo `write_bytes`.
+
+    Examples
+    --------
+    >>> read_bytes("ZDDXB")
+    b'map!'
+    """
+    missing = -len(written) % 5
+    digits = _VALUES[np.frombuffer(written.encode("ascii") + b"~" * missing, np.uint8)]
+    words = digits.reshape(-1, 5) @ _POWERS
+    raw = words.astype(np.uint32).astype(">u4").tobytes()
+    return raw[: len(raw) - missing]
 
 
 def varints(values: Ints) -> bytes:
@@ -255,7 +296,7 @@ def pack_lines(coordinates: NDArray[np.float64], sizes: Ints, labels: Ints, unit
     Returns
     -------
     str
-        Base64.
+        As `pack_bytes`.
 
     Examples
     --------

@@ -227,10 +227,7 @@ def _days(rows: pd.DataFrame) -> Column | None:
 
 def _dated(rows: pd.DataFrame) -> tuple[NDArray[np.datetime64], Ints]:
     """Read days, and what of them is known: 0 the day, 1 the month, 2 the year."""
-    codes, cells = pd.factorize(rows["date"])
-    days, written = _read_days(pd.Series(cells))
-    day = np.append(days, np.datetime64("NaT"))[codes]
-    vague = np.append(written, 0)[codes]
+    day, vague = words.days(rows["date"])
     if "date_precision" in rows:
         codes, cells = pd.factorize(rows["date_precision"])
         stated = [{"month": 1, "year": 2}.get(words.label(cell), 0) for cell in cells]
@@ -240,20 +237,6 @@ def _dated(rows: pd.DataFrame) -> tuple[NDArray[np.datetime64], Ints]:
     for rank, unit in ((1, "datetime64[M]"), (2, "datetime64[Y]")):
         day[vague == rank] = day[vague == rank].astype(unit)
     return day, vague
-
-
-def _read_days(cells: pd.Series) -> tuple[NDArray[np.datetime64], Ints]:
-    """Read different dates: 2024-04 and 2024 are a month and a year, not their first day."""
-    vague = np.zeros(len(cells), np.int64)
-    if isinstance(cells.dtype, pd.DatetimeTZDtype):
-        cells = cells.dt.tz_localize(None)
-    elif not pd.api.types.is_datetime64_dtype(cells):
-        cells = pd.Series([words.label(cell).strip() for cell in cells], dtype="object")
-        vague[cells.str.fullmatch(r"\d{4}-\d{1,2}").to_numpy(bool)] = 1
-        vague[cells.str.fullmatch(r"\d{4}").to_numpy(bool)] = 2
-        read = pd.to_datetime(cells, errors="coerce", format="mixed", utc=True)
-        cells = read.dt.tz_localize(None)
-    return cells.to_numpy("datetime64[D]"), vague
 
 
 # ------------------------------------------------------------------ numbers

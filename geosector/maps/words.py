@@ -6,6 +6,7 @@ import datetime as dt
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from geosector.errors import InputError
 from geosector.language import LANGUAGES, text, unmarked
@@ -300,6 +301,45 @@ def numbers(table: pd.DataFrame, column: str, missing: float) -> pd.Series:
     return read.fillna(missing).astype(float)
 
 
+def days(column: pd.Series) -> tuple[NDArray[np.datetime64], NDArray[np.int64]]:
+    """Read a column of dates.
+
+    Parameters
+    ----------
+    column : pandas.Series
+        Dates, times or text; of a time with an offset the day counts that is written.
+
+    Returns
+    -------
+    days : array of datetime64[D], shape (n,)
+        NaT where there is none.
+    vague : array of int64, shape (n,)
+        0 for a day, 1 for a month written alone (2024-04), 2 for a year: of these the first day.
+
+    Examples
+    --------
+    >>> found, vague = days(pd.Series(["2024-04-02T00:30+03:00", "2024-04", "2024", "soon", None]))
+    >>> found.astype(str).tolist(), vague.tolist()
+    (['2024-04-02', '2024-04-01', '2024-01-01', 'NaT', 'NaT'], [0, 1, 2, 0, 0])
+    >>> days(pd.Series([], dtype=object))[1].tolist()
+    []
+    """
+    codes, cells = pd.factorize(column)  # a missing cell has the code -1: the last one
+    different = pd.Series(cells)
+    vague = np.zeros(len(different) + 1, np.int64)
+    if isinstance(different.dtype, pd.DatetimeTZDtype):
+        different = different.dt.tz_localize(None)
+    elif not pd.api.types.is_datetime64_dtype(different):
+        written = pd.Series([label(cell).strip() for cell in different], dtype="object").astype(str)
+        vague[:-1][written.str.fullmatch(r"\d{4}-\d{1,2}").to_numpy(bool)] = 1
+        vague[:-1][written.str.fullmatch(r"\d{4}").to_numpy(bool)] = 2
+        written = written.str.replace(r"^(\d{4}-\d{2}-\d{2})[T ].*", r"\1", regex=True)
+        different = pd.to_datetime(written, errors="coerce", format="mixed", utc=True)
+        different = different.dt.tz_localize(None)
+    found = different.to_numpy("datetime64[D]")
+    return np.append(found, np.datetime64("NaT"))[codes], vague[codes]
+
+
 def in_digits(cell: object) -> Words:
     """Write a number that is a name in the digits of the language, without group marks."""
     return digits(label(cell))
@@ -315,10 +355,11 @@ def period(dates: pd.Series) -> Phrase:
     >>> spoken(period(pd.Series(pd.to_datetime([None]))), "en")
     'Period: not stated'
     """
-    known = pd.to_datetime(dates, errors="coerce", format="mixed").dropna()
-    if known.empty:
+    known, _ = days(dates)
+    known = known[~np.isnat(known)]
+    if not len(known):
         return said("Period: not stated")
-    first, last = (day(at.date()) for at in (known.min(), known.max()))
+    first, last = (day(at.astype(dt.date)) for at in (known.min(), known.max()))
     if first == last:
         return said("Period: {first}", first=first)
     return said("Period: {first} – {last}", first=first, last=last)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 
 import jinja2
@@ -75,3 +76,17 @@ def test_lines_read_back_within_half_a_unit(lines: list[list[tuple[float, float]
             read.append(place * 1e-5)
         at += 2 + 2 * size
     assert np.abs(np.array(read) - coordinates).max() <= 0.51e-5
+
+
+@given(st.binary(max_size=40))
+def test_bytes_written_as_text_read_back(raw: bytes) -> None:
+    written = encoding.write_bytes(raw)
+    assert encoding.read_bytes(written) == raw
+    assert len(written) == len(raw) + -(-len(raw) // 4)
+    assert encoding.json_text(written) == f'"{written}"'
+
+
+def test_text_of_bytes_needs_no_escape_in_an_attribute() -> None:
+    every = encoding.write_bytes(np.random.default_rng(0).bytes(40_000))
+    assert len(set(every)) == 85
+    assert html.escape(every) == every

@@ -103,6 +103,11 @@ def test_a_day_is_the_day_as_it_was_written(zone: str | None) -> None:
     assert codes_of(made, "date") == [2, 1]
 
 
+def test_a_time_with_an_offset_is_on_the_day_that_is_written() -> None:
+    made = made_of({"date": ["2024-04-02T00:30:00.000+03:00", "2024-04-01T23:30:00Z"]})
+    assert codes_of(made, "date") == [2, 1]
+
+
 def test_people_are_added_up_and_where_nothing_is_known_nothing_is_said() -> None:
     made = made_of(
         {

@@ -13,6 +13,7 @@ from geosector import language
 from geosector.maps import draw_map
 from tests.products.firefox import Firefox, firefox, found
 from tests.products.test_map_browser import HOSTILE, OPEN_EACH, hostile_tables, town
+from tests.products.test_points_browser import many
 
 pytestmark = [pytest.mark.browser, pytest.mark.long]
 
@@ -68,4 +69,21 @@ def test_hostile_text_is_shown_as_it_is_and_never_run(
         shown = page.run(f"return ({OPEN_EACH})(arguments[0]);", selector)
         assert sorted(shown) == sorted(HOSTILE), selector
     assert page.run("return window.__pwned ?? null;") is None
+    assert page.complaints() == []
+
+
+def test_points_table_and_filters_work_here_too(session: Firefox, tmp_path: Path) -> None:
+    html = draw_map(many(9000), audience="internal", lang="ckb", date="2026-01-01").to_html()
+    page = opened(session, tmp_path, html)
+    page.run("document.getElementById('gs-opener').click(); await gs.incidents.load();")
+    page.run("document.querySelector('[data-column=kind] input').click();")
+    page.run(
+        "while (gs.incidents.passes === null || !gs.incidents.shapes.canvas?.dataset.drawn)"
+        " await new Promise(requestAnimationFrame);"
+    )
+    assert page.run("return document.querySelectorAll('#gs-table tbody tr').length;") == 100
+    press = "new KeyboardEvent('keydown', {key: 'Enter', bubbles: true})"
+    page.run(f"document.querySelector('#gs-table tbody tr').dispatchEvent({press});")
+    assert page.run("return document.querySelectorAll('.gs-card dl').length;") == 1
+    assert page.run("return document.querySelectorAll('tr[aria-current]').length;") == 1
     assert page.complaints() == []

@@ -37,6 +37,8 @@
     }
     const sum = (codes) => codes.reduce((total, code) => total + column.counts[code], 0);
     const codes = column.values.map((_, at) => at + 1);
+    const graded = column.values.every((value) => typeof value === "string" && value.trim() && !isNaN(value));
+    if (graded) codes.sort((one, other) => column.values[one - 1] - column.values[other - 1]);
     for (const code of codes.slice(0, MOST_BOXES)) addBox([code], column.values[code - 1], column.counts[code]);
     const rest = codes.slice(MOST_BOXES);
     if (rest.length) addBox(rest, words.others, sum(rest));
@@ -180,7 +182,7 @@
       changed();
     });
     tell();
-    const groups = [...names.map(({ element }) => element), dates ? dates.element : null];
+    const groups = [dates, ...names].filter(Boolean).map(({ element }) => element);
     return gs.element(
       "details",
       { class: "gs-filters", id: "gs-filters" },

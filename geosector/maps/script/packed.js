@@ -1,11 +1,26 @@
-// Numbers that travel as bytes (geosector/maps/encoding.py): base64, deflate, varints.
+// Numbers that travel as bytes (geosector/maps/encoding.py): base 85, deflate, varints.
 (function (gs) {
   "use strict";
 
+  const DIGITS =
+    "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$%()*+,-./:;=?@[]^_|~";
+  const VALUES = new Uint8Array(128).fill(84); // beyond the end stands the highest digit
+  for (let digit = 0; digit < DIGITS.length; digit++) VALUES[DIGITS.charCodeAt(digit)] = digit;
+
+  // Bytes as encoding.write_bytes wrote them: each four as five digits, the highest first.
+  function readBytes(written) {
+    const value = (at) => (at < written.length ? VALUES[written.charCodeAt(at)] : 84);
+    const bytes = new Uint8Array(Math.floor((written.length * 4) / 5));
+    for (let i = 0, at = 0; at < bytes.length; i += 5, at += 4) {
+      let word = value(i);
+      for (let next = 1; next < 5; next++) word = word * 85 + value(i + next);
+      for (let byte = 0; byte < 4; byte++) bytes[at + byte] = word >>> (24 - 8 * byte); // past the end: lost
+    }
+    return bytes;
+  }
+
   gs.unpack = async (packed) => {
-    const binary = atob(packed);
-    const bytes = new Uint8Array(binary.length);
-    for (let i = 0; i < binary.length; i++) bytes[i] = binary.charCodeAt(i);
+    const bytes = readBytes(packed);
     const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate-raw"));
     return new Uint8Array(await new Response(stream).arrayBuffer());
   };

@@ -344,7 +344,7 @@
       for (let dot = 0; dot < counts.length; dot++) {
         if (!counts[dot]) continue;
         const [red, green, blue] = kinds[dot] === several ? MIXED : colours[kinds[dot]];
-        const alpha = Math.min(255, 120 + 34 * Math.log2(counts[dot]));
+        const alpha = Math.min(255, 110 + 18 * Math.log2(counts[dot]));
         pixels[dot] = (alpha << 24) | (blue << 16) | (green << 8) | red;
       }
       const small = gs.element("canvas", { width: wide, height: high });

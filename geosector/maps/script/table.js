@@ -260,7 +260,7 @@
       const row = Number(line.dataset.row);
       line.focus();
       // The point comes to lie below the middle, so that there is room for the card above it.
-      const pixel = map.project(this.list.at(row)).subtract([0, 0.2 * map.getSize().y]);
+      const pixel = map.project(this.list.at(row)).subtract([0, 0.3 * map.getSize().y]);
       map.panTo(map.unproject(pixel), { animate: false });
       this.list.open(row);
       gs.announce(this.list.title(row));
@@ -303,15 +303,17 @@
       name,
     );
     button.addEventListener("click", () => {
+      const bounds = map.getBounds();
       panel.hidden = !panel.hidden;
       button.setAttribute("aria-expanded", String(!panel.hidden));
       map.invalidateSize({ animate: false });
       if (panel.hidden) return;
+      map.fitBounds(bounds, { animate: false }); // what was in view stays in view
       const legend = document.getElementById("gs-panel");
       if (map.getSize().x < 760) legend.open = false; // there is no room for both and a card
       opened();
     });
-    gs.control(button, "top-start");
+    gs.control(button, "bottom-end");
     return button;
   }
 
