@@ -115,12 +115,16 @@ def _not_here(scene: dict[str, Any], view: View) -> list[str]:
     said = []
     hidden = [layer["name"] for layer in scene["layers"] if not layer["shown"]]
     if hidden:
-        said.append(text("Only on the interactive map: {names}", names="; ".join(hidden)))
+        said.append(text("Only on the interactive map: {names}", names=_listed(hidden)))
     roads = [layer for layer in shown(scene) if layer["kind"] == "roads"]
     looks = [look for layer in roads for look in layer["looks"]]
     if not all(paper_layers.road_drawn(look, view) for look in looks):
         said.append(text("Smaller streets are left out at this scale."))
     return said
+
+
+def _listed(names: list[str]) -> str:
+    return "; ".join(f"{ISOLATE}{name}{END_ISOLATE}" for name in names)
 
 
 def _paragraph(words: str, width: float, style: Style, mark: Mark | None) -> list[Row]:
