@@ -11,7 +11,7 @@ from geosector.language import END_ISOLATE, ISOLATE, plural, text
 from geosector.maps import paper_layers
 from geosector.maps.paper_layers import Layer, View
 from geosector.maps.scale import Frame
-from geosector.maps.sheet import INK, MM_PER_INCH, SOFT, Page, Style, line_mm, wrapped
+from geosector.maps.sheet import INK, MM_PER_INCH, SOFT, At, Page, Style, line_mm, wrapped
 
 Mark = Callable[[Page, float, float], None]  # draws a sample: its middle, in mm from start and top
 
@@ -265,7 +265,7 @@ RAMP_WIDTH = 52.0
 def _ticks(ticks: list[tuple[float, str]], style: Style) -> Mark:
     def mark(page: Page, x: float, y: float) -> None:
         for share, label in ticks:
-            at = "middle" if share else "start"
+            at: At = "middle" if share else "start"
             page.write(x + share * RAMP_WIDTH, y + 0.4 * line_mm(style), label, style, at)
             page.block(
                 x + share * RAMP_WIDTH - 0.1, y - 0.575 * line_mm(style), 0.2, 0.7, INK, lw=0
