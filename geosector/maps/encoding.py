@@ -397,5 +397,5 @@ def unpack_lines(packed: str, unit: float) -> Lines:
     starts = np.array(heads, np.int64)
     points = np.ones(len(values), bool)
     points[starts] = points[starts + 1] = False
-    whole = np.cumsum(values[points].reshape(-1, 2), axis=0)
-    return Lines(whole * unit, values[starts + 1], np.cumsum(values[starts]))
+    whole = np.cumsum(values[points].reshape(-1, 2), axis=0).astype(np.float64)
+    return Lines(whole * float(unit), values[starts + 1], np.cumsum(values[starts]))

@@ -134,7 +134,7 @@ def _ground(layers: list[dict[str, Any]], view: View, dpi: int) -> Pixels:
 
     size = (view.frame.width / MM_PER_INCH, view.frame.height / MM_PER_INCH)
     figure = Figure(figsize=size, dpi=dpi, facecolor=LAND)
-    canvas = FigureCanvasAgg(figure)
+    canvas: Any = FigureCanvasAgg(figure)
     axes = figure.add_axes((0, 0, 1, 1))
     axes.set_axis_off()
     _fit(axes, view)

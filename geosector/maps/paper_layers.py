@@ -140,7 +140,7 @@ def road_drawn(look: dict[str, Any], view: View) -> bool:
 def road_points(look: dict[str, Any], view: View) -> float:
     """Give the width of a class of streets in points; the page's rule (``basemap.js``)."""
     pixels = min(14.0, max(0.4, look["width"] * 1.4 ** (view.zoom() - 14)))
-    return pixels * POINTS_PER_PIXEL
+    return float(pixels * POINTS_PER_PIXEL)
 
 
 def _density(axes: Any, layer: Layer, view: View) -> None:  # noqa: ANN401, ARG001 - matplotlib
@@ -206,8 +206,8 @@ def _outline(axes: Any, layer: Layer, colour: str, pixels: float) -> None:  # no
     lines = unpack_lines(layer["lines"], layer["unit"])
     if len(lines.sizes):
         width = pixels * POINTS_PER_PIXEL
-        look = {"colors": colour, "linewidths": width, "joinstyle": "round", "zorder": 3}
-        axes.add_collection(LineCollection(_pieces(lines), **look), autolim=False)
+        look: dict[str, Any] = {"colors": colour, "linewidths": width, "joinstyle": "round"}
+        axes.add_collection(LineCollection(_pieces(lines), zorder=3, **look), autolim=False)
 
 
 def _lines(axes: Any, layer: Layer, view: View) -> None:  # noqa: ANN401, ARG001 - matplotlib

@@ -11,7 +11,7 @@ from geosector.language import END_ISOLATE, ISOLATE, plural, text
 from geosector.maps import paper_layers
 from geosector.maps.paper_layers import Layer, View
 from geosector.maps.scale import Frame
-from geosector.maps.sheet import INK, MM_PER_INCH, SOFT, Page, Style, line_mm, wrapped
+from geosector.maps.sheet import INK, MM_PER_INCH, SOFT, At, Page, Style, line_mm, wrapped
 
 Mark = Callable[[Page, float, float], None]  # draws a sample: its middle, in mm from start and top
 
@@ -115,12 +115,16 @@ def _not_here(scene: dict[str, Any], view: View) -> list[str]:
     said = []
     hidden = [layer["name"] for layer in scene["layers"] if not layer["shown"]]
     if hidden:
-        said.append(text("Only on the interactive map: {names}", names="; ".join(hidden)))
+        said.append(text("Only on the interactive map: {names}", names=_listed(hidden)))
     roads = [layer for layer in shown(scene) if layer["kind"] == "roads"]
     looks = [look for layer in roads for look in layer["looks"]]
     if not all(paper_layers.road_drawn(look, view) for look in looks):
         said.append(text("Smaller streets are left out at this scale."))
     return said
+
+
+def _listed(names: list[str]) -> str:
+    return "; ".join(f"{ISOLATE}{name}{END_ISOLATE}" for name in names)
 
 
 def _paragraph(words: str, width: float, style: Style, mark: Mark | None) -> list[Row]:
@@ -261,7 +265,7 @@ RAMP_WIDTH = 52.0
 def _ticks(ticks: list[tuple[float, str]], style: Style) -> Mark:
     def mark(page: Page, x: float, y: float) -> None:
         for share, label in ticks:
-            at = "middle" if share else "start"
+            at: At = "middle" if share else "start"
             page.write(x + share * RAMP_WIDTH, y + 0.4 * line_mm(style), label, style, at)
             page.block(
                 x + share * RAMP_WIDTH - 0.1, y - 0.575 * line_mm(style), 0.2, 0.7, INK, lw=0
