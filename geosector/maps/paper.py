@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from geosector import language, release
 from geosector.errors import InputError
 from geosector.language import number, text
-from geosector.maps import paper_layers, paper_legend
+from geosector.maps import paper_incidents, paper_layers, paper_legend
 from geosector.maps.paper_labels import Box, draw_labels
 from geosector.maps.paper_layers import LAND, View, look_at
 from geosector.maps.saying import told
@@ -53,6 +53,14 @@ GROUND_COLOURS, PNG_COLOURS = (7, 8), (24, 96)
 STEPS = 64  # of a density, of which a PNG is sure
 SMOOTH_DPI = 64  # of a density in a PDF
 RESOLUTIONS = (200, 175, 150, 125, 100, 75)  # dots per inch
+# What is drawn as lines, areas and letters over the ground, by the kind of its layer.
+OVER: dict[str, paper_layers.Drawer] = {
+    "density": paper_incidents.density,
+    "difference": paper_incidents.difference,
+    "choropleth": paper_incidents.choropleth,
+    **paper_layers.OVER,
+    "points": paper_incidents.points,
+}
 
 
 def draw_paper(scene: dict[str, Any], lang: str, *, dpi: int = RESOLUTIONS[0]) -> Page:
@@ -101,8 +109,8 @@ def draw_paper(scene: dict[str, Any], lang: str, *, dpi: int = RESOLUTIONS[0]) -
             interpolation="none", aspect="auto", zorder=1,
         )  # fmt: skip
         for layer in layers:
-            if layer["kind"] in paper_layers.OVER:
-                paper_layers.OVER[layer["kind"]](axes, layer, view)
+            if layer["kind"] in OVER:
+                OVER[layer["kind"]](axes, layer, view)
         _fit(axes, view)  # a picture moves the edges
         _head(page, said)
         paper_legend.draw_legend(page, LEGEND, said, view, _labels(page, layers, view))
@@ -111,7 +119,7 @@ def draw_paper(scene: dict[str, Any], lang: str, *, dpi: int = RESOLUTIONS[0]) -
 
 
 def _check_kind(kind: str) -> None:
-    if kind not in paper_layers.GROUND and kind not in paper_layers.OVER:
+    if kind not in {*paper_layers.GROUND, *OVER, *paper_layers.PAGE_ONLY}:
         raise InputError(
             text(
                 "A sheet cannot show a layer of the kind '{kind}'. Save the map as .html.",
@@ -293,8 +301,10 @@ def _solid(scene: dict[str, Any]) -> list[str]:
     own = [layer["colour"] for layer in layers if layer["kind"] == "places"]
     own += [look["colour"] for layer in layers for look in layer.get("looks", [])]
     for layer in layers:
-        if layer["kind"] == "density":
-            own += [to_hex(step) for step in paper_layers.on_land(layer["ramp"])[:: 256 // STEPS]]
+        if layer["kind"] in {"density", "difference"}:
+            own += [to_hex(step) for step in paper_incidents.ramp_of(layer)[:: 256 // STEPS]]
+        if layer["kind"] == "points":
+            own += [mark["colour"] for mark in paper_incidents.marks_of(layer)]
     lines = [paper_layers.AREA, paper_layers.BORDER, paper_layers.CIRCLE, INK, SOFT]
     return [PAPER, LAND, STAMP_COLOURS[scene["audience"]], *lines, *dict.fromkeys(own)]
 

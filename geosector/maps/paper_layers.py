@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geosector import crs
-from geosector.maps.encoding import Lines, unpack_bytes, unpack_lines
+from geosector.maps import basemap
+from geosector.maps.encoding import Lines, read_shapes, unpack_lines
 from geosector.maps.scale import Frame
 from geosector.maps.sheet import MM_PER_INCH, PAPER
 
@@ -108,7 +109,7 @@ def spots_of(items: list[dict[str, Any]]) -> Floats:
     return mercator(np.array([item["at"][::-1] for item in items], float).reshape(-1, 2))
 
 
-def _pieces(lines: Lines) -> list[Floats]:
+def pieces_of(lines: Lines) -> list[Floats]:
     """Give each line's places in Web Mercator."""
     return np.split(mercator(lines.coordinates), np.cumsum(lines.sizes)[:-1])
 
@@ -116,13 +117,19 @@ def _pieces(lines: Lines) -> list[Floats]:
 # ---------------------------------------------------------------- the ground
 
 
+def _shapes(layer: Layer, *, rings: bool) -> Lines:
+    """Read the shapes of the ground in degrees."""
+    whole, sizes, labels = read_shapes(layer["shapes"], rings=rings)
+    return Lines(whole * float(layer["unit"]), sizes, labels)
+
+
 def _roads(axes: Any, layer: Layer, view: View) -> None:  # noqa: ANN401 - matplotlib
     from matplotlib.collections import LineCollection
 
-    lines = unpack_lines(layer["lines"], layer["unit"])
+    lines = _shapes(layer, rings=False)
     if not len(lines.sizes):
         return
-    pieces, kinds = _pieces(lines), lines.labels % len(layer["looks"])
+    pieces, kinds = pieces_of(lines), lines.labels % len(layer["looks"])
     for look in range(len(layer["looks"])):
         if road_drawn(layer["looks"][look], view):
             chosen = [pieces[at] for at in np.flatnonzero(kinds == look)]
@@ -130,6 +137,41 @@ def _roads(axes: Any, layer: Layer, view: View) -> None:  # noqa: ANN401 - matpl
             colour = layer["looks"][look]["colour"]
             drawn = LineCollection(chosen, colors=colour, linewidths=width, capstyle="round")
             axes.add_collection(drawn, autolim=False)
+
+
+def _buildings(axes: Any, layer: Layer, view: View) -> None:  # noqa: ANN401 - matplotlib
+    from matplotlib.collections import PolyCollection
+
+    rings = _shapes(layer, rings=True)
+    if len(rings.sizes) and buildings_drawn(layer, view):
+        look = {"facecolors": layer["colour"], "edgecolors": layer["edge"], "linewidths": 0.3}
+        axes.add_collection(PolyCollection(pieces_of(rings), **look), autolim=False)
+
+
+def buildings_drawn(layer: Layer, view: View) -> bool:
+    """Say whether buildings are drawn at the scale of the sheet."""
+    return bool(view.zoom() >= layer["from_zoom"])
+
+
+def _water(axes: Any, layer: Layer, view: View) -> None:  # noqa: ANN401, ARG001 - matplotlib
+    from matplotlib.collections import LineCollection, PathCollection
+    from matplotlib.path import Path
+
+    shapes = _shapes(layer, rings=False)
+    if not len(shapes.sizes):
+        return
+    pieces = pieces_of(shapes)
+    rings = [
+        Path(np.vstack([piece, piece[:1]]), closed=True)
+        for piece, kind in zip(pieces, shapes.labels, strict=True)
+        if kind != basemap.LINE
+    ]
+    if rings:  # outer rings go one way round and holes the other
+        whole = PathCollection([Path.make_compound_path(*rings)], facecolor=layer["colour"], lw=0)
+        axes.add_collection(whole, autolim=False)
+    lines = [pieces[at] for at in np.flatnonzero(shapes.labels == basemap.LINE)]
+    drawn = LineCollection(lines, colors=layer["edge"], linewidths=1.5 * POINTS_PER_PIXEL)
+    axes.add_collection(drawn, autolim=False)
 
 
 def road_drawn(look: dict[str, Any], view: View) -> bool:
@@ -141,56 +183,6 @@ def road_points(look: dict[str, Any], view: View) -> float:
     """Give the width of a class of streets in points; the page's rule (``basemap.js``)."""
     pixels = min(14.0, max(0.4, look["width"] * 1.4 ** (view.zoom() - 14)))
     return float(pixels * POINTS_PER_PIXEL)
-
-
-def _density(axes: Any, layer: Layer, view: View) -> None:  # noqa: ANN401, ARG001 - matplotlib
-    from matplotlib.colors import ListedColormap
-
-    steps = np.frombuffer(unpack_bytes(layer["steps"]), np.uint8)
-    (south, west), (north, east) = layer["bounds"]
-    edges = mercator(np.array([[west, south], [east, north]], float))
-    axes.imshow(
-        steps.reshape(layer["height"], layer["width"]), cmap=ListedColormap(palette(layer["ramp"])),
-        vmin=0, vmax=255, extent=(*edges[:, 0], *edges[:, 1]), interpolation="bilinear",
-        interpolation_stage="data", aspect="auto", zorder=2,
-    )  # fmt: skip
-
-
-def palette(ramp: list[str]) -> Floats:
-    """Give the colour of each of 256 steps, as ``density.js`` does.
-
-    Parameters
-    ----------
-    ramp : list of str
-        Even stops.
-
-    Returns
-    -------
-    array, shape (256, 4)
-        Red, green, blue, opacity, 0 to 1; the lowest steps fade into the map.
-
-    Examples
-    --------
-    >>> colours = palette(["#000000", "#ff0000"])
-    >>> colours[[0, 255]].round(2).tolist()
-    [[0.0, 0.0, 0.0, 0.0], [1.0, 0.0, 0.0, 0.76]]
-    """
-    from matplotlib.colors import to_rgb
-
-    stops = np.array([to_rgb(colour) for colour in ramp])
-    places = np.linspace(0, len(stops) - 1, 256)
-    parts = [np.interp(places, np.arange(len(stops)), stops[:, part]) for part in range(3)]
-    opacity = np.minimum(195, 30 + 5 * np.arange(256)) / 255
-    opacity[0] = 0
-    return np.column_stack([*parts, opacity])
-
-
-def on_land(ramp: list[str]) -> Floats:
-    """Give the colours of a density where it lies on land without streets, shape (256, 3)."""
-    from matplotlib.colors import to_rgb
-
-    colours = palette(ramp)
-    return colours[:, :3] * colours[:, 3:] + np.array(to_rgb(LAND)) * (1 - colours[:, 3:])
 
 
 # ---------------------------------------------------------------- over the ground
@@ -207,7 +199,7 @@ def _outline(axes: Any, layer: Layer, colour: str, pixels: float) -> None:  # no
     if len(lines.sizes):
         width = pixels * POINTS_PER_PIXEL
         look: dict[str, Any] = {"colors": colour, "linewidths": width, "joinstyle": "round"}
-        axes.add_collection(LineCollection(_pieces(lines), zorder=3, **look), autolim=False)
+        axes.add_collection(LineCollection(pieces_of(lines), zorder=3, **look), autolim=False)
 
 
 def _lines(axes: Any, layer: Layer, view: View) -> None:  # noqa: ANN401, ARG001 - matplotlib
@@ -217,7 +209,7 @@ def _lines(axes: Any, layer: Layer, view: View) -> None:  # noqa: ANN401, ARG001
     if len(lines.sizes):
         weights = np.array([item["weight"] for item in layer["items"]], float)[lines.labels]
         look = {"colors": BORDER, "linewidths": weights * POINTS_PER_PIXEL, "capstyle": "round"}
-        axes.add_collection(LineCollection(_pieces(lines), zorder=4, **look), autolim=False)
+        axes.add_collection(LineCollection(pieces_of(lines), zorder=4, **look), autolim=False)
 
 
 def _circles(axes: Any, layer: Layer, view: View) -> None:  # noqa: ANN401 - matplotlib
@@ -301,8 +293,8 @@ def symbol(path: str, colour: str, status: str, size: float) -> list[tuple[Any, 
     return parts
 
 
-def outline_of(path: str) -> Any:  # noqa: ANN401 - matplotlib ships no types
-    """Turn an SVG path in a box of 20 × 20 into one of matplotlib around the middle.
+def outline_of(path: str, side: float = SIDE) -> Any:  # noqa: ANN401 - matplotlib ships no types
+    """Turn an SVG path in a square box into one of matplotlib around the middle.
 
     Examples
     --------
@@ -325,15 +317,13 @@ def outline_of(path: str) -> Any:  # noqa: ANN401 - matplotlib ships no types
         elif name == "closePath":
             corners.append((0, 0))  # matplotlib passes over the place of an end
             kinds.append(Path.CLOSEPOLY)
-    middle = SIDE / 2
-    return Path((np.array(corners, float) - middle) * (1 / SIDE, -1 / SIDE), kinds)
+    return Path((np.array(corners, float) - side / 2) * (1 / side, -1 / side), kinds)
 
 
 Drawer = Callable[[Any, Layer, View], None]
-GROUND: dict[str, Drawer] = {"roads": _roads}
+GROUND: dict[str, Drawer] = {"water": _water, "buildings": _buildings, "roads": _roads}
 OVER: dict[str, Drawer] = {
-    "density": _density, "areas": _areas, "lines": _lines, "circles": _circles, "places": _places,
+    "areas": _areas, "lines": _lines, "circles": _circles, "places": _places,
 }  # fmt: skip
-
-# What needs a screen: the legend of a sheet names it.
-PAGE_ONLY: dict[str, str] = {}
+# What needs a screen or a network: the legend of a sheet names it.
+PAGE_ONLY = ("frames", "tiles")

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from geosector.language import END_ISOLATE, ISOLATE, plural, text
-from geosector.maps import paper_layers
+from geosector.maps import paper_incidents, paper_layers
 from geosector.maps.paper_layers import Layer, View
 from geosector.maps.scale import Frame
 from geosector.maps.sheet import INK, MM_PER_INCH, SOFT, At, Page, Style, line_mm, wrapped
@@ -97,7 +97,7 @@ def _rows(
         if layer["kind"] == "areas":
             names = [f"{digits} {ISOLATE}{name_}{END_ISOLATE}" for digits, name_ in unplaced]
             rows += [row for line in names for row in _lines(line, width, Style(size - 1))]
-        for said in layer["notes"]:
+        for said in _notes_of(layer):
             rows += _lines(said, width, note)
     rows += _status_rows(scene, width, Style(size - 0.5))
     for said in [*scene["notes"], *_not_here(scene, view)]:
@@ -107,20 +107,36 @@ def _rows(
 
 def shown(scene: dict[str, Any]) -> list[Layer]:
     """List the layers of a scene that are on when the map opens: they are on the sheet."""
-    return [layer for layer in scene["layers"] if layer["shown"]]
+    return [
+        layer
+        for layer in scene["layers"]
+        if layer["shown"] and layer["kind"] not in paper_layers.PAGE_ONLY
+    ]
 
 
 def _not_here(scene: dict[str, Any], view: View) -> list[str]:
     """Say what the interactive map has and the sheet has not."""
     said = []
-    hidden = [layer["name"] for layer in scene["layers"] if not layer["shown"]]
+    there = [layer["id"] for layer in shown(scene)]
+    hidden = [layer["name"] for layer in scene["layers"] if layer["id"] not in there]
     if hidden:
         said.append(text("Only on the interactive map: {names}", names=_listed(hidden)))
     roads = [layer for layer in shown(scene) if layer["kind"] == "roads"]
     looks = [look for layer in roads for look in layer["looks"]]
     if not all(paper_layers.road_drawn(look, view) for look in looks):
         said.append(text("Smaller streets are left out at this scale."))
+    houses = [layer for layer in shown(scene) if layer["kind"] == "buildings"]
+    if not all(paper_layers.buildings_drawn(layer, view) for layer in houses):
+        said.append(text("Buildings are left out at this scale."))
     return said
+
+
+def _notes_of(layer: Layer) -> list[str]:
+    """List what the legend says of a layer; of a choropleth also of the question it answers."""
+    own: list[str] = layer["notes"]
+    if layer["kind"] == "choropleth":
+        own = [*paper_incidents.measure_of(layer)["notes"], *own]
+    return own
 
 
 def _listed(names: list[str]) -> str:
@@ -170,7 +186,7 @@ def _roads(layer: Layer, view: View, style: Style) -> tuple[Mark | None, list[Ro
 def _density(layer: Layer, view: View, style: Style) -> tuple[Mark | None, list[Row]]:  # noqa: ARG001
     small = style._replace(size=style.size - 1)
     return None, [
-        Row("", style, mark=_ramp(layer["ramp"]), above=0.6, height=RAMP_MM),
+        Row("", style, mark=_ramp(layer), above=0.6, height=RAMP_MM),
         Row("", small, mark=_ticks(layer["ticks"], small), height=1.15 * line_mm(small)),
     ]
 
@@ -201,10 +217,56 @@ def _places(layer: Layer, view: View, style: Style) -> tuple[Mark | None, list[R
     return _symbol_mark(layer["path"], layer["colour"], "open"), []
 
 
+def _ground(layer: Layer, view: View, style: Style) -> tuple[Mark | None, list[Row]]:  # noqa: ARG001
+    def mark(page: Page, x: float, y: float) -> None:
+        page.block(x, y - 1.3, SAMPLE_MM, 2.6, layer["colour"], edgecolor=layer["edge"], lw=0.6)
+
+    return mark, []
+
+
+def _choropleth(layer: Layer, view: View, style: Style) -> tuple[Mark | None, list[Row]]:  # noqa: ARG001
+    """Name the question that is answered, then each class."""
+    measure = paper_incidents.measure_of(layer)
+    question = f"{layer['kinds'][0]['name']} · {measure['name']}"
+    rows = [Row(question, style, INDENT)]
+    for own in measure["classes"]:
+        rows.append(Row(own["label"], style, INDENT, _shade(own["colour"])))
+    return None, rows
+
+
+def _shade(colour: str) -> Mark:
+    def mark(page: Page, x: float, y: float) -> None:
+        from matplotlib.path import Path
+
+        box = Path([(-0.5, -0.35), (0.5, -0.35), (0.5, 0.35), (-0.5, 0.35), (-0.5, -0.35)])
+        _patch(page, x + SAMPLE_MM / 2, y, 4.0, box, paper_incidents.shade(colour))
+
+    return mark
+
+
+def _points(layer: Layer, view: View, style: Style) -> tuple[Mark | None, list[Row]]:  # noqa: ARG001
+    """Give a line for each kind of incident, the commonest first."""
+    kinds = [column for column in layer["columns"] if column["id"] == "kind"]
+    names = kinds[0]["values"] if kinds else []
+    marks = paper_incidents.marks_of(layer)[1:]
+    return None, [
+        Row(name, style, INDENT, _incident(look)) for name, look in zip(names, marks, strict=True)
+    ]
+
+
+def _incident(look: dict[str, str]) -> Mark:
+    def mark(page: Page, x: float, y: float) -> None:
+        outline, drawn = paper_incidents.mark(look)
+        _patch(page, x + SAMPLE_MM / 2, y, paper_incidents.MARK_MM, outline, drawn)
+
+    return mark
+
+
 Sample = Callable[[Layer, View, Style], tuple[Mark | None, list[Row]]]
 SAMPLES: dict[str, Sample] = {
-    "roads": _roads, "density": _density, "areas": _areas, "lines": _lines_sample,
-    "circles": _circles, "places": _places,
+    "water": _ground, "buildings": _ground, "roads": _roads, "choropleth": _choropleth,
+    "density": _density, "difference": _density, "areas": _areas, "lines": _lines_sample,
+    "circles": _circles, "points": _points, "places": _places,
 }  # fmt: skip
 
 
@@ -243,8 +305,8 @@ def _patch(  # noqa: PLR0917 - private
     page.figure.add_artist(drawn)
 
 
-def _ramp(ramp: list[str]) -> Mark:
-    """Draw the colours of a density from low to high, on land without streets."""
+def _ramp(layer: Layer) -> Mark:
+    """Draw the colours of a picture from low to high, on land without streets."""
 
     def mark(page: Page, x: float, y: float) -> None:
         axes = page.axes(x, y - RAMP_MM / 2, RAMP_WIDTH, RAMP_MM)
@@ -252,7 +314,7 @@ def _ramp(ramp: list[str]) -> Mark:
         axes.set_yticks([])
         for spine in axes.spines.values():
             spine.set(color=SOFT, linewidth=0.4)
-        solid = paper_layers.on_land(ramp)
+        solid = paper_incidents.ramp_of(layer)
         solid = solid[::-1] if page.mirrored else solid
         axes.imshow(solid[np.newaxis], aspect="auto", interpolation="none")
 

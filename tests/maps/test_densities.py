@@ -24,7 +24,7 @@ def densities(made: dict[str, Any]) -> list[str]:
 def test_attacks_and_fires_are_drawn_where_nothing_else_is_wished(tables: Any) -> None:
     made = scene(tables)
     assert densities(made) == ["density-attack", "density-fire"]
-    assert "Incidents of other kinds, not drawn: 1" in told(made["notes"], "en")
+    assert not any("other kinds" in note for note in told(made["notes"], "en"))  # but as points
 
 
 def test_any_kind_is_drawn_on_wish_and_the_first_is_on(tables: Any) -> None:
@@ -32,7 +32,12 @@ def test_any_kind_is_drawn_on_wish_and_the_first_is_on(tables: Any) -> None:
     assert densities(made) == ["density-traffic", "density-attack"]  # nobody drowned
     shown = [layer["shown"] for layer in made["layers"] if layer["kind"] == "density"]
     assert shown == [True, False]
-    assert "Incidents of other kinds, not drawn: 2" in told(made["notes"], "en")
+
+
+def test_the_public_which_sees_no_points_reads_how_many_are_of_other_kinds(tables: Any) -> None:
+    wishes = {"audience": "public", "key": bytes(32), "date": "2024-06-01", "lang": "en"}
+    made = draw_map(tables.incidents, **wishes).scene
+    assert "Incidents of other kinds, not drawn: 1" in told(made["notes"], "en")
 
 
 def test_all_incidents_together_leave_no_other_kind(tables: Any) -> None:
