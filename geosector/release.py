@@ -476,8 +476,7 @@ def _public_ground(rows: Frame, audience: Audience, name: str) -> Flags:
         )
     if name == "buildings" and audience == "public" and isinstance(rows, gpd.GeoDataFrame):
         # A point is not what is seen from the sky but what somebody went to and wrote down.
-        seen = (rows.geometry.geom_type != "Point").to_numpy(bool)
-        seen &= (rows.geometry.geom_type != "MultiPoint").to_numpy(bool)
+        seen = ~rows.geometry.geom_type.isin(["Point", "MultiPoint"]).to_numpy(bool)
     return seen
 
 

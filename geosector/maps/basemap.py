@@ -9,8 +9,6 @@ those that measure two pixels or more.
 
 from __future__ import annotations
 
-from typing import Any
-
 import geopandas as gpd
 import numpy as np
 import pandas as pd
