@@ -471,7 +471,10 @@ def _public_ground(rows: Frame, audience: Audience, name: str) -> Flags:
     if name == "water" and "kind" in rows.columns:
         kinds = rows["kind"]
         seen = np.array(
-            [bool(pd.isna(kind)) or match_value("water", "kind", kind) is not None for kind in kinds],
+            [
+                bool(pd.isna(kind)) or match_value("water", "kind", kind) is not None
+                for kind in kinds
+            ],
             bool,
         )
     if name == "buildings" and audience == "public" and isinstance(rows, gpd.GeoDataFrame):

@@ -34,8 +34,8 @@ _INSTALLED = (
 
 # Our own, in the order in which they are joined.
 SCRIPTS = (
-    "words", "elements", "packed", "ground", "cards", "tiles", "basemap", "density", "labels", "shapes", "controls", "print",
-    "start",
+    "words", "elements", "packed", "ground", "cards", "tiles", "basemap", "density", "labels",
+    "shapes", "controls", "print", "start",
 )  # fmt: skip
 STYLES = ("page", "controls", "shapes", "cards", "print")
 

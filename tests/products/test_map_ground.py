@@ -189,7 +189,7 @@ def test_tiles_that_come_are_shown_and_nothing_is_said(
     dot = b'<svg xmlns="http://www.w3.org/2000/svg" width="256" height="256"/>'
     page = browser.new_context(viewport={"width": 800, "height": 600}).new_page()
     answer = {"content_type": "image/svg+xml", "body": dot}
-    page.route("https://**", lambda route: route.fulfill(**answer))
+    page.route("**/*.png", lambda route: route.fulfill(**answer))
     page.goto(file.as_uri())
     page.evaluate("window.gsReady")
     page.locator("img.leaflet-tile-loaded").first.wait_for(state="attached")
@@ -221,7 +221,7 @@ def test_a_border_shows_the_name_of_its_road_where_there_is_room(
 
 
 def test_no_name_on_the_map_covers_another(open_page: Callable[..., Any]) -> None:
-    xs = [37 + 0.001 * at for at in range(8)]
+    xs = [37 + 0.0002 * at for at in range(40)]
     borders = table(
         [LineString([(x, 36), (x, 36.1)]) for x in xs],
         left=1,
@@ -233,7 +233,7 @@ def test_no_name_on_the_map_covers_another(open_page: Callable[..., Any]) -> Non
         "[...document.querySelectorAll('.gs-line-name')].filter(e => e.style.visibility !== 'hidden')"
         ".map(e => { const b = e.getBoundingClientRect(); return [b.left, b.top, b.right, b.bottom]; })"
     )
-    assert 1 <= len(boxes) < 8
+    assert 3 <= len(boxes) < 40
     shapes = [box(*one) for one in boxes]
     assert not any(a.intersects(b) for i, a in enumerate(shapes) for b in shapes[:i])
 
