@@ -686,12 +686,23 @@ def test_of_roads_class_and_name_are_public_and_their_state_is_not():
 
 def test_among_water_what_is_no_water_stays_in_the_office():
     water = ground(
-        kind=["river", "بحيرة", None, "front_line", "minefield", "railway"],
+        kind=["river", "بحيرة", "Canal", "front_line", None, "railway"],
         name=["Quweiq", "b", "c", "Line of contact", "e", "f"],
         depth=[1, 2, 3, 4, 5, 6],
     )
     for audience in ("partner", "public"):
-        shown = seen(water, audience, "water")
-        assert shown["name"].tolist() == ["Quweiq", "b", "c"]
-        assert shown.columns.tolist() == ["kind", "name", "geometry"]
+        for header in ("kind", "water", "النوع", "barrier_type"):
+            shown = seen(water.rename(columns={"kind": header}), audience, "water")
+            assert shown["name"].tolist() == ["Quweiq", "b", "c"]
+            assert not {"depth", "kind"} & set(shown.columns)
     assert len(seen(water, "internal", "water")) == 6
+    assert len(seen(water.drop(columns="kind"), "public", "water")) == 6
+
+
+def test_water_of_openstreetmap_is_water_in_either_of_its_columns():
+    water = ground(
+        natural=["water", None, "cliff", None],
+        waterway=[None, "river", None, None],
+        type=["multipolygon"] * 4,
+    )
+    assert len(seen(water, "public", "water")) == 2
