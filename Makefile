@@ -36,7 +36,8 @@ test: debian dev  ## everything the gate runs, all set-up included
 	$(BIN)/python -m pytest -m "not long" --nbmake tests geosector $(wildcard notebooks/*.ipynb) \
 	  --cov --cov-append
 
-test-long: debian dev  ## what takes minutes: long tests, and the lowest versions
+test-long: debian dev  ## what takes minutes: long tests, a second browser, the lowest versions
+	@sh tools/debian.sh firefox-esr
 	$(BIN)/python -m pytest -m long tests
 	$(MAKE) test-lowest
 

@@ -36,6 +36,12 @@ def shared_data() -> Path:
 
 
 @pytest.fixture(autouse=True)
+def _own_memory(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Keep what is made once out of the folders of whoever runs the tests."""
+    monkeypatch.setenv("GEOSECTOR_CACHE", str(tmp_path_factory.getbasetemp() / "memory"))
+
+
+@pytest.fixture(autouse=True)
 def _english(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep messages in English whatever the language of the machine."""
     monkeypatch.delenv("GEOSECTOR_LANG", raising=False)

@@ -705,3 +705,31 @@ def test_a_folder_that_may_not_be_written_is_told_before_the_work(tmp_path, monk
     monkeypatch.setattr(storage.os, "access", lambda *_: False)
     with pytest.raises(StorageError, match="Permission denied"):
         storage.require_writable(tmp_path / "layout.gpkg", [".gpkg"])
+
+
+@pytest.mark.parametrize("chosen", ["", "/proc/none"])
+def test_what_cannot_be_kept_is_made_each_time(
+    monkeypatch: pytest.MonkeyPatch, chosen: str
+) -> None:
+    monkeypatch.setenv("GEOSECTOR_CACHE", chosen)
+    made: list[int] = []
+    for _ in range(2):
+        assert storage.remembered("one", lambda: made.append(1) or b"made") == b"made"
+    assert made == [1, 1]
+
+
+@pytest.mark.parametrize(
+    ("system", "part"), [("Windows", "AppData"), ("Darwin", "Library"), ("Linux", ".cache")]
+)
+def test_what_is_made_once_is_kept_where_the_system_keeps_such_files(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, system: str, part: str
+) -> None:
+    for name in ("GEOSECTOR_CACHE", "XDG_CACHE_HOME", "LOCALAPPDATA"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    monkeypatch.setattr(storage.platform, "system", lambda: system)
+    storage.remembered("one", lambda: b"made")
+    (kept,) = tmp_path.rglob("one")
+    assert part in kept.parts
+    assert kept.parent.name == "geosector"

@@ -8,15 +8,17 @@ is put into the page; what is not installed is an error that names it.
 from __future__ import annotations
 
 import base64
+import hashlib
 import io
 import logging
 import re
-from functools import cache
+from functools import cache, partial
 from importlib.util import find_spec
 from pathlib import Path
 
 from geosector.errors import AssetError
 from geosector.language import text
+from geosector.storage import remembered
 
 LEAFLET = "js_lib_leaflet/static/js_lib_leaflet"
 
@@ -55,7 +57,7 @@ ALWAYS = frozenset(
         for code in (*range(0x0621, 0x063B), *range(0x0641, 0x0656), *range(0x0660, 0x066D))
     }
     | set("،؛؟ٱپچڕژڤکگڵھۀەۆیێ٪٫٬")
-    | set("\u200c\u200d\u200e\u200f\u2066\u2067\u2068\u2069")
+    | set("ـ\u061c\u200c\u200d\u200e\u200f\u2066\u2067\u2068\u2069")
 )
 
 
@@ -202,28 +204,48 @@ def _drawn() -> frozenset[str]:
 
 @cache
 def _font_face(characters: frozenset[str]) -> str:
+    # What every page needs is made once; a font that tells of rare characters in the data is not
+    # left lying on the machine.
+    make = partial(_cut_font, characters)
+    packed = make() if characters - ALWAYS else remembered(_font_name(), make)
+    covered = _ranges(sorted(map(ord, characters & _drawn())))
+    return (
+        f'@font-face{{font-family:"{FONT_FAMILY}";font-weight:400 700;font-display:block;'
+        f"unicode-range:{covered};src:url(data:font/woff2;base64,"
+        f'{base64.b64encode(packed).decode("ascii")}) format("woff2")}}'
+    )
+
+
+def _font_name() -> str:
+    """Name the font of `ALWAYS` by all that it depends on."""
+    import fontTools
+
+    depends = [
+        font_file().read_bytes(),
+        fontTools.version.encode(),
+        "".join(sorted(ALWAYS)).encode(),
+    ]
+    return f"font-{hashlib.sha256(b'|'.join(depends)).hexdigest()[:32]}.woff2"
+
+
+def _cut_font(characters: frozenset[str]) -> bytes:
+    """Cut the font down to some characters and to the weights that pages use."""
     from fontTools import subset
     from fontTools.ttLib import TTFont
     from fontTools.varLib import instancer
 
     logging.getLogger("fontTools").setLevel(logging.WARNING)
     # recalcTimestamp: the date in the font stays the designer's, so the same page has the same font
-    font = TTFont(_installed(FONT_PACKAGE, FONT_FILE), recalcTimestamp=False)
-    wanted = {ord(character) for character in characters}
+    font = TTFont(font_file(), recalcTimestamp=False)
     options = subset.Options(name_IDs=[0, 1, 2, 13, 14], hinting=False)
     cutter = subset.Subsetter(options)
-    cutter.populate(unicodes=sorted(wanted))
+    cutter.populate(unicodes=sorted(map(ord, characters)))
     cutter.subset(font)
     instancer.instantiateVariableFont(font, {"wdth": 100, "wght": (400, 400, 700)}, inplace=True)
     font.flavor = "woff2"
     packed = io.BytesIO()
     font.save(packed, reorderTables=True)
-    covered = _ranges(sorted(font.getBestCmap().keys() & wanted))
-    return (
-        f'@font-face{{font-family:"{FONT_FAMILY}";font-weight:400 700;font-display:block;'
-        f"unicode-range:{covered};src:url(data:font/woff2;base64,"
-        f'{base64.b64encode(packed.getvalue()).decode("ascii")}) format("woff2")}}'
-    )
+    return packed.getvalue()
 
 
 def _ranges(codes: list[int]) -> str:

@@ -157,11 +157,22 @@ class Figure(branca.element.Figure):
         return _page(self.language, self.heading, styles, (head, body, data), scripts, hosts=hosts)
 
     def _repr_html_(self, **_: object) -> str:
-        """Show the page in a notebook: in a frame of its own, which reaches nothing around it."""
+        """Show the page in a notebook: in a frame of its own, which reaches nothing around it.
+
+        A notebook that is not trusted takes the frame away; then the sentence behind it is seen.
+        """
+        own = self.language
+        untrusted = text(
+            "The map is not shown because this notebook is not trusted. Trust it, or run the cell "
+            "again.",
+            own.code,
+        )
         return (
+            f'<div style="position:relative;width:{self.width};height:{self.height}">'
+            f'<p lang="{own.code}" dir="{own.direction}">{html.escape(untrusted)}</p>'
             f'<iframe srcdoc="{html.escape(self.render())}" sandbox="allow-scripts" '
-            f'title="{html.escape(self.heading)}" '
-            f'style="width:{self.width};height:{self.height};border:0"></iframe>'
+            f'title="{html.escape(self.heading)}" style="position:absolute;top:0;left:0;'
+            'width:100%;height:100%;border:0;background:#fff"></iframe></div>'
         )
 
 

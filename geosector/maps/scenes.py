@@ -25,6 +25,7 @@ from geosector.maps.saying import Words, number, said
 from geosector.tables import Audience
 
 Flags = NDArray[np.bool_]
+Floats = NDArray[np.float64]
 
 DELAY_DAYS = 7  # the public sees incidents older than this
 CELL_M = 1000.0  # … in localities and in cells of this side
@@ -111,8 +112,18 @@ def _near(incidents: gpd.GeoDataFrame, sectors: gpd.GeoDataFrame | None) -> Flag
     if sectors is not None and len(sectors):
         box = sectors.total_bounds
         middle = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
-    way = crs.distances_m(lon, lat, np.full(len(lon), middle[0]), np.full(len(lon), middle[1]))
-    return np.asarray(way <= FARTHEST_M)
+    # Where even the corners of all are near, all are: a million distances take a second.
+    corner_lon, corner_lat = (
+        side.ravel() for side in np.meshgrid([np.min(lon), np.max(lon)], [np.min(lat), np.max(lat)])
+    )
+    if (_distances(corner_lon, corner_lat, middle) <= FARTHEST_M / 2).all():
+        return np.ones(len(lon), bool)
+    return _distances(lon, lat, middle) <= FARTHEST_M
+
+
+def _distances(lon: Floats, lat: Floats, middle: tuple[float, float]) -> Floats:
+    """Give the way in metres from each place to a middle."""
+    return crs.distances_m(lon, lat, np.full(len(lon), middle[0]), np.full(len(lon), middle[1]))
 
 
 def _counts(incidents: pd.DataFrame, audience: Audience) -> pd.Series:

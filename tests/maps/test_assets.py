@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import re
+from pathlib import Path
 
 import pytest
 from fontTools.ttLib import TTFont
@@ -78,3 +79,31 @@ def test_the_same_characters_give_the_same_font() -> None:
     first = assets.font_face("abc")
     assets._font_face.cache_clear()
     assert assets.font_face("cba中") == first
+
+
+def test_the_font_of_every_page_is_made_once_and_kept(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("GEOSECTOR_CACHE", str(tmp_path))
+    assets._font_face.cache_clear()
+    first = assets.font_face("")
+    (kept,) = tmp_path.iterdir()
+    assets._font_face.cache_clear()
+    monkeypatch.setattr(assets, "_cut_font", lambda _: b"cut again")
+    assert assets.font_face("") == first
+    damaged = bytearray(kept.read_bytes())
+    damaged[100] ^= 1
+    kept.write_bytes(damaged)
+    monkeypatch.undo()
+    monkeypatch.setenv("GEOSECTOR_CACHE", str(tmp_path))
+    assets._font_face.cache_clear()
+    assert assets.font_face("") == first
+
+
+def test_a_font_with_rare_characters_of_the_data_is_not_left_on_the_machine(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("GEOSECTOR_CACHE", str(tmp_path))
+    assets._font_face.cache_clear()
+    assets.font_face("ݐ")
+    assert list(tmp_path.iterdir()) == []

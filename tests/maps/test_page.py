@@ -15,6 +15,7 @@ import folium
 import pytest
 from folium.plugins import HeatMap, MarkerCluster
 
+from geosector import language
 from geosector.errors import AssetError, StorageError
 from geosector.maps import Map, draw_map
 
@@ -153,3 +154,14 @@ def test_a_notebook_shows_the_page_in_a_frame_of_its_own() -> None:
     shown = drawn._repr_html_()
     assert 'sandbox="allow-scripts"' in shown
     assert html.unescape(re.search(r'srcdoc="([^"]*)"', shown).group(1)) == drawn.to_html()
+
+
+def test_a_notebook_that_takes_the_frame_away_still_says_why() -> None:
+    shown = draw_map(audience="internal", lang="ar")._repr_html_()
+    left = re.sub(r"<iframe.*?</iframe>", "", shown, flags=re.DOTALL)
+    assert 'dir="rtl"' in left
+    assert language.text(
+        "The map is not shown because this notebook is not trusted. Trust it, or run the cell "
+        "again.",
+        "ar",
+    ) in html.unescape(left)
