@@ -339,18 +339,15 @@ def _map(args: argparse.Namespace) -> int:
     incidents, problems = sources.read_incidents(args.file, crs=args.crs)
     zones, zone_problems = sources.read_sectors(args.sectors)
     found = [problems, zone_problems]
-    roads, facilities = None, None
-    if args.roads is not None:
-        roads, road_problems = sources.read_roads(args.roads, crs=args.crs)
-        found.append(road_problems)
-    if args.facilities is not None:
-        facilities, facility_problems = sources.read_facilities(args.facilities, crs=args.crs)
-        found.append(facility_problems)
+    around: dict[str, Any] = {}
+    for name in ("roads", "buildings", "water", "facilities"):
+        if getattr(args, name) is not None:
+            around[name], more = sources.read_table(getattr(args, name), name, crs=args.crs)
+            found.append(more)
     drawn = geosector.draw_map(
         incidents,
         sectors=zones,
-        roads=roads,
-        facilities=facilities,
+        **around,
         audience=args.audience,
         lang=language.current(),
         date=args.date,
@@ -654,6 +651,8 @@ def _commands() -> tuple[Command, ...]:
                 file,
                 layout,
                 Option("--roads", text("streets of the basemap"), as_path),
+                Option("--buildings", text("outlines of buildings for the basemap"), as_path),
+                Option("--water", text("rivers, canals and lakes for the basemap"), as_path),
                 Option("--facilities", text("shelters, warehouses, hospitals"), as_path),
                 audience,
                 key,

@@ -17,8 +17,8 @@ water               as it is    the same as the public          shapes and names
 ==================  ==========  ==============================  ==================================
 
 Roads, buildings and water are the public ground of a map: where they lie is seen from the sky. What
-state they are in, who lives there and what a building is called is not. A row of ``water`` whose
-``kind`` is no water (a front line among the barriers, say) stays in the office.
+state they are in, who lives there and what a building is called is not. Where a table of water says
+what each row is, only what is water leaves the office: a front line may be among them.
 
 Columns that geosector does not know are internal; columns that look personal are nobody's. Text
 that may hold a place in digits (a coordinate, a code) is withheld. Counts of people or facilities
@@ -61,6 +61,7 @@ from geosector.tables import (
     AUDIENCES,
     Audience,
     looks_personal,
+    match_columns,
     match_value,
     require_table,
     table,
@@ -468,20 +469,37 @@ def _columns_seen(rows: Frame, audience: Audience, name: str) -> Frame:
 def _public_ground(rows: Frame, audience: Audience, name: str) -> Flags:
     """Find the rows of the ground of a map that the audience may see."""
     seen = np.ones(len(rows), bool)
-    if name == "water" and "kind" in rows.columns:
-        kinds = rows["kind"]
-        seen = np.array(
-            [
-                bool(pd.isna(kind)) or match_value("water", "kind", kind) is not None
-                for kind in kinds
-            ],
-            bool,
-        )
+    if name == "water":
+        seen = _is_water(rows)
     if name == "buildings" and audience == "public" and isinstance(rows, gpd.GeoDataFrame):
         # A point is not what is seen from the sky but what somebody went to and wrote down.
-        seen = (rows.geometry.geom_type != "Point").to_numpy(bool)
-        seen &= (rows.geometry.geom_type != "MultiPoint").to_numpy(bool)
+        seen = ~rows.geometry.geom_type.isin(["Point", "MultiPoint"]).to_numpy(bool)
     return seen
+
+
+def _is_water(rows: Frame) -> Flags:
+    """Find the rows that are water: all where nothing says what each is, else those said to be.
+
+    Rivers come with what else one cannot cross, and a cell that a reader did not know is empty.
+    """
+    told, denied = np.zeros((2, len(rows)), bool)
+    headers = [name for name in rows.columns if _tells_water(name) or _tells_barrier(name)]
+    for header in headers:
+        for at, word in enumerate(rows[header].tolist()):
+            barrier = match_value("barriers", "kind", word)
+            wet = barrier == "river" or match_value("water", "water", word) is not None
+            told[at] |= wet
+            if not wet and not pd.isna(word):
+                denied[at] |= barrier is not None or _tells_water(header)
+    return (told & ~denied) if headers else np.ones(len(rows), bool)
+
+
+def _tells_water(header: object) -> bool:
+    return "water" in match_columns("water", [str(header)]).values()
+
+
+def _tells_barrier(header: object) -> bool:
+    return "kind" in match_columns("barriers", [str(header)]).values()
 
 
 # What people write in reports. Five digits in one text may be a coordinate, a grid reference or a

@@ -340,7 +340,8 @@ def recognise(headers: Sequence[str]) -> str:
     ------
     InputError
         Where no table fits better than every other: what leaves the office is not guessed. Nor
-        are barriers, water, a gazetteer and bare points, since a list of shelters has the same columns.
+        are barriers, water, a gazetteer and bare points, since a list of shelters has the same
+        columns.
 
     Examples
     --------

@@ -12,6 +12,7 @@ import geopandas as gpd
 import pandas as pd
 import pytest
 import shapely
+from shapely.geometry import LineString, box
 
 from geosector import sample
 from geosector.cli import main
@@ -73,6 +74,24 @@ def test_map_is_written_for_each_audience(layout: Path, tmp_path: Path, audience
     words += ["--audience", audience, "--key-file", str(tmp_path / "k"), "--date", "2024-05-31"]
     assert main([*words, "--lang", "ckb", "--out", str(out)]) == 0
     assert '<html lang="ckb" dir="rtl"' in out.read_text(encoding="utf-8")
+
+
+def test_the_ground_of_a_map_keeps_the_names_of_buildings(layout: Path, tmp_path: Path) -> None:
+    house, river = box(36.9, 36.1, 36.91, 36.11), LineString([(36.9, 36.1), (36.95, 36.15)])
+    files = [tmp_path / "houses.geojson", tmp_path / "water.geojson"]
+    houses = gpd.GeoDataFrame({"name": ["ShelterSeven"]}, geometry=[house], crs=4326)
+    houses.to_file(files[0])
+    waters = gpd.GeoDataFrame({"kind": ["river"], "name": ["RiverOne"]}, geometry=[river], crs=4326)
+    waters.to_file(files[1])
+    out = tmp_path / "map.html"
+    words = ["map", TOWN["incidents"], "--sectors", str(layout), "--buildings", str(files[0])]
+    words += ["--water", str(files[1]), "--audience", "internal", "--out", str(out)]
+    assert main(words) == 0
+    page = out.read_text(encoding="utf-8")
+    assert '"id":"buildings"' in page
+    assert '"id":"water"' in page
+    assert "ShelterSeven" not in page
+    assert "RiverOne" not in page
 
 
 def test_map_takes_no_picture_format_yet(

@@ -21,7 +21,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
-from shapely.geometry import LineString, Point, Polygon, box
+from shapely.geometry import LineString, MultiPoint, Point, Polygon, box
 
 from geosector import language
 from geosector.assign import Assigner
@@ -656,3 +656,66 @@ def test_small_numbers_of_people_in_places_are_withheld_with_others() -> None:
     for audience in ("partner", "public"):
         seen = for_audience(places, audience, name="gazetteer", key=KEY)
         assert seen["population"].isna().tolist() == [True, False, True, False]
+
+
+# ------------------------------------------------------------------ the ground of a map
+
+
+def ground(**columns):
+    house = box(37.1, 36.1, 37.101, 36.101)
+    return gpd.GeoDataFrame(columns, geometry=[house] * len(next(iter(columns.values()))), crs=4326)
+
+
+def test_of_buildings_the_public_sees_outlines_and_nothing_else():
+    buildings = ground(
+        name=["Shelter"],
+        id=["way/1"],
+        floors=[3],
+        height_m=[9.0],
+        people=[40],
+        damage=["destroyed"],
+    )
+    assert seen(buildings, "public", "buildings").columns.tolist() == ["geometry"]
+    partner = seen(buildings, "partner", "buildings").columns.tolist()
+    assert partner == ["id", "floors", "height_m", "geometry"]
+    assert (
+        seen(buildings, "public", "buildings").geometry.iloc[0].equals(buildings.geometry.iloc[0])
+    )
+
+
+def test_a_building_known_as_a_point_is_not_for_the_public():
+    points = gpd.GeoDataFrame(
+        geometry=[Point(37, 36), box(37, 36, 37.1, 36.1), MultiPoint([(37, 36)]), None], crs=4326
+    )
+    assert len(seen(points, "public", "buildings")) == 2
+    assert len(seen(points, "partner", "buildings")) == 4
+
+
+def test_of_roads_class_and_name_are_public_and_their_state_is_not():
+    road = ground(road_class=["primary"], name=["Main"], state=["damaged"], state_at=["2024-04-01"])
+    for audience in ("partner", "public"):
+        assert seen(road, audience, "roads").columns.tolist() == ["road_class", "name", "geometry"]
+
+
+def test_among_water_what_is_no_water_stays_in_the_office():
+    water = ground(
+        kind=["river", "بحيرة", "Canal", "front_line", None, "railway"],
+        name=["Quweiq", "b", "c", "Line of contact", "e", "f"],
+        depth=[1, 2, 3, 4, 5, 6],
+    )
+    for audience in ("partner", "public"):
+        for header in ("kind", "water", "النوع", "barrier_type"):
+            shown = seen(water.rename(columns={"kind": header}), audience, "water")
+            assert shown["name"].tolist() == ["Quweiq", "b", "c"]
+            assert not {"depth", "kind"} & set(shown.columns)
+    assert len(seen(water, "internal", "water")) == 6
+    assert len(seen(water.drop(columns="kind"), "public", "water")) == 6
+
+
+def test_water_of_openstreetmap_is_water_in_either_of_its_columns():
+    water = ground(
+        natural=["water", None, "cliff", None],
+        waterway=[None, "river", None, None],
+        type=["multipolygon"] * 4,
+    )
+    assert len(seen(water, "public", "water")) == 2

@@ -157,7 +157,7 @@ class Figure(branca.element.Figure):
             assets.read_styles(),
         ]
         hosts = [host for layer in self.scene["layers"] for host in layer.get("hosts", ())]
-        return _page(self.language, self.heading, styles, (head, body, data), scripts, hosts)
+        return _page(self.language, self.heading, styles, (head, body, data), scripts, hosts=hosts)
 
     def _repr_html_(self, **_: object) -> str:
         """Show the page in a notebook: in a frame of its own, which reaches nothing around it.
@@ -185,6 +185,7 @@ def _page(
     styles: list[str],
     content: tuple[str, str, str],
     scripts: list[str],
+    *,
     hosts: list[str],
 ) -> str:
     """Put a page together.
@@ -196,7 +197,8 @@ def _page(
     allowed = " ".join(f"'sha256-{_digest(script)}'" for script in scripts)
     policy = (
         f"default-src 'none'; script-src {allowed}; style-src 'unsafe-inline'; "
-        f"img-src {' '.join(['data:', 'blob:', *hosts])}; font-src data:; connect-src 'none'; base-uri 'none'; "
+        f"img-src {' '.join(['data:', 'blob:', *hosts])}; "
+        "font-src data:; connect-src 'none'; base-uri 'none'; "
         "form-action 'none'"
     )
     parts = [

@@ -7,8 +7,10 @@ legend says so.
 
 from __future__ import annotations
 
+import html
 import re
 from difflib import get_close_matches
+from functools import cache
 from urllib.parse import urlsplit
 
 import xyzservices
@@ -50,7 +52,7 @@ def layer(name: str) -> Layer:
     >>> layer("OpenStretMap.Mapnik")
     Traceback (most recent call last):
     ...
-    geosector.errors.InputError: No provider of tiles is called 'OpenStretMap.Mapnik'. Near names: OpenStreetMap.Mapnik...
+    geosector.errors.InputError: No provider of tiles is called 'OpenStretMap.Mapnik'. Near ...
     >>> layer("Thunderforest.OpenCycleMap")
     Traceback (most recent call last):
     ...
@@ -76,19 +78,18 @@ def layer(name: str) -> Layer:
         "subdomains": subdomains,
         "hosts": _hosts(url, subdomains),
         "deepest": int(provider.get("max_native_zoom", provider.get("max_zoom", DEEPEST))),
-        "attribution": said("Online map: {source}", source=str(provider["attribution"])),
+        "attribution": said("Online map: {source}", source=_source(provider)),
     }
 
 
 def _provider(name: object) -> xyzservices.TileProvider:
     """Find a provider by its name."""
-    known = xyzservices.providers.flatten()
     asked = str(name)
-    by_bare_name = {_bare(each): each for each in known}
+    by_bare_name = _known()
     found = by_bare_name.get(_bare(asked))
     if found is None:
         near = get_close_matches(_bare(asked), by_bare_name, n=NEAR_NAMES, cutoff=0.5)
-        shown = [by_bare_name[each] for each in near] or ["OpenStreetMap.Mapnik"]
+        shown = [str(by_bare_name[each]["name"]) for each in near] or ["OpenStreetMap.Mapnik"]
         raise InputError(
             text(
                 "No provider of tiles is called '{name}'. Near names: {known}.",
@@ -96,7 +97,19 @@ def _provider(name: object) -> xyzservices.TileProvider:
                 known=", ".join(shown),
             )
         )
-    return known[found]
+    return found
+
+
+@cache
+def _known() -> dict[str, xyzservices.TileProvider]:
+    """List the providers by their names, without case, points and blanks."""
+    return {_bare(name): one for name, one in xyzservices.providers.flatten().items()}
+
+
+def _source(provider: xyzservices.TileProvider) -> str:
+    """Give whose tiles they are, as plain text: some providers state it as HTML."""
+    stated = re.sub(r"<[^<>]*>", "", str(provider["attribution"]))
+    return html.unescape(stated).replace("(C)", "©")
 
 
 def _bare(name: str) -> str:

@@ -18,8 +18,8 @@ from geosector.errors import (
     MissingCRSError,
     UnknownLanguageError,
 )
-from geosector.maps import draw_map, layers, theme, words
-from geosector.maps.encoding import read_varints, unpack_bytes
+from geosector.maps import basemap, draw_map, theme, words
+from geosector.maps.encoding import read_shapes, read_varints, unpack_bytes
 from geosector.maps.saying import spoken, told
 
 
@@ -41,6 +41,12 @@ def lines(made: dict[str, Any]) -> list[tuple[int, int]]:
         found.append((label, values[1]))
         del values[: 2 + 2 * values[1]]
     return found
+
+
+def streets(made: dict[str, Any]) -> list[tuple[int, int]]:
+    """Give the label and the number of points of each packed street."""
+    _, sizes, labels = read_shapes(made["shapes"], rings=False)
+    return list(zip(labels.tolist(), sizes.tolist(), strict=True))
 
 
 def test_everything_given_becomes_layers_in_their_order(tables: Any) -> None:
@@ -138,13 +144,13 @@ def test_roads_are_joined_by_class_and_name(tables: Any) -> None:
         "Motorway or trunk road",
     ]
     # A label is the name's place times the number of looks, and the look's place.
-    assert lines(made) == [(1, 2), (2, 3)]
+    assert streets(made) == [(1, 2), (2, 3)]
 
 
 def test_roads_without_one_usable_line_are_an_empty_layer() -> None:
     none = gpd.GeoDataFrame({"road_class": ["primary"]}, geometry=[Point(37, 36)], crs="EPSG:4326")
-    assert lines(layer(scene(roads=none), "roads")) == []
-    assert lines(layer(scene(roads=none.iloc[:0]), "roads")) == []
+    assert streets(layer(scene(roads=none), "roads")) == []
+    assert streets(layer(scene(roads=none.iloc[:0]), "roads")) == []
 
 
 def test_a_sector_named_by_its_number_is_named_once_and_in_the_language(tables: Any) -> None:
@@ -303,7 +309,7 @@ def test_thirty_five_thousand_roads_stay_small() -> None:
         geometry=[LineString(walk) for walk in walks],
         crs="EPSG:4326",
     )
-    assert len(layers.roads(roads)["lines"]) < 700_000
+    assert len(basemap.roads(roads)["shapes"]) < 500_000
 
 
 def test_an_incident_on_another_continent_is_counted_and_blurs_nothing(tables: Any) -> None:

@@ -3,22 +3,26 @@
   "use strict";
 
   const ROOM = 1.3; // a line is at least so many times as long as its name
+  const SHARES = [0.5, 0.3, 0.7]; // of a line, where its name may stand
   const APART = 300; // pixels between two names that are the same
 
-  // The middle of a line on the screen, its length in pixels, and which way it goes there.
-  function middle(points) {
-    const at = points.map((point) => gs.map.latLngToLayerPoint(point));
+  // Where a share of a line on the screen ends, and which way the line goes there.
+  function along(at, share) {
     const lengths = at.slice(1).map((point, i) => point.distanceTo(at[i]));
-    const length = lengths.reduce((sum, one) => sum + one, 0);
-    let left = length / 2;
+    let left = share * lengths.reduce((sum, one) => sum + one, 0);
     let i = 0;
     while (i < lengths.length - 1 && left > lengths[i]) left -= lengths[i++];
-    const [from, to] = [at[i], at[i + 1]];
-    const share = lengths[i] ? left / lengths[i] : 0;
-    const place = from.add(to.subtract(from).multiplyBy(share));
-    const turn = (Math.atan2(to.y - from.y, to.x - from.x) * 180) / Math.PI;
+    const way = at[i + 1].subtract(at[i]);
+    const place = at[i].add(way.multiplyBy(lengths[i] ? left / lengths[i] : 0));
+    const turn = (Math.atan2(way.y, way.x) * 180) / Math.PI;
     // Never upside down.
-    return { place, length, turn: turn > 90 ? turn - 180 : turn <= -90 ? turn + 180 : turn };
+    return { place, turn: turn > 90 ? turn - 180 : turn <= -90 ? turn + 180 : turn };
+  }
+
+  function onScreen({ points }) {
+    const at = points.map((point) => gs.map.latLngToLayerPoint(point));
+    const length = at.slice(1).reduce((sum, point, i) => sum + point.distanceTo(at[i]), 0);
+    return { at, length };
   }
 
   // ---------------------------------------------------------------- which names give way
@@ -47,14 +51,20 @@
     gs.map.getContainer().querySelectorAll(".gs-label span:not([hidden])").forEach(settle);
     const placed = [];
     const found = lines.filter(({ marker }) => marker._map);
-    for (const label of found) Object.assign(label, middle(label.points));
+    for (const line of found) Object.assign(line, onScreen(line));
     found.sort((a, b) => b.length - a.length);
-    for (const { name, element, marker, place, length, turn } of found) {
-      marker.setLatLng(gs.map.layerPointToLatLng(place));
-      element.style.transform = `translate(-50%, -50%) rotate(${turn.toFixed(1)}deg)`;
-      const again = placed.some((other) => other.name === name && other.place.distanceTo(place) < APART);
-      if (again || length < ROOM * element.offsetWidth) element.style.visibility = "hidden";
-      else if (settle(element)) placed.push({ name, place });
+    for (const { name, element, marker, at, length } of found) {
+      element.style.visibility = "hidden";
+      if (length < ROOM * element.offsetWidth) continue;
+      for (const share of SHARES) {
+        const { place, turn } = along(at, share);
+        if (placed.some((one) => one.name === name && one.place.distanceTo(place) < APART)) continue;
+        marker.setLatLng(gs.map.layerPointToLatLng(place));
+        element.style.transform = `translate(-50%, -50%) rotate(${turn.toFixed(1)}deg)`;
+        if (!settle(element)) continue;
+        placed.push({ name, place });
+        break;
+      }
     }
   }
 

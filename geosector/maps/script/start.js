@@ -12,7 +12,7 @@
       pane.style.pointerEvents = "none";
     }
     // Arrows move it and + and − zoom: keys that a reader of screens passes on to what has focus.
-    map.getContainer().setAttribute("role", "region");
+    map.getContainer().setAttribute("role", "main");
     gs.named(map.getContainer(), "aria-label", scene.title);
     const zoom = L.control.zoom();
     gs.placeControl(zoom, "top-start");
