@@ -113,8 +113,10 @@ def write_bytes(raw: bytes) -> str:
     >>> read_bytes(write_bytes(b"map")), write_bytes(b"")
     (b'map', '')
     """
-    padded = np.frombuffer(raw + bytes(-len(raw) % 4), ">u4").astype(np.int64)
-    digits: str = _DIGITS[padded[:, None] // _POWERS % 85].tobytes().decode("ascii")
+    words = np.frombuffer(raw + bytes(-len(raw) % 4), ">u4").astype(np.uint32)
+    digits: str = (
+        _DIGITS[words[:, None] // _POWERS.astype(np.uint32) % 85].tobytes().decode("ascii")
+    )
     return digits[: len(digits) - -len(raw) % 4]
 
 

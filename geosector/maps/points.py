@@ -247,13 +247,16 @@ def _casualties(
 ) -> list[Column | None]:
     """Make the column of people killed or injured; a second one where ranges were reported."""
     least, most = np.full((2, len(rows)), np.nan)
-    for group in GROUPS:
-        ends = f"{fate}_{group}", f"{fate}_{group}_min", f"{fate}_{group}_max"
-        told = [words.numbers(rows, end, np.nan) for end in ends if end in rows]
-        if told:
-            spread = pd.concat(told, axis=1)
-            least = _plus(least, spread.min(axis=1).to_numpy(float))
-            most = _plus(most, spread.max(axis=1).to_numpy(float))
+    groups = [f"{fate}_{group}" for group in GROUPS]
+    reported = [
+        [name + end for end in ("", "_min", "_max") if name + end in rows] for name in groups
+    ]
+    if not any(reported):
+        return []
+    for names in filter(None, reported):
+        spread = pd.concat([words.numbers(rows, name, np.nan) for name in names], axis=1)
+        least = _plus(least, spread.min(axis=1).to_numpy(float))
+        most = _plus(most, spread.max(axis=1).to_numpy(float))
     made = [_numbers(fate, label, least)]
     if np.any(most > least):
         made.append(_numbers(f"{fate}_most", most_label, most))
@@ -268,6 +271,8 @@ def _plus(total: Floats, part: Floats) -> Floats:
 
 def _radii(rows: pd.DataFrame) -> Column | None:
     """Make the column of radii, rounded up to whole metres; an exact place has none."""
+    if "radius_m" not in rows:
+        return None
     radius = words.numbers(rows, "radius_m", np.nan).to_numpy(float)
     return _numbers("radius_m", said("Known within"), np.where(radius > 0, np.ceil(radius), np.nan))
 

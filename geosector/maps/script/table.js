@@ -259,8 +259,10 @@
     open(line) {
       const row = Number(line.dataset.row);
       line.focus();
-      // The point comes to lie below the middle, so that there is room for the card above it.
-      const pixel = map.project(this.list.at(row)).subtract([0, 0.3 * map.getSize().y]);
+      // On a low map the point comes to lie below the middle: the card above it needs room.
+      const high = map.getSize().y;
+      const down = Math.min(0.8 * high, Math.max(0.5 * high, 280)) - 0.5 * high;
+      const pixel = map.project(this.list.at(row)).subtract([0, down]);
       map.panTo(map.unproject(pixel), { animate: false });
       this.list.open(row);
       gs.announce(this.list.title(row));
@@ -313,7 +315,7 @@
       if (map.getSize().x < 760) legend.open = false; // there is no room for both and a card
       opened();
     });
-    gs.control(button, "bottom-end");
+    gs.control(button, "bottom-start");
     return button;
   }
 
