@@ -228,10 +228,10 @@ def _choropleth(layer: Layer, view: View, style: Style) -> tuple[Mark | None, li
     """Name the question that is answered, then each class."""
     measure = paper_incidents.measure_of(layer)
     question = f"{layer['kinds'][0]['name']} · {measure['name']}"
-    rows = [Row(question, style, INDENT)]
-    for own in measure["classes"]:
-        rows.append(Row(own["label"], style, INDENT, _shade(own["colour"])))
-    return None, rows
+    classes = [
+        Row(own["label"], style, INDENT, _shade(own["colour"])) for own in measure["classes"]
+    ]
+    return None, [Row(question, style, INDENT), *classes]
 
 
 def _shade(colour: str) -> Mark:
