@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import geopandas as gpd
@@ -36,6 +37,10 @@ class Cloud:
 
     def metres(self) -> tuple[Floats, Floats]:
         """Give east and north in metres."""
+        return self._metres
+
+    @cached_property
+    def _metres(self) -> tuple[Floats, Floats]:
         places = self.table.geometry
         return crs.convert_points(
             places.x.to_numpy(float), places.y.to_numpy(float), crs.WGS84, self.metric
