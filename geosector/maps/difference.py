@@ -122,11 +122,8 @@ def _layer(
     change, greater = subtract(cloud, pair, inside, part.bandwidth_m)
     peak = float(np.abs(change.density).max())
     reference = peak or float(greater.density.max())
-    window = heat.lay_out(
-        change,
-        np.abs(change.density if peak else greater.density) >= reference / (2 * HALF),
-        cloud.metric,
-    )
+    seen = np.abs(change.density if peak else greater.density) >= reference / (2 * HALF)
+    window = heat.lay_out(heat.around(change, seen), cloud.metric, change.cell_m)
     values = density.sample(change, window.x, window.y)
     steps = np.rint(np.clip(values / reference, -1, 1) * HALF + HALF).astype(np.uint8)
     west, south, east, north = (round(edge, 7) for edge in window.bounds)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -20,6 +22,8 @@ MOST_PIXELS = 1_700_000
 LARGEST_FRAME = 300
 # Between two pixels of a third of the bandwidth the reader is within 1.4 % of the peak.
 PIXELS_PER_BANDWIDTH = 3.0
+# Farther from an incident than this many bandwidths its density rounds to nothing: √(2 ln 510).
+SEEN = 3.53
 
 
 def layers(parts: list[heat.Parted], step: str | None) -> list[dict[str, Any]]:
@@ -70,13 +74,14 @@ def layers(parts: list[heat.Parted], step: str | None) -> list[dict[str, Any]]:
 
 def densities(
     cloud: heat.Cloud, place: Ints, frames: int, bandwidth_m: float
-) -> list[density.Grid]:
-    """Estimate the density of the incidents of each frame, all on the same nodes.
+) -> Iterator[density.Grid]:
+    """Estimate the density of the incidents of each frame, one after another.
+
+    Each has nodes of its own, around its incidents; `Window` asks all of them for the same pixels.
 
     Parameters
     ----------
     cloud : Cloud
-        With at least one incident.
     place : array of int64, shape (n,)
         In which frame each incident lies; −1 for none.
     frames : int
@@ -84,47 +89,46 @@ def densities(
     bandwidth_m : float
         The same for all.
 
-    Returns
-    -------
-    list of Grid
+    Yields
+    ------
+    Grid
         Their integrals add up to the number of incidents that lie in a frame.
     """
     x, y = cloud.metres()
     counts = cloud.table["count"].to_numpy(float)
     order = np.argsort(place.astype(np.int16), kind="stable")  # at most 400 frames
     starts = np.searchsorted(place[order], np.arange(frames + 1))
-    # Two corners that count nothing hold every grid to the ground of all the incidents.
-    corners = [[axis.min(), axis.max()] for axis in (x, y)]
-    grids = []
-    for frame in range(frames):
-        own = order[starts[frame] : starts[frame + 1]]
-        grids.append(
-            density.estimate(
-                np.append(corners[0], x[own]),
-                np.append(corners[1], y[own]),
-                bandwidth_m,
-                weights=np.append([0.0, 0.0], counts[own]),
-            )
-        )
-    return grids
+    for start, end in pairwise(starts):
+        own = order[start:end]
+        yield density.estimate(x[own], y[own], bandwidth_m, weights=counts[own])
+
+
+def _pictures(
+    part: heat.Parted, place: Ints, frames: int
+) -> tuple[NDArray[np.uint8], heat.Window, float]:
+    """Draw all frames on the same pixels, in steps of their common peak."""
+    x, y = (axis[place >= 0] for axis in part.precise.metres())
+    reach = SEEN * part.bandwidth_m
+    window = heat.lay_out(
+        (x.min() - reach, y.min() - reach, x.max() + reach, y.max() + reach),
+        part.precise.metric,
+        part.bandwidth_m / PIXELS_PER_BANDWIDTH,
+        largest=LARGEST_FRAME,
+        most=MOST_PIXELS // frames,
+    )
+    values = np.empty((frames, *window.x.shape), np.float32)
+    peak = 0.0
+    for frame, grid in enumerate(densities(part.precise, place, frames, part.bandwidth_m)):
+        values[frame] = density.sample(grid, window.x, window.y)
+        peak = max(peak, float(grid.density.max()))
+    return heat.rounded(values, peak), window, peak
 
 
 def _layer(
     part: heat.Parted, precise: Ints, vague: Ints, spans: list[Period], step: str
 ) -> dict[str, Any]:
     cloud = part.precise
-    grids = densities(cloud, precise, len(spans), part.bandwidth_m)
-    highest = np.max([grid.density for grid in grids], axis=0)
-    peak = float(highest.max())
-    window = heat.lay_out(
-        grids[0],
-        highest >= peak / (2 * heat.STEPS),
-        cloud.metric,
-        finest_m=part.bandwidth_m / PIXELS_PER_BANDWIDTH,
-        largest=LARGEST_FRAME,
-        most=MOST_PIXELS // len(grids),
-    )
-    steps = np.stack([heat.rounded(grid, window, peak) for grid in grids])
+    steps, window, peak = _pictures(part, precise, len(spans))
     west, south, east, north = (round(edge, 7) for edge in window.bounds)
     entered = _counts(part.precise, precise, len(spans))
     told = entered + _counts(part.vague, vague, len(spans))

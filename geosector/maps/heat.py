@@ -110,26 +110,23 @@ class Window(NamedTuple):
 
 
 def lay_out(
-    grid: density.Grid,
-    seen: NDArray[np.bool_],
+    box: tuple[float, float, float, float],
     metric: pyproj.CRS,
+    finest_m: float,
     *,
-    finest_m: float = 0.0,
     largest: int = LARGEST_PICTURE,
     most: int = LARGEST_PICTURE**2,
 ) -> Window:
-    """Choose the pixels of a picture in Web Mercator that holds the nodes to be seen.
+    """Choose the pixels of a picture in Web Mercator that covers a box.
 
     Parameters
     ----------
-    grid : Grid
-        Its nodes and its cell count, not its density.
-    seen : array of bool, shape of the grid
-        Nodes that the picture must hold; at least one.
+    box : tuple of float
+        West, south, east and north in metres.
     metric : pyproj.CRS
-        System of the grid.
+        System of the box.
     finest_m : float
-        Metres on the ground that no pixel may be finer than, nor is it than a cell.
+        Metres on the ground that no pixel may be finer than.
     largest, most : int
         Pixels along the longer side, and in all, at most (but for a last row and column).
 
@@ -137,17 +134,16 @@ def lay_out(
     -------
     Window
     """
-    rows, columns = ((int(axis.min()), int(axis.max())) for axis in np.nonzero(seen))
-    side_x = grid.x0 + grid.cell_m * np.linspace(columns[0] - 1, columns[1] + 1, 33)
-    side_y = grid.y0 + grid.cell_m * np.linspace(rows[0] - 1, rows[1] + 1, 33)
+    side_x, side_y = np.linspace(box[0], box[2], 33), np.linspace(box[1], box[3], 33)
     edge_x, edge_y = (side.ravel() for side in np.meshgrid(side_x, side_y))
     east, north = crs.convert_points(edge_x, edge_y, metric, crs.WEB_MERCATOR)
     west_m, south_m, east_m, north_m = east.min(), north.min(), east.max(), north.max()
     # Mercator metres are longer than metres on the ground by the same factor in both directions.
-    stretch = float((east_m - west_m) / (side_x[-1] - side_x[0]))
+    stretch = float(east_m - west_m) / (box[2] - box[0])
     across, along = float(east_m - west_m), float(north_m - south_m)
-    finest = max(grid.cell_m, finest_m) * stretch
-    pixel = max(finest, max(across, along) / largest, float(np.sqrt(across * along / most)))
+    pixel = max(
+        finest_m * stretch, max(across, along) / largest, float(np.sqrt(across * along / most))
+    )
     width, height = (int(np.ceil(span / pixel)) for span in (across, along))
     pixel_x, pixel_y = np.meshgrid(
         west_m + pixel * (np.arange(width) + 0.5), north_m - pixel * (np.arange(height) + 0.5)
@@ -167,10 +163,18 @@ def lay_out(
     )
 
 
-def rounded(grid: density.Grid, window: Window, peak: float) -> NDArray[np.uint8]:
-    """Read a density at the pixels of a picture, in steps of a 255th of the peak."""
-    values = density.sample(grid, window.x, window.y)
-    return np.rint(np.clip(values / peak, 0, 1) * STEPS).astype(np.uint8)
+def around(grid: density.Grid, seen: NDArray[np.bool_]) -> tuple[float, float, float, float]:
+    """Give the box in metres around the nodes of a grid that are to be seen."""
+    rows, columns = ((int(axis.min()), int(axis.max())) for axis in np.nonzero(seen))
+    west, east = (grid.x0 + grid.cell_m * at for at in (columns[0] - 1, columns[1] + 1))
+    south, north = (grid.y0 + grid.cell_m * at for at in (rows[0] - 1, rows[1] + 1))
+    return west, south, east, north
+
+
+def rounded(values: NDArray[np.floating], peak: float) -> NDArray[np.uint8]:
+    """Round a density to steps of a 255th of the peak."""
+    steps: NDArray[np.uint8] = np.rint(np.clip(values / peak, 0, 1) * STEPS).astype(np.uint8)
+    return steps
 
 
 def draw(grid: density.Grid, metric: pyproj.CRS) -> Picture:
@@ -180,8 +184,10 @@ def draw(grid: density.Grid, metric: pyproj.CRS) -> Picture:
     incidents are; a grid in metres laid into bounds in degrees would be off by a hundred metres.
     """
     peak = float(grid.density.max())
-    window = lay_out(grid, grid.density >= peak / (2 * STEPS), metric)
-    return Picture(rounded(grid, window, peak), window.bounds, peak)
+    seen = grid.density >= peak / (2 * STEPS)
+    window = lay_out(around(grid, seen), metric, grid.cell_m)
+    values = density.sample(grid, window.x, window.y)
+    return Picture(rounded(values, peak), window.bounds, peak)
 
 
 def layer(parted: Parted, *, shown: bool, period: Words | None = None) -> dict[str, Any]:

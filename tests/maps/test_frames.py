@@ -14,7 +14,7 @@ from shapely.geometry import Point
 
 from geosector import crs
 from geosector.errors import AudienceError, InputError
-from geosector.maps import density, difference, draw_map, frames, heat, periods, theme
+from geosector.maps import difference, draw_map, frames, heat, periods, theme
 from geosector.maps.encoding import pack_pictures, unpack_pictures
 from geosector.maps.saying import told
 
@@ -127,7 +127,7 @@ def test_two_years_of_months_stay_below_their_limit() -> None:
 
 
 def test_many_frames_are_coarser_and_say_so() -> None:
-    table = incidents(pd.date_range("2024-01-01", periods=200), spread=0.1)
+    table = incidents(pd.date_range("2024-01-01", periods=90), spread=0.05)
     few, many = (layer(table, step, bandwidth_m=200.0) for step in ("month", "day"))
     assert many["width"] < few["width"]
     pixels = len(many["frames"]) * many["width"] * many["height"]
@@ -356,10 +356,3 @@ def test_the_change_ramp_darkens_evenly_to_both_sides() -> None:
     assert (np.diff(light[:5]) > 0).all()
     assert (np.diff(light[4:]) < 0).all()
     assert light[:4] == pytest.approx(light[:4:-1], abs=0.08)
-
-
-def test_a_grid_of_frames_has_the_nodes_of_every_other() -> None:
-    part = parted(incidents(pd.date_range("2024-04-01", periods=9)))
-    grids = frames.densities(part.precise, np.arange(9) // 3, 3, 500.0)
-    assert len({(grid.x0, grid.y0, grid.cell_m, grid.density.shape) for grid in grids}) == 1
-    assert isinstance(grids[0], density.Grid)
