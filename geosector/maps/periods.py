@@ -99,6 +99,11 @@ def possible_days(table: pd.DataFrame) -> tuple[Days, Days]:
     return first, last
 
 
+# What names no day: 2024-04, 4/2024, April 2024, 2024. A reader would put the first of the month.
+_MONTH = r"\d{4}[-/. ]\d{1,2}|\d{1,2}[-/. ]\d{4}|[^\W\d]+[-/., ]+\d{4}|\d{4}[-/., ]+[^\W\d]+"
+_YEAR = r"\d{4}"
+
+
 def _written_days(cells: pd.Series) -> tuple[Days, Days]:
     """Read dates written in any of the ways that pandas reads."""
     written = cells.str.strip()
@@ -106,7 +111,7 @@ def _written_days(cells: pd.Series) -> tuple[Days, Days]:
     read = pd.to_datetime(local, errors="coerce", format="mixed")
     first = read.to_numpy().astype("datetime64[D]")
     last = first.copy()
-    for form, unit in ((r"\d{4}-\d{1,2}", "datetime64[M]"), (r"\d{4}", "datetime64[Y]")):
+    for form, unit in ((_MONTH, "datetime64[M]"), (_YEAR, "datetime64[Y]")):
         _widen(first, last, written.str.fullmatch(form).to_numpy(bool), unit)
     return first, last
 
