@@ -34,7 +34,7 @@ _INSTALLED = (
 
 # Our own, in the order in which they are joined.
 SCRIPTS = (
-    "words", "elements", "packed", "cards", "basemap", "density", "frames", "difference", "shapes",
+    "words", "elements", "packed", "cards", "basemap", "density", "colours", "frames", "shapes",
     "controls", "start",
 )  # fmt: skip
 STYLES = ("page", "controls", "shapes", "cards", "time", "print")

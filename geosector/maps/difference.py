@@ -10,8 +10,7 @@ from numpy.typing import NDArray
 
 from geosector.errors import InputError
 from geosector.language import text
-from geosector.maps import density, heat, periods, theme, words
-from geosector.maps.encoding import pack_pictures
+from geosector.maps import density, heat, periods, theme, windows, words
 from geosector.maps.periods import Period
 from geosector.maps.saying import Words, counted, number, said
 
@@ -123,19 +122,18 @@ def _layer(
     peak = float(np.abs(change.density).max())
     reference = peak or float(greater.density.max())
     seen = np.abs(change.density if peak else greater.density) >= reference / (2 * HALF)
-    window = heat.lay_out(heat.around(change, seen), cloud.metric, change.cell_m)
+    window = windows.lay_out(windows.around(change, seen), cloud.metric, change.cell_m)
     values = density.sample(change, window.x, window.y)
     steps = np.rint(np.clip(values / reference, -1, 1) * HALF + HALF).astype(np.uint8)
-    west, south, east, north = (round(edge, 7) for edge in window.bounds)
     return {
         "kind": "difference",
         "id": f"difference-{cloud.kind}",
-        "name": _name(cloud.kind),
+        "name": said("{density}: change", density=words.density_name(cloud.kind)),
         "shown": shown,
-        "steps": pack_pictures(steps[None]),
+        "steps": windows.pack(steps[None]),
         "height": steps.shape[0],
         "width": steps.shape[1],
-        "bounds": [[south, west], [north, east]],
+        "bounds": window.corners(),
         "ramp": list(theme.CHANGE),
         "ticks": ticks(peak),
         "notes": _notes(part, pair, inside),
@@ -177,13 +175,6 @@ def ticks(peak: float) -> list[tuple[float, Words]]:
 
 def _decimals(value: dict[str, Any]) -> int:
     return len(str(value["number"]).partition(".")[2])
-
-
-def _name(kind: str) -> Words:
-    return {
-        "attack": said("Change in the density of attacks"),
-        "fire": said("Change in the density of fires"),
-    }[kind]
 
 
 def _notes(part: heat.Parted, pair: tuple[Period, Period], inside: list[Flags]) -> list[Words]:

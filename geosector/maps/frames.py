@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from geosector.maps import density, heat, periods, theme, words
-from geosector.maps.encoding import pack_pictures
+from geosector.maps import density, heat, periods, theme, windows, words
 from geosector.maps.periods import Period
 from geosector.maps.saying import Words, counted, day, number, said
 
 Ints = NDArray[np.int64]
 
+STEPS = 255  # what a byte holds beside nothing
 # What all the pictures of a layer hold together: the roughest densities take 0.26 bytes a pixel,
 # so a slider stays below 0.45 MB. And what one holds at most along its longer side.
 MOST_PIXELS = 1_700_000
@@ -105,11 +105,11 @@ def densities(
 
 def _pictures(
     part: heat.Parted, place: Ints, frames: int
-) -> tuple[NDArray[np.uint8], heat.Window, float]:
+) -> tuple[NDArray[np.uint8], windows.Window, float]:
     """Draw all frames on the same pixels, in steps of their common peak."""
     x, y = (axis[place >= 0] for axis in part.precise.metres())
     reach = SEEN * part.bandwidth_m
-    window = heat.lay_out(
+    window = windows.lay_out(
         (x.min() - reach, y.min() - reach, x.max() + reach, y.max() + reach),
         part.precise.metric,
         part.bandwidth_m / PIXELS_PER_BANDWIDTH,
@@ -121,7 +121,8 @@ def _pictures(
     for frame, grid in enumerate(densities(part.precise, place, frames, part.bandwidth_m)):
         values[frame] = density.sample(grid, window.x, window.y)
         peak = max(peak, float(grid.density.max()))
-    return heat.rounded(values, peak), window, peak
+    steps = np.rint(np.clip(values / peak, 0, 1) * STEPS).astype(np.uint8)
+    return steps, window, peak
 
 
 def _layer(
@@ -129,7 +130,6 @@ def _layer(
 ) -> dict[str, Any]:
     cloud = part.precise
     steps, window, peak = _pictures(part, precise, len(spans))
-    west, south, east, north = (round(edge, 7) for edge in window.bounds)
     entered = _counts(part.precise, precise, len(spans))
     told = entered + _counts(part.vague, vague, len(spans))
     dated = int(told.sum())
@@ -140,10 +140,10 @@ def _layer(
         "of": f"density-{cloud.kind}",
         "name": _name(cloud.kind, step),
         "shown": False,
-        "steps": pack_pictures(steps),
+        "steps": windows.pack(steps),
         "height": steps.shape[1],
         "width": steps.shape[2],
-        "bounds": [[south, west], [north, east]],
+        "bounds": window.corners(),
         "ramp": list(theme.RAMPS[cloud.kind]),
         "ticks": heat.ticks(peak),
         "notes": [
@@ -154,19 +154,27 @@ def _layer(
             *_left_out(dated - int(entered.sum()), everything - dated),
         ],
         "words": words.time_control(),
-        "incidents": words.incident_kind(cloud.kind),
+        "label": words.density_name(cloud.kind),
         "all": counted("{n} incident", "{n} incidents", everything),
         "ends": [_end(span, step) for span in (spans[0], spans[-1])],
         "frames": [
             {
                 "name": span.in_words(),
-                "told": counted("{n} incident", "{n} incidents", int(count)),
+                "told": _told(int(count), int(inside)),
                 "count": int(count),
                 "entered": int(inside),
             }
             for span, count, inside in zip(spans, told, entered, strict=True)
         ],
     }
+
+
+def _told(count: int, inside: int) -> Words:
+    """Say how many incidents a period has, and how many of them its density shows."""
+    incidents = counted("{n} incident", "{n} incidents", count)
+    if count == inside:
+        return incidents
+    return said("{incidents}, {n} of them in the density", incidents=incidents, n=number(inside))
 
 
 def _counts(cloud: heat.Cloud, place: Ints, frames: int) -> Ints:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, NamedTuple
 
 import geopandas as gpd
@@ -37,10 +36,6 @@ class Cloud:
 
     def metres(self) -> tuple[Floats, Floats]:
         """Give east and north in metres."""
-        return self._metres
-
-    @cached_property
-    def _metres(self) -> tuple[Floats, Floats]:
         places = self.table.geometry
         return crs.convert_points(
             places.x.to_numpy(float), places.y.to_numpy(float), crs.WGS84, self.metric
@@ -96,87 +91,6 @@ def default_bandwidth(cloud: Cloud) -> float:
     return min(wanted, density.LARGEST_BANDWIDTH_M)
 
 
-class Window(NamedTuple):
-    """The pixels of a picture: where each lies in metres, and what the picture covers.
-
-    ``x`` and ``y`` have shape (rows, columns), rows from north to south; ``bounds`` is (west,
-    south, east, north) in degrees; a pixel is ``pixel_m`` metres wide on the ground.
-    """
-
-    x: Floats
-    y: Floats
-    bounds: tuple[float, float, float, float]
-    pixel_m: float
-
-
-def lay_out(
-    box: tuple[float, float, float, float],
-    metric: pyproj.CRS,
-    finest_m: float,
-    *,
-    largest: int = LARGEST_PICTURE,
-    most: int = LARGEST_PICTURE**2,
-) -> Window:
-    """Choose the pixels of a picture in Web Mercator that covers a box.
-
-    Parameters
-    ----------
-    box : tuple of float
-        West, south, east and north in metres.
-    metric : pyproj.CRS
-        System of the box.
-    finest_m : float
-        Metres on the ground that no pixel may be finer than.
-    largest, most : int
-        Pixels along the longer side, and in all, at most (but for a last row and column).
-
-    Returns
-    -------
-    Window
-    """
-    side_x, side_y = np.linspace(box[0], box[2], 33), np.linspace(box[1], box[3], 33)
-    edge_x, edge_y = (side.ravel() for side in np.meshgrid(side_x, side_y))
-    east, north = crs.convert_points(edge_x, edge_y, metric, crs.WEB_MERCATOR)
-    west_m, south_m, east_m, north_m = east.min(), north.min(), east.max(), north.max()
-    # Mercator metres are longer than metres on the ground by the same factor in both directions.
-    stretch = float(east_m - west_m) / (box[2] - box[0])
-    across, along = float(east_m - west_m), float(north_m - south_m)
-    pixel = max(
-        finest_m * stretch, max(across, along) / largest, float(np.sqrt(across * along / most))
-    )
-    width, height = (int(np.ceil(span / pixel)) for span in (across, along))
-    pixel_x, pixel_y = np.meshgrid(
-        west_m + pixel * (np.arange(width) + 0.5), north_m - pixel * (np.arange(height) + 0.5)
-    )
-    x, y = crs.convert_points(pixel_x.ravel(), pixel_y.ravel(), crs.WEB_MERCATOR, metric)
-    lon, lat = crs.convert_points(
-        np.array([west_m, west_m + pixel * width]),
-        np.array([north_m - pixel * height, north_m]),
-        crs.WEB_MERCATOR,
-        crs.WGS84,
-    )
-    return Window(
-        x.reshape(height, width),
-        y.reshape(height, width),
-        (float(lon[0]), float(lat[0]), float(lon[1]), float(lat[1])),
-        pixel / stretch,
-    )
-
-
-def around(grid: density.Grid, seen: NDArray[np.bool_]) -> tuple[float, float, float, float]:
-    """Give the box in metres around the nodes of a grid that are to be seen."""
-    rows, columns = ((int(axis.min()), int(axis.max())) for axis in np.nonzero(seen))
-    west, east = (grid.x0 + grid.cell_m * at for at in (columns[0] - 1, columns[1] + 1))
-    south, north = (grid.y0 + grid.cell_m * at for at in (rows[0] - 1, rows[1] + 1))
-    return west, south, east, north
-
-
-def rounded(values: NDArray[np.floating], peak: float) -> NDArray[np.uint8]:
-    """Round a density to steps of a 255th of the peak."""
-    steps: NDArray[np.uint8] = np.rint(np.clip(values / peak, 0, 1) * STEPS).astype(np.uint8)
-    return steps
-
-
 def draw(grid: density.Grid, metric: pyproj.CRS) -> Picture:
     """Warp a density to Web Mercator and round it to steps.
 
@@ -184,10 +98,30 @@ def draw(grid: density.Grid, metric: pyproj.CRS) -> Picture:
     incidents are; a grid in metres laid into bounds in degrees would be off by a hundred metres.
     """
     peak = float(grid.density.max())
-    seen = grid.density >= peak / (2 * STEPS)
-    window = lay_out(around(grid, seen), metric, grid.cell_m)
-    values = density.sample(grid, window.x, window.y)
-    return Picture(rounded(values, peak), window.bounds, peak)
+    seen = np.nonzero(grid.density >= peak / (2 * STEPS))
+    rows, columns = ((int(axis.min()), int(axis.max())) for axis in seen)
+    side_x = grid.x0 + grid.cell_m * np.linspace(columns[0] - 1, columns[1] + 1, 33)
+    side_y = grid.y0 + grid.cell_m * np.linspace(rows[0] - 1, rows[1] + 1, 33)
+    edge_x, edge_y = (side.ravel() for side in np.meshgrid(side_x, side_y))
+    east, north = crs.convert_points(edge_x, edge_y, metric, crs.WEB_MERCATOR)
+    west_m, south_m, east_m, north_m = east.min(), north.min(), east.max(), north.max()
+    # Mercator metres are longer than metres on the ground by the same factor in both directions.
+    stretch = (east_m - west_m) / (side_x[-1] - side_x[0])
+    pixel = max(grid.cell_m * stretch, max(east_m - west_m, north_m - south_m) / LARGEST_PICTURE)
+    width, height = (int(np.ceil(span / pixel)) for span in (east_m - west_m, north_m - south_m))
+    pixel_x, pixel_y = np.meshgrid(
+        west_m + pixel * (np.arange(width) + 0.5), north_m - pixel * (np.arange(height) + 0.5)
+    )
+    x, y = crs.convert_points(pixel_x.ravel(), pixel_y.ravel(), crs.WEB_MERCATOR, metric)
+    values = density.sample(grid, x, y).reshape(height, width)
+    lon, lat = crs.convert_points(
+        np.array([west_m, west_m + pixel * width]),
+        np.array([north_m - pixel * height, north_m]),
+        crs.WEB_MERCATOR,
+        crs.WGS84,
+    )
+    steps = np.rint(np.clip(values / peak, 0, 1) * STEPS).astype(np.uint8)
+    return Picture(steps, (float(lon[0]), float(lat[0]), float(lon[1]), float(lat[1])), peak)
 
 
 def layer(parted: Parted, *, shown: bool, period: Words | None = None) -> dict[str, Any]:

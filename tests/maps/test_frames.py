@@ -14,8 +14,7 @@ from shapely.geometry import Point
 
 from geosector import crs
 from geosector.errors import AudienceError, InputError
-from geosector.maps import difference, draw_map, frames, heat, periods, theme
-from geosector.maps.encoding import pack_pictures, unpack_pictures
+from geosector.maps import difference, draw_map, frames, heat, periods, theme, windows
 from geosector.maps.saying import told
 
 METRIC = crs.metric_crs((36.9, 35.9, 37.3, 36.3))
@@ -47,7 +46,7 @@ def layer(table: gpd.GeoDataFrame, step: str | None = None, **options: Any) -> d
 
 
 def pictures(made: dict[str, Any]) -> Any:
-    return unpack_pictures(made["steps"], made["height"], made["width"])
+    return windows.unpack(made["steps"], made["height"], made["width"])
 
 
 def column(made: dict[str, Any], name: str) -> list[Any]:
@@ -98,7 +97,7 @@ def test_the_pictures_hold_as_many_incidents_as_they_tell() -> None:
     place = periods.within(*periods.possible_days(part.precise.table), "week")
     grids = frames.densities(part.precise, place - place.min(), len(made["frames"]), 500.0)
     peak = max(grid.density.max() for grid in grids)
-    held = pictures(made).sum(axis=(1, 2)) / heat.STEPS * peak * area
+    held = pictures(made).sum(axis=(1, 2)) / frames.STEPS * peak * area
     assert held == pytest.approx(column(made, "entered"), rel=0.03)
 
 
@@ -108,7 +107,7 @@ def test_packed_pictures_are_the_same_again(data: st.DataObject) -> None:
     shape = data.draw(st.tuples(*[st.integers(1, 6)] * 3))
     seed = data.draw(st.integers(0, 1000))
     steps = np.random.default_rng(seed).integers(0, 256, shape).astype(np.uint8)
-    assert (unpack_pictures(pack_pictures(steps), *shape[1:]) == steps).all()
+    assert (windows.unpack(windows.pack(steps), *shape[1:]) == steps).all()
 
 
 # ------------------------------------------------------------------------------------- frames
@@ -156,6 +155,11 @@ def test_vague_places_are_in_the_bars_and_in_no_density() -> None:
     dates = pd.to_datetime(["2024-04-01", "2024-04-01", "2024-04-03"])
     made = layer(incidents(dates, radius_m=[0.0, 5000.0, 0.0]))
     assert (column(made, "count"), column(made, "entered")) == ([2, 0, 1], [1, 0, 1])
+    assert column(made, "told") == [
+        "2 incidents, 1 of them in the density",
+        "0 incidents",
+        "1 incident",
+    ]
     assert "Place too vague for this density: 1" in made["notes"]
 
 
