@@ -7,6 +7,7 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
 
 from geosector.errors import InputError
 from geosector.language import text
@@ -50,7 +51,11 @@ def require_incidents(incidents: gpd.GeoDataFrame, pair: tuple[Period, Period]) 
             )
 
 
-def layers(parts: list[heat.Parted], pair: tuple[Period, Period]) -> list[dict[str, Any]]:
+def layers(
+    parts: list[heat.Parted],
+    pair: tuple[Period, Period],
+    surveyed: BaseGeometry | None = None,
+) -> list[dict[str, Any]]:
     """Make the difference of two periods: a layer for each kind met in at least one of them.
 
     Parameters
@@ -59,6 +64,8 @@ def layers(parts: list[heat.Parted], pair: tuple[Period, Period]) -> list[dict[s
         Incidents with a place, by kind.
     pair : tuple of Period
         From `geosector.maps.periods.read_pair`.
+    surveyed : shapely geometry, optional
+        In metres, in the system of the incidents: outside, no change is shown.
 
     Returns
     -------
@@ -70,7 +77,7 @@ def layers(parts: list[heat.Parted], pair: tuple[Period, Period]) -> list[dict[s
         ends = periods.possible_days(part.precise.table)
         inside = [period.holds(*ends) for period in pair]
         if any(own.any() for own in inside):
-            made.append(_layer(part, pair, inside, shown=not made))
+            made.append(_layer(part, pair, inside, surveyed, shown=not made))
     return made
 
 
@@ -115,7 +122,12 @@ def _per_days(pair: tuple[Period, Period], at: int) -> float:
 
 
 def _layer(
-    part: heat.Parted, pair: tuple[Period, Period], inside: list[Flags], *, shown: bool
+    part: heat.Parted,
+    pair: tuple[Period, Period],
+    inside: list[Flags],
+    surveyed: BaseGeometry | None,
+    *,
+    shown: bool,
 ) -> dict[str, Any]:
     cloud = part.precise
     change, greater = subtract(cloud, pair, inside, part.bandwidth_m)
@@ -125,6 +137,8 @@ def _layer(
     window = windows.lay_out(windows.around(change, seen), cloud.metric, change.cell_m)
     values = density.sample(change, window.x, window.y)
     steps = np.rint(np.clip(values / reference, -1, 1) * HALF + HALF).astype(np.uint8)
+    if surveyed is not None:
+        steps[~window.inside(surveyed)] = HALF
     return {
         "kind": "difference",
         "id": f"difference-{cloud.kind}",
@@ -136,7 +150,7 @@ def _layer(
         "bounds": window.corners(),
         "ramp": list(theme.CHANGE),
         "ticks": ticks(peak),
-        "notes": _notes(part, pair, inside),
+        "notes": [*_notes(part, pair, inside), *windows.masked(surveyed)],
     }
 
 

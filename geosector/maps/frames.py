@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
 
 from geosector.maps import density, heat, periods, theme, windows, words
 from geosector.maps.periods import Period
@@ -26,7 +27,9 @@ PIXELS_PER_BANDWIDTH = 3.0
 SEEN = 3.53
 
 
-def layers(parts: list[heat.Parted], step: str | None) -> list[dict[str, Any]]:
+def layers(
+    parts: list[heat.Parted], step: str | None, surveyed: BaseGeometry | None = None
+) -> list[dict[str, Any]]:
     """Make the sliders over time: a layer for each kind that has a density.
 
     Parameters
@@ -35,6 +38,8 @@ def layers(parts: list[heat.Parted], step: str | None) -> list[dict[str, Any]]:
         Incidents with a place, by kind.
     step : {"day", "week", "month", "year"} or None
         Default: chosen by the dates, `geosector.maps.periods.choose_step`.
+    surveyed : shapely geometry, optional
+        In metres, in the system of the incidents: outside, no density is shown.
 
     Returns
     -------
@@ -68,7 +73,10 @@ def layers(parts: list[heat.Parted], step: str | None) -> list[dict[str, Any]]:
     for part, both in zip(drawn, units, strict=True):
         precise, vague = (np.where(at >= 0, at - start, -1) for at in both)
         if (precise >= 0).any():
-            made.append(_layer(part, precise, vague, spans, step))
+            picture = _pictures(part, precise, len(spans), surveyed)
+            layer = _layer(part, (precise, vague), spans, step, picture)
+            layer["notes"] += windows.masked(surveyed)
+            made.append(layer)
     return made
 
 
@@ -103,10 +111,17 @@ def densities(
         yield density.estimate(x[own], y[own], bandwidth_m, weights=counts[own])
 
 
+class _Pictures(NamedTuple):
+    """All frames on the same pixels, in steps of their common peak."""
+
+    steps: NDArray[np.uint8]
+    window: windows.Window
+    peak: float
+
+
 def _pictures(
-    part: heat.Parted, place: Ints, frames: int
-) -> tuple[NDArray[np.uint8], windows.Window, float]:
-    """Draw all frames on the same pixels, in steps of their common peak."""
+    part: heat.Parted, place: Ints, frames: int, surveyed: BaseGeometry | None
+) -> _Pictures:
     x, y = (axis[place >= 0] for axis in part.precise.metres())
     reach = SEEN * part.bandwidth_m
     window = windows.lay_out(
@@ -122,14 +137,20 @@ def _pictures(
         values[frame] = density.sample(grid, window.x, window.y)
         peak = max(peak, float(grid.density.max()))
     steps = np.rint(np.clip(values / peak, 0, 1) * STEPS).astype(np.uint8)
-    return steps, window, peak
+    if surveyed is not None:
+        steps[:, ~window.inside(surveyed)] = 0
+    return _Pictures(steps, window, peak)
 
 
 def _layer(
-    part: heat.Parted, precise: Ints, vague: Ints, spans: list[Period], step: str
+    part: heat.Parted,
+    places: tuple[Ints, Ints],
+    spans: list[Period],
+    step: str,
+    picture: _Pictures,
 ) -> dict[str, Any]:
-    cloud = part.precise
-    steps, window, peak = _pictures(part, precise, len(spans))
+    cloud, (precise, vague) = part.precise, places
+    steps, window, peak = picture
     entered = _counts(part.precise, precise, len(spans))
     told = entered + _counts(part.vague, vague, len(spans))
     dated = int(told.sum())

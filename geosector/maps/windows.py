@@ -8,11 +8,14 @@ from typing import NamedTuple
 
 import numpy as np
 import pyproj
+import shapely
 from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
 
 from geosector import crs
 from geosector.maps import density
 from geosector.maps.encoding import unpack_bytes
+from geosector.maps.saying import Words, said
 
 Floats = NDArray[np.float64]
 Steps = NDArray[np.uint8]
@@ -37,6 +40,11 @@ class Window(NamedTuple):
         """Give the bounds as Leaflet takes them."""
         west, south, east, north = (round(edge, 7) for edge in self.bounds)
         return [[south, west], [north, east]]
+
+    def inside(self, area: BaseGeometry) -> NDArray[np.bool_]:
+        """Find the pixels whose middle lies in an area given in metres."""
+        shapely.prepare(area)
+        return np.asarray(shapely.intersects_xy(area, self.x, self.y))
 
 
 def lay_out(
@@ -112,6 +120,17 @@ def around(grid: density.Grid, seen: NDArray[np.bool_]) -> Box:
     west, east = (grid.x0 + grid.cell_m * at for at in (columns[0] - 1, columns[1] + 1))
     south, north = (grid.y0 + grid.cell_m * at for at in (rows[0] - 1, rows[1] + 1))
     return west, south, east, north
+
+
+def masked(surveyed: BaseGeometry | None) -> list[Words]:
+    """Say that a picture ends where the survey ended, where it does.
+
+    Examples
+    --------
+    >>> masked(None)
+    []
+    """
+    return [] if surveyed is None else [said("Shown only where it was surveyed")]
 
 
 def pack(steps: Steps) -> str:

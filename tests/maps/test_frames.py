@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from shapely.geometry import Point
+from shapely.geometry import Point, box
 
 from geosector import crs
 from geosector.errors import AudienceError, InputError
@@ -202,6 +202,25 @@ def test_a_step_that_cannot_be_drawn_is_refused(step: str, problem: str) -> None
 def test_one_incident_with_a_wrong_year_leaves_the_map_whole() -> None:
     made = layer(incidents(pd.to_datetime(["1904-04-01", "2024-04-02"])))
     assert len(made["frames"]) == 121
+
+
+def test_where_nothing_was_surveyed_no_density_and_no_change_is_shown() -> None:
+    table = two_months(20, 40)
+    part = parted(table)
+    x, _ = part.precise.metres()
+    east = box(float(np.median(x)), -1e6, 1e6, 1e6)
+    (made,) = frames.layers([part], "month", east)
+    (whole,) = frames.layers([part], "month")
+    shown, everything = pictures(made), pictures(whole)
+    kept = (shown == everything).all(axis=(0, 1))
+    assert 0 < kept.sum() < made["width"]
+    assert (shown[:, :, ~kept] == 0).all(axis=(0, 1)).sum() > made["width"] / 4
+    (change,) = difference.layers([part], periods.read_pair(("2024-07", "2024-08")), east)
+    steps = pictures(change)[0]
+    assert (steps[:, 0] == difference.HALF).all()
+    assert (steps != difference.HALF).any()
+    for one in (made, change):
+        assert "Shown only where it was surveyed" in told(one["notes"], "en")
 
 
 # ------------------------------------------------------------------------------------- public

@@ -84,8 +84,8 @@ def test_the_slider_is_moved_by_keyboard_and_each_frame_is_drawn(
         ("Home", "January 2024 12 incidents", 1),
     ):
         page.keyboard.press(key)
-        page.wait_for_function("name => gs.say(document.querySelector('.leaflet-image-layer')"
-                               ".gsNames['aria-label']).endsWith(name)", arg=name.rsplit(" ", 2)[0])  # fmt: skip
+        shown = f'.leaflet-image-layer[aria-label$="{name.rsplit(" ", 2)[0]}"]'
+        page.locator(shown).wait_for(state="attached")
         assert " ".join(now(page).split()) == name
         seen = [spot for spot in range(1, 6) if page.evaluate(COLOUR, spot)[3] > 60]
         assert seen == ([month] if month else [])
@@ -116,7 +116,7 @@ def test_playing_goes_through_all_periods_and_stops_at_the_last(
     assert page.evaluate("paces") == []  # nothing plays by itself
     page.focus(".gs-time-play")
     page.keyboard.press("Enter")
-    page.wait_for_function("document.querySelector('.gs-time-now').innerText.includes('May 2024')")
+    page.locator(".gs-time-now", has_text="May 2024").wait_for()
     page.locator(".gs-time-play[aria-label=Play]").wait_for()
     assert page.evaluate("paces[0]") >= 1000
     page.wait_for_timeout(60)
