@@ -37,7 +37,7 @@ _INSTALLED = (
 # Our own, in the order in which they are joined.
 SCRIPTS = (
     "words", "elements", "packed", "ground", "cards", "tiles", "basemap", "choropleth", "density",
-    "frames", "difference", "labels", "shapes", "points", "filters", "table", "controls", "print",
+    "colours", "frames", "labels", "shapes", "points", "filters", "table", "controls", "print",
     "start",
 )  # fmt: skip
 STYLES = ("page", "controls", "shapes", "choropleth", "cards", "time", "beside", "print")

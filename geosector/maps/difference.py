@@ -8,11 +8,11 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
 
 from geosector.errors import InputError
 from geosector.language import text
-from geosector.maps import heat, periods, pictures, theme, words
-from geosector.maps.encoding import pack_pictures
+from geosector.maps import heat, periods, theme, windows, words
 from geosector.maps.periods import Period
 from geosector.maps.saying import Words, counted, number, said
 from geosector.measure import density
@@ -21,7 +21,6 @@ Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
 HALF = 127  # steps on either side of no change
-LARGEST_PICTURE = 1000  # pixels along the longer side
 # Sums in another order differ by less; what is smaller than this share of the density is no change.
 NO_CHANGE = 1e-9
 DAYS = 30  # what periods of different lengths are reckoned to
@@ -54,7 +53,11 @@ def require_incidents(incidents: gpd.GeoDataFrame, pair: tuple[Period, Period]) 
             )
 
 
-def layers(parts: list[heat.Parted], pair: tuple[Period, Period]) -> list[dict[str, Any]]:
+def layers(
+    parts: list[heat.Parted],
+    pair: tuple[Period, Period],
+    surveyed: BaseGeometry | None = None,
+) -> list[dict[str, Any]]:
     """Make the difference of two periods: a layer for each kind met in at least one of them.
 
     Parameters
@@ -63,6 +66,8 @@ def layers(parts: list[heat.Parted], pair: tuple[Period, Period]) -> list[dict[s
         Incidents with a place, by kind.
     pair : tuple of Period
         From `geosector.maps.periods.read_pair`.
+    surveyed : shapely geometry, optional
+        In metres, in the system of the incidents: outside, no change is shown.
 
     Returns
     -------
@@ -74,7 +79,7 @@ def layers(parts: list[heat.Parted], pair: tuple[Period, Period]) -> list[dict[s
         ends = periods.possible_days(part.precise.table)
         inside = [period.holds(*ends) for period in pair]
         if any(own.any() for own in inside):
-            made.append(_layer(part, pair, inside, shown=not made))
+            made.append(_layer(part, pair, inside, surveyed, shown=not made))
     return made
 
 
@@ -119,39 +124,43 @@ def _per_days(pair: tuple[Period, Period], at: int) -> float:
 
 
 def _layer(
-    part: heat.Parted, pair: tuple[Period, Period], inside: list[Flags], *, shown: bool
+    part: heat.Parted,
+    pair: tuple[Period, Period],
+    inside: list[Flags],
+    surveyed: BaseGeometry | None,
+    *,
+    shown: bool,
 ) -> dict[str, Any]:
     cloud = part.precise
     change, greater = subtract(cloud, pair, inside, part.bandwidth.metres)
     peak = float(np.abs(change.density).max())
     reference = peak or float(greater.density.max())
     seen = np.abs(change.density if peak else greater.density) >= reference / (2 * HALF)
-    window = pictures.around(change, seen)
-    pixel_m = max(change.cell_m, pictures.longer_side(window) / LARGEST_PICTURE)
-    pixels = pictures.lay_out(window, cloud.metric, pixel_m)
-    values = _sample(change, pixels)
+    window = windows.lay_out(windows.around(change, seen), cloud.metric, change.cell_m)
+    values = _sample(change, window)
     steps = np.rint(np.clip(values / reference, -1, 1) * HALF + HALF).astype(np.uint8)
-    west, south, east, north = (round(edge, 7) for edge in pixels.bounds)
+    if surveyed is not None:
+        steps[~window.inside(surveyed)] = HALF
     return {
         "kind": "difference",
         "id": f"difference-{cloud.kind}",
         "name": said("{density}: change", density=words.density_name(cloud.kind)),
         "shown": shown,
-        "steps": pack_pictures(steps[None]),
+        "steps": windows.pack(steps[None]),
         "height": steps.shape[0],
         "width": steps.shape[1],
-        "bounds": [[south, west], [north, east]],
+        "bounds": window.corners(),
         "ramp": list(theme.CHANGE),
         "ticks": ticks(peak),
-        "notes": _notes(part, pair, inside),
+        "notes": [*_notes(part, pair, inside), *windows.masked(surveyed)],
     }
 
 
-def _sample(change: density.Grid, pixels: pictures.Pixels) -> Floats:
-    """Read what became more and what became less; a density is read as never below nothing."""
+def _sample(change: density.Grid, window: windows.Window) -> Floats:
+    """Read what became more and what became less: a density is read as never below nothing."""
     more, less = (
         density.sample(
-            replace(change, density=np.maximum(sign * change.density, 0)), pixels.x, pixels.y
+            replace(change, density=np.maximum(sign * change.density, 0)), window.x, window.y
         )
         for sign in (1, -1)
     )

@@ -2,29 +2,35 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
 
-from geosector.maps import heat, periods, pictures, theme, words
-from geosector.maps.encoding import pack_pictures
+from geosector.maps import heat, periods, theme, windows, words
 from geosector.maps.periods import Period
 from geosector.maps.saying import Words, counted, day, number, said
 from geosector.measure import density
 
 Ints = NDArray[np.int64]
 
+STEPS = 255  # what a byte holds beside nothing
 # What all the pictures of a layer hold together: the roughest densities take 0.26 bytes a pixel,
 # so a slider stays below 0.45 MB. And what one holds at most along its longer side.
 MOST_PIXELS = 1_700_000
 LARGEST_FRAME = 300
 # Between two pixels of a third of the bandwidth the reader is within 1.4 % of the peak.
 PIXELS_PER_BANDWIDTH = 3.0
-STEPS = 255  # what a byte holds beside nothing
+# Farther from an incident than this many bandwidths its density rounds to nothing: √(2 ln 510).
+SEEN = 3.53
 
 
-def layers(parts: list[heat.Parted], step: str | None) -> list[dict[str, Any]]:
+def layers(
+    parts: list[heat.Parted], step: str | None, surveyed: BaseGeometry | None = None
+) -> list[dict[str, Any]]:
     """Make the sliders over time: a layer for each kind that has a density.
 
     Parameters
@@ -33,6 +39,8 @@ def layers(parts: list[heat.Parted], step: str | None) -> list[dict[str, Any]]:
         Incidents with a place, by kind.
     step : {"day", "week", "month", "year"} or None
         Default: chosen by the dates, `geosector.maps.periods.choose_step`.
+    surveyed : shapely geometry, optional
+        In metres, in the system of the incidents: outside, no density is shown.
 
     Returns
     -------
@@ -66,19 +74,23 @@ def layers(parts: list[heat.Parted], step: str | None) -> list[dict[str, Any]]:
     for part, both in zip(drawn, units, strict=True):
         precise, vague = (np.where(at >= 0, at - start, -1) for at in both)
         if (precise >= 0).any():
-            made.append(_layer(part, precise, vague, spans, step))
+            picture = _pictures(part, precise, len(spans), surveyed)
+            layer = _layer(part, (precise, vague), spans, step, picture)
+            layer["notes"] += windows.masked(surveyed)
+            made.append(layer)
     return made
 
 
 def densities(
     cloud: heat.Cloud, place: Ints, frames: int, bandwidth_m: float
-) -> list[density.Grid]:
-    """Estimate the density of the incidents of each frame, all on the same nodes.
+) -> Iterator[density.Grid]:
+    """Estimate the density of the incidents of each frame, one after another.
+
+    Each has nodes of its own, around its incidents; `Window` asks all of them for the same pixels.
 
     Parameters
     ----------
     cloud : Cloud
-        With at least one incident.
     place : array of int64, shape (n,)
         In which frame each incident lies; −1 for none.
     frames : int
@@ -86,43 +98,60 @@ def densities(
     bandwidth_m : float
         The same for all.
 
-    Returns
-    -------
-    list of Grid
+    Yields
+    ------
+    Grid
         Their integrals add up to the number of incidents that lie in a frame.
     """
     x, y = cloud.metres()
     counts = cloud.table["count"].to_numpy(float)
-    # Two corners that count nothing hold every grid to the ground of all the incidents.
-    corners = [[axis.min(), axis.max()] for axis in (x, y)]
-    grids = []
-    for frame in range(frames):
-        own = place == frame
-        grids.append(
-            density.estimate(
-                np.append(corners[0], x[own]),
-                np.append(corners[1], y[own]),
-                bandwidth_m,
-                weights=np.append([0.0, 0.0], counts[own]),
-            )
-        )
-    return grids
+    order = np.argsort(place.astype(np.int16), kind="stable")  # at most 400 frames
+    starts = np.searchsorted(place[order], np.arange(frames + 1))
+    for start, end in pairwise(starts):
+        own = order[start:end]
+        yield density.estimate(x[own], y[own], bandwidth_m, weights=counts[own])
+
+
+class _Pictures(NamedTuple):
+    """All frames on the same pixels, in steps of their common peak."""
+
+    steps: NDArray[np.uint8]
+    window: windows.Window
+    peak: float
+
+
+def _pictures(
+    part: heat.Parted, place: Ints, frames: int, surveyed: BaseGeometry | None
+) -> _Pictures:
+    x, y = (axis[place >= 0] for axis in part.precise.metres())
+    reach = SEEN * part.bandwidth.metres
+    window = windows.lay_out(
+        (x.min() - reach, y.min() - reach, x.max() + reach, y.max() + reach),
+        part.precise.metric,
+        part.bandwidth.metres / PIXELS_PER_BANDWIDTH,
+        largest=LARGEST_FRAME,
+        most=MOST_PIXELS // frames,
+    )
+    values = np.empty((frames, *window.x.shape), np.float32)
+    peak = 0.0
+    for frame, grid in enumerate(densities(part.precise, place, frames, part.bandwidth.metres)):
+        values[frame] = density.sample(grid, window.x, window.y)
+        peak = max(peak, float(grid.density.max()))
+    steps = np.rint(np.clip(values / peak, 0, 1) * STEPS).astype(np.uint8)
+    if surveyed is not None:
+        steps[:, ~window.inside(surveyed)] = 0
+    return _Pictures(steps, window, peak)
 
 
 def _layer(
-    part: heat.Parted, precise: Ints, vague: Ints, spans: list[Period], step: str
+    part: heat.Parted,
+    places: tuple[Ints, Ints],
+    spans: list[Period],
+    step: str,
+    picture: _Pictures,
 ) -> dict[str, Any]:
-    cloud = part.precise
-    grids = densities(cloud, precise, len(spans), part.bandwidth.metres)
-    highest = np.max([grid.density for grid in grids], axis=0)
-    peak = float(highest.max())
-    window = pictures.around(grids[0], highest >= peak / (2 * STEPS))
-    pixel_m = _pixel_size(
-        window, max(part.bandwidth.metres / PIXELS_PER_BANDWIDTH, grids[0].cell_m), len(grids)
-    )
-    pixels = pictures.lay_out(window, cloud.metric, pixel_m)
-    steps = np.stack([_rounded(grid, pixels, peak) for grid in grids])
-    west, south, east, north = (round(edge, 7) for edge in pixels.bounds)
+    cloud, (precise, vague) = part.precise, places
+    steps, window, peak = picture
     entered = _counts(part.precise, precise, len(spans))
     told = entered + _counts(part.vague, vague, len(spans))
     dated = int(told.sum())
@@ -133,27 +162,27 @@ def _layer(
         "of": f"density-{cloud.kind}",
         "name": _name(cloud.kind, step),
         "shown": False,
-        "steps": pack_pictures(steps),
+        "steps": windows.pack(steps),
         "height": steps.shape[1],
         "width": steps.shape[2],
-        "bounds": [[south, west], [north, east]],
+        "bounds": window.corners(),
         "ramp": list(theme.RAMPS[cloud.kind]),
         "ticks": heat.ticks(peak),
         "notes": [
             said("Incidents per km² in each period, one scale for all of them"),
             counted("{n} incident", "{n} incidents", int(entered.sum())),
             said("Period: {first} – {last}", first=day(spans[0].first), last=day(spans[-1].last)),
-            *_notes(part, pixel_m, step),
+            *_notes(part, window.pixel_m, step),
             *_left_out(dated - int(entered.sum()), everything - dated),
         ],
         "words": words.time_control(),
-        "incidents": words.incident_kind(cloud.kind),
+        "label": words.density_name(cloud.kind),
         "all": counted("{n} incident", "{n} incidents", everything),
         "ends": [_end(span, step) for span in (spans[0], spans[-1])],
         "frames": [
             {
                 "name": span.in_words(),
-                "told": counted("{n} incident", "{n} incidents", int(count)),
+                "told": _told(int(count), int(inside)),
                 "count": int(count),
                 "entered": int(inside),
             }
@@ -162,17 +191,12 @@ def _layer(
     }
 
 
-def _pixel_size(window: pictures.Box, finest_m: float, frames: int) -> float:
-    """Choose how wide a pixel is: as fine as all the frames together have room for."""
-    west, south, east, north = window
-    room = float(np.sqrt((east - west) * (north - south) * frames / MOST_PIXELS))
-    return max(finest_m, pictures.longer_side(window) / LARGEST_FRAME, room)
-
-
-def _rounded(grid: density.Grid, pixels: pictures.Pixels, peak: float) -> NDArray[np.uint8]:
-    """Read a density at the pixels of a picture, in steps of a 255th of the peak."""
-    values = density.sample(grid, pixels.x, pixels.y)
-    return np.rint(np.clip(values / peak, 0, 1) * STEPS).astype(np.uint8)
+def _told(count: int, inside: int) -> Words:
+    """Say how many incidents a period has, and how many of them its density shows."""
+    incidents = counted("{n} incident", "{n} incidents", count)
+    if count == inside:
+        return incidents
+    return said("{incidents}, {n} of them in the density", incidents=incidents, n=number(inside))
 
 
 def _counts(cloud: heat.Cloud, place: Ints, frames: int) -> Ints:

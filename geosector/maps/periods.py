@@ -86,21 +86,41 @@ def possible_days(table: pd.DataFrame) -> tuple[Days, Days]:
     """
     column = table["date"]
     if pd.api.types.is_datetime64_any_dtype(column):
-        at, written = column.dt.tz_localize(None), pd.Series("", index=column.index)
+        first = column.dt.tz_localize(None).to_numpy().astype("datetime64[D]")
+        last = first.copy()
     else:
-        written = words.labels(column).str.strip()
-        local = written.str.replace(r"(?<=:\d\d)(\.\d+)?\s*(Z|[+-]\d\d:?\d\d)$", "", regex=True)
-        at = pd.to_datetime(local, errors="coerce", format="mixed")
-    days = at.to_numpy().astype("datetime64[D]")
-    stated = words.labels(table["date_precision"]) if "date_precision" in table else written
-    month = (stated == "month") | written.str.fullmatch(r"\d{4}-\d{1,2}")
-    year = (stated == "year") | written.str.fullmatch(r"\d{4}")
-    first, last = days.copy(), days.copy()
-    for coarse, unit in ((month, "datetime64[M]"), (year, "datetime64[Y]")):
-        known = days[coarse.to_numpy(bool)].astype(unit)
-        first[coarse] = known.astype("datetime64[D]")
-        last[coarse] = (known + 1).astype("datetime64[D]") - 1
+        codes, cells = pd.factorize(column)  # a missing cell has the code -1: the last one
+        ends = _written_days(words.labels(pd.Series([*cells, ""], dtype="object")))
+        first, last = (end[codes] for end in ends)
+    if "date_precision" in table:
+        stated = words.labels(table["date_precision"]).to_numpy()
+        for precision, unit in (("month", "datetime64[M]"), ("year", "datetime64[Y]")):
+            _widen(first, last, stated == precision, unit)
     return first, last
+
+
+# What names no day: 2024-04, 4/2024, April 2024, 2024. A reader would put the first of the month.
+_MONTH = r"\d{4}[-/. ]\d{1,2}|\d{1,2}[-/. ]\d{4}|[^\W\d]+[-/., ]+\d{4}|\d{4}[-/., ]+[^\W\d]+"
+_YEAR = r"\d{4}"
+
+
+def _written_days(cells: pd.Series) -> tuple[Days, Days]:
+    """Read dates written in any of the ways that pandas reads."""
+    written = cells.str.strip()
+    local = written.str.replace(r"(?<=:\d\d)(\.\d+)?\s*(Z|[+-]\d\d:?\d\d)$", "", regex=True)
+    read = pd.to_datetime(local, errors="coerce", format="mixed")
+    first = read.to_numpy().astype("datetime64[D]")
+    last = first.copy()
+    for form, unit in ((_MONTH, "datetime64[M]"), (_YEAR, "datetime64[Y]")):
+        _widen(first, last, written.str.fullmatch(form).to_numpy(bool), unit)
+    return first, last
+
+
+def _widen(first: Days, last: Days, rough: NDArray[np.bool_], unit: str) -> None:
+    """Let rough dates begin and end with their month or year."""
+    start = first[rough].astype(unit)
+    first[rough] = start.astype("datetime64[D]")
+    last[rough] = (last[rough].astype(unit) + 1).astype("datetime64[D]") - 1
 
 
 # 1 January 1970, the day 0, was a Thursday.
@@ -122,12 +142,12 @@ def unit_period(number: int, step: str) -> Period:
     >>> unit_period(int(units(np.array(["2024-04-03"], "M8[D]"), "week")[0]), "week")
     Period(first=datetime.date(2024, 4, 1), last=datetime.date(2024, 4, 7))
     """
+    numbers = np.array([number, number + 1])
     if step == "week":
-        start, after = (np.datetime64(7 * at - _MONDAY, "D") for at in (number, number + 1))
+        starts = (7 * numbers - _MONDAY).astype("datetime64[D]")
     else:
-        unit = step[0].upper()
-        start, after = (np.datetime64(at, unit).astype("M8[D]") for at in (number, number + 1))
-    return Period(start.astype(object), (after - 1).astype(object))
+        starts = numbers.astype(f"datetime64[{step[0].upper()}]").astype("datetime64[D]")
+    return Period(starts[0].astype(object), (starts[1] - 1).astype(object))
 
 
 def choose_step(first: Days, last: Days) -> str:
@@ -265,7 +285,8 @@ def read_pair(given: tuple[GivenPeriod, GivenPeriod]) -> tuple[Period, Period]:
     ...
     geosector.errors.InputError: The period 2024-03-01 to 2024-03-31 does not come after ...
     """
-    if not isinstance(given, tuple | list) or len(given) != 2:  # noqa: PLR2004 - two periods
+    periods: object = given
+    if not isinstance(periods, tuple | list) or len(periods) != 2:  # noqa: PLR2004 - two periods
         raise InputError(
             text(
                 "To compare takes two periods, and {given} was given; give for example "
@@ -273,7 +294,7 @@ def read_pair(given: tuple[GivenPeriod, GivenPeriod]) -> tuple[Period, Period]:
                 given=str(given),
             )
         )
-    one, other = (_read_period(period) for period in given)
+    one, other = (_read_period(period) for period in periods)
     if other.first <= one.last:
         raise InputError(
             text(

@@ -51,12 +51,8 @@ class Picture:
     peak: float
 
 
-class Pixels(NamedTuple):
-    """Pixels of a Web Mercator picture, and where the middle of each lies in metres.
-
-    ``x`` and ``y`` have shape (rows, columns), rows from north to south; ``bounds`` is (west,
-    south, east, north) in degrees, of the outer edges.
-    """
+class _Pixels(NamedTuple):
+    """Pixels of a Web Mercator picture, and where the middle of each lies in metres."""
 
     bounds: Box
     x: Floats
@@ -101,8 +97,7 @@ def draw(
     window = (x.min() - reach, y.min() - reach, x.max() + reach, y.max() + reach)
     if surveyed is not None:
         window = _window(surveyed, grid, bandwidth_m)
-    limits = bandwidth_m / FINEST_PIXELS_PER_BANDWIDTH, bandwidth_m / PIXELS_PER_BANDWIDTH
-    pixels = lay_out(window, metric, float(np.clip(longer_side(window) / USUAL_SIDE, *limits)))
+    pixels = _pixels(window, metric, bandwidth_m)
     values = density.sample(grid, pixels.x, pixels.y)
     if surveyed is None:
         known = density.distances(grid, x, y, pixels.x, pixels.y) <= reach
@@ -126,42 +121,17 @@ def _window(surveyed: BaseGeometry, grid: density.Grid, bandwidth_m: float) -> B
     )
 
 
-def around(grid: density.Grid, seen: Flags) -> Box:
-    """Give the window, in metres, of the nodes of a grid that are to be seen, one at least."""
-    rows, columns = ((int(axis.min()), int(axis.max())) for axis in np.nonzero(seen))
-    west, east = (grid.x0 + grid.cell_m * edge for edge in (columns[0] - 1, columns[1] + 1))
-    south, north = (grid.y0 + grid.cell_m * edge for edge in (rows[0] - 1, rows[1] + 1))
-    return west, south, east, north
-
-
-def longer_side(window: Box) -> float:
-    """Give the longer side of a window."""
-    return max(window[2] - window[0], window[3] - window[1])
-
-
-def lay_out(window: Box, metric: pyproj.CRS, pixel_m: float) -> Pixels:
-    """Lay pixels over a window.
-
-    Parameters
-    ----------
-    window : tuple
-        West, south, east, north in metres of the metric system.
-    metric : pyproj.CRS
-    pixel_m : float
-        Metres on the ground that a pixel is wide.
-
-    Returns
-    -------
-    Pixels
-        They cover the window.
-    """
+def _pixels(window: Box, metric: pyproj.CRS, bandwidth_m: float) -> _Pixels:
+    """Lay pixels over a window given in metres."""
     west, south, east, north = window
     side_x, side_y = np.linspace(west, east, LATTICE), np.linspace(south, north, LATTICE)
     edge_x, edge_y = (side.ravel() for side in np.meshgrid(side_x, side_y))
     mercator = crs.convert_points(edge_x, edge_y, metric, crs.WEB_MERCATOR)
     (west_m, east_m), (south_m, north_m) = ((axis.min(), axis.max()) for axis in mercator)
     # Mercator metres are longer than metres on the ground by the same factor in both directions.
-    pixel = pixel_m * (east_m - west_m) / (east - west)
+    stretch = (east_m - west_m) / (east - west)
+    limits = bandwidth_m / FINEST_PIXELS_PER_BANDWIDTH, bandwidth_m / PIXELS_PER_BANDWIDTH
+    pixel = stretch * float(np.clip(max(east - west, north - south) / USUAL_SIDE, *limits))
     width, height = (int(np.ceil(span / pixel)) for span in (east_m - west_m, north_m - south_m))
     column, row = (np.linspace(0.5, count - 0.5, LATTICE) for count in (width, height))
     at_x, at_y = np.meshgrid(west_m + pixel * column, north_m - pixel * row)
@@ -173,7 +143,7 @@ def lay_out(window: Box, metric: pyproj.CRS, pixel_m: float) -> Pixels:
         crs.WEB_MERCATOR,
         crs.WGS84,
     )
-    return Pixels((float(lon[0]), float(lat[0]), float(lon[1]), float(lat[1])), x, y)
+    return _Pixels((float(lon[0]), float(lat[0]), float(lon[1]), float(lat[1])), x, y)
 
 
 def _between(lattice: Floats, height: int, width: int) -> Floats:

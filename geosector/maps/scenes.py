@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 import shapely
 from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
 
 from geosector import crs
 from geosector.assign import OUTSIDE, Assigner
@@ -106,12 +107,13 @@ def make(
     if "incidents" in shapes:
         parts = _parted(shapes["incidents"], kinds, audience, bandwidth_m)
         period = words.until(day, DELAY_DAYS) if audience == "public" else None
-        changes = _changes(parts, seen["incidents"], audience, compare)
-        dense = _densities(parts, period, surveyed, shown=not changes)
+        area = _metric_area(surveyed, parts)
+        changes = _changes(parts, seen["incidents"], audience, compare, area)
+        dense = _densities(parts, period, area, shown=not changes)
         covered = bool(dense or changes)
         drawn += _choropleths(seen, shapes, audience, period, shown=not covered)
         drawn += dense
-        drawn += [] if audience == "public" else frames.layers(parts, step)
+        drawn += [] if audience == "public" else frames.layers(parts, step, area)
         drawn += changes
     if "sectors" in shapes:
         drawn.append(layers.sectors(shapes["sectors"], _sector_rows(seen, shapes, audience)))
@@ -253,19 +255,23 @@ def _parted(
     return [heat.part(cloud, heat.default_bandwidth(cloud, least)) for cloud in clouds]
 
 
+def _metric_area(
+    surveyed: gpd.GeoDataFrame | None, parts: list[heat.Parted]
+) -> BaseGeometry | None:
+    """Bring the area surveyed into the metric system of the incidents."""
+    if surveyed is None or not parts:
+        return None
+    metric = parts[0].precise.metric
+    area: BaseGeometry = crs.to_metres(crs.densify(surveyed), metric).geometry.union_all()
+    shapely.prepare(area)
+    return area
+
+
 def _densities(
-    parts: list[heat.Parted],
-    period: Words | None,
-    surveyed: gpd.GeoDataFrame | None,
-    *,
-    shown: bool,
+    parts: list[heat.Parted], period: Words | None, area: BaseGeometry | None, *, shown: bool
 ) -> list[layers.Layer]:
     """Make the densities. Two over one another cannot be read: at most the first is on."""
     parts = [part for part in parts if len(part.precise.table)]
-    area = None
-    if surveyed is not None and parts:
-        area = crs.to_metres(crs.densify(surveyed), parts[0].precise.metric).geometry.union_all()
-        shapely.prepare(area)
     return [
         heat.layer(part, shown=shown and place == 0, period=period, surveyed=area)
         for place, part in enumerate(parts)
@@ -306,6 +312,7 @@ def _changes(
     incidents: pd.DataFrame,
     audience: Audience,
     compare: tuple[Period, Period] | None,
+    area: BaseGeometry | None,
 ) -> list[layers.Layer]:
     """Make the difference of two periods; what the public sees has no dates, and none are made."""
     if compare is None:
@@ -318,7 +325,7 @@ def _changes(
             )
         )
     difference.require_incidents(incidents, compare)
-    return difference.layers(parts, compare)
+    return difference.layers(parts, compare, area)
 
 
 def _circles(parts: list[heat.Parted], audience: Audience) -> list[layers.Layer]:

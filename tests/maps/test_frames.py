@@ -10,14 +10,12 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from shapely.geometry import Point
+from shapely.geometry import Point, box
 
 from geosector import crs
 from geosector.errors import AudienceError, InputError
-from geosector.maps import difference, draw_map, frames, heat, periods, theme
-from geosector.maps.encoding import pack_pictures, unpack_pictures
+from geosector.maps import difference, draw_map, frames, heat, periods, theme, windows
 from geosector.maps.saying import told
-from geosector.measure import density
 
 METRIC = crs.metric_crs((36.9, 35.9, 37.3, 36.3))
 
@@ -49,7 +47,7 @@ def layer(table: gpd.GeoDataFrame, step: str | None = None, **options: Any) -> d
 
 
 def pictures(made: dict[str, Any]) -> Any:
-    return unpack_pictures(made["steps"], made["height"], made["width"])
+    return windows.unpack(made["steps"], made["height"], made["width"])
 
 
 def column(made: dict[str, Any], name: str) -> list[Any]:
@@ -110,7 +108,7 @@ def test_packed_pictures_are_the_same_again(data: st.DataObject) -> None:
     shape = data.draw(st.tuples(*[st.integers(1, 6)] * 3))
     seed = data.draw(st.integers(0, 1000))
     steps = np.random.default_rng(seed).integers(0, 256, shape).astype(np.uint8)
-    assert (unpack_pictures(pack_pictures(steps), *shape[1:]) == steps).all()
+    assert (windows.unpack(windows.pack(steps), *shape[1:]) == steps).all()
 
 
 # ------------------------------------------------------------------------------------- frames
@@ -129,7 +127,7 @@ def test_two_years_of_months_stay_below_their_limit() -> None:
 
 
 def test_many_frames_are_coarser_and_say_so() -> None:
-    table = incidents(pd.date_range("2024-01-01", periods=200), spread=0.1)
+    table = incidents(pd.date_range("2024-01-01", periods=90), spread=0.05)
     few, many = (layer(table, step, bandwidth_m=200.0) for step in ("month", "day"))
     assert many["width"] < few["width"]
     pixels = len(many["frames"]) * many["width"] * many["height"]
@@ -158,6 +156,11 @@ def test_vague_places_are_in_the_bars_and_in_no_density() -> None:
     dates = pd.to_datetime(["2024-04-01", "2024-04-01", "2024-04-03"])
     made = layer(incidents(dates, radius_m=[0.0, 5000.0, 0.0]))
     assert (column(made, "count"), column(made, "entered")) == ([2, 0, 1], [1, 0, 1])
+    assert column(made, "told") == [
+        "2 incidents, 1 of them in the density",
+        "0 incidents",
+        "1 incident",
+    ]
     assert "Place too vague for this density: 1" in made["notes"]
 
 
@@ -200,6 +203,25 @@ def test_a_step_that_cannot_be_drawn_is_refused(step: str, problem: str) -> None
 def test_one_incident_with_a_wrong_year_leaves_the_map_whole() -> None:
     made = layer(incidents(pd.to_datetime(["1904-04-01", "2024-04-02"])))
     assert len(made["frames"]) == 121
+
+
+def test_where_nothing_was_surveyed_no_density_and_no_change_is_shown() -> None:
+    table = two_months(20, 40)
+    part = parted(table)
+    x, _ = part.precise.metres()
+    east = box(float(np.median(x)), -1e6, 1e6, 1e6)
+    (made,) = frames.layers([part], "month", east)
+    (whole,) = frames.layers([part], "month")
+    shown, everything = pictures(made), pictures(whole)
+    kept = (shown == everything).all(axis=(0, 1))
+    assert 0 < kept.sum() < made["width"]
+    assert (shown[:, :, ~kept] == 0).all(axis=(0, 1)).sum() > made["width"] / 4
+    (change,) = difference.layers([part], periods.read_pair(("2024-07", "2024-08")), east)
+    steps = pictures(change)[0]
+    assert (steps[:, 0] == difference.HALF).all()
+    assert (steps != difference.HALF).any()
+    for one in (made, change):
+        assert "Shown only where it was surveyed" in told(one["notes"], "en")
 
 
 # ------------------------------------------------------------------------------------- public
@@ -289,9 +311,7 @@ def test_the_legend_tells_unit_counts_periods_and_bandwidth() -> None:
         "August 2024: 5 incidents",
         "Bandwidth (Gaussian): 700 m, as given",
     ]
-    assert [one["id"] for one in scene["layers"] if one["shown"]] == [
-        "difference-attack", "points",
-    ]  # fmt: skip
+    assert [one["id"] for one in scene["layers"] if one["shown"]] == ["difference-attack"]
 
 
 def test_the_scale_is_symmetric_about_no_change() -> None:
@@ -360,10 +380,3 @@ def test_the_change_ramp_darkens_evenly_to_both_sides() -> None:
     assert (np.diff(light[:5]) > 0).all()
     assert (np.diff(light[4:]) < 0).all()
     assert light[:4] == pytest.approx(light[:4:-1], abs=0.08)
-
-
-def test_a_grid_of_frames_has_the_nodes_of_every_other() -> None:
-    part = parted(incidents(pd.date_range("2024-04-01", periods=9)))
-    grids = frames.densities(part.precise, np.arange(9) // 3, 3, 500.0)
-    assert len({(grid.x0, grid.y0, grid.cell_m, grid.density.shape) for grid in grids}) == 1
-    assert isinstance(grids[0], density.Grid)

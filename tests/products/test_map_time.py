@@ -84,8 +84,8 @@ def test_the_slider_is_moved_by_keyboard_and_each_frame_is_drawn(
         ("Home", "January 2024 12 incidents", 1),
     ):
         page.keyboard.press(key)
-        page.wait_for_function("name => gs.say(document.querySelector('.leaflet-image-layer')"
-                               ".gsNames['aria-label']).endsWith(name)", arg=name.rsplit(" ", 2)[0])  # fmt: skip
+        shown = f'.leaflet-image-layer[aria-label$="{name.rsplit(" ", 2)[0]}"]'
+        page.locator(shown).wait_for(state="attached")
         assert " ".join(now(page).split()) == name
         seen = [spot for spot in range(1, 6) if page.evaluate(COLOUR, spot)[3] > 60]
         assert seen == ([month] if month else [])
@@ -101,7 +101,7 @@ def test_colours_are_on_one_scale_in_all_frames(open_page: Callable[..., Any], m
             const layer = gs.scene.layers.find(({ id }) => id === "frames-attack");
             const bytes = await gs.unpack(layer.steps);
             return layer.frames.map((_, at) =>
-                Math.max(...gs.readFrame(bytes, layer.width, layer.height, at)));
+                Math.max(...gs.stepsOf(bytes, layer.width, layer.height, at)));
         }"""
     )
     assert steps[1] > 240
@@ -116,7 +116,7 @@ def test_playing_goes_through_all_periods_and_stops_at_the_last(
     assert page.evaluate("paces") == []  # nothing plays by itself
     page.focus(".gs-time-play")
     page.keyboard.press("Enter")
-    page.wait_for_function("document.querySelector('.gs-time-now').innerText.includes('May 2024')")
+    page.locator(".gs-time-now", has_text="May 2024").wait_for()
     page.locator(".gs-time-play[aria-label=Play]").wait_for()
     assert page.evaluate("paces[0]") >= 1000
     page.wait_for_timeout(60)
@@ -179,7 +179,7 @@ def test_the_kind_is_chosen_in_the_control_and_in_the_list_of_layers(
     open_page: Callable[..., Any], months: Any
 ) -> None:
     page = open_page(drawn(months)).page
-    page.select_option(".gs-time-kind", label="Fires")
+    page.select_option(".gs-time-kind", label="Density of fires")
     assert "15 incidents" in now(page)
     assert page.locator("#gs-toggle-density-fire").is_checked()
     assert not page.locator("#gs-toggle-density-attack").is_checked()
@@ -189,7 +189,7 @@ def test_the_kind_is_chosen_in_the_control_and_in_the_list_of_layers(
     assert " ".join(now(page).split()) == "February 2024 30 incidents"
     assert page.locator(".gs-time-kind").input_value() == "0"
     assert not page.locator("#gs-toggle-frames-fire").is_checked()
-    page.select_option(".gs-time-kind", label="Fires")
+    page.select_option(".gs-time-kind", label="Density of fires")
     assert page.locator("#gs-toggle-frames-fire").is_checked()
     assert page.locator(".leaflet-image-layer").count() == 1
 
@@ -200,7 +200,7 @@ def test_the_bars_are_a_table_for_who_does_not_see_them(
     months.loc[0, "radius_m"] = 5000.0
     page = open_page(drawn(months)).page
     table = page.locator(".gs-time-table table")
-    assert table.locator("caption").text_content() == "Attacks"
+    assert table.locator("caption").text_content() == "Density of attacks"
     rows = [row.split("\n") for row in table.locator("tr").all_inner_texts()]
     assert [cell.strip() for cell in "\t".join(rows[1]).split("\t")] == ["January 2024", "12", "11"]
     assert len(rows) == 6

@@ -106,7 +106,7 @@
 
   // Colour of each of 256 even steps of the density: even stops of the ramp, the lowest ones
   // fading into the map.
-  gs.palette = (ramp) => {
+  function palette(ramp) {
     const stops = ramp.map((hex) => [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16)));
     const made = new Uint8ClampedArray(4 * 256);
     for (let step = 1; step < 256; step++) {
@@ -119,10 +119,10 @@
       made[4 * step + 3] = Math.min(195, 30 + 5 * step);
     }
     return made;
-  };
+  }
 
-  function paint(canvas, colours, colourOf) {
-    const { width, height } = canvas;
+  function canvasOf(width, height, colours, colourOf) {
+    const canvas = gs.element("canvas", { width, height });
     const context = canvas.getContext("2d");
     const image = context.createImageData(width, height);
     const pixels = new Uint32Array(image.data.buffer);
@@ -132,55 +132,45 @@
     return canvas;
   }
 
-  // Steps as colours on a canvas of their size.
-  gs.paint = (canvas, steps, colours) => paint(canvas, colours, (i) => steps[i]);
-
   gs.densityCanvas = (layer, { width, height, steps, known }) => {
     // The colour of each step: even in the density, which is the square of the step.
     const colours = Uint8Array.from({ length: layer.levels + 1 }, (_, step) => {
       const share = (step / layer.levels) ** 2;
       return share < PALEST ? 0 : Math.max(1, Math.round(255 * share));
     });
-    const canvas = gs.element("canvas", { width, height });
-    return paint(canvas, gs.palette(layer.ramp), (i) =>
+    return canvasOf(width, height, palette(layer.ramp), (i) =>
       known[i] ? colours[Math.min(layer.levels, steps[i])] : 0,
     );
   };
 
-  function rampBar(colours, attributes) {
-    const bar = gs.element("canvas", { width: colours.length / 4, height: 1, ...attributes });
-    paint(bar, colours, (i) => i);
+  function ramp(layer, attributes) {
+    const bar = canvasOf(256, 1, palette(layer.ramp), (i) => i);
+    for (const [name, value] of Object.entries(attributes)) bar.setAttribute(name, value);
     bar.setAttribute("aria-hidden", "true");
     return bar;
   }
 
-  gs.rampLegend = (layer, colours) => {
+  gs.densityLegend = (layer) => {
     const ticks = gs.element("div", { class: "gs-ticks" });
     for (const [share, label] of layer.ticks) {
       const tick = gs.worded("span", {}, label);
       tick.style.insetInlineStart = `${100 * share}%`;
       ticks.append(tick);
     }
-    return [rampBar(colours, { class: "gs-ramp" }), ticks];
+    return [ramp(layer, { class: "gs-ramp" }), ticks];
   };
 
-  // A layer of one picture that stays as it is.
-  gs.pictureLayer = (layer, canvas, colours) => {
-    const shapes = L.imageOverlay(canvas.toDataURL(), layer.bounds, { pane: "gs-density" });
+  gs.makers.density = async (layer) => {
+    const picture = await gs.readPicture(layer);
+    const url = gs.densityCanvas(layer, picture).toDataURL();
+    const shapes = L.imageOverlay(url, layer.bounds, { pane: "gs-density" });
     shapes.on("add", () => gs.named(shapes.getElement(), "alt", layer.name));
     const loaded = new Promise((resolve) => shapes.once("load", resolve));
     return {
       shapes,
       ready: () => loaded,
-      legend: () => gs.rampLegend(layer, colours),
-      swatch: () => rampBar(colours, { class: "gs-swatch gs-swatch-density" }),
-    };
-  };
-
-  gs.makers.density = async (layer) => {
-    const picture = await gs.readPicture(layer);
-    return {
-      ...gs.pictureLayer(layer, gs.densityCanvas(layer, picture), gs.palette(layer.ramp)),
+      legend: () => gs.densityLegend(layer),
+      swatch: () => ramp(layer, { class: "gs-swatch gs-swatch-density" }),
       densityAt: (latlng) => densityAt(layer, picture, latlng),
     };
   };

@@ -17,7 +17,7 @@
     const canvas = gs.element("canvas", { width, height, role: "img" });
     // Leaflet lays any element over the map under the name of the first that it could.
     const shapes = L.svgOverlay(canvas, layer.bounds, { pane: "gs-density" });
-    const colours = gs.palette(layer.ramp);
+    const colours = gs.rising(layer.ramp);
     let unpacked = null;
     let wanted = 0;
     // Painted from the bytes each time: only what is seen is kept as a picture.
@@ -26,7 +26,7 @@
       unpacked = unpacked || gs.unpack(layer.steps);
       const bytes = await unpacked;
       if (wanted !== at) return;
-      gs.paint(canvas, gs.readFrame(bytes, width, height, at), colours);
+      gs.paint(canvas, gs.stepsOf(bytes, width, height, at), colours);
       gs.named(canvas, "aria-label", { parts: [layer.name, ": ", layer.frames[at].name] });
     }
     return { shapes, draw, legend: () => gs.rampLegend(layer, colours) };
@@ -85,7 +85,7 @@
     for (const title of [words.period, words.incidents, words.entered]) {
       head.append(gs.worded("th", { scope: "col" }, title));
     }
-    const made = gs.element("table", {}, gs.worded("caption", {}, layer.incidents), head);
+    const made = gs.element("table", {}, gs.worded("caption", {}, layer.label), head);
     for (const { name: period, count, entered } of frames) {
       const row = gs.element("tr", {}, gs.worded("th", { scope: "row" }, period));
       for (const n of [count, entered]) row.append(gs.worded("td", {}, { number: String(n) }));
@@ -99,7 +99,7 @@
     const select = gs.element("select", { class: "gs-time-kind" });
     made.forEach(({ layer }, i) => {
       const option = gs.element("option", { value: i });
-      gs.sayIn(option, layer.incidents);
+      gs.sayIn(option, layer.label);
       select.append(option);
     });
     gs.named(select, "aria-label", made[0].layer.words.kind);

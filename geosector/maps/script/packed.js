@@ -65,20 +65,6 @@
     return lines;
   };
 
-  // One of the pictures that encoding.pack_pictures wrote: each pixel as it differs from what its
-  // neighbours let one expect.
-  gs.readFrame = (bytes, width, height, at = 0) => {
-    const picture = bytes.slice(at * width * height, (at + 1) * width * height);
-    for (let row = 0; row < height; row++) {
-      let along = 0;
-      for (let i = row * width; i < (row + 1) * width; i++) {
-        along += picture[i];
-        picture[i] = along + (row ? picture[i - width] : 0); // modulo 256: bytes
-      }
-    }
-    return picture;
-  };
-
   gs.pairs = (points) => {
     const made = [];
     for (let i = 0; i < points.length; i += 2) made.push([points[i], points[i + 1]]);

@@ -1,0 +1,80 @@
+// Pictures of steps (geosector/maps/windows.py): unpacked, coloured, and told of in a legend.
+(function (gs) {
+  "use strict";
+
+  // One of the pictures packed together: each pixel as it differs from what its neighbours let one
+  // expect.
+  gs.stepsOf = (bytes, width, height, at = 0) => {
+    const steps = bytes.slice(at * width * height, (at + 1) * width * height);
+    for (let row = 0; row < height; row++) {
+      let along = 0;
+      for (let i = row * width; i < (row + 1) * width; i++) {
+        along += steps[i];
+        steps[i] = along + (row ? steps[i - width] : 0); // modulo 256: bytes
+      }
+    }
+    return steps;
+  };
+
+  // Red, green, blue and opacity of a number of even steps along a ramp.
+  gs.colours = (ramp, count, opacity) => {
+    const stops = ramp.map((hex) => [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16)));
+    const made = new Uint8ClampedArray(4 * count);
+    for (let step = 0; step < count; step++) {
+      const place = (step / (count - 1)) * (stops.length - 1);
+      const below = Math.min(stops.length - 2, Math.floor(place));
+      for (let part = 0; part < 3; part++) {
+        const [low, high] = [stops[below][part], stops[below + 1][part]];
+        made[4 * step + part] = low + (high - low) * (place - below);
+      }
+      made[4 * step + 3] = opacity(step);
+    }
+    return made;
+  };
+
+  // Nothing at 0, then denser, as the density itself is drawn.
+  gs.rising = (ramp) => gs.colours(ramp, 256, (step) => step && Math.min(195, 30 + 5 * step));
+
+  // Nothing where nothing has changed, in the middle, denser to both sides.
+  gs.diverging = (ramp) =>
+    gs.colours(ramp, 255, (step) => step !== 127 && Math.min(215, 30 + 5 * Math.abs(step - 127)));
+
+  gs.paint = (canvas, steps, colours) => {
+    const context = canvas.getContext("2d");
+    const image = context.createImageData(canvas.width, canvas.height);
+    const pixels = new Uint32Array(image.data.buffer);
+    const whole = new Uint32Array(colours.buffer);
+    for (let i = 0; i < pixels.length; i++) pixels[i] = whole[steps[i]];
+    context.putImageData(image, 0, 0);
+    return canvas;
+  };
+
+  function ramp(colours, looks) {
+    const count = colours.length / 4;
+    const all = Uint8Array.from({ length: count }, (_, step) => step);
+    const bar = gs.element("canvas", { width: count, height: 1, class: looks, "aria-hidden": "true" });
+    return gs.paint(bar, all, colours);
+  }
+
+  // The legend of a layer of pictures: its ramp and the values along it.
+  gs.rampLegend = (layer, colours) => {
+    const ticks = gs.element("div", { class: "gs-ticks" });
+    for (const [share, label] of layer.ticks) {
+      const tick = gs.worded("span", {}, label);
+      tick.style.insetInlineStart = `${100 * share}%`;
+      ticks.append(tick);
+    }
+    return [ramp(colours, "gs-ramp"), ticks];
+  };
+
+  gs.makers.difference = async (layer) => {
+    const { width, height } = layer;
+    const steps = gs.stepsOf(await gs.unpack(layer.steps), width, height);
+    const colours = gs.diverging(layer.ramp);
+    const url = gs.paint(gs.element("canvas", { width, height }), steps, colours).toDataURL();
+    const shapes = L.imageOverlay(url, layer.bounds, { pane: "gs-density" });
+    shapes.on("add", () => gs.named(shapes.getElement(), "alt", layer.name));
+    const loaded = new Promise((resolve) => shapes.once("load", resolve));
+    return { shapes, ready: () => loaded, legend: () => gs.rampLegend(layer, colours) };
+  };
+})(window.gs);
