@@ -4,6 +4,7 @@
 
   const ROOM = 1.3; // a line is at least so many times as long as its name
   const SHARES = [0.5, 0.3, 0.7]; // of a line, where its name may stand
+  const MOST = 200; // names: each that is tried costs the browser a layout
   const APART = 300; // pixels between two names that are the same
 
   // Where a share of a line on the screen ends, and which way the line goes there.
@@ -51,11 +52,11 @@
     gs.map.getContainer().querySelectorAll(".gs-label span:not([hidden])").forEach(settle);
     const placed = [];
     const found = lines.filter(({ marker }) => marker._map);
-    for (const line of found) Object.assign(line, onScreen(line));
-    found.sort((a, b) => b.length - a.length);
-    for (const { name, element, marker, at, length } of found) {
-      element.style.visibility = "hidden";
-      if (length < ROOM * element.offsetWidth) continue;
+    for (const line of found) Object.assign(line, onScreen(line), { wide: line.element.offsetWidth });
+    for (const { element } of found) element.style.visibility = "hidden";
+    const long = found.filter(({ length, wide }) => length >= ROOM * wide);
+    long.sort((a, b) => b.length - a.length);
+    for (const { name, element, marker, at } of long.slice(0, MOST)) {
       for (const share of SHARES) {
         const { place, turn } = along(at, share);
         if (placed.some((one) => one.name === name && one.place.distanceTo(place) < APART)) continue;

@@ -11,12 +11,13 @@
     const panel = document.getElementById("gs-panel");
     before = {
       panel, open: panel.open, home: panel.parentElement,
-      zoom: map.getZoom(), center: map.getCenter(), bounds: map.getBounds(),
+      zoom: map.getZoom(), center: map.getCenter(), bounds: map.getBounds(), snap: map.options.zoomSnap,
     };
     document.documentElement.classList.add("gs-printing");
     panel.open = true;
     document.body.append(panel);
     map.invalidateSize({ animate: false });
+    map.options.zoomSnap = 0.05; // paper is not zoomed: the map may fill it
     // All of it where all of it was seen; else what was seen.
     const whole = L.latLngBounds(gs.scene.bounds);
     map.fitBounds(before.bounds.contains(whole) ? whole : before.bounds, { animate: false });
@@ -27,13 +28,14 @@
 
   function end() {
     if (!before) return;
-    const { panel, open, home, zoom, center } = before;
+    const { panel, open, home, zoom, center, snap } = before;
     before = null;
     panel.style.zoom = "";
     panel.open = open;
     home.append(panel);
     document.documentElement.classList.remove("gs-printing");
     map.invalidateSize({ animate: false });
+    map.options.zoomSnap = snap;
     map.setView(center, zoom, { animate: false });
   }
 
