@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import geopandas as gpd
@@ -83,10 +82,10 @@ def layers(
     return made
 
 
-def subtract(
+def densities(
     cloud: heat.Cloud, pair: tuple[Period, Period], inside: list[Flags], bandwidth_m: float
 ) -> tuple[density.Grid, density.Grid]:
-    """Estimate the density of the second period less that of the first.
+    """Estimate the density of the first period and that of the second, on the same nodes.
 
     Where the periods differ in length, both are reckoned to 30 days.
 
@@ -101,8 +100,6 @@ def subtract(
     Returns
     -------
     tuple of Grid
-        The difference, and the greater of the two densities, on the same nodes. Where the two
-        are equal but for the rounding of sums, the difference is 0.
     """
     own = inside[0] | inside[1]
     x, y = (axis[own] for axis in cloud.metres())
@@ -112,11 +109,20 @@ def subtract(
         density.estimate(x, y, bandwidth_m, weights=counts * _per_days(pair, at) * inside[at][own])
         for at in (0, 1)
     )
-    change = after.density - before.density
-    greater = np.maximum(before.density, after.density)
-    change[np.abs(change) < NO_CHANGE * greater.max()] = 0
-    made = [density.Grid(one, after.x0, after.y0, after.cell_m) for one in (change, greater)]
-    return made[0], made[1]
+    return before, after
+
+
+def subtract(before: Floats, after: Floats) -> Floats:
+    """Give the change of a density; 0 where the two are equal but for the rounding of sums.
+
+    Examples
+    --------
+    >>> subtract(np.array([4.0, 0.0]), np.array([4.0 + 1e-15, 2.0])).tolist()
+    [0.0, 2.0]
+    """
+    change = after - before
+    change[np.abs(change) < NO_CHANGE * max(before.max(), after.max())] = 0
+    return change
 
 
 def _per_days(pair: tuple[Period, Period], at: int) -> float:
@@ -132,12 +138,14 @@ def _layer(
     shown: bool,
 ) -> dict[str, Any]:
     cloud = part.precise
-    change, greater = subtract(cloud, pair, inside, part.bandwidth.metres)
-    peak = float(np.abs(change.density).max())
-    reference = peak or float(greater.density.max())
-    seen = np.abs(change.density if peak else greater.density) >= reference / (2 * HALF)
-    window = windows.lay_out(windows.around(change, seen), cloud.metric, change.cell_m)
-    values = _sample(change, window)
+    before, after = densities(cloud, pair, inside, part.bandwidth.metres)
+    change = subtract(before.density, after.density)
+    peak = float(np.abs(change).max())
+    drawn = np.abs(change) if peak else np.maximum(before.density, after.density)
+    reference = float(drawn.max())
+    seen = drawn >= reference / (2 * HALF)
+    window = windows.lay_out(windows.around(after, seen), cloud.metric, after.cell_m)
+    values = subtract(*(density.sample(grid, window.x, window.y) for grid in (before, after)))
     steps = np.rint(np.clip(values / reference, -1, 1) * HALF + HALF).astype(np.uint8)
     if surveyed is not None:
         steps[~window.inside(surveyed)] = HALF
@@ -154,17 +162,6 @@ def _layer(
         "ticks": ticks(peak),
         "notes": [*_notes(part, pair, inside), *windows.masked(surveyed)],
     }
-
-
-def _sample(change: density.Grid, window: windows.Window) -> Floats:
-    """Read what became more and what became less: a density is read as never below nothing."""
-    more, less = (
-        density.sample(
-            replace(change, density=np.maximum(sign * change.density, 0)), window.x, window.y
-        )
-        for sign in (1, -1)
-    )
-    return more - less
 
 
 def ticks(peak: float) -> list[tuple[float, Words]]:

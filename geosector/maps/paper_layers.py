@@ -120,7 +120,7 @@ def pieces_of(lines: Lines) -> list[Floats]:
 def _shapes(layer: Layer, *, rings: bool) -> Lines:
     """Read the shapes of the ground in degrees."""
     whole, sizes, labels = read_shapes(layer["shapes"], rings=rings)
-    return Lines(whole * float(layer["unit"]), sizes, labels)
+    return Lines(np.asarray(whole * float(layer["unit"]), np.float64), sizes, labels)
 
 
 def _roads(axes: Any, layer: Layer, view: View) -> None:  # noqa: ANN401 - matplotlib

@@ -107,3 +107,17 @@ def test_a_font_with_rare_characters_of_the_data_is_not_left_on_the_machine(
     assets._font_face.cache_clear()
     assets.font_face("ݐ")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_no_text_in_our_scripts_runs_over_several_lines() -> None:
+    """Lines are written into the page without their indentation."""
+    for script in (Path(assets.__file__).parent / "script").glob("*.js"):
+        for line in script.read_text(encoding="utf-8").splitlines():
+            assert line.count("`") % 2 == 0, (script.name, line)
+            assert not line.rstrip().endswith("\\"), (script.name, line)
+
+
+def test_remarks_in_our_styles_fill_their_lines() -> None:
+    for style in (Path(assets.__file__).parent / "style").glob("*.css"):
+        for line in style.read_text(encoding="utf-8").splitlines():
+            assert not line.strip().startswith("/*") or line.rstrip().endswith("*/"), line

@@ -286,9 +286,12 @@ def test_the_difference_integrates_to_the_difference_of_the_counts(before: int, 
     pair = periods.read_pair(("2024-07", "2024-08"))
     ends = periods.possible_days(part.precise.table)
     inside = [period.holds(*ends) for period in pair]
-    change, greater = difference.subtract(part.precise, pair, inside, 500.0)
-    assert change.total() == pytest.approx(after - before, abs=1e-4 * (before + after))
-    assert (np.abs(change.density) <= greater.density).all()
+    both = difference.densities(part.precise, pair, inside, 500.0)
+    totals = [grid.total() for grid in both]
+    assert totals == pytest.approx([before, after], abs=1e-4 * (before + after))
+    change = difference.subtract(*(grid.density for grid in both))
+    area = both[0].cell_m ** 2 / 1e6
+    assert change.sum() * area == pytest.approx(after - before, abs=1e-4 * (before + after))
 
 
 def test_periods_of_different_length_are_reckoned_to_thirty_days() -> None:
@@ -296,8 +299,8 @@ def test_periods_of_different_length_are_reckoned_to_thirty_days() -> None:
     part = parted(table)
     pair = periods.read_pair((("2024-04-01", "2024-04-10"), ("2024-05-01", "2024-05-20")))
     inside = [period.holds(*periods.possible_days(part.precise.table)) for period in pair]
-    change, _ = difference.subtract(part.precise, pair, inside, 500.0)
-    assert change.total() == pytest.approx(0, abs=1e-2)  # one a day in both
+    totals = [grid.total() for grid in difference.densities(part.precise, pair, inside, 500.0)]
+    assert totals == pytest.approx([30, 30], abs=1e-2)  # one a day in both
     (made,) = changes(compared(table, *pair)).values()
     assert made["notes"][0] == "Change in incidents per km² per 30 days"
 
@@ -311,7 +314,9 @@ def test_the_legend_tells_unit_counts_periods_and_bandwidth() -> None:
         "August 2024: 5 incidents",
         "Bandwidth (Gaussian): 700 m, as given",
     ]
-    assert [one["id"] for one in scene["layers"] if one["shown"]] == ["difference-attack"]
+    assert [one["id"] for one in scene["layers"] if one["shown"]] == [
+        "difference-attack", "points",
+    ]  # fmt: skip
 
 
 def test_the_scale_is_symmetric_about_no_change() -> None:

@@ -108,9 +108,9 @@ def large_town() -> dict[str, Any]:
 
 def test_every_kind_of_layer_that_the_page_draws_has_its_place_on_a_sheet() -> None:
     makers = "\n".join(path.read_text(encoding="utf-8") for path in sorted(SCRIPTS.glob("*.js")))
-    known = {*paper_layers.GROUND, *paper_layers.OVER, *paper_layers.PAGE_ONLY}
+    known = {*paper_layers.GROUND, *paper.OVER, *paper_layers.PAGE_ONLY}
     assert set(re.findall(r"gs\.makers\.(\w+) =", makers)) <= known
-    assert set(paper_legend.SAMPLES) == {*paper_layers.GROUND, *paper_layers.OVER}
+    assert set(paper_legend.SAMPLES) == {*paper_layers.GROUND, *paper.OVER}
 
 
 def test_a_layer_of_an_unknown_kind_is_refused(tables: Any) -> None:
