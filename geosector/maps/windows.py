@@ -76,7 +76,7 @@ def lay_out(
     >>> metric = crs.metric_crs((37.0, 36.0, 37.1, 36.1))
     >>> window = lay_out((-500.0, -500.0, 500.0, 500.0), metric, 100.0)
     >>> window.x.shape, round(window.pixel_m)
-    ((10, 10), 100)
+    ((11, 10), 100)
     """
     side_x, side_y = np.linspace(box[0], box[2], 33), np.linspace(box[1], box[3], 33)
     edge_x, edge_y = (side.ravel() for side in np.meshgrid(side_x, side_y))
