@@ -77,7 +77,7 @@
     );
     panel.open = map.getContainer().clientWidth >= 640;
     const fit = () => {
-      panel.style.maxHeight = `${map.getSize().y - 44}px`;
+      panel.style.maxHeight = `calc(${map.getSize().y - 44}px - var(--gs-time-height, 0px))`;
     };
     map.on("resize", fit);
     fit();
