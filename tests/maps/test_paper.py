@@ -147,7 +147,9 @@ def test_what_is_off_on_the_page_is_named_and_not_drawn(tables: Any) -> None:
 
 def test_small_streets_are_left_out_at_a_small_scale_and_the_sheet_says_so(tables: Any) -> None:
     tables.roads.loc[1, "road_class"] = "path"
-    assert "Left out at this scale: Path" in lines_on(draw_paper(scene_of(tables), "en", dpi=60))
+    assert "Smaller streets are left out at this scale." in lines_on(
+        draw_paper(scene_of(tables), "en", dpi=60)
+    )
 
 
 def test_the_legend_tells_unit_number_period_bandwidth_and_status(tables: Any) -> None:
