@@ -94,7 +94,19 @@ def test_the_ground_of_a_map_keeps_the_names_of_buildings(layout: Path, tmp_path
     assert "RiverOne" not in page
 
 
-def test_map_takes_no_picture_format_yet(
+@pytest.mark.parametrize(("ending", "start"), [("PDF", b"%PDF-"), ("png", b"\x89PNG")])
+def test_map_is_a_sheet_where_the_name_asks_for_one(
+    layout: Path, tmp_path: Path, ending: str, start: bytes
+) -> None:
+    out = tmp_path / f"map.{ending}"
+    words = ["map", TOWN["incidents"], "--sectors", str(layout), "--facilities", TOWN["facilities"]]
+    words += ["--audience", "partner", "--key-file", str(tmp_path / "k"), "--date", "2024-05-31"]
+    assert main([*words, "--lang", "ckb", "--out", str(out)]) == 0
+    assert out.read_bytes().startswith(start)
+    assert out.stat().st_size <= 500_000
+
+
+def test_map_takes_no_other_format(
     layout: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     words = ["map", TOWN["incidents"], "--sectors", str(layout), "--audience", "internal"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import shapely
 from numpy.typing import NDArray
 
 from geosector.maps import pictures, windows
@@ -23,12 +24,15 @@ from geosector.maps.planes import unpack_codes, unpack_places
 from geosector.maps.sheet import MM_PER_INCH, PAPER
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 
 HATCHED = "hatched"  # where a number is not known or not shown
 HATCH_COLOUR = "#8a8578"
 SHADE_OPACITY = 0.72
 MARK_MM = 1.9
 MARK_SIDE = 10.0  # of the box in which the outline of an incident is drawn
+MOST_MARKS = 2500  # beyond, incidents hide one another and become dots, as on the page
+DOT_MM, MIXED = 0.7, "#555555"
 # The whole world in Web Mercator, metres from edge to edge.
 WORLD_M = 2 * np.pi * 6378137
 
@@ -131,19 +135,41 @@ def measure_of(layer: Layer) -> dict[str, Any]:
 
 
 def choropleth(axes: Any, layer: Layer, view: View) -> None:  # noqa: ANN401, ARG001 - matplotlib
-    """Shade areas by class; what an even number of rings surrounds is a hole."""
+    """Shade areas by class."""
     from matplotlib.collections import PathCollection
-    from matplotlib.path import Path
 
     lines = unpack_lines(layer["lines"], layer["unit"])
     measure = measure_of(layer)
-    rings: dict[int, list[Any]] = {}
+    rings: dict[int, list[Floats]] = {}
     for ring, area in zip(pieces_of(lines), lines.labels.tolist(), strict=True):
-        rings.setdefault(measure["of"][area], []).append(Path(ring, closed=True))
-    for place, paths in rings.items():
+        rings.setdefault(area, []).append(ring)
+    outlines: dict[int, list[Any]] = {}
+    for area, own in rings.items():
+        outlines.setdefault(measure["of"][area], []).append(outline_around(own))
+    for place, paths in outlines.items():
         look = shade(measure["classes"][place]["colour"])
-        whole = [Path.make_compound_path(*paths)]
-        axes.add_collection(PathCollection(whole, zorder=2.5, **look), autolim=False)
+        axes.add_collection(PathCollection(paths, zorder=2.5, **look), autolim=False)
+
+
+def outline_around(rings: list[Floats]) -> Any:  # noqa: ANN401 - a path of matplotlib
+    """Make the outline of an area; what an even number of rings surrounds is a hole.
+
+    matplotlib fills what is gone round in one direction more often than in the other, so that
+    holes have to be turned.
+
+    Examples
+    --------
+    >>> square = np.array([[0.0, 0.0], [9.0, 0.0], [9.0, 9.0], [0.0, 9.0], [0.0, 0.0]])
+    >>> outline = outline_around([square, square / 3 + 3])
+    >>> len(outline.to_polygons()), outline_around([square[:1].repeat(4, axis=0)]).to_polygons()
+    (2, [])
+    """
+    from matplotlib.path import Path
+
+    lines = shapely.multilinestrings([shapely.linestrings(ring) for ring in rings])
+    parts = shapely.orient_polygons(shapely.get_parts(shapely.build_area(lines)))
+    turned = [shapely.get_coordinates(ring) for ring in shapely.get_rings(parts)]
+    return Path.make_compound_path(*(Path(ring, closed=True) for ring in turned))
 
 
 def shade(colour: str) -> dict[str, Any]:
@@ -159,14 +185,17 @@ def shade(colour: str) -> dict[str, Any]:
 # ---------------------------------------------------------------- incidents
 
 
-def points(axes: Any, layer: Layer, view: View) -> None:  # noqa: ANN401, ARG001 - matplotlib
-    """Draw a mark for each incident, hollow where its place is known only roughly."""
+def points(axes: Any, layer: Layer, view: View) -> None:  # noqa: ANN401 - matplotlib
+    """Draw a mark for each incident, hollow where its place is known only roughly; many as dots."""
     from matplotlib.collections import PathCollection
     from matplotlib.transforms import Affine2D
 
     x, y = unpack_places(layer["places"])
     where = np.column_stack([(x - 0.5) * WORLD_M, (0.5 - y) * WORLD_M])
     kinds = _codes(layer, "kind")
+    if len(where) > MOST_MARKS:
+        _dots(axes, where, kinds, [mark["colour"] for mark in marks_of(layer)], view)
+        return
     rough = _codes(layer, "radius_m") > layer["rough_m"] + 1
     inches = Affine2D().scale(MARK_MM / MM_PER_INCH) + axes.figure.dpi_scale_trans
     marks = marks_of(layer)
@@ -180,6 +209,29 @@ def points(axes: Any, layer: Layer, view: View) -> None:  # noqa: ANN401, ARG001
                 )
                 drawn.set_transform(inches)
                 axes.add_collection(drawn, autolim=False)
+
+
+def _dots(axes: Any, where: Floats, kinds: Ints, colours: list[str], view: View) -> None:  # noqa: ANN401
+    """Draw dots of a kind's colour, grey where kinds mix, the stronger the more they stand for."""
+    from matplotlib.colors import to_rgb
+
+    wide, high = (round(side / DOT_MM) for side in (view.frame.width, view.frame.height))
+    column, row = np.floor(view.millimetres(where) / DOT_MM).astype(np.int64).T
+    inside = (column >= 0) & (column < wide) & (row >= 0) & (row < high)
+    dot, kind = (row * wide + column)[inside], kinds[inside]
+    counts = np.bincount(dot, minlength=wide * high)
+    least, most = np.full(wide * high, len(colours)), np.zeros(wide * high, np.int64)
+    np.minimum.at(least, dot, kind)
+    np.maximum.at(most, dot, kind)
+    shades = np.array([*map(to_rgb, colours), to_rgb(MIXED)])
+    image = np.zeros((wide * high, 4))
+    image[:, :3] = shades[np.where(least == most, least, len(colours))]
+    strength = np.minimum(255, 190 + 20 * np.log2(np.maximum(counts, 1))) / 255
+    image[:, 3] = np.where(counts > 0, strength, 0)
+    axes.imshow(
+        image.reshape(high, wide, 4), extent=(view.west, view.east, view.south, view.north),
+        interpolation="nearest", aspect="auto", zorder=5.5,
+    )  # fmt: skip
 
 
 def _codes(layer: Layer, column: str) -> NDArray[np.int64]:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from geosector.language import END_ISOLATE, ISOLATE, plural, text
+from geosector.language import END_ISOLATE, ISOLATE, number, plural, text
 from geosector.maps import paper_incidents, paper_layers
 from geosector.maps.paper_layers import Layer, View
 from geosector.maps.scale import Frame
@@ -91,9 +91,11 @@ def _rows(
     name, note = Style(size, bold=True), Style(size - 0.5, colour=SOFT)
     rows: list[Row] = []
     for layer in reversed(shown(scene)):
+        if layer["kind"] == "buildings" and not paper_layers.buildings_drawn(layer, view):
+            continue
         mark, more = SAMPLES[layer["kind"]](layer, view, Style(size - 0.5))
         rows += _paragraph(layer["name"], width, name, mark)
-        rows += more
+        rows += [part for row in more for part in _broken(row, width)]
         if layer["kind"] == "areas":
             names = [f"{digits} {ISOLATE}{name_}{END_ISOLATE}" for digits, name_ in unplaced]
             rows += [row for line in names for row in _lines(line, width, Style(size - 1))]
@@ -134,6 +136,8 @@ def _not_here(scene: dict[str, Any], view: View) -> list[str]:
 def _notes_of(layer: Layer) -> list[str]:
     """List what the legend says of a layer; of a choropleth also of the question it answers."""
     own: list[str] = layer["notes"]
+    if layer["kind"] == "buildings":  # what is said there is about zooming
+        return []
     if layer["kind"] == "choropleth":
         own = [*paper_incidents.measure_of(layer)["notes"], *own]
     return own
@@ -141,6 +145,14 @@ def _notes_of(layer: Layer) -> list[str]:
 
 def _listed(names: list[str]) -> str:
     return "; ".join(f"{ISOLATE}{name}{END_ISOLATE}" for name in names)
+
+
+def _broken(row: Row, width: float) -> list[Row]:
+    """Break a line that is too wide."""
+    lines = wrapped(row.words, width - row.indent, row.style)
+    if not lines:
+        return [row]
+    return [row._replace(words=lines[0]), *(Row(line, row.style, row.indent) for line in lines[1:])]
 
 
 def _paragraph(words: str, width: float, style: Style, mark: Mark | None) -> list[Row]:
@@ -249,9 +261,15 @@ def _points(layer: Layer, view: View, style: Style) -> tuple[Mark | None, list[R
     kinds = [column for column in layer["columns"] if column["id"] == "kind"]
     names = kinds[0]["values"] if kinds else []
     marks = paper_incidents.marks_of(layer)[1:]
-    return None, [
-        Row(name, style, INDENT, _incident(look)) for name, look in zip(names, marks, strict=True)
+    counts = kinds[0]["counts"][1:] if kinds else []
+    rows = [
+        Row(f"{name} ({number(count)})", style, INDENT, _incident(look))
+        for name, count, look in zip(names, counts, marks, strict=True)
     ]
+    if layer["places"]["count"] > paper_incidents.MOST_MARKS:
+        said = text("Dots: the stronger, the more incidents; grey where kinds mix.")
+        rows.append(Row(said, style._replace(colour=SOFT), INDENT))
+    return None, rows
 
 
 def _incident(look: dict[str, str]) -> Mark:
