@@ -114,7 +114,7 @@ def _found(
         _alike([part.written for part in parts], index.written, count),
         _alike([coarse(part.skeleton) for part in parts], index.skeletons, count),
     ]
-    pairs = np.unique(np.concatenate([one for one, _ in found]))
+    pairs = _sorted_once(np.concatenate([one for one, _ in found]))
     likeness = np.zeros((len(pairs), len(found)), np.float32)
     for column, (own, values) in enumerate(found):
         np.maximum.at(likeness[:, column], np.searchsorted(pairs, own), values)
@@ -156,6 +156,12 @@ def _alike(
         np.repeat(grams.starts[string] - first, bearers) + np.arange(bearers.sum())
     ]
     return np.repeat(owner, bearers) * count + places, np.repeat(values, bearers).astype(np.float32)
+
+
+def _sorted_once(values: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Sort and leave out repetitions; `np.unique` would go over a table of hashes first."""
+    ordered = np.sort(values)
+    return ordered[np.append(True, ordered[1:] != ordered[:-1])] if len(ordered) else ordered
 
 
 def _rank_in_groups(
@@ -261,16 +267,15 @@ def _table(columns: Mapping[str, NDArray[Any]], names: Sequence[str]) -> NDArray
     return table
 
 
-# What is compared with what: name → form, and whether sounds that agree count as equal.
+# What is compared in each form: a name, and whether sounds that agree count as equal.
 _COMPARED = {
-    "written": ("written", False),
-    "strict": ("sounds", False),
-    "sounds": ("sounds", True),
-    "core": ("core", True),
-    "skeleton": ("skeleton", True),
-    "skeleton_strict": ("skeleton", False),
-    "long": ("long", True),
+    "written": {"written": False},
+    "sounds": {"strict": False, "sounds": True},
+    "core": {"core": True},
+    "skeleton": {"skeleton": True, "skeleton_strict": False},
+    "long": {"long": True},
 }
+_FORM = {name: form for form, names in _COMPARED.items() for name in names}
 
 
 class _Pairs(NamedTuple):
@@ -281,16 +286,16 @@ class _Pairs(NamedTuple):
     shared: dict[str, NDArray[np.int16]]
 
     def ratio(self, name: str) -> NDArray[np.float64]:
-        total = self.size[_COMPARED[name][0]] + self.their_size[_COMPARED[name][0]]
+        total = self.size[_FORM[name]] + self.their_size[_FORM[name]]
         return np.asarray(np.where(total > 0, 2.0 * self.shared[name] / np.maximum(total, 1), 0.0))
 
     def edits(self, name: str) -> NDArray[np.float64]:
-        form = _COMPARED[name][0]
+        form = _FORM[name]
         unlike = self.size[form] + self.their_size[form] - 2 * self.shared[name]
         return np.asarray(np.minimum(unlike, _MANY_EDITS) / _MANY_EDITS)
 
     def equal(self, name: str) -> NDArray[np.bool_]:
-        form = _COMPARED[name][0]
+        form = _FORM[name]
         size, shared = self.size[form], self.shared[name]
         return np.asarray((shared == size) & (size == self.their_size[form]) & (size > 0))
 
@@ -305,15 +310,14 @@ def _evidence(
     """Compare each name with each spelling of its candidates."""
     own = index.spellings
     asked = {form: encode([getattr(part, form) for part in parts]) for form in own.forms}
-    theirs = {form: coded[spellings] for form, coded in own.forms.items()}
-    pairs = _Pairs(
-        {form: lengths(coded)[rows] for form, coded in asked.items()},
-        {form: lengths(coded) for form, coded in theirs.items()},
-        {
-            name: common(masks(asked[form], agreeing=agreeing), rows, theirs[form])
-            for name, (form, agreeing) in _COMPARED.items()
-        },
-    )
+    their_size = {form: sizes[spellings] for form, sizes in own.sizes.items()}
+    shared: dict[str, NDArray[np.int16]] = {}
+    for form, compared in _COMPARED.items():
+        letters = [masks(asked[form], agreeing=agreeing) for agreeing in compared.values()]
+        found = common(letters, rows, own.forms[form][spellings], their_size[form])
+        shared.update(zip(compared, found, strict=True))
+    size = {form: lengths(coded)[rows] for form, coded in asked.items()}
+    pairs = _Pairs(size, their_size, shared)
     arabic = np.array([is_arabic(name) for name in names], bool)[rows]
     same = arabic == own.arabic[spellings]
     within = {**_within_script(pairs), **_to_the_letter(names, rows, spellings, index)}
@@ -324,7 +328,7 @@ def _evidence(
             for name, column in _across_scripts(pairs, arabic).items()
         },
         **_stated(parts, rows, spellings, index),
-        "first_letter": asked["skeleton"][rows, 0] == theirs["skeleton"][:, 0],
+        "first_letter": asked["skeleton"][rows, 0] == own.forms["skeleton"][spellings, 0],
         "learned": own.learned[spellings],
         "learned_equal": own.learned[spellings] & pairs.equal("written"),
     }

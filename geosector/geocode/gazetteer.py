@@ -10,7 +10,7 @@ import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from itertools import chain
 from typing import NamedTuple, cast
 
@@ -19,7 +19,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import sparse
 
-from geosector.geocode.likeness import encode
+from geosector.geocode.likeness import encode, lengths
 from geosector.geocode.merging import merge_gazetteers
 from geosector.geocode.names import (
     Parts,
@@ -134,6 +134,11 @@ class Spellings:
     kinds: NDArray[np.uint64]
     qualifiers: NDArray[np.uint64]
     numbers: NDArray[np.uint64]
+
+    @cached_property
+    def sizes(self) -> Mapping[str, NDArray[np.int16]]:
+        """Letters of each spelling in each form."""
+        return {form: lengths(coded) for form, coded in self.forms.items()}
 
 
 @dataclass(frozen=True)

@@ -19,9 +19,9 @@ from geosector.geocode.sounds import AGREEING, ALPHABET
 LONGEST = 40
 # Normalised Arabic and Latin letters and digits too, for names compared as written.
 _WRITTEN = "ابتثجحخدذرزسشصضطظعغفقكلمنهويپچژگ"
-_CODES = {letter: code for code, letter in enumerate(ALPHABET + "x" + _WRITTEN, start=1)}
-_UNKNOWN = len(_CODES) + 1
-_ROOM = _UNKNOWN + 1
+CODES = {letter: code for code, letter in enumerate(ALPHABET + "x" + _WRITTEN, start=1)}
+_UNKNOWN = len(CODES) + 1
+ROOM = _UNKNOWN + 1
 
 
 def encode(strings: Sequence[str]) -> NDArray[np.uint8]:
@@ -44,7 +44,7 @@ def encode(strings: Sequence[str]) -> NDArray[np.uint8]:
     coded = np.zeros((len(strings), LONGEST), np.uint8)
     for row, string in enumerate(strings):
         cut = string[:LONGEST]
-        coded[row, : len(cut)] = [_CODES.get(letter, _UNKNOWN) for letter in cut]
+        coded[row, : len(cut)] = [CODES.get(letter, _UNKNOWN) for letter in cut]
     return coded
 
 
@@ -70,7 +70,7 @@ def lengths(coded: NDArray[np.uint8]) -> NDArray[np.int16]:
 @cache
 def _agreements() -> tuple[tuple[int, tuple[int, ...]], ...]:
     return tuple(
-        (_CODES[letter], tuple(_CODES[other] for other in sorted(others - {letter})))
+        (CODES[letter], tuple(CODES[other] for other in sorted(others - {letter})))
         for letter, others in AGREEING.items()
         if len(others) > 1
     )
@@ -90,7 +90,7 @@ def masks(coded: NDArray[np.uint8], *, agreeing: bool) -> NDArray[np.uint64]:
     array of uint64, shape (strings, letters)
         Bit i is the i-th letter of the string.
     """
-    found = np.zeros((len(coded), _ROOM), np.uint64)
+    found = np.zeros((len(coded), ROOM), np.uint64)
     rows = np.arange(len(coded))
     for place in range(LONGEST):
         found[rows, coded[:, place]] |= np.uint64(1 << place)
@@ -105,35 +105,52 @@ def masks(coded: NDArray[np.uint8], *, agreeing: bool) -> NDArray[np.uint64]:
 
 
 def common(
-    asked: NDArray[np.uint64], rows: NDArray[np.intp], coded: NDArray[np.uint8]
-) -> NDArray[np.int16]:
+    asked: Sequence[NDArray[np.uint64]],
+    rows: NDArray[np.intp],
+    coded: NDArray[np.uint8],
+    sizes: NDArray[np.int16],
+) -> list[NDArray[np.int16]]:
     """Measure the longest common subsequences of pairs of strings.
 
     Parameters
     ----------
-    asked : array of uint64, shape (strings, letters)
-        `masks` of the first strings.
+    asked : sequence of array of uint64, shape (strings, letters)
+        `masks` of the first strings; each is compared.
     rows : array of int, shape (pairs,)
         The first string of each pair.
     coded : array of uint8, shape (pairs, LONGEST)
         The second string of each pair.
+    sizes : array of int16, shape (pairs,)
+        The lengths of the second strings.
 
     Returns
     -------
-    array of int16, shape (pairs,)
+    list of array of int16, shape (pairs,)
+        One for each of ``asked``.
 
     Examples
     --------
-    >>> asked = masks(encode(["sarmin"]), agreeing=False)
-    >>> common(asked, np.array([0, 0]), encode(["srmyn", "halab"])).tolist()
+    >>> asked, second = masks(encode(["sarmin"]), agreeing=False), encode(["srmyn", "halab"])
+    >>> common([asked], np.array([0, 0]), second, lengths(second))[0].tolist()
     [4, 1]
     """
-    width = int(np.max(np.count_nonzero(coded, axis=1), initial=0))
-    columns = np.ascontiguousarray(coded[:, :width].T).astype(np.intp)
-    flat = asked.ravel()
-    base = rows * asked.shape[1]
-    left = np.full(len(coded), ~np.uint64(0))
-    for letters in columns:
-        met = left & flat[base + letters]
-        left = (left + met) | (left - met)
-    return np.bitwise_count(~left).astype(np.int16)
+    # The longest first: what is at its end is left out of the steps that follow.
+    order = np.argsort(-sizes, kind="stable")
+    reaching = len(sizes) - np.cumsum(np.bincount(sizes, minlength=1))
+    columns = np.ascontiguousarray(coded[order, : len(reaching) - 1].T)
+    base = rows[order] * ROOM
+    flat = [one.ravel() for one in asked]
+    left = [np.full(len(rows), ~np.uint64(0)) for _ in asked]
+    for letters, count in zip(columns, reaching.tolist(), strict=False):
+        at = base[:count] + letters[:count]
+        for mask, whole in zip(flat, left, strict=True):
+            own = whole[:count]
+            met = mask[at]
+            met &= own
+            kept = own - met
+            own += met
+            own |= kept
+    shared = np.empty((len(asked), len(rows)), np.int16)
+    for one, whole in zip(shared, left, strict=True):
+        one[order] = np.bitwise_count(~whole)
+    return list(shared)

@@ -243,12 +243,9 @@ def _flags(row: int, name: str, own: NDArray[np.intp], listed: _List) -> tuple[s
     best = own[0]
     place = index.places[found.places[best]]
     flags = []
-    elsewhere = [
-        one
-        for one in own[: 2 * ALTERNATIVES].tolist()
-        if ranked.equal[one] and agreement(index.places[found.places[one]], hint) < 0
-    ]
-    if agreement(place, hint) < 0 or (elsewhere and not ranked.equal[best]):
+    first = own[: 2 * ALTERNATIVES]
+    elsewhere = ranked.equal[first] & (found.standing[first, STANDING.index("outside")] > 0)
+    if agreement(place, hint) < 0 or (elsewhere.any() and not ranked.equal[best]):
         flags.append("hint_disagrees")
     spelling = found.evidence[ranked.spelled[best]]
     whole = spelling[EVIDENCE.index("within")] > _WHOLE

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from geosector.geocode.likeness import LONGEST, common, encode, masks
+from geosector.geocode.likeness import LONGEST, common, encode, lengths, masks
 from geosector.geocode.names import Parts, name_parts
 from geosector.geocode.sounds import AGREEING, ALPHABET, coarse
 
@@ -109,14 +109,13 @@ def test_the_fast_measure_equals_the_plain_one() -> None:
         for _ in range(60)
     ]
     asked = masks(encode([one for one, _ in pairs]), agreeing=False)
-    found = common(asked, np.arange(len(pairs)), encode([other for _, other in pairs]))
+    second = encode([other for _, other in pairs])
+    found = common([asked], np.arange(len(pairs)), second, lengths(second))[0]
     assert found.tolist() == [_longest_common(one, other) for one, other in pairs]
 
 
 def test_agreeing_sounds_count_as_equal_where_asked() -> None:
     pair = encode(["qasaba"]), encode(["kasaba"])
-    strict, loose = (
-        int(common(masks(pair[0], agreeing=agreeing), np.array([0]), pair[1])[0])
-        for agreeing in (False, True)
-    )
+    asked = [masks(pair[0], agreeing=agreeing) for agreeing in (False, True)]
+    strict, loose = (int(one[0]) for one in common(asked, np.array([0]), pair[1], lengths(pair[1])))
     assert (strict, loose) == (5, 6)
