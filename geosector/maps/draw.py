@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import cast
 
 import geopandas as gpd
+import pandas as pd
 
 from geosector import crs, language, release
 from geosector.errors import InputError, MissingColumnError
@@ -14,7 +15,7 @@ from geosector.language import text
 from geosector.maps import periods, scenes, words
 from geosector.maps.page import Map
 from geosector.maps.periods import GivenPeriod
-from geosector.maps.saying import by_language, said
+from geosector.maps.saying import Words, by_language, said
 from geosector.tables import Audience
 
 # What each table cannot be drawn without, beside its geometry.
@@ -175,63 +176,70 @@ def draw_map(
     ...
     geosector.errors.AudienceError: Say for whom this is: the audience is one of internal, ...
     """
+    given = {
+        "incidents": incidents,
+        "sectors": sectors,
+        "borders": borders,
+        "roads": roads,
+        "buildings": buildings,
+        "water": water,
+        "facilities": facilities,
+        "localities": localities,
+        "boundary": boundary,
+    }
     code = language.language(lang).code if lang is not None else language.current()
     with language.speaking(code):
         seer = cast("Audience", audience)  # the first use of it refuses what is none
-        stamps = {code: release.stamp(seer, code) for code in language.LANGUAGES}
-        stamp = [by_language(stamps, stamps["en"])]
+        stamps = {other: release.stamp(seer, other) for other in language.LANGUAGES}
         day = release.release_day(date)
-        given = {
-            "incidents": incidents,
-            "sectors": sectors,
-            "borders": borders,
-            "roads": roads,
-            "buildings": buildings,
-            "water": water,
-            "facilities": facilities,
-            "localities": localities,
-            "boundary": boundary,
-        }
-        tables = {name: _checked(table, name) for name, table in given.items() if table is not None}
-        if "incidents" in tables:
-            tables["incidents"] = _without_guesses(tables["incidents"])
-        seen = {
-            name: release.for_audience(
-                table,
-                seer,
-                name=RELEASED_AS.get(name, name),
-                sectors=tables.get("sectors"),
-                key=key,
-                date=day,
-                delay_days=scenes.DELAY_DAYS,
-                cell_m=scenes.CELL_M,
-            )
-            for name, table in tables.items()
-        }
-        if day is not None:
-            stamp.append(words.stamp_date(day))
-        if source:
-            stamp.append(said("Source: {source}", source=str(source)))
-        heading = (
-            str(title)
-            if title
-            else (said("Map of sectors") if incidents is None else said("Map of incidents"))
-        )
-        area = None if surveyed is None else _area(_checked(surveyed, "surveyed"))
-        pair = None if compare is None else periods.read_pair(compare)
-        periods.check_step(step)
-        scene = scenes.make(
-            seen,
-            seer,
-            day,
+        wishes = scenes.Wishes(
             bandwidth_m=bandwidth_m,
-            densities=densities,
-            surveyed=area,
-            step=step,
-            compare=pair,
+            densities=scenes.checked_kinds(densities),
+            surveyed=None if surveyed is None else _area(_checked(surveyed, "surveyed")),
+            step=periods.checked_step(step),
+            compare=None if compare is None else periods.read_pair(compare),
             online=tiles,
         )
-        return Map(code, {**scene, "lang": code, "title": heading, "stamp": stamp})
+        seen = _released(given, seer, key, day)
+        scene = scenes.make(seen, seer, day, wishes)
+        scene["stamp"] = [by_language(stamps, stamps["en"]), *_facts(day, source)]
+        scene["title"] = str(title) if title else _heading(seen)
+        return Map(code, {**scene, "lang": code})
+
+
+def _released(
+    given: Mapping[str, gpd.GeoDataFrame | None],
+    audience: Audience,
+    key: bytes | None,
+    day: dt.date | None,
+) -> dict[str, pd.DataFrame]:
+    """Check what was given, and take out what the audience may not see."""
+    tables = {name: _checked(table, name) for name, table in given.items() if table is not None}
+    if "incidents" in tables:
+        tables["incidents"] = _without_guesses(tables["incidents"])
+    return {
+        name: release.for_audience(
+            table,
+            audience,
+            name=RELEASED_AS.get(name, name),
+            sectors=tables.get("sectors"),
+            key=key,
+            date=day,
+            delay_days=scenes.DELAY_DAYS,
+            cell_m=scenes.CELL_M,
+        )
+        for name, table in tables.items()
+    }
+
+
+def _facts(day: dt.date | None, source: str | None) -> list[Words]:
+    """Say as of when the map is, and where its data are from."""
+    facts: list[Words] = [] if day is None else [words.stamp_date(day)]
+    return [*facts, said("Source: {source}", source=str(source))] if source else facts
+
+
+def _heading(seen: Mapping[str, pd.DataFrame]) -> Words:
+    return said("Map of incidents") if "incidents" in seen else said("Map of sectors")
 
 
 def _checked(table: gpd.GeoDataFrame, name: str) -> gpd.GeoDataFrame:

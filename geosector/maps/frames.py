@@ -52,7 +52,7 @@ def layers(
     InputError
         For an unknown step, or one that is too short for the dates.
     """
-    periods.check_step(step)
+    step = periods.checked_step(step)
     drawn = [part for part in parts if len(part.precise.table)]
     dates = [
         [periods.possible_days(cloud.table) for cloud in (part.precise, part.vague)]

@@ -193,13 +193,14 @@ def within(first: Days, last: Days, step: str) -> Ints:
     return np.where(known, start - origin, -1)
 
 
-def check_step(step: str | None) -> None:
-    """Refuse what is no step.
+def checked_step(step: str | None) -> str | None:
+    """Give a step, or None for the usual one; refuse what is none.
 
     Examples
     --------
-    >>> check_step("week")
-    >>> check_step("hour")
+    >>> checked_step("week"), checked_step(None)
+    ('week', None)
+    >>> checked_step("hour")
     Traceback (most recent call last):
     ...
     geosector.errors.InputError: The step is 'hour'; give one of day, week, month, year.
@@ -208,6 +209,7 @@ def check_step(step: str | None) -> None:
         raise InputError(
             text("The step is '{given}'; give one of {known}.", given=step, known=", ".join(STEPS))
         )
+    return step
 
 
 def run(number: Ints, step: str) -> list[Period]:

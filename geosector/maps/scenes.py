@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import geopandas as gpd
 import numpy as np
@@ -53,17 +53,25 @@ GROUND = {"water": basemap.water, "buildings": basemap.buildings, "roads": basem
 FARTHEST_M = 1e6
 
 
+class Wishes(NamedTuple):
+    """What is wished of a map beside its tables.
+
+    ``bandwidth_m`` is chosen for each kind where it is None; ``densities`` are kinds of incident,
+    ``all`` for all together; outside ``surveyed`` (polygons, EPSG:4326) no density is shown;
+    ``step`` is that of the slider over time; ``compare`` two periods whose difference is drawn;
+    ``online`` a provider of tiles.
+    """
+
+    bandwidth_m: float | None = None
+    densities: tuple[str, ...] = DENSITIES
+    surveyed: gpd.GeoDataFrame | None = None
+    step: str | None = None
+    compare: tuple[Period, Period] | None = None
+    online: str | None = None
+
+
 def make(
-    seen: Mapping[str, pd.DataFrame],
-    audience: Audience,
-    day: dt.date | None,
-    *,
-    bandwidth_m: float | None = None,
-    densities: Sequence[str] | None = None,
-    surveyed: gpd.GeoDataFrame | None = None,
-    step: str | None = None,
-    compare: tuple[Period, Period] | None = None,
-    online: str | None = None,
+    seen: Mapping[str, pd.DataFrame], audience: Audience, day: dt.date | None, wishes: Wishes
 ) -> dict[str, Any]:
     """Make the scene of the tables that an audience may see.
 
@@ -76,18 +84,7 @@ def make(
     audience : {"internal", "partner", "public"}
     day : datetime.date or None
         Of the release.
-    bandwidth_m : float, optional
-        As wished. Default: chosen for each kind.
-    densities : sequence of str, optional
-        Kinds of incident, ``all`` for all together. Default: `DENSITIES`.
-    surveyed : geopandas.GeoDataFrame, optional
-        Polygons, EPSG:4326: outside, no density is shown.
-    step : {"day", "week", "month", "year"}, optional
-        Of the slider over time.
-    compare : tuple of Period, optional
-        Whose difference is drawn.
-    online : str, optional
-        Provider of online tiles.
+    wishes : Wishes
 
     Returns
     -------
@@ -100,20 +97,19 @@ def make(
         near = _near(shapes["incidents"], shapes.get("sectors"))
         far = float(_counts(shapes["incidents"][~near], audience).sum())
         shapes["incidents"] = shapes["incidents"][near]
-    drawn: list[layers.Layer] = [] if online is None else [tiles.layer(online)]
+    drawn: list[layers.Layer] = [] if wishes.online is None else [tiles.layer(wishes.online)]
     drawn += [draw(shapes[name]) for name, draw in GROUND.items() if name in shapes]
-    kinds = checked_kinds(densities)
     parts = []
     if "incidents" in shapes:
-        parts = _parted(shapes["incidents"], kinds, audience, bandwidth_m)
+        parts = _parted(shapes["incidents"], wishes.densities, audience, wishes.bandwidth_m)
         period = words.until(day, DELAY_DAYS) if audience == "public" else None
-        area = _metric_area(surveyed, parts)
-        changes = _changes(parts, seen["incidents"], audience, compare, area)
+        area = _metric_area(wishes.surveyed, parts)
+        changes = _changes(parts, seen["incidents"], audience, wishes.compare, area)
         dense = _densities(parts, period, area, shown=not changes)
         covered = bool(dense or changes)
         drawn += _choropleths(seen, shapes, audience, period, shown=not covered)
         drawn += dense
-        drawn += [] if audience == "public" else frames.layers(parts, step, area)
+        drawn += [] if audience == "public" else frames.layers(parts, wishes.step, area)
         drawn += changes
     if "sectors" in shapes:
         drawn.append(layers.sectors(shapes["sectors"], _sector_rows(seen, shapes, audience)))
@@ -130,7 +126,7 @@ def make(
         "bounds": _bounds(shapes),
         "layers": drawn,
         "statuses": layers.statuses(drawn),
-        "notes": _notes(seen, shapes, kinds, audience, far),
+        "notes": _notes(seen, shapes, wishes.densities, audience, far),
     }
 
 

@@ -97,7 +97,7 @@ def test_filters_count_what_passes_and_the_table_follows(open_page: Open) -> Non
     page.fill("#gs-to", "2024-06-15")
     left = left[left["date"].between("2024-05-01", "2024-06-15")]
     page.wait_for_function("n => gs.incidents.passing === n", arg=len(left))
-    assert page.locator("[role=status]").inner_text() == passing(page)
+    assert page.locator(".gs-live").inner_text() == passing(page)
     assert page.locator("#gs-table tbody tr").count() == len(left)
     assert page.locator(".gs-reach").is_visible()
     page.click("#gs-clear")
