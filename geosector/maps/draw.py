@@ -116,8 +116,8 @@ def draw_map(
         reference rule (`geosector.measure.density.choose_bandwidth`), but no finer than the places
         are known. The legend states it.
     step : {"day", "week", "month", "year"}, optional
-        Of the slider over time. Default: the finest of which at most 62 hold every dated incident:
-        days up to two months, weeks up to fourteen months, months up to five years, else years.
+        Of the slider over time. Default: the finest of which at most 31 hold every dated incident:
+        days up to a month, weeks up to seven months, months up to two and a half years, else years.
         An incident whose date is known less precisely enters only a period that holds all of the
         days on which it may have been; the others are counted in the legend. The public has no
         slider, since what is released to it has no dates.

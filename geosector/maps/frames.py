@@ -109,7 +109,7 @@ def densities(
     starts = np.searchsorted(place[order], np.arange(frames + 1))
     for start, end in pairwise(starts):
         own = order[start:end]
-        yield density.estimate(x[own], y[own], bandwidth_m, weights=counts[own])
+        yield density.estimate(x[own], y[own], bandwidth_m, weights=counts[own], side=1)
 
 
 class _Pictures(NamedTuple):

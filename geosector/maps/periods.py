@@ -25,7 +25,7 @@ Ints = NDArray[np.int64]
 GivenPeriod: TypeAlias = "str | tuple[dt.date | str, dt.date | str]"
 
 STEPS = ("day", "week", "month", "year")
-MOST_CHOSEN = 62  # two months of days, fourteen of weeks, five years of months
+MOST_CHOSEN = 31  # a month of days, seven of weeks, two and a half years of months
 MOST = 400  # what a reader may step through where the step is given
 
 
@@ -151,9 +151,9 @@ def unit_period(number: int, step: str) -> Period:
 
 
 def choose_step(first: Days, last: Days) -> str:
-    """Choose the finest step of which at most 62 hold every dated incident.
+    """Choose the finest step of which at most 31 hold every dated incident.
 
-    So days up to two months, weeks up to fourteen months, months up to five years, else years.
+    So days up to a month, weeks up to seven months, months up to two and a half years, else years.
     A step in which no incident lies, since their dates are not known so well, is passed over.
 
     Parameters

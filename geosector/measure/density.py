@@ -114,7 +114,14 @@ def _quartiles(values: Floats, weights: Floats) -> Floats:
     return np.interp([0.25, 0.75], share, values[order])
 
 
-def estimate(x: Floats, y: Floats, bandwidth_m: float, *, weights: Floats | None = None) -> Grid:
+def estimate(
+    x: Floats,
+    y: Floats,
+    bandwidth_m: float,
+    *,
+    weights: Floats | None = None,
+    side: int = USUAL_SIDE,
+) -> Grid:
     """Estimate the density of events on a grid that holds the whole of every kernel.
 
     density(p) = Σ wᵢ · exp(−|p − pᵢ|² / 2h²) / 2πh², in incidents per km². The kernel is cut
@@ -129,6 +136,9 @@ def estimate(x: Floats, y: Floats, bandwidth_m: float, *, weights: Floats | None
         Standard deviation h of the kernel, metres.
     weights : array, shape (n,), optional
         Events at each point, 0 or more. Default: one.
+    side : int
+        Nodes along the longer side of the events, where the limits below leave the choice; 1 gives
+        the coarsest grid that is exact enough, for many small pictures.
 
     Returns
     -------
@@ -164,7 +174,7 @@ def estimate(x: Floats, y: Floats, bandwidth_m: float, *, weights: Floats | None
     _check(east, north, counts, bandwidth_m)
     if len(east) == 0:
         return Grid(np.zeros((1, 1)), 0.0, 0.0, bandwidth_m / CELLS_PER_BANDWIDTH)
-    cell = _cell_size(float(max(np.ptp(east), np.ptp(north))), bandwidth_m)
+    cell = _cell_size(float(max(np.ptp(east), np.ptp(north))), bandwidth_m, side)
     reach = int(np.ceil(REACH * bandwidth_m / cell))
     margin = reach + SPLINE_REACH
     x0, y0 = float(east.min()) - margin * cell, float(north.min()) - margin * cell
@@ -210,11 +220,11 @@ def _check(x: Floats, y: Floats, counts: Floats, bandwidth_m: float) -> None:
         )
 
 
-def _cell_size(extent: float, bandwidth_m: float) -> float:
+def _cell_size(extent: float, bandwidth_m: float, side: int) -> float:
     largest = bandwidth_m / CELLS_PER_BANDWIDTH
     finest = bandwidth_m / FINEST_CELLS_PER_BANDWIDTH
-    side = extent + 2 * REACH * bandwidth_m
-    if side / largest > LARGEST_SIDE:
+    whole = extent + 2 * REACH * bandwidth_m
+    if whole / largest > LARGEST_SIDE:
         raise InputError(
             text(
                 "A bandwidth of {given} m is too small for events {extent} km apart. "
@@ -224,7 +234,7 @@ def _cell_size(extent: float, bandwidth_m: float) -> float:
                 enough=number(smallest_bandwidth(extent)),
             )
         )
-    return float(np.clip(side / USUAL_SIDE, finest, largest))
+    return float(np.clip(whole / side, finest, largest))
 
 
 def smallest_bandwidth(extent_m: float) -> float:

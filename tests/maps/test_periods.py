@@ -105,16 +105,16 @@ def test_an_incident_lies_in_a_period_only_if_all_its_days_do(
 @pytest.mark.parametrize(
     ("last", "step"),
     [
-        ("2024-03-02", "day"),  # 62 days
-        ("2024-03-03", "week"),
-        ("2025-03-09", "week"),  # 62 weeks
-        ("2025-03-10", "month"),
-        ("2029-02-28", "month"),  # 62 months
-        ("2029-03-01", "year"),
+        ("2024-01-31", "day"),  # 31 days
+        ("2024-02-01", "week"),
+        ("2024-08-04", "week"),  # 31 weeks
+        ("2024-08-05", "month"),
+        ("2026-07-31", "month"),  # 31 months
+        ("2026-08-01", "year"),
         ("2099-01-01", "year"),
     ],
 )
-def test_the_step_is_the_finest_of_which_sixty_two_are_enough(last: str, step: str) -> None:
+def test_the_step_is_the_finest_of_which_thirty_one_are_enough(last: str, step: str) -> None:
     days = np.array(["2024-01-01", last], "M8[D]")
     assert periods.choose_step(days, days) == step
 
