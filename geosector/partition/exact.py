@@ -51,7 +51,7 @@ def _weight_into(graph: Graph, node: int, chosen: int) -> float:
     """Add up the border weights between a block and a set."""
     total = 0.0
     for place in range(graph.indptr[node], graph.indptr[node + 1]):
-        if (chosen >> graph.indices[place]) & 1:
+        if (chosen >> np.int64(graph.indices[place])) & 1:
             total += graph.weights[place]
     return total
 

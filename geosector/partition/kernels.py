@@ -8,7 +8,7 @@ the same plan on every machine, compiled or not. ``labels`` gives each node its 
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numba import njit
@@ -16,6 +16,10 @@ from numpy.typing import NDArray
 
 Ints = NDArray[np.int64]
 Short = NDArray[np.int32]
+# Numbers with which others are looked up. Where a number may be below 0, numba asks at every look
+# whether it counts from the end, which costs more than the look.
+Places = NDArray[np.uint32]
+Numbers = NDArray[np.integer[Any]]
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
@@ -24,27 +28,34 @@ STEEPNESS = 100.0
 # Moves between two steps of the temperature.
 STEP = 256
 # How many temperatures dearer a plan may become: −ln of the middles of so many equal lots.
-LOTS = 1024
+LOT_BITS = 10
+LOTS = 1 << LOT_BITS
 PATIENCE = -np.log((np.arange(LOTS) + 0.5) / LOTS)
 # A walk is not worth changing for less than this.
 LEAST_GAIN = 1e-6
-# 2³¹ − 1, the modulus of the random numbers.
-_MERSENNE = 2147483647
+# Random numbers have so many bits; 2³¹ − 1 is their modulus.
+BITS = 31
+_MERSENNE = (1 << BITS) - 1
 # A bond of no weight still binds more than none.
 _LEAST_BOND = 1e-9
+# The share of a border with a sector that there is no way into, with room for all shares.
+_NO_WAY = -2.0
 
 
 class Graph(NamedTuple):
     """Nodes with people, and the borders between them, as compressed sparse rows.
 
     The neighbours of node ``i`` are ``indices[indptr[i]:indptr[i + 1]]``, each pair in both
-    directions. ``weights``: cost of cutting a pair. ``passable``: whether one can move from one to
-    the other; sectors hold together over such pairs only. ``people``: by node. ``home``: the label
+    directions. By place in ``indices``: ``owner``: the node ``i``. ``twin``: the place of the other
+    direction. ``weights``: cost of cutting a pair. ``passable``: whether one can move from one to
+    the other; sectors hold together over such pairs only. By node: ``people``. ``home``: the label
     that a node should have, -1 for none. ``stay``: what another label costs for the node.
     """
 
-    indptr: Short
-    indices: Short
+    indptr: Places
+    indices: Places
+    owner: Places
+    twin: Places
     weights: Floats
     passable: Flags
     people: Floats
@@ -52,14 +63,54 @@ class Graph(NamedTuple):
     stay: Floats
 
 
+def as_graph(
+    indptr: Numbers,
+    indices: Numbers,
+    weights: Floats,
+    passable: Flags,
+    people: Floats,
+    home: Short | None = None,
+    stay: Floats | None = None,
+) -> Graph:
+    """Write a graph as the kernels take it; without more said, no node has a home.
+
+    Examples
+    --------
+    >>> row = as_graph([0, 1, 3, 4], [1, 0, 2, 1], np.ones(4), np.ones(4, bool), np.ones(3))
+    >>> row.owner.tolist(), row.twin.tolist()
+    ([0, 1, 1, 2], [1, 0, 3, 2])
+    """
+    size, ends = len(people), np.asarray(indices, np.uint32)
+    owner = np.repeat(np.arange(size, dtype=np.uint32), np.diff(indptr))
+    twin = np.empty(len(ends), np.uint32)
+    twin[np.lexsort((owner, ends))] = np.lexsort((ends, owner))
+    return Graph(
+        np.asarray(indptr, np.uint32),
+        ends,
+        owner,
+        twin,
+        weights,
+        passable,
+        people,
+        np.full(size, -1, np.int32) if home is None else home,
+        np.zeros(size) if stay is None else stay,
+    )
+
+
 @njit(cache=True)
-def draw(rng: Ints) -> float:
-    """Draw a number in 0 … 1 (Park and Miller's minimal standard generator)."""
+def step(rng: Ints) -> int:
+    """Draw a whole number of 31 bits, not 0 (Park and Miller's minimal standard generator)."""
     product = rng[0] * 48271
     # The remainder by 2³¹ − 1 without a division, which would cost more than all else here.
-    state = (product & _MERSENNE) + (product >> 31)
+    state = (product & _MERSENNE) + (product >> BITS)
     rng[0] = state - _MERSENNE if state >= _MERSENNE else state
-    return float(rng[0] * (1 / _MERSENNE))
+    return int(rng[0])
+
+
+@njit(cache=True)
+def draw(rng: Ints) -> float:
+    """Draw a number in 0 … 1."""
+    return step(rng) * (1 / _MERSENNE)
 
 
 @njit(cache=True)
@@ -83,9 +134,11 @@ def match(graph: Graph, keep_apart: Ints, cap: float, rng: Ints) -> Short:
     most ``cap`` people are paired. Gives the number of the pair (or lone node) of each node,
     0 … k − 1.
     """
-    indptr, indices, weights, passable, people, home, _ = graph
+    indptr, indices, weights = graph.indptr, graph.indices, graph.weights
+    passable, people, home = graph.passable, graph.people, graph.home
     size = len(people)
     floor = people.sum() / size * 0.05 + _LEAST_BOND
+    light = 1 / (people + floor)
     cluster = np.full(size, -1, np.int32)
     made = 0
     for node in shuffled(size, rng):
@@ -101,7 +154,7 @@ def match(graph: Graph, keep_apart: Ints, cap: float, rng: Ints) -> Short:
             if people[node] + people[other] > cap:
                 continue
             bond = weights[place] + _LEAST_BOND
-            rating = bond * bond / ((people[node] + floor) * (people[other] + floor))
+            rating = bond * bond * light[other]
             if rating > best_rating:
                 best, best_rating = other, rating
         cluster[node] = made
@@ -121,57 +174,81 @@ def contract(graph: Graph, cluster: Short, size: int) -> Graph:
     people = np.zeros(size, np.float64)
     home = np.full(size, -1, np.int32)
     stay = np.zeros(size, np.float64)
+    old_people, old_home, old_stay = graph.people, graph.home, graph.stay
     for node in range(len(cluster)):
         into = cluster[node]
-        people[into] += graph.people[node]
-        if graph.home[node] >= 0:
-            home[into] = graph.home[node]
-            stay[into] += graph.stay[node]
-    old_indptr, old_indices, old_weights, old_passable = graph[:4]
-    indptr = np.zeros(size + 1, np.int32)
-    indices = np.empty(len(old_indices), np.int32)
-    weights = np.empty(len(old_indices), np.float64)
-    passable = np.empty(len(old_indices), np.bool_)
+        people[into] += old_people[node]
+        if old_home[node] >= 0:
+            home[into] = old_home[node]
+            stay[into] += old_stay[node]
+    indptr, indices, weights, passable = graph.indptr, graph.indices, graph.weights, graph.passable
+    half = len(indices) // 2
+    ends = np.empty((half, 2), np.uint32)
+    weight = np.empty(half, np.float64)
+    is_open = np.empty(half, np.bool_)
     seat = np.full(size, -1, np.int64)
     used = 0
     for one in range(size):
         begin = used
         for spot in range(start[one], start[one + 1]):
             node = member[spot]
-            for place in range(old_indptr[node], old_indptr[node + 1]):
-                two = cluster[old_indices[place]]
-                if two == one:
+            for place in range(indptr[node], indptr[node + 1]):
+                two = cluster[indices[place]]
+                if two <= one:
                     continue
                 if seat[two] < begin:
                     seat[two] = used
-                    indices[used] = two
-                    weights[used] = old_weights[place]
-                    passable[used] = old_passable[place]
+                    ends[used, 0], ends[used, 1] = one, two
+                    weight[used] = weights[place]
+                    is_open[used] = passable[place]
                     used += 1
                 else:
-                    weights[seat[two]] += old_weights[place]
-                    passable[seat[two]] |= old_passable[place]
-        indptr[one + 1] = used
-    return Graph(
-        indptr,
-        indices[:used].copy(),
-        weights[:used].copy(),
-        passable[:used].copy(),
-        people,
-        home,
-        stay,
-    )
+                    weight[seat[two]] += weights[place]
+                    is_open[seat[two]] |= passable[place]
+    return _as_rows(ends[:used], weight, is_open, people, home, stay)
 
 
 @njit(cache=True)
-def _members(cluster: Short, size: int) -> tuple[Ints, Ints]:
+def _as_rows(
+    ends: Places, weight: Floats, is_open: Flags, people: Floats, home: Short, stay: Floats
+) -> Graph:
+    """Write pairs of neighbours (shape (k, 2)) as compressed sparse rows."""
+    size, pairs = len(people), len(ends)
+    indptr = np.zeros(size + 1, np.uint32)
+    for pair in range(pairs):
+        indptr[ends[pair, 0] + 1] += 1
+        indptr[ends[pair, 1] + 1] += 1
+    for node in range(size):
+        indptr[node + 1] += indptr[node]
+    indices = np.empty(2 * pairs, np.uint32)
+    owner = np.empty(2 * pairs, np.uint32)
+    twin = np.empty(2 * pairs, np.uint32)
+    weights = np.empty(2 * pairs, np.float64)
+    passable = np.empty(2 * pairs, np.bool_)
+    fill = indptr.copy()
+    for pair in range(pairs):
+        one, two = ends[pair]
+        there, back = fill[one], fill[two]
+        fill[one] += 1
+        fill[two] += 1
+        indices[there], indices[back] = two, one
+        owner[there], owner[back] = one, two
+        twin[there], twin[back] = back, there
+        weights[there] = weights[back] = weight[pair]
+        passable[there] = passable[back] = is_open[pair]
+    return Graph(indptr, indices, owner, twin, weights, passable, people, home, stay)
+
+
+@njit(cache=True)
+def _members(cluster: Short, size: int) -> tuple[Places, Places]:
     """Give the nodes of cluster ``k`` as ``member[start[k]:start[k + 1]]``."""
-    start = np.zeros(size + 1, np.int64)
+    start = np.zeros(size + 1, np.uint32)
     for node in range(len(cluster)):
         start[cluster[node] + 1] += 1
-    start = np.cumsum(start)
+    for one in range(size):
+        start[one + 1] += start[one]
     fill = start.copy()
-    member = np.empty(len(cluster), np.int64)
+    member = np.empty(len(cluster), np.uint32)
     for node in range(len(cluster)):
         member[fill[cluster[node]]] = node
         fill[cluster[node]] += 1
@@ -179,35 +256,37 @@ def _members(cluster: Short, size: int) -> tuple[Ints, Ints]:
 
 
 @njit(cache=True)
-def part_of(graph: Graph, labels: Short, local: Short) -> tuple[Ints, Graph]:
+def part_of(graph: Graph, labels: Short, local: Short) -> tuple[Places, Graph]:
     """Cut some sectors out of a graph: those whose ``local`` number is not -1.
 
     Gives the nodes taken, in order, and their graph; homes become local numbers, and a home that
     is not among these sectors none, because the node is away from it whatever is decided here.
     """
-    old_indptr, old_indices, old_weights, old_passable, old_people, old_home, old_stay = graph
+    old_indptr, old_indices, old_twin = graph.indptr, graph.indices, graph.twin
+    old_weights, old_passable, old_home = graph.weights, graph.passable, graph.home
     size = len(labels)
-    seat = np.full(size, -1, np.int32)
-    nodes = np.empty(size, np.int64)
+    seat = np.empty(size, np.int32)
+    nodes = np.empty(size, np.uint32)
     taken = 0
     for node in range(size):
-        if local[labels[node]] >= 0:
-            seat[node] = taken
-            nodes[taken] = node
-            taken += 1
+        is_taken = local[labels[node]] >= 0
+        seat[node] = taken if is_taken else -1
+        nodes[taken] = node
+        taken += is_taken
     nodes = nodes[:taken].copy()
-    indptr = np.zeros(taken + 1, np.int32)
-    used = 0
+    # One place more than is needed: pairs are written first, and kept if the other node is taken.
+    most = 1
     for spot in range(taken):
-        node = nodes[spot]
-        for place in range(old_indptr[node], old_indptr[node + 1]):
-            if seat[old_indices[place]] >= 0:
-                used += 1
-        indptr[spot + 1] = used
-    indices = np.empty(used, np.int32)
-    weights = np.empty(used, np.float64)
-    passable = np.empty(used, np.bool_)
+        most += int(old_indptr[nodes[spot] + 1]) - int(old_indptr[nodes[spot]])
+    indptr = np.zeros(taken + 1, np.uint32)
+    indices = np.empty(most, np.uint32)
+    owner = np.empty(most, np.uint32)
+    weights = np.empty(most, np.float64)
+    passable = np.empty(most, np.bool_)
     home = np.full(taken, -1, np.int32)
+    # Where each place of the whole graph went, and came from.
+    into = np.empty(len(old_indices), np.uint32)
+    source = np.empty(most, np.uint32)
     used = 0
     for spot in range(taken):
         node = nodes[spot]
@@ -215,21 +294,35 @@ def part_of(graph: Graph, labels: Short, local: Short) -> tuple[Ints, Graph]:
             home[spot] = local[old_home[node]]
         for place in range(old_indptr[node], old_indptr[node + 1]):
             other = seat[old_indices[place]]
-            if other >= 0:
-                indices[used] = other
-                weights[used] = old_weights[place]
-                passable[used] = old_passable[place]
-                used += 1
+            indices[used] = other
+            owner[used] = spot
+            source[used] = place
+            weights[used] = old_weights[place]
+            passable[used] = old_passable[place]
+            into[place] = used
+            used += other >= 0
+        indptr[spot + 1] = used
+    twin = np.empty(used, np.uint32)
+    for place in range(used):
+        twin[place] = into[old_twin[source[place]]]
     return nodes, Graph(
-        indptr, indices, weights, passable, old_people[nodes], home, old_stay[nodes]
+        indptr,
+        indices[:used],
+        owner[:used],
+        twin,
+        weights[:used],
+        passable[:used],
+        graph.people[nodes],
+        home,
+        graph.stay[nodes],
     )
 
 
 @njit(cache=True)
 def common_cells(graph: Graph, plans: Short) -> Short:
     """Find the pieces of ground that every plan (shape (k, n)) keeps together: a number by node."""
-    indptr, indices, _, passable, people, home, _ = graph
-    size = len(people)
+    indptr, indices, passable, home = graph.indptr, graph.indices, graph.passable, graph.home
+    size = len(home)
     cell = np.full(size, -1, np.int32)
     queue = np.empty(size, np.int64)
     made = 0
@@ -269,38 +362,66 @@ def grow(graph: Graph, labels: Short, count: int, rng: Ints) -> None:
     """Give every free node (label -1) a sector, in place.
 
     Sectors without a node begin at seeds far from all others; then the sector with the fewest
-    people takes its best neighbour. The graph must be connected over passable pairs and have a
-    free node for every sector that has none yet.
+    people takes the free node most of whose border is with it. The graph must be connected over
+    passable pairs and have a free node for every sector that has none yet.
     """
     size = len(labels)
     hops = np.full(size, size + 1, np.int64)
     load = np.zeros(count, np.float64)
     begun = np.zeros(count, np.bool_)
+    owner, weights, people = graph.owner, graph.weights, graph.people
+    rim = np.full(size, _LEAST_BOND, np.float64)
+    for way in range(len(owner)):
+        rim[owner[way]] += weights[way]
+    # What share of each node's border is with each sector; far below 0 where there is no way in.
+    share = np.full((count, size), _NO_WAY, np.float64)
     for node in range(size):
         if labels[node] >= 0:
-            load[labels[node]] += graph.people[node]
+            load[labels[node]] += people[node]
             begun[labels[node]] = True
             _spread(graph, hops, node)
+            _take(graph, share, rim, labels[node], node)
     for sector in range(count):
         if not begun[sector]:
             seed = _far_seed(labels, hops, rng)
             labels[seed] = sector
-            load[sector] = graph.people[seed]
+            load[sector] = people[seed]
             _spread(graph, hops, seed)
+            _take(graph, share, rim, sector, seed)
     can_grow = np.ones(count, np.bool_)
     for _ in range(size + count):
-        sector = -1
-        for candidate in range(count):
-            if can_grow[candidate] and (sector < 0 or load[candidate] < load[sector]):
-                sector = candidate
+        sector = _smallest(load, can_grow)
         if sector < 0:
             break
-        best = _best_neighbour(graph, labels, sector)
-        if best < 0:
+        best = share[sector].argmax()
+        if share[sector, best] < 0:
             can_grow[sector] = False
         else:
             labels[best] = sector
-            load[sector] += graph.people[best]
+            load[sector] += people[best]
+            _take(graph, share, rim, sector, best)
+
+
+@njit(cache=True)
+def _smallest(load: Floats, can_grow: Flags) -> int:
+    """Find the sector with the fewest people of those that can grow; -1 where none can."""
+    smallest = -1
+    for sector in range(len(load)):
+        if can_grow[sector] and (smallest < 0 or load[sector] < load[smallest]):
+            smallest = sector
+    return smallest
+
+
+@njit(cache=True)
+def _take(graph: Graph, share: Floats, rim: Floats, sector: int, node: int) -> None:
+    """Tell the neighbours of a node that it is in a sector; no sector shall take it again."""
+    indptr, indices, weights, passable = graph.indptr, graph.indices, graph.weights, graph.passable
+    share[:, node] = -np.inf
+    for place in range(indptr[node], indptr[node + 1]):
+        other = indices[place]
+        share[sector, other] += weights[place] / rim[other]
+        if passable[place] and share[sector, other] < 0:
+            share[sector, other] -= _NO_WAY
 
 
 @njit(cache=True)
@@ -334,26 +455,6 @@ def _spread(graph: Graph, hops: Ints, seed: int) -> None:
 
 
 @njit(cache=True)
-def _best_neighbour(graph: Graph, labels: Short, sector: int) -> int:
-    """Find the free node most of whose border is with a sector; -1 where none can be entered."""
-    indptr, indices, weights, passable = graph.indptr, graph.indices, graph.weights, graph.passable
-    best, best_share = -1, -1.0
-    for node in range(len(labels)):
-        if labels[node] >= 0:
-            continue
-        bond, total = 0.0, 1e-12
-        touches = False
-        for place in range(indptr[node], indptr[node + 1]):
-            total += weights[place]
-            if labels[indices[place]] == sector:
-                bond += weights[place]
-                touches |= passable[place]
-        if touches and bond / total > best_share:
-            best, best_share = node, bond / total
-    return best
-
-
-@njit(cache=True)
 def name_by_home(graph: Graph, labels: Short, count: int) -> None:
     """Renumber sectors in place so that much of each stays at home: the best pair first."""
     gain = np.zeros((count, count), np.float64)
@@ -379,39 +480,42 @@ def name_by_home(graph: Graph, labels: Short, count: int) -> None:
 # --------------------------------------------------------------- moving nodes across borders
 
 
-@njit(cache=True)
+# Written into the loop that calls it: handing over so many arrays takes as long as the answer.
+@njit(cache=True, forceinline=True)
 def holds_without(
-    indptr: Short,
-    indices: Short,
+    indptr: Places,
+    indices: Places,
     passable: Flags,
-    labels: Short,
+    labels: Places,
     node: int,
     mark: Ints,
     stamp: int,
-    queue: Ints,
+    queue: Places,
 ) -> bool:
     """Say whether a sector stays in one piece when a node leaves it.
 
-    ``mark`` and ``queue`` are scratch, as long as the graph; ``stamp`` must be new and go up by
-    at least 2 from call to call.
+    ``mark`` and ``queue`` are scratch, as long as the graph and longer by one; ``stamp`` must be
+    new and go up by at least 2 from call to call.
     """
     sector = labels[node]
     wanted = 0
-    first = -1
     for place in range(indptr[node], indptr[node + 1]):
         other = indices[place]
-        if labels[other] == sector and passable[place]:
-            mark[other] = stamp
-            wanted += 1
-            first = other
+        # Written whether it is wanted or not: which it is, no processor can guess.
+        queue[wanted] = other
+        wanted += int((labels[other] == sector) & passable[place])
     if wanted <= 1:
         return True
+    for spot in range(wanted):
+        mark[queue[spot]] = stamp
     done = stamp + 1
     mark[node] = done
-    mark[first] = done
-    wanted -= 1
-    queue[0] = first
-    head, tail = 0, 1
+    mark[queue[0]] = done
+    tail = _met_nearby(indptr, indices, passable, mark, stamp, queue, wanted)
+    if tail == wanted:
+        return True
+    wanted -= tail
+    head = 0
     while head < tail:
         here = queue[head]
         head += 1
@@ -429,6 +533,34 @@ def holds_without(
     return False
 
 
+@njit(cache=True, forceinline=True)
+def _met_nearby(
+    indptr: Places,
+    indices: Places,
+    passable: Flags,
+    mark: Ints,
+    stamp: int,
+    queue: Places,
+    wanted: int,
+) -> int:
+    """Go from the first wanted node to others that are wanted, and give how many are met.
+
+    Mostly all are: the neighbours of a node border on each other.
+    """
+    done = stamp + 1
+    head, tail = 0, 1
+    while head < tail < wanted:
+        here = queue[head]
+        head += 1
+        for place in range(indptr[here], indptr[here + 1]):
+            other = indices[place]
+            is_new = (mark[other] == stamp) & passable[place]
+            mark[other] = done if is_new else mark[other]
+            queue[tail] = other
+            tail += int(is_new)
+    return tail
+
+
 @njit(cache=True)
 def excess(load: float, low: float, high: float) -> float:
     """Give by how many people a sector misses its bounds, far misses weighing more than near ones.
@@ -437,7 +569,7 @@ def excess(load: float, low: float, high: float) -> float:
     until it reaches a sector with people to spare.
     """
     missed = max(load - high, low - load, 0.0)
-    return missed * (1 + missed * STEEPNESS / (low + high))
+    return missed * (1 + missed * (STEEPNESS / (low + high)))
 
 
 @njit(cache=True)
@@ -463,21 +595,21 @@ def anneal(
     from move to move, and brought up to date by the few that are made.
     """
     # Taken out of the tuple once: numba counts references at every look into it.
-    indptr, indices, weights, passable, people, home, stay = graph
+    indptr, indices, owner, twin, weights, passable, people, _, _ = graph
+    label_of = labels.view(np.uint32)
     size = len(labels)
     load = np.zeros(count, np.float64)
     members = np.zeros(count, np.int64)
     for node in range(size):
-        load[labels[node]] += people[node]
-        members[labels[node]] += 1
+        load[label_of[node]] += people[node]
+        members[label_of[node]] += 1
     fine = np.empty(count, np.float64)
     for sector in range(count):
         fine[sector] = price * excess(load[sector], low, high)
-    owner, twin = _both_ways(indptr, indices)
-    ways, seat, crossings = _find_ways(indptr, indices, passable, labels)
-    bond = _bonds(owner, indices, weights, labels, count)
+    ways, seat, crossings = _find_ways(owner, indices, passable, label_of)
+    bond = _bonds(graph, label_of, count)
     mark = np.zeros(size, np.int64)
-    queue = np.empty(size, np.int64)
+    queue = np.empty(size + 1, np.uint32)
     stamp = 1
     moves = int(sweeps * crossings) if count > 1 else 0
     heat = hot
@@ -485,16 +617,13 @@ def anneal(
     for move in range(1, moves + 1):
         if move % STEP == 0:
             heat *= fall
-        lot = draw(rng) * crossings
-        spot = int(lot)
-        way = ways[spot]
+        lot = step(rng) * crossings
+        way = ways[lot >> BITS]
         node = owner[way]
-        source, target = labels[node], labels[indices[way]]
+        source, target = label_of[node], label_of[indices[way]]
         # What is left of the lot says how much dearer the plan may become.
-        allowed = heat * PATIENCE[int((lot - spot) * LOTS)]
+        allowed = heat * PATIENCE[(lot >> (BITS - LOT_BITS)) & (LOTS - 1)]
         change = bond[node * count + source] - bond[node * count + target]
-        if home[node] >= 0:
-            change += stay[node] * (int(home[node] == source) - int(home[node] == target))
         change -= fine[source] + fine[target]
         if change > allowed:
             continue
@@ -504,14 +633,14 @@ def anneal(
         if change + fine_source + fine_target > allowed or members[source] == 1:
             continue
         stamp += 2
-        if not holds_without(indptr, indices, passable, labels, node, mark, stamp, queue):
+        if not holds_without(indptr, indices, passable, label_of, node, mark, stamp, queue):
             continue
-        labels[node] = target
+        label_of[node] = target
         for place in range(indptr[node], indptr[node + 1]):
             bond[indices[place] * count + source] -= weights[place]
             bond[indices[place] * count + target] += weights[place]
         crossings = _turn_ways(
-            indptr, indices, passable, labels, node, source, twin, ways, seat, crossings
+            indptr, indices, passable, label_of, node, source, twin, ways, seat, crossings
         )
         load[source] -= moved
         load[target] += moved
@@ -522,62 +651,49 @@ def anneal(
 
 
 @njit(cache=True)
-def _both_ways(indptr: Short, indices: Short) -> tuple[Short, Short]:
-    """Give for each way from node to node the node it leaves, and the place of the way back."""
-    owner = np.empty(len(indices), np.int32)
-    twin = np.empty(len(indices), np.int32)
-    for node in range(len(indptr) - 1):
-        for place in range(indptr[node], indptr[node + 1]):
-            owner[place] = node
-            other = indices[place]
-            if other < node:
-                for back in range(indptr[other], indptr[other + 1]):
-                    if indices[back] == node:
-                        twin[place] = back
-                        twin[back] = place
-    return owner, twin
-
-
-@njit(cache=True)
-def _bonds(owner: Short, indices: Short, weights: Floats, labels: Short, count: int) -> Floats:
-    """Add up what binds each node to each sector, node by node."""
+def _bonds(graph: Graph, labels: Places, count: int) -> Floats:
+    """Add up what binds each node to each sector, its home among them, node by node."""
+    owner, indices, weights = graph.owner, graph.indices, graph.weights
+    home, stay = graph.home, graph.stay
     bond = np.zeros(len(labels) * count, np.float64)
     for way in range(len(indices)):
         bond[owner[way] * count + labels[indices[way]]] += weights[way]
+    for node in range(len(labels)):
+        if home[node] >= 0:
+            bond[node * count + home[node]] += stay[node]
     return bond
 
 
 @njit(cache=True)
 def _find_ways(
-    indptr: Short, indices: Short, passable: Flags, labels: Short
-) -> tuple[Short, Short, int]:
+    owner: Places, indices: Places, passable: Flags, labels: Places
+) -> tuple[Places, Places, int]:
     """List the ways by which one can move into another sector.
 
-    Gives the list, each way's place in it (-1 for none) and its length.
+    Gives the list, the place in it of each way that is there, and its length.
     """
-    ways = np.empty(len(indices), np.int32)
-    seat = np.full(len(indices), -1, np.int32)
+    ways = np.empty(len(indices), np.uint32)
+    seat = np.empty(len(indices), np.uint32)
     crossings = 0
-    for node in range(len(labels)):
-        for place in range(indptr[node], indptr[node + 1]):
-            if passable[place] and labels[indices[place]] != labels[node]:
-                ways[crossings] = place
-                seat[place] = crossings
-                crossings += 1
+    for way in range(len(indices)):
+        # Written whether it crosses or not: which it is, no processor can guess.
+        ways[crossings] = way
+        seat[way] = crossings
+        crossings += int(passable[way] and labels[owner[way]] != labels[indices[way]])
     return ways, seat, crossings
 
 
 @njit(cache=True)
 def _turn_ways(
-    indptr: Short,
-    indices: Short,
+    indptr: Places,
+    indices: Places,
     passable: Flags,
-    labels: Short,
+    labels: Places,
     node: int,
     source: int,
-    twin: Short,
-    ways: Short,
-    seat: Short,
+    twin: Places,
+    ways: Places,
+    seat: Places,
     crossings: int,
 ) -> int:
     """Keep the list of ways true once a node has left ``source``; gives its length."""
@@ -595,7 +711,7 @@ def _turn_ways(
 
 
 @njit(cache=True)
-def _enter(way: int, back: int, ways: Short, seat: Short, crossings: int) -> int:
+def _enter(way: int, back: int, ways: Places, seat: Places, crossings: int) -> int:
     """Put a way and the way back on the list; gives its length."""
     ways[crossings], ways[crossings + 1] = way, back
     seat[way], seat[back] = crossings, crossings + 1
@@ -603,12 +719,11 @@ def _enter(way: int, back: int, ways: Short, seat: Short, crossings: int) -> int
 
 
 @njit(cache=True)
-def _leave(way: int, ways: Short, seat: Short, crossings: int) -> int:
+def _leave(way: int, ways: Places, seat: Places, crossings: int) -> int:
     """Take a way off the list; the last one takes its place."""
     last = ways[crossings - 1]
     ways[seat[way]] = last
     seat[last] = seat[way]
-    seat[way] = -1
     return crossings - 1
 
 
@@ -618,12 +733,10 @@ def _leave(way: int, ways: Short, seat: Short, crossings: int) -> int:
 @njit(cache=True)
 def cut_weight(graph: Graph, labels: Short) -> float:
     """Add up the weights between different sectors."""
-    indptr, indices, weights = graph.indptr, graph.indices, graph.weights
+    owner, indices, weights = graph.owner, graph.indices, graph.weights
     total = 0.0
-    for node in range(len(labels)):
-        for place in range(indptr[node], indptr[node + 1]):
-            if labels[indices[place]] != labels[node]:
-                total += weights[place]
+    for way in range(len(indices)):
+        total += weights[way] * (labels[indices[way]] != labels[owner[way]])
     return total / 2
 
 

@@ -8,7 +8,7 @@ for every sector, and the solver, which minimises weights of borders, can be tol
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import shapely
@@ -18,7 +18,7 @@ from geosector.partition import kernels
 from geosector.partition.graph import BlockGraph
 
 Short = NDArray[np.int32]
-Ints = NDArray[np.int64]
+Numbers = NDArray[np.integer[Any]]
 Floats = NDArray[np.float64]
 Polygons = NDArray[np.object_]
 
@@ -35,7 +35,7 @@ class Outline(NamedTuple):
 
     area: Floats
     edge: Floats
-    owner: Ints
+    owner: Numbers
     metres: Floats
 
 
@@ -93,38 +93,30 @@ def outline(blocks: BlockGraph, form: Form, group: Short) -> Outline:
     return gathered(whole, blocks.indptr, blocks.indices, group)
 
 
-def gathered(shape: Outline, indptr: Short, indices: Short, group: Short) -> Outline:
+def gathered(shape: Outline, indptr: Numbers, indices: Numbers, group: Short) -> Outline:
     """Give the outline of groups of nodes, its ways in the order of `kernels.contract`."""
     size = int(group.max()) + 1
-    nothing = np.zeros(len(group))
+    passable, nobody = np.ones(len(indices), np.bool_), np.zeros(len(group))
     nodes = kernels.contract(
-        kernels.Graph(
-            indptr,
-            indices,
-            shape.metres,
-            np.ones(len(indices), np.bool_),
-            nothing,
-            np.full(len(group), -1, np.int32),
-            nothing,
-        ),
-        group,
-        size,
+        kernels.as_graph(indptr, indices, shape.metres, passable, nobody), group, size
     )
     return Outline(
         np.bincount(group, shape.area, size).astype(np.float64),
         np.bincount(group, shape.edge, size).astype(np.float64),
-        np.repeat(np.arange(size), np.diff(nodes.indptr)),
+        nodes.owner,
         nodes.weights,
     )
 
 
-def compactness(shape: Outline, indices: Short, labels: Short, count: int) -> tuple[float, Floats]:
+def compactness(
+    shape: Outline, indices: Numbers, labels: Short, count: int
+) -> tuple[float, Floats]:
     """Give the mean Polsby–Popper of a plan, and by how much a metre of border lowers it.
 
     Parameters
     ----------
     shape : Outline
-    indices : array of int32
+    indices : array of int
         Node to which each way of the graph leads.
     labels : array of int32
         Sector of each node.
@@ -157,6 +149,6 @@ def compactness(shape: Outline, indices: Short, labels: Short, count: int) -> tu
     )
 
 
-def surcharge(shape: Outline, indices: Short, labels: Short, slope: Floats) -> Floats:
+def surcharge(shape: Outline, indices: Numbers, labels: Short, slope: Floats) -> Floats:
     """Give by way what its metres take from the form, on both sides of it."""
     return shape.metres * (slope[labels[shape.owner]] + slope[labels[indices]])

@@ -20,6 +20,7 @@ from numba import njit
 from geosector.partition.kernels import (
     Graph,
     Ints,
+    Places,
     Short,
     anneal,
     contract,
@@ -200,11 +201,10 @@ def better_plan(
 @njit(cache=True)
 def _ways_between(graph: Graph, labels: Short, count: int) -> Ints:
     """Count the ways by which one can pass from sector to sector, in both directions."""
+    owner, indices, passable = graph.owner, graph.indices, graph.passable
     ways = np.zeros((count, count), np.int64)
-    for node in range(len(labels)):
-        for place in range(graph.indptr[node], graph.indptr[node + 1]):
-            if graph.passable[place]:
-                ways[labels[node], labels[graph.indices[place]]] += 1
+    for way in range(len(indices)):
+        ways[labels[owner[way]], labels[indices[way]]] += passable[way]
     return ways
 
 
@@ -243,16 +243,17 @@ def _neighbourhood(ways: Ints, start: int, many: int, rng: Ints) -> tuple[Short,
 
 
 @njit(cache=True)
-def _relabel(graph: Graph, labels: Short, nodes: Ints, after: Short, ways: Ints) -> None:
+def _relabel(graph: Graph, labels: Short, nodes: Places, after: Short, ways: Ints) -> None:
     """Give nodes other sectors, in place, and keep the count of the ways between sectors true."""
+    indptr, indices, passable = graph.indptr, graph.indices, graph.passable
     for spot in range(len(nodes)):
         node, label = nodes[spot], after[spot]
         before = labels[node]
         if label == before:
             continue
-        for place in range(graph.indptr[node], graph.indptr[node + 1]):
-            if graph.passable[place]:
-                other = labels[graph.indices[place]]
+        for place in range(indptr[node], indptr[node + 1]):
+            if passable[place]:
+                other = labels[indices[place]]
                 ways[before, other] -= 1
                 ways[other, before] -= 1
                 ways[label, other] += 1

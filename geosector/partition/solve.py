@@ -310,7 +310,9 @@ def _task(graph: BlockGraph, people: Floats, weights: Floats, ties: Ties) -> ker
         fixed = ties.fixed >= 0
         home[fixed] = ties.fixed[fixed]
         stay[fixed] = _NAILED * max(float(weights.sum()), 1.0)
-    return kernels.Graph(graph.indptr, graph.indices, weights, graph.passable, people, home, stay)
+    return kernels.as_graph(
+        graph.indptr, graph.indices, weights, graph.passable, people, home, stay
+    )
 
 
 def _groups(bound: Short, together: Ints | None) -> Short:
@@ -395,15 +397,8 @@ def _search(  # noqa: PLR0917 - private, each argument a different type
 
 def _compile() -> None:
     """Load the compiled loops, or compile them: once per installation, not on the budget."""
-    pair = kernels.Graph(
-        np.array([0, 1, 2], np.int32),
-        np.array([1, 0], np.int32),
-        np.ones(2),
-        np.ones(2, np.bool_),
-        np.ones(2),
-        np.full(2, -1, np.int32),
-        np.zeros(2),
-    )
+    one, both = np.ones(2), np.ones(2, np.bool_)
+    pair = kernels.as_graph(np.array([0, 1, 2]), np.array([1, 0]), one, both, one)
     wish, how, rng = Wish(2, 1.0, 0.0), Schedule(), np.ones(1, np.int64)
     with progress(1, text("Loading the compiled loops (the first time takes a minute)")) as bar:
         plan = search.new_plan(pair, wish, how, 0.0, rng)

@@ -24,23 +24,8 @@ def grid(wide, high):
 
 def graph_of(indptr, indices, weights, people, passable=None):
     """Make a graph; without more said, all can be passed and nobody has a home."""
-    size = len(people)
-    return kernels.Graph(
-        indptr,
-        indices,
-        weights,
-        np.ones(len(indices), bool) if passable is None else passable,
-        people,
-        np.full(size, -1, np.int32),
-        np.zeros(size),
-    )
-
-
-def mirror(graph):
-    """Give the place of the same pair seen from its other node."""
-    one = np.repeat(np.arange(len(graph.people)), np.diff(graph.indptr))
-    place = {pair: spot for spot, pair in enumerate(zip(one, graph.indices, strict=True))}
-    return np.array([place[two, first] for first, two in zip(one, graph.indices, strict=True)])
+    passable = np.ones(len(indices), bool) if passable is None else passable
+    return kernels.as_graph(indptr, indices, weights, passable, people)
 
 
 def rng():
@@ -70,19 +55,19 @@ def test_shuffling_keeps_every_number():
 def test_the_fast_connectivity_test_equals_the_slow_one_on_every_node():
     graph = grid(4, 3)
     graph.passable[:] = np.random.default_rng(9).random(len(graph.indices)) < 0.9
-    graph.passable[:] &= graph.passable[mirror(graph)]
+    graph.passable[:] &= graph.passable[graph.twin]
     rows = graph.indptr, graph.indices, graph.passable
     random = np.random.default_rng(4)
-    mark, queue, stamp = np.zeros(12, np.int64), np.empty(12, np.int64), 1
+    mark, queue, stamp = np.zeros(12, np.int64), np.empty(13, np.uint32), 1
     for _ in range(30):
-        labels = random.integers(0, 2, 12).astype(np.int32)
+        labels = random.integers(0, 2, 12).astype(np.uint32)
         for node in range(12):
             if not whole(graph, labels, labels[node]):
                 continue
             stamp += 2
             fast = kernels.holds_without(*rows, labels, node, mark, stamp, queue)
             without = labels.copy()
-            without[node] = -1
+            without[node] = 9
             assert fast == whole(graph, without, labels[node])
 
 
@@ -94,6 +79,27 @@ def test_matching_pairs_neighbours_only_and_heeds_cap_and_fences():
     assert sizes.max() == 2
     assert all(len(set(fence[cluster == one])) == 1 for one in range(len(sizes)))
     assert kernels.match(graph, fence, 1.0, rng()).max() == 7
+
+
+def assert_written_both_ways(graph):
+    """Every place of a graph has its node and the place of the other direction."""
+    one = np.repeat(np.arange(len(graph.people)), np.diff(graph.indptr))
+    assert graph.owner.tolist() == one.tolist()
+    assert graph.owner[graph.twin].tolist() == graph.indices.tolist()
+    assert graph.indices[graph.twin].tolist() == one.tolist()
+    assert graph.weights[graph.twin].tolist() == graph.weights.tolist()
+    assert graph.passable[graph.twin].tolist() == graph.passable.tolist()
+
+
+def test_every_graph_knows_the_other_direction_of_a_pair():
+    graph = grid(5, 4)
+    graph.passable[:] = np.random.default_rng(9).random(len(graph.indices)) < 0.8
+    graph.passable[:] &= graph.passable[graph.twin]
+    labels = np.repeat(np.arange(4, dtype=np.int32), 5)
+    cluster = np.array([0, 0, 1, 1, 2] * 2 + [3, 3, 4, 4, 5] * 2, np.int32)
+    assert_written_both_ways(graph)
+    assert_written_both_ways(kernels.contract(graph, cluster, 6))
+    assert_written_both_ways(kernels.part_of(graph, labels, np.array([1, -1, 0, 2], np.int32))[1])
 
 
 def test_contracting_keeps_what_is_cut():
@@ -118,29 +124,28 @@ def test_growing_gives_connected_sectors():
 def test_the_list_of_ways_stays_true_while_nodes_change_sector():
     graph = grid(4, 3)
     graph.passable[:] = np.random.default_rng(9).random(len(graph.indices)) < 0.8
-    graph.passable[:] &= graph.passable[mirror(graph)]
-    rows = graph.indptr, graph.indices, graph.passable
+    graph.passable[:] &= graph.passable[graph.twin]
     random = np.random.default_rng(5)
-    labels = random.integers(0, 3, 12).astype(np.int32)
-    owner, twin = kernels._both_ways(graph.indptr, graph.indices)
-    ways, seat, crossings = kernels._find_ways(*rows, labels)
-    assert (owner[twin] == graph.indices).all()
+    labels = random.integers(0, 3, 12).astype(np.uint32)
+    rows = graph.indices, graph.passable, labels
+    ways, seat, crossings = kernels._find_ways(graph.owner, *rows)
     for _ in range(40):
         node, target = int(random.integers(12)), int(random.integers(3))
         source = int(labels[node])
         if target != source:
             labels[node] = target
-            crossings = kernels._turn_ways(*rows, labels, node, source, twin, ways, seat, crossings)
-        anew, _, count = kernels._find_ways(*rows, labels)
+            crossings = kernels._turn_ways(
+                graph.indptr, *rows, node, source, graph.twin, ways, seat, crossings
+            )
+        anew, _, count = kernels._find_ways(graph.owner, *rows)
         assert sorted(ways[:crossings].tolist()) == anew[:count].tolist()
-        assert (ways[seat[seat >= 0]] == np.flatnonzero(seat >= 0)).all()
+        assert seat[ways[:crossings]].tolist() == list(range(crossings))
 
 
 def test_what_binds_a_node_to_each_sector_is_the_weight_of_its_neighbours_there():
     graph = grid(3, 2)
-    labels = np.array([0, 1, 1, 0, 0, 2], np.int32)
-    owner, _ = kernels._both_ways(graph.indptr, graph.indices)
-    bond = kernels._bonds(owner, graph.indices, graph.weights, labels, 3).reshape(6, 3)
+    labels = np.array([0, 1, 1, 0, 0, 2], np.uint32)
+    bond = kernels._bonds(graph, labels, 3).reshape(6, 3)
     for node in range(6):
         here = slice(graph.indptr[node], graph.indptr[node + 1])
         for sector in range(3):
@@ -208,7 +213,8 @@ def test_cells_are_what_every_plan_keeps_together():
 
 def test_sectors_cut_out_keep_their_borders_and_local_homes():
     graph = grid(4, 1)._replace(home=np.array([1, 0, 1, 2], np.int32), stay=np.ones(4))
-    nodes, part = kernels.part_of(graph, np.array([0, 1, 1, 2], np.int32), np.array([-1, 1, 0]))
+    labels, local = np.array([0, 1, 1, 2], np.int32), np.array([-1, 1, 0], np.int32)
+    nodes, part = kernels.part_of(graph, labels, local)
     assert nodes.tolist() == [1, 2, 3]
     assert part.home.tolist() == [-1, 1, 0]
     assert part.indices.tolist() == [1, 0, 2, 1]
