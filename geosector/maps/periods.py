@@ -165,7 +165,7 @@ def choose_step(first: Days, last: Days) -> str:
     --------
     >>> days = np.array(["2024-04-01", "2024-06-01", "NaT"], "M8[D]")
     >>> choose_step(days, days), choose_step(days[:0], days[:0])
-    ('day', 'year')
+    ('week', 'year')
     """
     for step in STEPS:
         number = within(first, last, step)
