@@ -21,8 +21,7 @@ from numpy.typing import NDArray
 from geosector.assign import OUTSIDE, Assigner
 from geosector.maps import theme, words
 from geosector.maps.classes import classify
-from geosector.maps.encoding import pack_lines
-from geosector.maps.layers import UNIT, Layer
+from geosector.maps.layers import UNIT, Layer, pack_rings
 from geosector.maps.saying import Words, by_language, counted, number, said
 from geosector.measure import localities as places
 from geosector.measure import rates as measures
@@ -69,7 +68,7 @@ class Placed(NamedTuple):
 
 def sector_zones(sectors: gpd.GeoDataFrame) -> Zones:
     """Take sectors as areas to count in."""
-    given = words.labels(_column(sectors, "name"))
+    given = words.labels(words.cells(sectors, "name"))
     names = [
         words.numbered(key) if not name or words.only_numbered(key, name) else name
         for key, name in zip(sectors["sector_id"], given, strict=True)
@@ -118,7 +117,7 @@ def locality_zones(localities: gpd.GeoDataFrame, boundary: gpd.GeoDataFrame | No
 def _locality_names(table: gpd.GeoDataFrame) -> list[Words]:
     """Name localities in each language, as far as the table has names; else by their id."""
     columns = ("name", "name_ar", "name_ckb", "name_kmr", "id")
-    rows = zip(*(words.labels(_column(table, column)) for column in columns), strict=True)
+    rows = zip(*(words.labels(words.cells(table, column)) for column in columns), strict=True)
     return [
         by_language(
             {"ar": arabic, "ckb": sorani or arabic, "kmr": kurmanji},
@@ -275,7 +274,7 @@ def layer(zones: Zones, placed: Placed, period: Words, *, shown: bool) -> Layer:
         "shown": shown,
         "notes": [period, *placed.notes, *zones.notes],
         "unit": UNIT,
-        "lines": _packed(zones.table.geometry.to_numpy()),
+        "lines": pack_rings(zones.table.geometry.to_numpy()),
         "items": [
             {
                 "name": name,
@@ -296,14 +295,6 @@ def layer(zones: Zones, placed: Placed, period: Words, *, shown: bool) -> Layer:
 
 def _met(counts: pd.DataFrame) -> bool:
     return bool(counts["count"].isna().any() or (counts["count"] > 0).any())
-
-
-def _packed(polygons: NDArray[np.object_]) -> str:
-    parts, owners = shapely.get_parts(polygons, return_index=True)
-    rings, part_of = shapely.get_rings(parts, return_index=True)
-    sizes = shapely.get_num_coordinates(rings).astype(np.int64)
-    labels = owners[part_of].astype(np.int64)
-    return pack_lines(shapely.get_coordinates(rings), sizes, labels, UNIT)
 
 
 def _says() -> dict[str, Words]:
@@ -456,10 +447,3 @@ def _decimals(values: Floats) -> int:
 
 def _or_none(value: float) -> float | None:
     return None if np.isnan(value) else value
-
-
-def _column(table: pd.DataFrame, name: str) -> pd.Series:
-    """Give a column, all missing where the table lacks it."""
-    if name in table:
-        return table[name]
-    return pd.Series([None] * len(table), index=table.index, dtype="object")

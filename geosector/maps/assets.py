@@ -36,8 +36,8 @@ _INSTALLED = (
 
 # Our own, in the order in which they are joined.
 SCRIPTS = (
-    "words", "elements", "packed", "ground", "cards", "tiles", "basemap", "choropleth", "density",
-    "colours", "frames", "labels", "shapes", "points", "filters", "table", "controls", "print",
+    "words", "elements", "packed", "ground", "cards", "tiles", "basemap", "choropleth", "colours",
+    "density", "frames", "labels", "shapes", "points", "filters", "table", "controls", "print",
     "start",
 )  # fmt: skip
 STYLES = ("page", "controls", "shapes", "choropleth", "cards", "time", "beside", "print")

@@ -54,7 +54,7 @@ def sectors(table: gpd.GeoDataFrame, told: Mapping[object, list[Row]]) -> Layer:
     places = table.geometry.representative_point()
     items = []
     for at, (sector, given) in enumerate(
-        zip(table["sector_id"], words.labels(_column(table, "name")), strict=True)
+        zip(table["sector_id"], words.labels(words.cells(table, "name")), strict=True)
     ):
         name = "" if words.only_numbered(sector, given) else given
         rows = [[said("Number"), words.in_digits(sector)]] if name else []
@@ -70,7 +70,6 @@ def sectors(table: gpd.GeoDataFrame, told: Mapping[object, list[Row]]) -> Layer:
                 "card": {"title": name or words.numbered(sector), "rows": rows},
             }
         )
-    rings, owners = _rings(table.geometry.to_numpy())
     return {
         "kind": "areas",
         "id": "sectors",
@@ -78,15 +77,22 @@ def sectors(table: gpd.GeoDataFrame, told: Mapping[object, list[Row]]) -> Layer:
         "shown": True,
         "notes": [],
         "unit": UNIT,
-        "lines": _pack(rings, owners),
+        "lines": pack_rings(table.geometry.to_numpy()),
         "items": items,
     }
 
 
-def _rings(polygons: NDArray[np.object_]) -> tuple[NDArray[np.object_], NDArray[np.int64]]:
+def pack_rings(polygons: NDArray[np.object_]) -> str:
+    """Pack the rings of polygons, each with the number of its polygon.
+
+    Examples
+    --------
+    >>> pack_rings(np.array([shapely.box(37, 36, 37.1, 36.1)])) != pack_rings(np.array([]))
+    True
+    """
     parts, owners = shapely.get_parts(polygons, return_index=True)
     rings, part_of = shapely.get_rings(parts, return_index=True)
-    return rings, owners[part_of].astype(np.int64)
+    return _pack(rings, owners[part_of].astype(np.int64))
 
 
 def borders(table: gpd.GeoDataFrame) -> Layer:
@@ -95,7 +101,12 @@ def borders(table: gpd.GeoDataFrame) -> Layer:
     lengths = words.numbers(table, "length_m", np.nan).to_numpy()
     if np.isnan(lengths).any():
         lengths = np.where(np.isnan(lengths), crs.to_metres(table).length, lengths)
-    columns = (table["left"], table["right"], _column(table, "road_class"), _column(table, "name"))
+    columns = (
+        table["left"],
+        table["right"],
+        words.cells(table, "road_class"),
+        words.cells(table, "name"),
+    )
     for at, (left, right, road_class, name) in enumerate(zip(*columns, strict=True)):
         look = theme.road(words.label(road_class))
         rows = [
@@ -135,9 +146,9 @@ def facilities(table: gpd.GeoDataFrame) -> list[Layer]:
 
 def _facility_layer(kind: str, table: gpd.GeoDataFrame) -> Layer:
     names = _names(table)
-    statuses = words.labels(_column(table, "status"))
-    capacities = words.labels(_column(table, "capacity"))
-    cells = (capacities, _column(table, "capacity_unit"), names, statuses)
+    statuses = words.labels(words.cells(table, "status"))
+    capacities = words.labels(words.cells(table, "capacity"))
+    cells = (capacities, words.cells(table, "capacity_unit"), names, statuses)
     places = table.geometry.representative_point()
     items = []
     for place, capacity, unit, named, status in zip(places, *cells, strict=True):
@@ -162,8 +173,8 @@ def _facility_layer(kind: str, table: gpd.GeoDataFrame) -> Layer:
 
 def _names(table: pd.DataFrame) -> list[Words]:
     """Give the name of each facility, in each language in which the table has one."""
-    named = words.labels(_column(table, "name"))
-    columns = {code: words.labels(_column(table, f"name_{code}")) for code in LANGUAGES}
+    named = words.labels(words.cells(table, "name"))
+    columns = {code: words.labels(words.cells(table, f"name_{code}")) for code in LANGUAGES}
     own = zip(*columns.values(), strict=True)
     return [
         by_language(dict(zip(columns, texts, strict=True)), name)
@@ -217,13 +228,6 @@ def statuses(made: list[Layer]) -> list[tuple[str, Words]]:
     """List the statuses that the facilities of a scene have, for the legend."""
     met = {item["status"] for layer in made if layer["kind"] == "places" for item in layer["items"]}
     return [(status, words.facility_status(status)) for status in STATUSES if status in met]
-
-
-def _column(table: pd.DataFrame, name: str) -> pd.Series:
-    """Give a column, all missing where the table lacks it."""
-    if name in table:
-        return table[name]
-    return pd.Series([None] * len(table), index=table.index, dtype="object")
 
 
 def _at(place: shapely.Point) -> list[float]:

@@ -226,6 +226,13 @@ def label(cell: object) -> str:
     return str(cell)
 
 
+def cells(table: pd.DataFrame, name: str) -> pd.Series:
+    """Give a column, all missing where the table lacks it."""
+    if name in table:
+        return table[name]
+    return pd.Series([None] * len(table), index=table.index, dtype="object")
+
+
 def labels(column: pd.Series) -> pd.Series:
     """Write the cells of a column (`label`), each different one once.
 

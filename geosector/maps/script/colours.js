@@ -1,4 +1,5 @@
-// Pictures of steps (geosector/maps/windows.py): unpacked, coloured, and told of in a legend.
+// Pictures of steps: coloured, laid over the map and told of in a legend; those that share their
+// pixels (geosector/maps/windows.py) are unpacked here.
 (function (gs) {
   "use strict";
 
@@ -49,12 +50,13 @@
     return canvas;
   };
 
-  function ramp(colours, looks) {
+  // All the colours of a ramp beside one another.
+  gs.rampBar = (colours, looks) => {
     const count = colours.length / 4;
     const all = Uint8Array.from({ length: count }, (_, step) => step);
     const bar = gs.element("canvas", { width: count, height: 1, class: looks, "aria-hidden": "true" });
     return gs.paint(bar, all, colours);
-  }
+  };
 
   // The legend of a layer of pictures: its ramp and the values along it.
   gs.rampLegend = (layer, colours) => {
@@ -64,17 +66,22 @@
       tick.style.insetInlineStart = `${100 * share}%`;
       ticks.append(tick);
     }
-    return [ramp(colours, "gs-ramp"), ticks];
+    return [gs.rampBar(colours, "gs-ramp"), ticks];
+  };
+
+  // A layer of one picture that stays as it is.
+  gs.pictureLayer = (layer, canvas, colours) => {
+    const shapes = L.imageOverlay(canvas.toDataURL(), layer.bounds, { pane: "gs-density" });
+    shapes.on("add", () => gs.named(shapes.getElement(), "alt", layer.name));
+    const loaded = new Promise((resolve) => shapes.once("load", resolve));
+    return { shapes, ready: () => loaded, legend: () => gs.rampLegend(layer, colours) };
   };
 
   gs.makers.difference = async (layer) => {
     const { width, height } = layer;
     const steps = gs.stepsOf(await gs.unpack(layer.steps), width, height);
     const colours = gs.diverging(layer.ramp);
-    const url = gs.paint(gs.element("canvas", { width, height }), steps, colours).toDataURL();
-    const shapes = L.imageOverlay(url, layer.bounds, { pane: "gs-density" });
-    shapes.on("add", () => gs.named(shapes.getElement(), "alt", layer.name));
-    const loaded = new Promise((resolve) => shapes.once("load", resolve));
-    return { shapes, ready: () => loaded, legend: () => gs.rampLegend(layer, colours) };
+    const canvas = gs.paint(gs.element("canvas", { width, height }), steps, colours);
+    return gs.pictureLayer(layer, canvas, colours);
   };
 })(window.gs);

@@ -104,73 +104,24 @@
 
   // ---------------------------------------------------------------- drawing it
 
-  // Colour of each of 256 even steps of the density: even stops of the ramp, the lowest ones
-  // fading into the map.
-  function palette(ramp) {
-    const stops = ramp.map((hex) => [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16)));
-    const made = new Uint8ClampedArray(4 * 256);
-    for (let step = 1; step < 256; step++) {
-      const place = (step / 255) * (stops.length - 1);
-      const below = Math.min(stops.length - 2, Math.floor(place));
-      for (let part = 0; part < 3; part++) {
-        const [low, high] = [stops[below][part], stops[below + 1][part]];
-        made[4 * step + part] = low + (high - low) * (place - below);
-      }
-      made[4 * step + 3] = Math.min(195, 30 + 5 * step);
-    }
-    return made;
-  }
-
-  function canvasOf(width, height, colours, colourOf) {
-    const canvas = gs.element("canvas", { width, height });
-    const context = canvas.getContext("2d");
-    const image = context.createImageData(width, height);
-    const pixels = new Uint32Array(image.data.buffer);
-    const palette32 = new Uint32Array(colours.buffer);
-    for (let i = 0; i < pixels.length; i++) pixels[i] = palette32[colourOf(i)];
-    context.putImageData(image, 0, 0);
-    return canvas;
-  }
-
+  // The density as a picture: its colour is even in the density, which is the square of the step.
   gs.densityCanvas = (layer, { width, height, steps, known }) => {
-    // The colour of each step: even in the density, which is the square of the step.
-    const colours = Uint8Array.from({ length: layer.levels + 1 }, (_, step) => {
+    const shades = Uint8Array.from({ length: layer.levels + 1 }, (_, step) => {
       const share = (step / layer.levels) ** 2;
       return share < PALEST ? 0 : Math.max(1, Math.round(255 * share));
     });
-    return canvasOf(width, height, palette(layer.ramp), (i) =>
-      known[i] ? colours[Math.min(layer.levels, steps[i])] : 0,
+    const shaded = Uint8Array.from(steps, (step, i) =>
+      known[i] ? shades[Math.min(layer.levels, step)] : 0,
     );
-  };
-
-  function ramp(layer, attributes) {
-    const bar = canvasOf(256, 1, palette(layer.ramp), (i) => i);
-    for (const [name, value] of Object.entries(attributes)) bar.setAttribute(name, value);
-    bar.setAttribute("aria-hidden", "true");
-    return bar;
-  }
-
-  gs.densityLegend = (layer) => {
-    const ticks = gs.element("div", { class: "gs-ticks" });
-    for (const [share, label] of layer.ticks) {
-      const tick = gs.worded("span", {}, label);
-      tick.style.insetInlineStart = `${100 * share}%`;
-      ticks.append(tick);
-    }
-    return [ramp(layer, { class: "gs-ramp" }), ticks];
+    return gs.paint(gs.element("canvas", { width, height }), shaded, gs.rising(layer.ramp));
   };
 
   gs.makers.density = async (layer) => {
     const picture = await gs.readPicture(layer);
-    const url = gs.densityCanvas(layer, picture).toDataURL();
-    const shapes = L.imageOverlay(url, layer.bounds, { pane: "gs-density" });
-    shapes.on("add", () => gs.named(shapes.getElement(), "alt", layer.name));
-    const loaded = new Promise((resolve) => shapes.once("load", resolve));
+    const colours = gs.rising(layer.ramp);
     return {
-      shapes,
-      ready: () => loaded,
-      legend: () => gs.densityLegend(layer),
-      swatch: () => ramp(layer, { class: "gs-swatch gs-swatch-density" }),
+      ...gs.pictureLayer(layer, gs.densityCanvas(layer, picture), colours),
+      swatch: () => gs.rampBar(colours, "gs-swatch gs-swatch-density"),
       densityAt: (latlng) => densityAt(layer, picture, latlng),
     };
   };
