@@ -12,10 +12,11 @@ import pandas as pd
 from geosector import crs, language, release
 from geosector.errors import InputError, MissingColumnError
 from geosector.language import text
-from geosector.maps import periods, scenes, words
+from geosector.maps import scenes, words
 from geosector.maps.page import Map
-from geosector.maps.periods import GivenPeriod
 from geosector.maps.saying import Words, by_language, said
+from geosector.maps.time import periods
+from geosector.maps.time.periods import GivenPeriod
 from geosector.tables import Audience
 
 # What each table cannot be drawn without, beside its geometry.

@@ -317,7 +317,7 @@ class Map(folium.Map):
         outfile : path or binary file
             Where to write: the interactive page to a path that ends in ``.html`` and to a file
             given open, a sheet of A4 to one that ends in ``.png``, ``.pdf`` or ``.svg``
-            (`geosector.maps.paper`), in the language in which the page opens.
+            (`geosector.maps.paper.twin`), in the language in which the page opens.
         close_file : bool
             Whether a file given open is closed afterwards.
 
@@ -350,7 +350,7 @@ class Map(folium.Map):
 
     def _sheet(self, kind: str) -> bytes:
         """Draw the scene on paper, where layers of folium's own are only counted."""
-        from geosector.maps.paper import write_paper
+        from geosector.maps.paper.twin import write_paper
 
         added = [one for one in self._children.values() if not isinstance(one, folium.LayerControl)]
         scene = self.scene

@@ -22,20 +22,11 @@ from geosector.assign import OUTSIDE, Assigner
 from geosector.errors import AudienceError, InputError
 from geosector.language import number as written
 from geosector.language import text
-from geosector.maps import (
-    areas,
-    basemap,
-    difference,
-    frames,
-    heat,
-    layers,
-    points,
-    theme,
-    tiles,
-    words,
-)
-from geosector.maps.periods import Period
+from geosector.maps import areas, heat, layers, points, theme, words
+from geosector.maps.ground import basemap, tiles
 from geosector.maps.saying import Words, number, said
+from geosector.maps.time import difference, frames
+from geosector.maps.time.periods import Period
 from geosector.tables import Audience
 
 Flags = NDArray[np.bool_]

@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from geosector.language import digits, text
 from geosector.maps import theme, words
-from geosector.maps.scale import Frame, bar_length, draw_north_arrow, draw_scale_bar, plates
-from geosector.maps.sheet import INK, Page, Style, properties, width_mm
+from geosector.maps.paper.scale import Frame, bar_length, draw_north_arrow, draw_scale_bar, plates
+from geosector.maps.paper.sheet import INK, Page, Style, properties, width_mm
 from geosector.partition.classes import MAIN, TERTIARY, group
 from geosector.partition.words import class_in_words, plain_name
 

@@ -22,9 +22,8 @@ from geosector.assign import Assigner
 from geosector.errors import InputError, MissingColumnError
 from geosector.language import digits, number, percent, text
 from geosector.maps import words
-from geosector.maps.saying import spoken
-from geosector.maps.scale import Frame
-from geosector.maps.sheet import (
+from geosector.maps.paper.scale import Frame
+from geosector.maps.paper.sheet import (
     FORMATS,
     HEIGHT_MM,
     SOFT,
@@ -38,6 +37,7 @@ from geosector.maps.sheet import (
     width_mm,
     wrapped,
 )
+from geosector.maps.saying import spoken
 from geosector.partition.layout import Layout
 from geosector.partition.names import name_in, name_sectors
 from geosector.partition.words import describe_borders, plain_name, tell_sides

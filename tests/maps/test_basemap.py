@@ -8,8 +8,9 @@ import pytest
 import shapely
 from shapely.geometry import LineString, MultiPolygon, Point, Polygon, box
 
-from geosector.maps import basemap, draw_map
+from geosector.maps import draw_map
 from geosector.maps.encoding import pack_shapes, read_shapes
+from geosector.maps.ground import basemap
 
 UNIT = basemap.UNIT
 NONE = np.array([], np.int64)

@@ -18,8 +18,9 @@ from geosector.errors import (
     MissingCRSError,
     UnknownLanguageError,
 )
-from geosector.maps import basemap, draw_map, theme, words
+from geosector.maps import draw_map, theme, words
 from geosector.maps.encoding import read_shapes, read_varints, unpack_bytes
+from geosector.maps.ground import basemap
 from geosector.maps.saying import spoken, told
 
 

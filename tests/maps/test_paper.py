@@ -23,14 +23,15 @@ from shapely.geometry import LineString, Point, box
 
 from geosector.errors import InputError
 from geosector.language import LANGUAGES, number, unmarked
-from geosector.maps import draw_map, paper, paper_labels, paper_layers, paper_legend
-from geosector.maps.paper import draw_paper, write_paper
+from geosector.maps import draw_map
+from geosector.maps.paper import labels, layers, legend, twin
+from geosector.maps.paper.scale import Frame, bar_length
+from geosector.maps.paper.twin import draw_paper, write_paper
 from geosector.maps.saying import spoken, told
-from geosector.maps.scale import Frame, bar_length
 
 WGS84 = "EPSG:4326"
 KEY = bytes(32)
-SCRIPTS = Path(paper.__file__).with_name("script")
+SCRIPTS = Path(twin.__file__).parents[1] / "script"
 HOSTILE = "$x^2$ \\frac{1}{0} {{7*7}} <b>bold</b> %s"
 
 
@@ -60,12 +61,12 @@ def pen_of(page: Any) -> Any:
     return canvas.get_renderer()
 
 
-def ink_of(page: Any, drawn: Any) -> paper_labels.Box:
+def ink_of(page: Any, drawn: Any) -> labels.Box:
     """Give the ink of a label, in mm from the left and from the top."""
     ink = TextPath((0, 0), drawn.get_text(), prop=drawn.get_fontproperties()).get_extents()
     x, y = np.multiply(drawn.get_position(), (page.width, page.height))
     half, low, high = ink.width / 2 * 25.4 / 72, ink.y0 * 25.4 / 72, ink.y1 * 25.4 / 72
-    return paper_labels.Box(x - half, page.height - y - high, x + half, page.height - y - low)
+    return labels.Box(x - half, page.height - y - high, x + half, page.height - y - low)
 
 
 @pytest.fixture(scope="module")
@@ -108,9 +109,9 @@ def large_town() -> dict[str, Any]:
 
 def test_every_kind_of_layer_that_the_page_draws_has_its_place_on_a_sheet() -> None:
     makers = "\n".join(path.read_text(encoding="utf-8") for path in sorted(SCRIPTS.glob("*.js")))
-    known = {*paper_layers.GROUND, *paper.OVER, *paper_layers.PAGE_ONLY}
+    known = {*layers.GROUND, *twin.OVER, *layers.PAGE_ONLY}
     assert set(re.findall(r"gs\.makers\.(\w+) =", makers)) <= known
-    assert set(paper_legend.SAMPLES) == {*paper_layers.GROUND, *paper.OVER}
+    assert set(legend.SAMPLES) == {*layers.GROUND, *twin.OVER}
 
 
 def test_a_layer_of_an_unknown_kind_is_refused(tables: Any) -> None:
@@ -182,7 +183,7 @@ def test_a_sheet_shows_nothing_that_the_audience_may_not_see(
 
 @pytest.mark.parametrize("lat", [0.0, 36.3, 60.0, -45.0])
 def test_the_scale_is_true_at_the_latitude_of_the_map(lat: float) -> None:
-    view = paper_layers.look_at([[lat - 0.02, 43.0], [lat + 0.02, 43.1]], Frame(0, 0, 200, 150))
+    view = layers.look_at([[lat - 0.02, 43.0], [lat + 0.02, 43.1]], Frame(0, 0, 200, 150))
     sphere = view.mercator_per_mm * np.cos(np.radians(lat))
     assert view.m_per_mm == pytest.approx(sphere, rel=4e-3)  # the earth is no sphere
 
@@ -190,8 +191,8 @@ def test_the_scale_is_true_at_the_latitude_of_the_map(lat: float) -> None:
 def test_the_bar_is_as_long_as_it_says(tables: Any) -> None:
     scene = scene_of(tables)
     page = draw_paper(scene, "en", dpi=60)
-    view = paper_layers.look_at(scene["bounds"], paper.MAP)
-    metres = bar_length(paper.BAR_ROOM, view.m_per_mm)
+    view = layers.look_at(scene["bounds"], twin.MAP)
+    metres = bar_length(twin.BAR_ROOM, view.m_per_mm)
     halves = [
         patch.get_width() * page.width
         for patch in page.figure.artists + page.figure.patches
@@ -203,11 +204,11 @@ def test_the_bar_is_as_long_as_it_says(tables: Any) -> None:
 
 def test_the_map_shows_all_of_its_bounds(tables: Any) -> None:
     scene = scene_of(tables)
-    view = paper_layers.look_at(scene["bounds"], paper.MAP)
-    corners = paper_layers.mercator(np.array([bound[::-1] for bound in scene["bounds"]]))
+    view = layers.look_at(scene["bounds"], twin.MAP)
+    corners = layers.mercator(np.array([bound[::-1] for bound in scene["bounds"]]))
     spots = view.millimetres(corners)
     assert (spots > 0).all()
-    assert (spots < (paper.MAP.width, paper.MAP.height)).all()
+    assert (spots < (twin.MAP.width, twin.MAP.height)).all()
 
 
 # ---------------------------------------------------------------- languages
@@ -311,18 +312,18 @@ def test_numbers_stay_and_names_give_way_to_the_legend(size: int) -> None:
     lines = lines_on(draw_paper(scene, "en", dpi=60))
     assert {str(at) for at in range(1, size**2 + 1)} <= set(lines)
     named = [item["name"] for item in scene["layers"][0]["items"] if item["name"]]
-    page = paper.Page("en", paper.WIDE, paper.HIGH)
-    view = paper_layers.look_at(scene["bounds"], paper.MAP)
-    unplaced = paper_labels.draw_labels(page, view, scene["layers"][0], [])
+    page = twin.Page("en", twin.WIDE, twin.HIGH)
+    view = layers.look_at(scene["bounds"], twin.MAP)
+    unplaced = labels.draw_labels(page, view, scene["layers"][0], [])
     assert len(page._texts) >= size**2 + len(named) - len(unplaced)
     assert bool(unplaced) is (size == 12)
 
 
 def test_no_label_lies_on_another() -> None:
     scene = crowd(7)
-    page = paper.Page("en", paper.WIDE, paper.HIGH)
-    view = paper_layers.look_at(scene["bounds"], paper.MAP)
-    paper_labels.draw_labels(page, view, scene["layers"][0], [])
+    page = twin.Page("en", twin.WIDE, twin.HIGH)
+    view = layers.look_at(scene["bounds"], twin.MAP)
+    labels.draw_labels(page, view, scene["layers"][0], [])
     boxes = [ink_of(page, drawn) for drawn in page._texts]
     assert not [
         (one, other)
@@ -336,24 +337,24 @@ def test_a_number_moves_off_a_symbol_but_not_out_of_its_sector(tables: Any) -> N
     middle = tables.sectors.geometry.representative_point().iloc[:1]
     facilities = gpd.GeoDataFrame({"kind": ["school"]}, geometry=list(middle), crs=WGS84)
     scene = told(scene_of(tables, facilities=facilities), "en")
-    view = paper_layers.look_at(scene["bounds"], paper.MAP)
+    view = layers.look_at(scene["bounds"], twin.MAP)
     (areas,) = (layer for layer in scene["layers"] if layer["kind"] == "areas")
-    page = paper.Page("en", paper.WIDE, paper.HIGH)
-    paper._labels(page, scene["layers"], view)
-    free = paper.Page("en", paper.WIDE, paper.HIGH)
-    paper_labels.draw_labels(free, view, areas, [])
+    page = twin.Page("en", twin.WIDE, twin.HIGH)
+    twin._labels(page, scene["layers"], view)
+    free = twin.Page("en", twin.WIDE, twin.HIGH)
+    labels.draw_labels(free, view, areas, [])
     places = [one._texts[lines_on(one).index("1")].get_position() for one in (page, free)]
     assert places[0] != places[1]
-    assert np.hypot(*(np.subtract(*places) * (paper.WIDE, paper.HIGH))) < 15
+    assert np.hypot(*(np.subtract(*places) * (twin.WIDE, twin.HIGH))) < 15
 
 
 def test_where_there_is_no_free_place_the_number_stays_where_it_is(tables: Any) -> None:
     scene = told(scene_of(tables), "en")
-    view = paper_layers.look_at(scene["bounds"], paper.MAP)
+    view = layers.look_at(scene["bounds"], twin.MAP)
     (areas,) = (layer for layer in scene["layers"] if layer["kind"] == "areas")
-    everywhere = [paper_labels.Box(0, 0, 1000, 1000)]
-    page = paper.Page("en", paper.WIDE, paper.HIGH)
-    unplaced = paper_labels.draw_labels(page, view, areas, everywhere)
+    everywhere = [labels.Box(0, 0, 1000, 1000)]
+    page = twin.Page("en", twin.WIDE, twin.HIGH)
+    unplaced = labels.draw_labels(page, view, areas, everywhere)
     assert lines_on(page) == ["1", "2"]
     assert unplaced == [("1", "West"), ("2", "East")]
 

@@ -13,8 +13,9 @@ from PIL import Image
 from shapely.geometry import LineString, Point, Polygon, box
 
 from geosector.language import unmarked
-from geosector.maps import draw_map, paper, paper_incidents, paper_layers, paper_legend
-from geosector.maps.paper import draw_paper, write_paper
+from geosector.maps import draw_map
+from geosector.maps.paper import incidents, layers, legend, twin
+from geosector.maps.paper.twin import draw_paper, write_paper
 from geosector.maps.saying import spoken, told
 
 WGS84 = "EPSG:4326"
@@ -24,8 +25,8 @@ CHANGE = ("2024-04-01", "2024-04-15"), ("2024-04-16", "2024-04-30")
 def scene_of(tables: Any, *, on: tuple[str, ...] = (), **options: Any) -> dict[str, Any]:
     """Make a scene in which the layers named by ``on``, and no others, are shown."""
     scene = draw_map(**{**tables._asdict(), "audience": "internal", "lang": "en", **options}).scene
-    layers = [{**layer, "shown": layer["id"] in on} for layer in scene["layers"]]
-    return {**scene, "layers": layers} if on else scene
+    chosen = [{**layer, "shown": layer["id"] in on} for layer in scene["layers"]]
+    return {**scene, "layers": chosen} if on else scene
 
 
 def layer_of(scene: dict[str, Any], name: str) -> dict[str, Any]:
@@ -52,11 +53,11 @@ def crowd(tables: Any, count: int) -> Any:
     """Give many synthetic incidents of two kinds."""
     random = np.random.default_rng(1)
     places = random.uniform((37.01, 36.01), (37.19, 36.09), (count, 2))
-    incidents = gpd.GeoDataFrame(
+    many = gpd.GeoDataFrame(
         {"kind": np.where(np.arange(count) % 2, "attack", "fire"), "date": ["2024-04-02"] * count},
         geometry=[*map(Point, places)], crs=WGS84,
     )  # fmt: skip
-    return tables._replace(incidents=incidents)
+    return tables._replace(incidents=many)
 
 
 # ---------------------------------------------------------------- choropleth
@@ -64,7 +65,7 @@ def crowd(tables: Any, count: int) -> Any:
 
 def test_a_choropleth_shades_its_areas_and_lists_its_classes(tables: Any) -> None:
     scene = scene_of(tables, on=("rates-sectors",))
-    measure = paper_incidents.measure_of(layer_of(scene, "rates-sectors"))
+    measure = incidents.measure_of(layer_of(scene, "rates-sectors"))
     lines = lines_on(draw_paper(scene, "en", dpi=60))
     for shade in measure["classes"]:
         assert spoken(shade["label"], "en") in lines
@@ -75,16 +76,16 @@ def test_a_choropleth_shades_its_areas_and_lists_its_classes(tables: Any) -> Non
 
 def test_an_area_without_a_number_is_hatched(tables: Any) -> None:
     scene = scene_of(tables, on=("rates-sectors",))
-    measure = paper_incidents.measure_of(layer_of(scene, "rates-sectors"))
+    measure = incidents.measure_of(layer_of(scene, "rates-sectors"))
     before = picture_of(draw_paper(scene, "en", dpi=60))
     measure["classes"][measure["of"][0]]["colour"] = "hatched"
     assert (picture_of(draw_paper(scene, "en", dpi=60)) != before).any()
-    assert paper_incidents.shade("hatched")["hatch"]
+    assert incidents.shade("hatched")["hatch"]
 
 
 def test_a_hole_in_an_area_is_not_shaded() -> None:
     rings = [np.array(shape.exterior.coords) for shape in (box(0, 0, 9, 9), box(3, 3, 6, 6))]
-    outline = paper_incidents.outline_around(rings)
+    outline = incidents.outline_around(rings)
     assert outline.contains_point((1, 1))
     assert isinstance(outline, Outline)
     whole = [Polygon(corners) for corners in outline.to_polygons()]
@@ -107,7 +108,7 @@ def test_many_points_are_dots_and_the_legend_says_so(
 ) -> None:
     scene = scene_of(crowd(tables, 400), on=("points",))
     marks = picture_of(draw_paper(scene, "en", dpi=60))
-    monkeypatch.setattr(paper_incidents, "MOST_MARKS", 399)
+    monkeypatch.setattr(incidents, "MOST_MARKS", 399)
     page = draw_paper(scene, "en", dpi=60)
     assert (picture_of(page) != marks).any()
     assert any(line.startswith("Dots: the stronger") for line in lines_on(page))
@@ -115,15 +116,15 @@ def test_many_points_are_dots_and_the_legend_says_so(
 
 def test_a_dot_of_several_kinds_is_grey(tables: Any) -> None:
     scene = told(scene_of(tables, on=("points",)), "en")
-    view = paper_layers.look_at(scene["bounds"], paper.MAP)
-    axes = paper.Page("en", paper.WIDE, paper.HIGH).axes(*paper.MAP)
+    view = layers.look_at(scene["bounds"], twin.MAP)
+    axes = twin.Page("en", twin.WIDE, twin.HIGH).axes(*twin.MAP)
     spot = np.array([[(view.west + view.east) / 2, (view.south + view.north) / 2]] * 2)
     for kinds, colour in (
         ([0, 1], (0x55, 0x55, 0x55)),
         ([1, 1], (0, 255, 0)),
         ([0, 0], (255, 0, 0)),
     ):
-        paper_incidents._dots(axes, spot, np.array(kinds), ["#ff0000", "#00ff00"], view)
+        incidents._dots(axes, spot, np.array(kinds), ["#ff0000", "#00ff00"], view)
         drawn = np.asarray(axes.images[-1].get_array())
         (only,) = np.argwhere(drawn[..., 3] > 0)
         assert (drawn[*only, :3] * 255).round().astype(int).tolist() == list(colour)
@@ -132,8 +133,8 @@ def test_a_dot_of_several_kinds_is_grey(tables: Any) -> None:
 def test_incidents_that_state_no_kind_have_the_plain_mark(tables: Any) -> None:
     layer = told(layer_of(scene_of(tables), "points"), "en")
     layer["columns"] = [column for column in layer["columns"] if column["id"] == "date"]
-    assert paper_incidents.marks_of(layer) == [layer["plain"]]
-    assert set(paper_incidents._codes(layer, "kind")) == {0}
+    assert incidents.marks_of(layer) == [layer["plain"]]
+    assert set(incidents._codes(layer, "kind")) == {0}
 
 
 # ---------------------------------------------------------------- density and its change
@@ -150,7 +151,7 @@ def test_where_nothing_is_known_a_density_is_not_drawn(tables: Any) -> None:
 def test_a_change_is_drawn_with_less_and_more(tables: Any) -> None:
     scene = scene_of(tables, on=("difference-attack",), compare=CHANGE)
     assert differ(scene, scene_of(tables, on=("nothing",)))
-    colours = paper_incidents.diverging(layer_of(scene, "difference-attack")["ramp"])
+    colours = incidents.diverging(layer_of(scene, "difference-attack")["ramp"])
     assert colours.shape == (255, 4)
     assert colours[127, 3] == 0
     assert (colours[[0, -1], 3] > 0.8).all()
@@ -195,13 +196,13 @@ def test_water_buildings_and_roads_are_on_the_ground(name: str) -> None:
 
 def test_an_island_in_a_lake_is_land() -> None:
     scene = draw_map(water=near_town()["water"], audience="internal", lang="en").scene
-    view = paper_layers.look_at(scene["bounds"], paper.MAP)
-    painted = paper._ground(told(scene, "en")["layers"], view, 60)
+    view = layers.look_at(scene["bounds"], twin.MAP)
+    painted = twin._ground(told(scene, "en")["layers"], view, 60)
     island, lake = (
-        view.millimetres(paper_layers.mercator(np.array([place])))[0] * 60 / 25.4
+        view.millimetres(layers.mercator(np.array([place])))[0] * 60 / 25.4
         for place in ((37.0005, 36.0005), (37.0002, 36.0002))
     )
-    land = [int(paper_layers.LAND[at : at + 2], 16) for at in (1, 3, 5)]
+    land = [int(layers.LAND[at : at + 2], 16) for at in (1, 3, 5)]
     assert painted[int(island[1]), int(island[0])].tolist() == land
     assert painted[int(lake[1]), int(lake[0])].tolist() != land
 
@@ -221,4 +222,4 @@ def test_everything_at_once_is_the_same_bytes_and_fits_into_a_message(
     one = write_paper(scene, "ckb", kind)
     assert one == write_paper(scene, "ckb", kind)
     assert len(one) <= 500_000
-    assert paper_legend.shown(scene)
+    assert legend.shown(scene)

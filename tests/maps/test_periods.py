@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from geosector.errors import InputError
-from geosector.maps import periods
 from geosector.maps.saying import spoken
+from geosector.maps.time import periods
 
 DAY = st.dates(dt.date(1950, 1, 1), dt.date(2100, 1, 1))
 

@@ -8,8 +8,8 @@ import warnings
 import pytest
 
 from geosector.language import END_ISOLATE, ISOLATE
-from geosector.maps import fonts
-from geosector.maps.sheet import Page, Style, width_mm, wrapped
+from geosector.maps.paper import fonts
+from geosector.maps.paper.sheet import Page, Style, width_mm, wrapped
 
 
 def test_fonts_come_from_installed_packages_and_never_from_the_system():

@@ -9,7 +9,8 @@ import xyzservices.providers
 
 from geosector.errors import InputError
 from geosector.language import LANGUAGES
-from geosector.maps import draw_map, tiles
+from geosector.maps import draw_map
+from geosector.maps.ground import tiles
 from geosector.maps.saying import spoken
 
 

@@ -17,8 +17,9 @@ import shapely
 from shapely.geometry import LineString, Point, box
 
 from geosector import language
-from geosector.maps import basemap, draw_map
+from geosector.maps import draw_map
 from geosector.maps.encoding import read_shapes
+from geosector.maps.ground import basemap
 
 pytestmark = pytest.mark.browser
 

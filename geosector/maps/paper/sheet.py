@@ -26,7 +26,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 
 from geosector.language import END_ISOLATE, ISOLATE, language, unmarked
-from geosector.maps import fonts
+from geosector.maps.paper import fonts
 
 WIDTH_MM, HEIGHT_MM = 210.0, 297.0
 MM_PER_INCH, POINTS_PER_MM = 25.4, 72 / 25.4

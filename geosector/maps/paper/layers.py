@@ -14,10 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geosector import crs
-from geosector.maps import basemap
 from geosector.maps.encoding import Lines, read_shapes, unpack_lines
-from geosector.maps.scale import Frame
-from geosector.maps.sheet import MM_PER_INCH, PAPER
+from geosector.maps.ground import basemap
+from geosector.maps.paper.scale import Frame
+from geosector.maps.paper.sheet import MM_PER_INCH, PAPER
 
 Floats = NDArray[np.float64]
 Layer = dict[str, Any]

@@ -8,9 +8,9 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from geosector.maps import pictures, windows
+from geosector.maps import pictures
 from geosector.maps.encoding import unpack_lines
-from geosector.maps.paper_layers import (
+from geosector.maps.paper.layers import (
     LAND,
     MM_PER_PIXEL,
     POINTS_PER_PIXEL,
@@ -20,8 +20,9 @@ from geosector.maps.paper_layers import (
     outline_of,
     pieces_of,
 )
+from geosector.maps.paper.sheet import MM_PER_INCH, PAPER
 from geosector.maps.planes import unpack_codes, unpack_places
-from geosector.maps.sheet import MM_PER_INCH, PAPER
+from geosector.maps.time import windows
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

@@ -11,9 +11,10 @@ from shapely.geometry.base import BaseGeometry
 
 from geosector.errors import InputError
 from geosector.language import text
-from geosector.maps import heat, periods, theme, windows, words
-from geosector.maps.periods import Period
+from geosector.maps import heat, theme, words
 from geosector.maps.saying import Words, counted, number, said
+from geosector.maps.time import periods, windows
+from geosector.maps.time.periods import Period
 from geosector.measure import density
 
 Floats = NDArray[np.float64]
@@ -64,7 +65,7 @@ def layers(
     parts : list of Parted
         Incidents with a place, by kind.
     pair : tuple of Period
-        From `geosector.maps.periods.read_pair`.
+        From `geosector.maps.time.periods.read_pair`.
     surveyed : shapely geometry, optional
         In metres, in the system of the incidents: outside, no change is shown.
 

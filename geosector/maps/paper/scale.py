@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from geosector.language import digits, number, text
-from geosector.maps.sheet import INK, PAPER, Page, Style
+from geosector.maps.paper.sheet import INK, PAPER, Page, Style
 
 KILOMETRE = 1000
 

@@ -9,8 +9,8 @@ import shapely
 from numpy.typing import NDArray
 
 from geosector.maps.encoding import unpack_lines
-from geosector.maps.paper_layers import Floats, Layer, View, mercator, spots_of
-from geosector.maps.sheet import POINTS_PER_MM, Page, Style, width_mm, wrapped
+from geosector.maps.paper.layers import Floats, Layer, View, mercator, spots_of
+from geosector.maps.paper.sheet import POINTS_PER_MM, Page, Style, width_mm, wrapped
 
 NUMBER_SIZES = (13.0, 11.0, 9.0, 7.5, 6.0)  # points; the first at which no number hides another
 LABEL_INK, NAME_SHARE, LEAST_NAME = "#131a2b", 0.62, 5.5

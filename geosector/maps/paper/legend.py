@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from geosector.language import END_ISOLATE, ISOLATE, number, plural, text
-from geosector.maps import paper_incidents, paper_layers
-from geosector.maps.paper_layers import Layer, View
-from geosector.maps.scale import Frame
-from geosector.maps.sheet import INK, MM_PER_INCH, SOFT, At, Page, Style, line_mm, wrapped
+from geosector.maps.paper import incidents, layers
+from geosector.maps.paper.layers import Layer, View
+from geosector.maps.paper.scale import Frame
+from geosector.maps.paper.sheet import INK, MM_PER_INCH, SOFT, At, Page, Style, line_mm, wrapped
 
 Mark = Callable[[Page, float, float], None]  # draws a sample: its middle, in mm from start and top
 
@@ -91,7 +91,7 @@ def _rows(
     name, note = Style(size, bold=True), Style(size - 0.5, colour=SOFT)
     rows: list[Row] = []
     for layer in reversed(shown(scene)):
-        if layer["kind"] == "buildings" and not paper_layers.buildings_drawn(layer, view):
+        if layer["kind"] == "buildings" and not layers.buildings_drawn(layer, view):
             continue
         mark, more = SAMPLES[layer["kind"]](layer, view, Style(size - 0.5))
         rows += _paragraph(layer["name"], width, name, mark)
@@ -112,7 +112,7 @@ def shown(scene: dict[str, Any]) -> list[Layer]:
     return [
         layer
         for layer in scene["layers"]
-        if layer["shown"] and layer["kind"] not in paper_layers.PAGE_ONLY
+        if layer["shown"] and layer["kind"] not in layers.PAGE_ONLY
     ]
 
 
@@ -125,10 +125,10 @@ def _not_here(scene: dict[str, Any], view: View) -> list[str]:
         said.append(text("Only on the interactive map: {names}", names=_listed(hidden)))
     roads = [layer for layer in shown(scene) if layer["kind"] == "roads"]
     looks = [look for layer in roads for look in layer["looks"]]
-    if not all(paper_layers.road_drawn(look, view) for look in looks):
+    if not all(layers.road_drawn(look, view) for look in looks):
         said.append(text("Smaller streets are left out at this scale."))
     houses = [layer for layer in shown(scene) if layer["kind"] == "buildings"]
-    if not all(paper_layers.buildings_drawn(layer, view) for layer in houses):
+    if not all(layers.buildings_drawn(layer, view) for layer in houses):
         said.append(text("Buildings are left out at this scale."))
     return said
 
@@ -139,7 +139,7 @@ def _notes_of(layer: Layer) -> list[str]:
     if layer["kind"] == "buildings":  # what is said there is about zooming
         return []
     if layer["kind"] == "choropleth":
-        own = [*paper_incidents.measure_of(layer)["notes"], *own]
+        own = [*incidents.measure_of(layer)["notes"], *own]
     return own
 
 
@@ -186,10 +186,10 @@ def _roads(layer: Layer, view: View, style: Style) -> tuple[Mark | None, list[Ro
     """Give a line for each rank of streets on the sheet, the most important first."""
     ranks: dict[str, dict[str, Any]] = {}
     for look in sorted(layer["looks"], key=lambda look: (look["rank"], -look["width"])):
-        if paper_layers.road_drawn(look, view):
+        if layers.road_drawn(look, view):
             ranks.setdefault(look["label"], look)
     rows = [
-        Row(label, style, INDENT, _stroke(look["colour"], paper_layers.road_points(look, view)))
+        Row(label, style, INDENT, _stroke(look["colour"], layers.road_points(look, view)))
         for label, look in ranks.items()
     ]
     return None, rows
@@ -205,21 +205,21 @@ def _density(layer: Layer, view: View, style: Style) -> tuple[Mark | None, list[
 
 def _areas(layer: Layer, view: View, style: Style) -> tuple[Mark | None, list[Row]]:  # noqa: ARG001
     def mark(page: Page, x: float, y: float) -> None:
-        look = {"edgecolor": paper_layers.AREA, "lw": 1.35}
+        look = {"edgecolor": layers.AREA, "lw": 1.35}
         page.block(x, y - 1.6, SAMPLE_MM, 3.2, "none", **look)
 
     return mark, []
 
 
 def _lines_sample(layer: Layer, view: View, style: Style) -> tuple[Mark | None, list[Row]]:  # noqa: ARG001
-    return _stroke(paper_layers.BORDER, 2.0), []
+    return _stroke(layers.BORDER, 2.0), []
 
 
 def _circles(layer: Layer, view: View, style: Style) -> tuple[Mark | None, list[Row]]:  # noqa: ARG001
     from matplotlib.path import Path
 
     def mark(page: Page, x: float, y: float) -> None:
-        look = paper_layers.circle_look()
+        look = layers.circle_look()
         _patch(page, x + SAMPLE_MM / 2, y, 3.4, Path.circle(radius=0.5), look)
 
     return mark, []
@@ -238,7 +238,7 @@ def _ground(layer: Layer, view: View, style: Style) -> tuple[Mark | None, list[R
 
 def _choropleth(layer: Layer, view: View, style: Style) -> tuple[Mark | None, list[Row]]:  # noqa: ARG001
     """Name the question that is answered, then each class."""
-    measure = paper_incidents.measure_of(layer)
+    measure = incidents.measure_of(layer)
     question = f"{layer['kinds'][0]['name']} · {measure['name']}"
     classes = [
         Row(own["label"], style, INDENT, _shade(own["colour"])) for own in measure["classes"]
@@ -251,7 +251,7 @@ def _shade(colour: str) -> Mark:
         from matplotlib.path import Path
 
         box = Path([(-0.5, -0.35), (0.5, -0.35), (0.5, 0.35), (-0.5, 0.35), (-0.5, -0.35)])
-        _patch(page, x + SAMPLE_MM / 2, y, 4.0, box, paper_incidents.shade(colour))
+        _patch(page, x + SAMPLE_MM / 2, y, 4.0, box, incidents.shade(colour))
 
     return mark
 
@@ -260,13 +260,13 @@ def _points(layer: Layer, view: View, style: Style) -> tuple[Mark | None, list[R
     """Give a line for each kind of incident, the commonest first."""
     kinds = [column for column in layer["columns"] if column["id"] == "kind"]
     names = kinds[0]["values"] if kinds else []
-    marks = paper_incidents.marks_of(layer)[1:]
+    marks = incidents.marks_of(layer)[1:]
     counts = kinds[0]["counts"][1:] if kinds else []
     rows = [
         Row(f"{name} ({number(count)})", style, INDENT, _incident(look))
         for name, count, look in zip(names, counts, marks, strict=True)
     ]
-    if layer["places"]["count"] > paper_incidents.MOST_MARKS:
+    if layer["places"]["count"] > incidents.MOST_MARKS:
         said = text("Dots: the stronger, the more incidents; grey where kinds mix.")
         rows.append(Row(said, style._replace(colour=SOFT), INDENT))
     return None, rows
@@ -274,8 +274,8 @@ def _points(layer: Layer, view: View, style: Style) -> tuple[Mark | None, list[R
 
 def _incident(look: dict[str, str]) -> Mark:
     def mark(page: Page, x: float, y: float) -> None:
-        outline, drawn = paper_incidents.mark(look)
-        _patch(page, x + SAMPLE_MM / 2, y, paper_incidents.MARK_MM, outline, drawn)
+        outline, drawn = incidents.mark(look)
+        _patch(page, x + SAMPLE_MM / 2, y, incidents.MARK_MM, outline, drawn)
 
     return mark
 
@@ -297,8 +297,8 @@ def _stroke(colour: str, points: float) -> Mark:
 
 def _symbol_mark(path: str, colour: str, status: str) -> Mark:
     def mark(page: Page, x: float, y: float) -> None:
-        size = paper_layers.SMALL_SYMBOL_MM
-        for outline, look in paper_layers.symbol(path, colour, status, size):
+        size = layers.SMALL_SYMBOL_MM
+        for outline, look in layers.symbol(path, colour, status, size):
             _patch(page, x + SAMPLE_MM / 2, y, size, outline, look)
 
     return mark
@@ -332,7 +332,7 @@ def _ramp(layer: Layer) -> Mark:
         axes.set_yticks([])
         for spine in axes.spines.values():
             spine.set(color=SOFT, linewidth=0.4)
-        solid = paper_incidents.ramp_of(layer)
+        solid = incidents.ramp_of(layer)
         solid = solid[::-1] if page.mirrored else solid
         axes.imshow(solid[np.newaxis], aspect="auto", interpolation="none")
 

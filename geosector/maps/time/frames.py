@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
-from geosector.maps import heat, periods, theme, windows, words
-from geosector.maps.periods import Period
+from geosector.maps import heat, theme, words
 from geosector.maps.saying import Words, counted, day, number, said
+from geosector.maps.time import periods, windows
+from geosector.maps.time.periods import Period
 from geosector.measure import density
 
 Ints = NDArray[np.int64]
@@ -38,7 +39,7 @@ def layers(
     parts : list of Parted
         Incidents with a place, by kind.
     step : {"day", "week", "month", "year"} or None
-        Default: chosen by the dates, `geosector.maps.periods.choose_step`.
+        Default: chosen by the dates, `geosector.maps.time.periods.choose_step`.
     surveyed : shapely geometry, optional
         In metres, in the system of the incidents: outside, no density is shown.
 

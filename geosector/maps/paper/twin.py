@@ -15,12 +15,11 @@ from numpy.typing import NDArray
 from geosector import language, release
 from geosector.errors import InputError
 from geosector.language import number, text
-from geosector.maps import paper_incidents, paper_layers, paper_legend
-from geosector.maps.paper_labels import Box, draw_labels
-from geosector.maps.paper_layers import LAND, View, look_at
-from geosector.maps.saying import told
-from geosector.maps.scale import Frame, bar_length, draw_north_arrow, draw_scale_bar
-from geosector.maps.sheet import (
+from geosector.maps.paper import incidents, layers, legend
+from geosector.maps.paper.labels import Box, draw_labels
+from geosector.maps.paper.layers import LAND, View, look_at
+from geosector.maps.paper.scale import Frame, bar_length, draw_north_arrow, draw_scale_bar
+from geosector.maps.paper.sheet import (
     FORMATS,
     HEIGHT_MM,
     INK,
@@ -35,6 +34,7 @@ from geosector.maps.sheet import (
     plain_style,
     width_mm,
 )
+from geosector.maps.saying import told
 
 Pixels = NDArray[np.uint8]
 
@@ -54,12 +54,12 @@ STEPS = 64  # of a density, of which a PNG is sure
 SMOOTH_DPI = 64  # of a density in a PDF
 RESOLUTIONS = (200, 175, 150, 125, 100, 75)  # dots per inch
 # What is drawn as lines, areas and letters over the ground, by the kind of its layer.
-OVER: dict[str, paper_layers.Drawer] = {
-    "density": paper_incidents.density,
-    "difference": paper_incidents.difference,
-    "choropleth": paper_incidents.choropleth,
-    **paper_layers.OVER,
-    "points": paper_incidents.points,
+OVER: dict[str, layers.Drawer] = {
+    "density": incidents.density,
+    "difference": incidents.difference,
+    "choropleth": incidents.choropleth,
+    **layers.OVER,
+    "points": incidents.points,
 }
 
 
@@ -103,23 +103,23 @@ def draw_paper(scene: dict[str, Any], lang: str, *, dpi: int = RESOLUTIONS[0]) -
         _fit(axes, view)
         for spine in axes.spines.values():
             spine.set(color=INK, linewidth=0.8)
-        layers = paper_legend.shown(said)
+        shown = legend.shown(said)
         axes.imshow(
-            _ground(layers, view, dpi), extent=(view.west, view.east, view.south, view.north),
+            _ground(shown, view, dpi), extent=(view.west, view.east, view.south, view.north),
             interpolation="none", aspect="auto", zorder=1,
         )  # fmt: skip
-        for layer in layers:
+        for layer in shown:
             if layer["kind"] in OVER:
                 OVER[layer["kind"]](axes, layer, view)
         _fit(axes, view)  # a picture moves the edges
         _head(page, said)
-        paper_legend.draw_legend(page, LEGEND, said, view, _labels(page, layers, view))
+        legend.draw_legend(page, LEGEND, said, view, _labels(page, shown, view))
         _foot(page, view)
         return page
 
 
 def _check_kind(kind: str) -> None:
-    if kind not in {*paper_layers.GROUND, *OVER, *paper_layers.PAGE_ONLY}:
+    if kind not in {*layers.GROUND, *OVER, *layers.PAGE_ONLY}:
         raise InputError(
             text(
                 "A sheet cannot show a layer of the kind '{kind}'. Save the map as .html.",
@@ -135,7 +135,7 @@ def _fit(axes: Any, view: View) -> None:  # noqa: ANN401 - matplotlib
     axes.set_yticks([])
 
 
-def _ground(layers: list[dict[str, Any]], view: View, dpi: int) -> Pixels:
+def _ground(shown: list[dict[str, Any]], view: View, dpi: int) -> Pixels:
     """Paint the dense layers as a picture of few colours, shape (rows, columns, 3)."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
@@ -146,10 +146,10 @@ def _ground(layers: list[dict[str, Any]], view: View, dpi: int) -> Pixels:
     axes = figure.add_axes((0, 0, 1, 1))
     axes.set_axis_off()
     _fit(axes, view)
-    for height, layer in enumerate(layers):
-        if layer["kind"] in paper_layers.GROUND:
+    for height, layer in enumerate(shown):
+        if layer["kind"] in layers.GROUND:
             before = set(axes.get_children())
-            paper_layers.GROUND[layer["kind"]](axes, layer, view)
+            layers.GROUND[layer["kind"]](axes, layer, view)
             for drawn in set(axes.get_children()) - before:
                 drawn.set_zorder(1 + height)
     canvas.draw()
@@ -203,16 +203,16 @@ def _parts(packed: NDArray[np.uint32]) -> Pixels:
     return np.stack([packed >> 16, packed >> 8 & 255, packed & 255], axis=-1).astype(np.uint8)
 
 
-def _labels(page: Page, layers: list[dict[str, Any]], view: View) -> list[tuple[str, str]]:
+def _labels(page: Page, shown: list[dict[str, Any]], view: View) -> list[tuple[str, str]]:
     """Write numbers and names of sectors; give those whose names found no room."""
     taken = []
-    for layer in layers:
+    for layer in shown:
         if layer["kind"] == "places":
-            half = paper_layers.symbol_mm(layer) / 2
-            for x, y in view.millimetres(paper_layers.spots_of(layer["items"])):
+            half = layers.symbol_mm(layer) / 2
+            for x, y in view.millimetres(layers.spots_of(layer["items"])):
                 taken.append(Box(x - half, y - half, x + half, y + half))
     unplaced = []
-    for layer in layers:
+    for layer in shown:
         if layer["kind"] == "areas":
             unplaced += draw_labels(page, view, layer, taken)
     return unplaced
@@ -297,15 +297,15 @@ def _solid(scene: dict[str, Any]) -> list[str]:
     """List the colours that mean something: of symbols, lines, and steps of density on land."""
     from matplotlib.colors import to_hex
 
-    layers = paper_legend.shown(scene)
-    own = [layer["colour"] for layer in layers if layer["kind"] == "places"]
-    own += [look["colour"] for layer in layers for look in layer.get("looks", [])]
-    for layer in layers:
+    shown = legend.shown(scene)
+    own = [layer["colour"] for layer in shown if layer["kind"] == "places"]
+    own += [look["colour"] for layer in shown for look in layer.get("looks", [])]
+    for layer in shown:
         if layer["kind"] in {"density", "difference"}:
-            own += [to_hex(step) for step in paper_incidents.ramp_of(layer)[:: 256 // STEPS]]
+            own += [to_hex(step) for step in incidents.ramp_of(layer)[:: 256 // STEPS]]
         if layer["kind"] == "points":
-            own += [mark["colour"] for mark in paper_incidents.marks_of(layer)]
-    lines = [paper_layers.AREA, paper_layers.BORDER, paper_layers.CIRCLE, INK, SOFT]
+            own += [mark["colour"] for mark in incidents.marks_of(layer)]
+    lines = [layers.AREA, layers.BORDER, layers.CIRCLE, INK, SOFT]
     return [PAPER, LAND, STAMP_COLOURS[scene["audience"]], *lines, *dict.fromkeys(own)]
 
 
