@@ -44,6 +44,7 @@ if TYPE_CHECKING:
         write_sector_sheets,
     )
     from geosector.sources import (
+        read_activities,
         read_barriers,
         read_boundary,
         read_buildings,
@@ -53,6 +54,7 @@ if TYPE_CHECKING:
         read_layout,
         read_population,
         read_roads,
+        read_services,
     )
 
 __version__ = "0.1.0"
@@ -74,6 +76,7 @@ __all__ = [
     "name_sectors",
     "partition_city",
     "propose_main_roads",
+    "read_activities",
     "read_barriers",
     "read_boundary",
     "read_buildings",
@@ -83,6 +86,7 @@ __all__ = [
     "read_layout",
     "read_population",
     "read_roads",
+    "read_services",
     "tell_borders",
     "trade_off",
     "write_sector_sheets",
@@ -96,6 +100,8 @@ _ROOMS = {
     "read_barriers": "geosector.sources",
     "read_facilities": "geosector.sources",
     "read_incidents": "geosector.sources",
+    "read_services": "geosector.sources",
+    "read_activities": "geosector.sources",
     "read_gazetteer": "geosector.sources",
     "read_layout": "geosector.sources",
     "propose_main_roads": "geosector.partition",

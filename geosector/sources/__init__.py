@@ -19,6 +19,7 @@ from geosector.sources.gazetteers.builtin import default_gazetteer
 from geosector.sources.layouts import read_layout
 from geosector.sources.read import (
     check_table,
+    read_activities,
     read_areas,
     read_barriers,
     read_boundary,
@@ -31,6 +32,7 @@ from geosector.sources.read import (
     read_roads,
     read_rows,
     read_sectors,
+    read_services,
     read_table,
 )
 from geosector.sources.recognise import read_tables
@@ -39,6 +41,7 @@ __all__ = [
     "append_aliases",
     "check_table",
     "default_gazetteer",
+    "read_activities",
     "read_aliases",
     "read_areas",
     "read_barriers",
@@ -53,6 +56,7 @@ __all__ = [
     "read_roads",
     "read_rows",
     "read_sectors",
+    "read_services",
     "read_table",
     "read_tables",
     "with_learned_names",

@@ -586,6 +586,85 @@ def read_incidents(path: AnyPath, *, crs: str | None = None) -> Checked:
     return read_table(path, "incidents", crs=crs)
 
 
+def read_services(path: AnyPath, *, crs: str | None = None) -> Checked:
+    r"""Read what programmes did in a period: published counts, each with how sure it is.
+
+    Parameters
+    ----------
+    path : str or path
+        As for `read_table`.
+    crs : str, optional
+        The coordinate system of places, where there are any and the file states none.
+
+    Returns
+    -------
+    tuple = (services, problems)
+        A DataFrame: ``measure, dimension, key, label_<lang>, count, unit`` (``count`` or
+        ``percent``) and ``qualifier`` (``exact``, ``more_than``, ``about``, ``by_difference``,
+        ``published_percent``).
+
+    Raises
+    ------
+    InputError
+        Where the file cannot be read, or states no measure or no count.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> rows = "measure,key,count,unit\\nfire.responses,total,62,count\nfire.responses,home,,count"
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     file = Path(folder, "services.csv")
+    ...     _ = file.write_text(rows, encoding="utf-8")
+    ...     services, problems = read_services(file)
+    >>> services[["measure", "count"]].values.tolist(), problems["row"].tolist()
+    ([['fire.responses', 62.0]], [3])
+    >>> read_services("no_such_file.csv")
+    Traceback (most recent call last):
+    ...
+    geosector.errors.UnreadableFileError: no_such_file.csv: there is no such file. Check its name.
+    """
+    return read_table(path, "services", crs=crs)
+
+
+def read_activities(path: AnyPath, *, crs: str | None = None) -> Checked:
+    r"""Read who does what where, and when (3W, 4W).
+
+    Parameters
+    ----------
+    path : str or path
+        As for `read_table`.
+    crs : str, optional
+        The coordinate system of places, where there are any and the file states none.
+
+    Returns
+    -------
+    tuple = (activities, problems)
+        A DataFrame, or a GeoDataFrame in EPSG:4326 where something says where: ``id,
+        organisation, cluster, activity, locality, date_from, date_to, reached, planned, status``.
+
+    Raises
+    ------
+    InputError
+        Where the file cannot be read, or names no organisation, activity or locality.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> rows = "الجهة المنفذة,النشاط,المكان,المستفيدون\nمنظمة,سلال,إدلب,١٢٠\n,مياه,سرمين,80"
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     file = Path(folder, "who_does_what.csv")
+    ...     _ = file.write_text(rows, encoding="utf-8")
+    ...     activities, problems = read_activities(file)
+    >>> activities["reached"].tolist(), problems["expected"].tolist()
+    ([120], ['a row with organisation'])
+    >>> read_activities("no_such_file.csv")
+    Traceback (most recent call last):
+    ...
+    geosector.errors.UnreadableFileError: no_such_file.csv: there is no such file. Check its name.
+    """
+    return read_table(path, "activities", crs=crs)
+
+
 def read_gazetteer(
     path: AnyPath,
     *,

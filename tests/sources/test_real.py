@@ -13,6 +13,7 @@ from geosector.sources import (
     read_population,
     read_roads,
     read_rows,
+    read_services,
 )
 
 
@@ -104,3 +105,12 @@ def test_rows_to_be_geocoded_are_read_as_they_stand(shared_data, name, count):
 def test_named_points_are_points(shared_data):
     rows, problems = read_points(shared_data / "syria" / "ocha_named_points.csv")
     assert (len(rows), rows.geometry.notna().all(), len(problems)) == (125, True, 0)
+
+
+def test_the_services_of_april_2024_are_read_whole(shared_data):
+    rows, problems = read_services(shared_data / "april2024" / "services.csv")
+    assert (len(rows), len(problems)) == (75, 0)
+    assert rows["unit"].value_counts().to_dict() == {"count": 63, "percent": 12}
+    assert rows["qualifier"].isna().sum() == 0
+    total = rows[(rows["measure"] == "ambulance.beneficiaries") & (rows["key"] == "total")]
+    assert total["count"].tolist() == [9872]
