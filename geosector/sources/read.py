@@ -611,7 +611,7 @@ def read_services(path: AnyPath, *, crs: str | None = None) -> Checked:
     Examples
     --------
     >>> import tempfile
-    >>> rows = "measure,key,count,unit\\nfire.responses,total,62,count\nfire.responses,home,,count"
+    >>> rows = "measure,key,count,unit\nfire.responses,total,62,count\nfire.responses,home,,count"
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     file = Path(folder, "services.csv")
     ...     _ = file.write_text(rows, encoding="utf-8")
