@@ -1,0 +1,180 @@
+"""What each audience may see: the only door out.
+
+==================  ==========  ==============================  ==================================
+table               internal    partner                         public
+==================  ==========  ==============================  ==================================
+incidents           as it is    points moved within a stated    counts by locality or cell and
+                                radius; coded columns           kind, after a delay
+facilities          as it is    the sector, no place or name    counts by sector and kind
+population          as it is    counts by sector                refused
+points              as it is    refused                         refused
+matches             as it is    what was found, no place        refused
+sectors, roads, …   as it is    columns that ``tables.toml``    columns that ``tables.toml`` lets
+                                lets a partner see              everyone see
+buildings           as it is    outlines and points; floors     outlines, nothing else
+                                and height
+water               as it is    the same as the public          shapes and names, of what is water
+==================  ==========  ==============================  ==================================
+
+Roads, buildings and water are the public ground of a map: where they lie is seen from the sky. What
+state they are in, who lives there and what a building is called is not. Where a table of water says
+what each row is, only what is water leaves the office: a front line may be among them.
+
+Columns that geosector does not know are internal; columns that look personal are nobody's. Text
+that may hold a place in digits (a coordinate, a code) is withheld. Counts of people or facilities
+below a threshold are withheld together with others, so that subtraction does not give them back.
+
+Masking is keyed and fixed: HMAC-SHA256 of the place, cut to eleven metres, says where the point
+goes. So the average of many exports, of many incidents at one place, or of a row whose id has
+changed, is one and the same masked point.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TypeAlias, cast
+
+import geopandas as gpd
+import pandas as pd
+
+from geosector.release.audiences import (
+    audience_of,
+    needed_day,
+    needed_sectors,
+    read_key,
+    release_day,
+    require_coarse,
+    require_key,
+    stamp,
+)
+from geosector.release.columns import columns_seen, located, personal
+from geosector.release.counts import facilities, population
+from geosector.release.incidents import counted_incidents
+from geosector.release.masks import masked_incidents
+from geosector.release.withheld import SMALLEST_COUNT, withhold, withhold_table
+from geosector.tables import require_table, table
+
+__all__ = [
+    "SMALLEST_COUNT",
+    "for_audience",
+    "read_key",
+    "release_day",
+    "stamp",
+    "withhold",
+    "withhold_table",
+]
+
+Frame: TypeAlias = "pd.DataFrame | gpd.GeoDataFrame"
+
+
+def for_audience(
+    rows: Frame,
+    audience: str | None,
+    *,
+    name: str,
+    sectors: gpd.GeoDataFrame | None = None,
+    key: bytes | None = None,
+    date: dt.date | str | None = None,
+    delay_days: int = 7,
+    cell_m: float = 1000.0,
+) -> Frame:
+    """Give what an audience may see of a table.
+
+    Parameters
+    ----------
+    rows : pandas.DataFrame or geopandas.GeoDataFrame
+        The table, with the column names of ``tables.toml``; geometry in any coordinate system.
+    audience : {"internal", "partner", "public"}
+        There is no default.
+    name : str
+        Which table it is: ``incidents``, ``facilities``, ``sectors``, …
+    sectors : geopandas.GeoDataFrame, optional
+        With ``sector_id``. Facilities and population need them for partner and public; masked
+        incidents stay in their sector where they are given.
+    key : bytes, optional
+        The masking key (see `read_key`), at least 16 bytes; needed for masked incidents and for
+        everything public.
+    date : datetime.date or str, optional
+        The day of the release, ``2024-04-30``; needed for public incidents. Default: the
+        environment's ``SOURCE_DATE_EPOCH``, never the clock.
+    delay_days : int
+        Days that must have passed before the public sees an incident; of a date known only by
+        month or year, since the end of it.
+    cell_m : float
+        Side in metres of the cells in which the public sees incidents.
+
+    Returns
+    -------
+    pandas.DataFrame or geopandas.GeoDataFrame
+        A new table. Geometry, where there is one, in EPSG:4326 (internal: as it came). ``attrs``
+        holds ``audience``, ``date`` (ISO or None) and ``stamp``, a sentence.
+
+        - incidents, partner: the same rows; geometry moved by at most the stated ``radius_m``
+          (100 m times the greatest power of two that fits, up to 51 km; 400 m where none is
+          stated; 100 m where less is stated) and rounded to what that promises. The new
+          ``radius_m`` is the way moved at most plus what was stated before; where no place in the
+          same sector can be found, the geometry is missing.
+        - incidents, public: one row for each locality, or cell where there is none, and kind:
+          ``count``, the sum of each casualty column, the centre of a cell, ``radius_m``.
+        - facilities, partner: the same rows with ``sector_id``, without geometry and names.
+        - facilities, public: one row for each sector and kind, ``count`` (missing where withheld)
+          and ``withheld``; kinds but fire stations, schools and water points are ``protected``.
+        - population, partner: one row for each sector, ``population`` and ``withheld``.
+
+    Raises
+    ------
+    AudienceError
+        Where the audience is not one of the three, may not see the table at all, or key, sectors
+        or date are needed and missing.
+    InputError
+        Where ``name`` is no table, the date is none, the key is too short, ``delay_days`` is
+        negative, or ``cell_m`` is below 100 m.
+
+    Examples
+    --------
+    >>> from shapely.geometry import Point
+    >>> attack = gpd.GeoDataFrame(
+    ...     {"id": ["a"], "kind": ["attack"], "date": ["2024-04-02"], "narrative": ["by the well"]},
+    ...     geometry=[Point(37.16123, 36.20234)], crs="EPSG:4326",
+    ... )
+    >>> known = dict(name="incidents", key=bytes(32), date="2024-04-30")
+    >>> seen = for_audience(attack, "partner", **known)
+    >>> seen.columns.tolist(), seen["radius_m"].tolist(), seen.geometry.iloc[0].wkt
+    (['kind', 'date', 'radius_m', 'geometry'], [400.0], 'POINT (37.1625 36.2015)')
+    >>> public = for_audience(attack, "public", **known)
+    >>> public[["kind", "count"]].values.tolist(), public.geometry.iloc[0].wkt
+    ([['attack', 1]], 'POINT (37.16249 36.20214)')
+    >>> len(for_audience(attack, "public", **{**known, "date": "2024-04-05"}))
+    0
+    >>> for_audience(attack, None, **known)
+    Traceback (most recent call last):
+    ...
+    geosector.errors.AudienceError: Say for whom this is: the audience is one of internal, ...
+    """
+    seer = audience_of(audience)
+    known = table(name)
+    rows = require_table(rows, name)
+    require_coarse(delay_days, cell_m)
+    day = release_day(date)
+    if seer == "internal":
+        result = rows.drop(columns=personal(rows, tuple(known.columns)))
+    else:
+        require_key(key, seer, name)
+        placed = located(rows, name)
+        if name == "incidents" and seer == "partner":
+            result = masked_incidents(placed, sectors, cast("bytes", key))
+        elif name == "incidents":
+            result = counted_incidents(placed, needed_day(day), delay_days, cell_m)
+        elif name == "facilities":
+            result = facilities(placed, seer, needed_sectors(sectors, name))
+        elif name == "population":
+            result = population(placed, seer, sectors)
+        else:
+            result = columns_seen(placed, seer, name)
+    result = result.copy()
+    result.attrs = {
+        "audience": seer,
+        "date": None if day is None else day.isoformat(),
+        "stamp": stamp(seer),
+    }
+    return result

@@ -1,0 +1,110 @@
+"""Tables that leave column by column, as ``tables.toml`` says; the ground of a map."""
+
+from __future__ import annotations
+
+from typing import TypeAlias, cast
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from geosector import crs
+from geosector.errors import AudienceError
+from geosector.language import text
+from geosector.release.audiences import not_public
+from geosector.release.withheld import withhold
+from geosector.release.words import REPORTED, plain, whole
+from geosector.tables import AUDIENCES, Audience, looks_personal, match_columns, match_value, table
+
+Frame: TypeAlias = "pd.DataFrame | gpd.GeoDataFrame"
+Flags = NDArray[np.bool_]
+
+
+def located(rows: Frame, name: str) -> Frame:
+    """Bring a table into degrees, its places under ``geometry``."""
+    if not isinstance(rows, gpd.GeoDataFrame) or rows._geometry_column_name is None:  # noqa: SLF001 - asking raises
+        return pd.DataFrame(rows)
+    located = crs.to_wgs84(crs.require_crs(rows, name))
+    if located.geometry.name != "geometry":
+        located = located.rename(columns={"geometry": "geometry_input"})
+        located = located.rename_geometry("geometry")
+    return cast("gpd.GeoDataFrame", located)
+
+
+# --------------------------------------------------------------- columns
+
+
+def personal(rows: Frame, known: tuple[str, ...]) -> list[str]:
+    """List the columns that look as if they were about persons."""
+    return [name for name in rows.columns if name not in known and looks_personal(name)]
+
+
+def columns_seen(rows: Frame, audience: Audience, name: str) -> Frame:
+    """Keep the columns that the audience may see, and the geometry of what is drawn on maps."""
+    if audience == "public" and name in {"matches", "barriers"}:
+        raise not_public(name)
+    if name == "points":
+        raise AudienceError(
+            text(
+                "What these points are is not known, so they stay in your office. "
+                "Say which table it is with --as."
+            )
+        )
+    seers = AUDIENCES[AUDIENCES.index(audience) :]
+    columns = table(name).columns
+    kept = [column for column in rows.columns if column in columns]
+    kept = [column for column in kept if columns[column].seen_by in seers]
+    rows = rows[_public_ground(rows, audience, name)]
+    shown = rows[kept].copy()
+    for column in kept if name in REPORTED else ():
+        shown[column] = plain(rows, name, column)
+    if name in {"sectors", "gazetteer"} and "population" in kept:
+        withheld = withhold(whole(rows["population"]))
+        shown["population"] = shown["population"].mask(withheld)
+        if "deviation" in kept:  # it is the population, in other words
+            shown["deviation"] = shown["deviation"].mask(withheld)
+    if name == "borders" and audience == "public" and "road_class" in kept:
+        # Where the front line runs is not for everybody, nor what it is called.
+        front = shown["road_class"] == "front_line"
+        for column in {"road_class", "name"} & set(kept):
+            shown[column] = shown[column].mask(front)
+    if name == "matches" or not isinstance(rows, gpd.GeoDataFrame):
+        return pd.DataFrame(shown)
+    return gpd.GeoDataFrame(shown, geometry=rows.geometry.array, crs=rows.crs)
+
+
+def _public_ground(rows: Frame, audience: Audience, name: str) -> Flags:
+    """Find the rows of the ground of a map that the audience may see."""
+    seen = np.ones(len(rows), bool)
+    if name == "water":
+        seen = _is_water(rows)
+    if name == "buildings" and audience == "public" and isinstance(rows, gpd.GeoDataFrame):
+        # A point is not what is seen from the sky but what somebody went to and wrote down.
+        seen = ~rows.geometry.geom_type.isin(["Point", "MultiPoint"]).to_numpy(bool)
+    return seen
+
+
+def _is_water(rows: Frame) -> Flags:
+    """Find the rows that are water: all where nothing says what each is, else those said to be.
+
+    Rivers come with what else one cannot cross, and a cell that a reader did not know is empty.
+    """
+    told, denied = np.zeros((2, len(rows)), bool)
+    headers = [name for name in rows.columns if _tells_water(name) or _tells_barrier(name)]
+    for header in headers:
+        for at, word in enumerate(rows[header].tolist()):
+            barrier = match_value("barriers", "kind", word)
+            wet = barrier == "river" or match_value("water", "water", word) is not None
+            told[at] |= wet
+            if not wet and not pd.isna(word):
+                denied[at] |= barrier is not None or _tells_water(header)
+    return (told & ~denied) if headers else np.ones(len(rows), bool)
+
+
+def _tells_water(header: object) -> bool:
+    return "water" in match_columns("water", [str(header)]).values()
+
+
+def _tells_barrier(header: object) -> bool:
+    return "kind" in match_columns("barriers", [str(header)]).values()

@@ -1,0 +1,82 @@
+"""What a cell may say outside: a coordinate may stand in any cell of a report."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import TypeAlias
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from geosector.tables import table
+
+Frame: TypeAlias = "pd.DataFrame | gpd.GeoDataFrame"
+Floats = NDArray[np.float64]
+
+# telephone; a code may have more (SY020001).
+REPORTED = ("incidents", "matches")
+CODES = ("locality_id", "match_id")
+MOST_DIGITS = 4
+LONGEST_NAME = 500  # what is longer is a story, not a name
+LARGEST_WHOLE = 2.0**53
+# A link leads to a place whatever it looks like; three words joined by points are one (what3words).
+LINK = re.compile(
+    r"://|\bwww\.|\w\.[a-z]{2,}/|[^\W\d_]{3,}\.[^\W\d_]{3,}\.[^\W\d_]{3,}", re.IGNORECASE
+)
+# Codes of places mix letters and digits (geohash sy7r2k8, Maidenhead KM76xf12, MGRS); names and
+# weapons have their digits at one end.
+GRID_CODE = re.compile(r"\b(?=[0-9a-z]*(?:\d[a-z]+\d|[a-z]\d+[a-z]))[0-9a-z]{7,}\b", re.IGNORECASE)
+CODE = re.compile(r"[A-Za-z]{0,3}[0-9]{1,9}")
+PLUS_CODE = re.compile(r"[23456789CFGHJMPQRVWX]{2,8}\+[23456789CFGHJMPQRVWX]{0,3}", re.IGNORECASE)
+
+
+def plain(rows: Frame, name: str, column: str) -> pd.Series:
+    """Keep what a column is meant to hold: a coordinate may stand in any cell of a report."""
+    values, kind = rows[column], table(name).columns[column].type
+    if kind == "choice":
+        return known_values(rows, name, column)
+    if kind == "date":
+        return values.mask(days(values).isna())
+    if kind in {"integer", "number"}:
+        numbers = pd.to_numeric(values, errors="coerce")
+        if kind == "number":
+            return numbers
+        return numbers.where((numbers % 1 == 0) & (numbers.abs() < LARGEST_WHOLE)).astype("Int64")
+    return without_places(values)
+
+
+def days(written: pd.Series) -> pd.Series:
+    """Read dates of any kind; NaT where there is none."""
+    return pd.to_datetime(written, errors="coerce", utc=True, format="mixed").dt.tz_localize(None)
+
+
+def known_values(rows: Frame, name: str, column: str) -> pd.Series:
+    """Keep the coded values of a choice; whatever else was written there is missing."""
+    words = rows.get(column, pd.Series(pd.NA, rows.index)).astype("string")
+    return words.where(words.isin(list(table(name).columns[column].values)))
+
+
+def without_places(column: pd.Series) -> pd.Series:
+    """Withhold text that may hold a place in digits."""
+    words = column.astype("string")
+    is_code = column.name in CODES
+    return words.mask(np.array([_may_hold_place(word, is_code=is_code) for word in words], bool))
+
+
+def _may_hold_place(word: object, *, is_code: bool) -> bool:
+    if not isinstance(word, str) or (is_code and CODE.fullmatch(word)):
+        return False
+    if len(word) > LONGEST_NAME:
+        return True
+    digits = sum(unicodedata.digit(letter, None) is not None for letter in word)
+    if digits > MOST_DIGITS:
+        return True
+    return any(form.search(word) is not None for form in (PLUS_CODE, LINK, GRID_CODE))
+
+
+def whole(column: pd.Series) -> Floats:
+    """Read numbers, zero where there is none."""
+    return np.asarray(pd.to_numeric(column, errors="coerce").fillna(0), float)
