@@ -36,7 +36,8 @@ class Column:
     """One column of a table.
 
     ``values`` maps each allowed value of a choice to the words met for it. ``seen_by`` is the
-    widest audience that may see the column as it is.
+    widest audience that may see the column as it is. ``public_values`` are the values of a choice
+    that the public may count by name; rows of all others are counted together.
     """
 
     name: str
@@ -49,6 +50,7 @@ class Column:
     seen_by: Audience
     synonyms: tuple[str, ...]
     values: Mapping[str, tuple[str, ...]]
+    public_values: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -203,6 +205,7 @@ def _read_column(name: str, facts: dict[str, Any]) -> Column:
         seen_by=facts.get("seen_by", "internal"),
         synonyms=tuple(facts.get("synonyms", ())),
         values={value: tuple(words) for value, words in facts.get("values", {}).items()},
+        public_values=tuple(facts.get("public_values", ())),
     )
 
 

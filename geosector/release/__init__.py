@@ -7,6 +7,10 @@ incidents           as it is    points moved within a stated    counts by locali
                                 radius; coded columns           kind, after a delay
 facilities          as it is    the sector, no place or name    counts by sector and kind
 population          as it is    counts by sector                refused
+stock, needs,       as it is    sums by sector, area or         sums by governorate
+returns, shifts                 locality
+activities          as it is    numbers of people reached,      no organisation, no people
+                                small ones withheld
 points              as it is    refused                         refused
 matches             as it is    what was found, no place        refused
 sectors, roads, …   as it is    columns that ``tables.toml``    columns that ``tables.toml`` lets
@@ -37,6 +41,8 @@ from typing import TypeAlias, cast
 import geopandas as gpd
 import pandas as pd
 
+from geosector.errors import InputError
+from geosector.language import text
 from geosector.release.audiences import (
     audience_of,
     needed_day,
@@ -49,13 +55,16 @@ from geosector.release.audiences import (
 )
 from geosector.release.columns import columns_seen, located, personal
 from geosector.release.counts import facilities, population
+from geosector.release.grouped import GROUPED, grouped, reached
 from geosector.release.incidents import counted_incidents
 from geosector.release.masks import masked_incidents
+from geosector.release.overrides import Override, overridden, told
 from geosector.release.withheld import SMALLEST_COUNT, withhold, withhold_table
-from geosector.tables import require_table, table
+from geosector.tables import Audience, require_table, table
 
 __all__ = [
     "SMALLEST_COUNT",
+    "Override",
     "for_audience",
     "read_key",
     "release_day",
@@ -77,6 +86,9 @@ def for_audience(
     date: dt.date | str | None = None,
     delay_days: int = 7,
     cell_m: float = 1000.0,
+    people: gpd.GeoDataFrame | None = None,
+    least_people: int = 50,
+    override: Override | None = None,
 ) -> Frame:
     """Give what an audience may see of a table.
 
@@ -102,6 +114,15 @@ def for_audience(
         month or year, since the end of it.
     cell_m : float
         Side in metres of the cells in which the public sees incidents.
+    people : geopandas.GeoDataFrame, optional
+        With ``population``: where people live (blocks, zones, points). Masked incidents then move
+        so far that at least ``least_people`` live within ``radius_m`` of the masked point, in its
+        sector where sectors are given; where that cannot be, the geometry is missing.
+    least_people : int
+        Among how many people a place is hidden; counts only where ``people`` is given.
+    override : Override, optional
+        A written decision to show a partner exact places: known columns and geometry as they are,
+        no free text. It is said in ``stamp`` and in ``attrs``; never for the public.
 
     Returns
     -------
@@ -120,12 +141,16 @@ def for_audience(
         - facilities, public: one row for each sector and kind, ``count`` (missing where withheld)
           and ``withheld``; kinds but fire stations, schools and water points are ``protected``.
         - population, partner: one row for each sector, ``population`` and ``withheld``.
+        - stock, needs, returns, shifts: sums by sector, area or locality (partner) or ``admin1``
+          (public) and by item, group, period …; small ones are withheld with others.
+        - activities: their rows; to the public without organisations and people, to partners with
+          ``reached`` and ``planned``, small ones withheld with others.
 
     Raises
     ------
     AudienceError
         Where the audience is not one of the three, may not see the table at all, or key, sectors
-        or date are needed and missing.
+        or date are needed and missing; where an override is for the public or says too little.
     InputError
         Where ``name`` is no table, the date is none, the key is too short, ``delay_days`` is
         negative, or ``cell_m`` is below 100 m.
@@ -158,23 +183,49 @@ def for_audience(
     day = release_day(date)
     if seer == "internal":
         result = rows.drop(columns=personal(rows, tuple(known.columns)))
+    elif override is not None:
+        result = overridden(located(rows, name), seer, name, override)
     else:
         require_key(key, seer, name)
         placed = located(rows, name)
         if name == "incidents" and seer == "partner":
-            result = masked_incidents(placed, sectors, cast("bytes", key))
+            crowd = None if people is None else _people(people)
+            result = masked_incidents(placed, sectors, cast("bytes", key), crowd, least_people)
         elif name == "incidents":
             result = counted_incidents(placed, needed_day(day), delay_days, cell_m)
-        elif name == "facilities":
-            result = facilities(placed, seer, needed_sectors(sectors, name))
-        elif name == "population":
-            result = population(placed, seer, sectors)
         else:
-            result = columns_seen(placed, seer, name)
+            result = _other(placed, seer, name, sectors)
     result = result.copy()
     result.attrs = {
         "audience": seer,
         "date": None if day is None else day.isoformat(),
-        "stamp": stamp(seer),
+        "stamp": stamp(seer) if override is None else told(override, day),
     }
+    if override is not None:
+        result.attrs["override"] = override._asdict()
     return result
+
+
+def _other(rows: Frame, audience: Audience, name: str, sectors: gpd.GeoDataFrame | None) -> Frame:
+    if name == "facilities":
+        return facilities(rows, audience, needed_sectors(sectors, name))
+    if name == "population":
+        return population(rows, audience, sectors)
+    if name in GROUPED:
+        return grouped(rows, audience, name, sectors)
+    seen = columns_seen(rows, audience, name)
+    return reached(seen) if name == "activities" and audience == "partner" else seen
+
+
+def _people(rows: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Take people for masks: with places and numbers, or not at all."""
+    placed = located(require_table(rows, "population"), "population")
+    if not isinstance(placed, gpd.GeoDataFrame) or "population" not in placed.columns:
+        raise InputError(
+            text(
+                "To hide places among people, the table of people needs a geometry and the column "
+                "population; it has: {columns}.",
+                columns=", ".join(str(column) for column in rows.columns),
+            )
+        )
+    return placed

@@ -15,13 +15,11 @@ from geosector.release.audiences import needed_sectors, not_public
 from geosector.release.places import keys_at, owners
 from geosector.release.withheld import withhold, withhold_table
 from geosector.release.words import known_values, plain, whole
-from geosector.tables import Audience
+from geosector.tables import Audience, table
 
 Frame: TypeAlias = "pd.DataFrame | gpd.GeoDataFrame"
 
-# Kinds of facilities that the public may count by name; every other, also a missing or unknown
-# one, is counted as protected.
-OPEN_KINDS = ("fire_station", "school", "water_point")
+# Kinds that the public may not count by name; also a missing or unknown one.
 PROTECTED = "protected"
 PARTNER_FACILITY = ("status", "capacity", "capacity_unit", "valid_from", "valid_to")
 
@@ -36,9 +34,10 @@ def facilities(rows: Frame, audience: Audience, sectors: gpd.GeoDataFrame) -> pd
             if column in rows.columns:
                 seen[column] = plain(rows, "facilities", column)
         return seen
+    open_kinds = table("facilities").columns["kind"].public_values
     named = known_values(rows, "facilities", "kind")
-    kind = named.where(named.isin(OPEN_KINDS), PROTECTED).to_numpy(object)
-    kinds = [name for name in (*OPEN_KINDS, PROTECTED) if (kind == name).any()]
+    kind = named.where(named.isin(open_kinds), PROTECTED).to_numpy(object)
+    kinds = [name for name in (*open_kinds, PROTECTED) if (kind == name).any()]
     # One more row for facilities outside all sectors, where there are any.
     rows_made = len(zones.keys) + int((position == OUTSIDE).any())
     counts = np.zeros((rows_made, len(kinds)), np.int64)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hmac
+from collections.abc import Callable
+from functools import partial
 from typing import TypeAlias
 
 import geopandas as gpd
@@ -14,10 +16,13 @@ from numpy.typing import NDArray
 from geosector import crs
 from geosector.assign import OUTSIDE, Assigner
 from geosector.release.columns import columns_seen
+from geosector.release.crowds import Crowd
 from geosector.release.places import middles
 
 Frame: TypeAlias = "pd.DataFrame | gpd.GeoDataFrame"
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Mask: TypeAlias = Callable[[Floats, Floats, Floats], tuple[Floats, Floats]]
 
 # An incident whose radius is not stated, or is stated as exact, is masked within this distance.
 USUAL_RADIUS_M = 400.0
@@ -35,7 +40,13 @@ PLACE_DECIMALS = 4
 THROWS, AIMED_THROWS = 48, 80
 
 
-def masked_incidents(rows: Frame, sectors: gpd.GeoDataFrame | None, key: bytes) -> Frame:
+def masked_incidents(
+    rows: Frame,
+    sectors: gpd.GeoDataFrame | None,
+    key: bytes,
+    people: gpd.GeoDataFrame | None,
+    least_people: float,
+) -> Frame:
     """Move incidents within their radius and their sector, and keep what is coded."""
     seen = columns_seen(pd.DataFrame(rows), "partner", "incidents")
     if not isinstance(rows, gpd.GeoDataFrame):
@@ -45,21 +56,60 @@ def masked_incidents(rows: Frame, sectors: gpd.GeoDataFrame | None, key: bytes) 
     times = np.maximum(np.where(exact > 0, exact, USUAL_RADIUS_M) / LEAST_RADIUS_M, 1)
     moved = LEAST_RADIUS_M * 2.0 ** np.minimum(np.floor(np.log2(times)), MOST_DOUBLINGS)
     lon, lat = middles(rows)
-    masked_lon, masked_lat = _mask(lon, lat, moved, sectors, key)
+    zones = None if sectors is None else Assigner(sectors)
+    mask = partial(_mask, zones=zones, key=key)
+    masked_lon, masked_lat = mask(lon, lat, moved)
+    if people is not None:
+        masked_lon, masked_lat, moved = _among_people(
+            (lon, lat, moved), (masked_lon, masked_lat), mask=mask,
+            home=_homes(lon, lat, zones), crowd=Crowd(people, zones), least=least_people,
+        )  # fmt: skip
     seen["radius_m"] = np.where(np.isfinite(masked_lon), moved + exact, np.nan)
     points = shapely.points(masked_lon, masked_lat)
     points[~np.isfinite(masked_lon)] = None
     return gpd.GeoDataFrame(seen, geometry=points, crs=crs.WGS84)
 
 
+def _among_people(
+    places: tuple[Floats, Floats, Floats],
+    masked: tuple[Floats, Floats],
+    *,
+    mask: Mask,
+    home: Ints,
+    crowd: Crowd,
+    least: float,
+) -> tuple[Floats, Floats, Floats]:
+    """Double radii until enough people live within them; what never gets there has no place.
+
+    They are counted around the masked point: those are the homes among which a reader must guess.
+    """
+    lon, lat, radius_m = places
+    masked_lon, masked_lat = masked
+    lonely = np.flatnonzero(np.isfinite(masked_lon))
+    while len(lonely):
+        found = crowd.around(masked_lon[lonely], masked_lat[lonely], radius_m[lonely], home[lonely])
+        lonely = lonely[found < least]
+        masked_lon[lonely] = masked_lat[lonely] = np.nan
+        lonely = lonely[radius_m[lonely] < LEAST_RADIUS_M * 2.0**MOST_DOUBLINGS]
+        radius_m[lonely] *= 2
+        masked_lon[lonely], masked_lat[lonely] = mask(lon[lonely], lat[lonely], radius_m[lonely])
+        lonely = lonely[np.isfinite(masked_lon[lonely])]
+    return masked_lon, masked_lat, radius_m
+
+
+def _homes(lon: Floats, lat: Floats, zones: Assigner | None) -> Ints:
+    if zones is None:
+        return np.zeros(len(lon), np.int64)
+    return np.asarray(zones.assign(lon, lat), np.int64)
+
+
 def _mask(
-    lon: Floats, lat: Floats, radius_m: Floats, sectors: gpd.GeoDataFrame | None, key: bytes
+    lon: Floats, lat: Floats, radius_m: Floats, *, zones: Assigner | None, key: bytes
 ) -> tuple[Floats, Floats]:
     """Move each point within its radius and its sector; NaN where no place was found."""
     masked_lon, masked_lat = np.full((2, len(lon)), np.nan)
     decimals = _decimals(radius_m)
-    zones = None if sectors is None else Assigner(sectors)
-    home = np.zeros(len(lon)) if zones is None else zones.assign(lon, lat)
+    home = _homes(lon, lat, zones)
     waiting = np.flatnonzero(np.isfinite(lon))
     for throw in range(THROWS + AIMED_THROWS):
         at = waiting if throw < THROWS else waiting[home[waiting] != OUTSIDE]

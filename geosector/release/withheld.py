@@ -14,7 +14,9 @@ Flags = NDArray[np.bool_]
 SMALLEST_COUNT = 5
 
 
-def withhold(counts: Floats | Ints, smallest: int = SMALLEST_COUNT) -> Flags:
+def withhold(
+    counts: Floats | Ints, smallest: int = SMALLEST_COUNT, *, small: Flags | None = None
+) -> Flags:
     """Choose the counts to withhold from a list whose total may be known.
 
     Small counts are withheld, and then the next larger ones, until there are at least two and
@@ -27,6 +29,8 @@ def withhold(counts: Floats | Ints, smallest: int = SMALLEST_COUNT) -> Flags:
         Whole numbers, not negative.
     smallest : int
         Counts from 1 to one below this are small.
+    small : array of bool, shape (n,), optional
+        Counts that are small whatever they are.
 
     Returns
     -------
@@ -40,7 +44,7 @@ def withhold(counts: Floats | Ints, smallest: int = SMALLEST_COUNT) -> Flags:
     ([False, False, False], [])
     """
     counts = np.asarray(counts, float)
-    withheld = (counts > 0) & (counts < smallest)
+    withheld = _small(counts, smallest, small).copy()
     if not withheld.any():
         return withheld
     for next_one in np.lexsort((np.arange(len(counts)), counts, counts == 0)):
@@ -51,7 +55,9 @@ def withhold(counts: Floats | Ints, smallest: int = SMALLEST_COUNT) -> Flags:
     return withheld
 
 
-def withhold_table(counts: Floats | Ints, smallest: int = SMALLEST_COUNT) -> Flags:
+def withhold_table(
+    counts: Floats | Ints, smallest: int = SMALLEST_COUNT, *, small: Flags | None = None
+) -> Flags:
     """Choose the cells to withhold from a table whose row and column totals may be known.
 
     The cells withheld are those of some rows in some columns, all of them. For such a block the
@@ -66,6 +72,8 @@ def withhold_table(counts: Floats | Ints, smallest: int = SMALLEST_COUNT) -> Fla
         Whole numbers, not negative.
     smallest : int
         Counts from 1 to one below this are small.
+    small : array of bool, shape (rows, columns), optional
+        Cells that hold small counts whatever their sum: rows of a table that are shown one by one.
 
     Returns
     -------
@@ -79,9 +87,10 @@ def withhold_table(counts: Floats | Ints, smallest: int = SMALLEST_COUNT) -> Fla
     [[True, True], [True, True]]
     """
     counts = np.asarray(counts, float)
-    if counts.ndim == 2 and counts.shape[1] == 1:  # noqa: PLR2004 - rows and one column
-        return withhold(counts[:, 0], smallest)[:, None]
-    small = (counts > 0) & (counts < smallest)
+    if counts.ndim == 2 and 1 in counts.shape:  # noqa: PLR2004 - a list, lying or standing
+        known = None if small is None else small.ravel()
+        return withhold(counts.ravel(), smallest, small=known).reshape(counts.shape)
+    small = _small(counts, smallest, small)
     rows, columns = np.asarray(small.any(axis=1)), np.asarray(small.any(axis=0))
     while small.any() and not (rows.all() and columns.all()):
         block = counts[np.ix_(rows, columns)]
@@ -96,3 +105,8 @@ def withhold_table(counts: Floats | Ints, smallest: int = SMALLEST_COUNT) -> Fla
         else:
             columns[np.argmax(more_columns)] = True
     return np.outer(rows, columns)
+
+
+def _small(counts: Floats | Ints, smallest: int, known: Flags | None) -> Flags:
+    small = (counts > 0) & (counts < smallest)
+    return small if known is None else small | known

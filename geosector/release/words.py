@@ -17,7 +17,7 @@ Frame: TypeAlias = "pd.DataFrame | gpd.GeoDataFrame"
 Floats = NDArray[np.float64]
 
 # telephone; a code may have more (SY020001).
-REPORTED = ("incidents", "matches")
+REPORTED = ("incidents", "matches", "activities", "recommendations")
 CODES = ("locality_id", "match_id")
 MOST_DIGITS = 4
 LONGEST_NAME = 500  # what is longer is a story, not a name

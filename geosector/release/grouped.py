@@ -1,0 +1,129 @@
+"""Stock, needs, returns and shifts: counts by sector or area, small ones withheld with others."""
+
+from __future__ import annotations
+
+from typing import NamedTuple, TypeAlias
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from geosector.assign import OUTSIDE
+from geosector.errors import MissingColumnError
+from geosector.language import text
+from geosector.release.places import keys_at, owners
+from geosector.release.withheld import SMALLEST_COUNT, withhold_table
+from geosector.release.words import plain
+from geosector.tables import Audience
+
+Frame: TypeAlias = "pd.DataFrame | gpd.GeoDataFrame"
+Flags = NDArray[np.bool_]
+
+
+class Grouping(NamedTuple):
+    """How a table is counted: where, apart by what, and which number is added up."""
+
+    place: str
+    parts: tuple[str, ...]
+    figures: tuple[str, ...]
+
+
+# Rows of different days, units or sources are different counts: they are never added up.
+GROUPED = {
+    "stock": Grouping("sector_id", ("item", "unit"), ("quantity", "target")),
+    "needs": Grouping("area_id", ("group", "date", "source"), ("people",)),
+    "returns": Grouping("locality_id", ("date_from", "date_to", "source"), ("people",)),
+    "shifts": Grouping("sector_id", ("role", "date"), ("hours",)),
+}
+# The public sees no unit smaller than this; tables that do not say it are counted as a whole.
+PUBLIC_PLACE = "admin1"
+
+
+def grouped(
+    rows: Frame, audience: Audience, name: str, sectors: gpd.GeoDataFrame | None
+) -> pd.DataFrame:
+    """Add up a table by place and part: one row for each pair, also where there was nothing.
+
+    A pair that is missing would tell that its count is nought; so every pair is there.
+    """
+    place, parts, figures = GROUPED[name]
+    if place == "sector_id" and sectors is not None:
+        rows = _with_sectors(rows, sectors)
+    where = PUBLIC_PLACE if audience == "public" else place
+    if figures[0] not in rows.columns:
+        raise MissingColumnError(
+            text(
+                "The table {name} lacks the column {column}; it has: {columns}.",
+                name=name,
+                column=figures[0],
+                columns=", ".join(str(column) for column in rows.columns),
+            )
+        )
+    parts = tuple(part for part in parts if part in rows.columns)
+    figures = tuple(figure for figure in figures if figure in rows.columns)
+    at, places = _numbered([_place_of(rows, name, where)], len(rows))
+    of, kinds = _numbered([plain(rows, name, part) for part in parts], len(rows))
+    made = pd.DataFrame({where: np.repeat(places[0].to_numpy(object), len(kinds[0]))})
+    for part, values in zip(parts, kinds, strict=False):
+        made[part] = np.tile(values.to_numpy(object), len(places[0]))
+    held = np.zeros((len(places[0]), len(kinds[0])), bool)
+    sums = []
+    for figure in figures:
+        numbers = pd.to_numeric(rows[figure], errors="coerce").fillna(0).to_numpy(float)
+        sums.append(np.zeros(held.shape))
+        np.add.at(sums[-1], (at, of), numbers)
+        held |= withhold_table(sums[-1])
+    # One pattern for all figures of a row: of two patterns, one tells of the other.
+    for figure, values in zip(figures, sums, strict=True):
+        made[figure] = pd.Series(values.ravel()).mask(held.ravel())
+    return made.assign(withheld=held.ravel())
+
+
+def reached(rows: Frame) -> Frame:
+    """Withhold small numbers of people served from activities, with others."""
+    figures = [name for name in ("reached", "planned") if name in rows.columns]
+    at, places = _numbered([_place_of(rows, "activities", "locality")], len(rows))
+    of, kinds = _numbered([plain(rows, "activities", "activity")], len(rows))
+    held = np.zeros((len(places[0]), len(kinds[0])), bool)
+    for figure in figures:
+        numbers = pd.to_numeric(rows[figure], errors="coerce").fillna(0).to_numpy(float)
+        sums, small = np.zeros(held.shape), np.zeros(held.shape, bool)
+        np.add.at(sums, (at, of), numbers)
+        np.logical_or.at(small, (at, of), (numbers > 0) & (numbers < SMALLEST_COUNT))
+        held |= withhold_table(sums, small=small)
+    hidden = pd.Series(held[at, of], index=rows.index)
+    counts = {
+        figure: pd.to_numeric(rows[figure], errors="coerce").astype("Float64").mask(hidden)
+        for figure in figures
+    }
+    return rows.assign(**counts, withheld=hidden)
+
+
+def _with_sectors(rows: Frame, sectors: gpd.GeoDataFrame) -> Frame:
+    """Say the sector of rows that have a place and state none."""
+    zones, position = owners(rows, sectors)
+    stated = rows.get("sector_id", pd.Series(pd.NA, index=rows.index)).astype("string")
+    found = pd.Series(keys_at(zones, position), index=rows.index).astype("string")
+    return rows.assign(sector_id=stated.where(stated.notna() | (position == OUTSIDE), found))
+
+
+def _place_of(rows: Frame, name: str, column: str) -> pd.Series:
+    words = pd.Series(pd.NA, index=rows.index, dtype="string")
+    if column in rows.columns:
+        words = plain(rows, name, column).astype("string")
+    if column == "locality_id" and "locality" in rows.columns:  # where it has no id, its name
+        words = words.fillna(plain(rows, name, "locality").astype("string"))
+    return words
+
+
+def _numbered(columns: list[pd.Series], count: int) -> tuple[NDArray[np.int64], list[pd.Series]]:
+    """Give the number of each row's combination of values, and the combinations in order."""
+    if not columns:
+        return np.zeros(count, np.int64), [pd.Series([pd.NA])]
+    table = pd.concat([column.astype("string") for column in columns], axis=1)
+    table.columns = pd.RangeIndex(len(columns))
+    every = table.drop_duplicates().sort_values(list(table.columns)).reset_index(drop=True)
+    keys = every.assign(number=np.arange(len(every)))
+    number = table.merge(keys, on=list(table.columns), how="left")["number"]
+    return number.to_numpy(np.int64), [every[column] for column in every.columns]
