@@ -17,6 +17,7 @@ from geosector.maps.page import Map
 from geosector.maps.saying import Words, by_language, said
 from geosector.maps.time import periods
 from geosector.maps.time.periods import GivenPeriod
+from geosector.measure import density
 from geosector.tables import Audience
 
 # What each table cannot be drawn without, beside its geometry.
@@ -193,6 +194,8 @@ def draw_map(
         seer = cast("Audience", audience)  # the first use of it refuses what is none
         stamps = {other: release.stamp(seer, other) for other in language.LANGUAGES}
         day = release.release_day(date)
+        if bandwidth_m is not None:
+            density.require_bandwidth(bandwidth_m)
         wishes = scenes.Wishes(
             bandwidth_m=bandwidth_m,
             densities=scenes.checked_kinds(densities),

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import geopandas as gpd
 import pandas as pd
+import shapely
 
 from geosector.errors import InputError
 from geosector.language import text
@@ -28,6 +29,7 @@ from geosector.sources.files import (
 from geosector.sources.gazetteers import kinds
 from geosector.sources.gazetteers.geonames import geonames_places, looks_like_geonames
 from geosector.sources.gazetteers.osm_places import read_osm_places
+from geosector.sources.gazetteers.rows import as_points
 from geosector.sources.gazetteers.whosonfirst import read_bundle
 from geosector.sources.osm import read_osm_roads
 from geosector.sources.population import shared_figures
@@ -678,6 +680,77 @@ def _layers_of_places(path: Path) -> list[tuple[Source, str]]:
         if len(names) > 1 and "gazetteer" not in names:
             return [(source, name) for name in names]
     return [(source, "gazetteer")]
+
+
+def read_localities(path: AnyPath, *, crs: str | None = None) -> Checked:
+    """Read localities to count in: their outlines as they are, or the points of a gazetteer.
+
+    Parameters
+    ----------
+    path : str or path
+        As for `read_table`: polygons, or points of any kind of gazetteer.
+    crs : str, optional
+        The coordinate system, where the file states none.
+
+    Returns
+    -------
+    tuple = (localities, problems)
+        ``id, name, name_ar, …, population`` as far as the file has them, and its other columns,
+        EPSG:4326. One without a name is called by its id; a missing id is made from the content.
+
+    Raises
+    ------
+    InputError
+        Where the file cannot be read, or no row of it is a locality.
+    MissingColumnError
+        Where nothing says where the rows are.
+
+    Examples
+    --------
+    >>> from geosector.sample import sample_path
+    >>> localities, problems = read_localities(sample_path("gazetteer"))
+    >>> localities.geom_type.unique().tolist(), len(problems)
+    (['Point'], 0)
+    >>> places, problems = read_localities(sample_path("population"))  # they have no names
+    >>> bool((places["name"] == places["id"]).all()), len(problems)
+    (True, 0)
+    >>> read_localities("no_such_file.gpkg")
+    Traceback (most recent call last):
+    ...
+    geosector.errors.UnreadableFileError: no_such_file.gpkg: there is no such file. Check its name.
+    """
+    source = open_source(path)
+    cells, problems = _cells(source, "gazetteer", crs)
+    # A gazetteer knows points only: outlines are checked here, and put back in the end.
+    drawn, repairs = _checked(cells, "points", file=source.name, crs=crs)
+    shapes = drawn.get("geometry")
+    outlined = shapes is not None and bool((shapely.get_dimensions(shapes.array) > 0).any())
+    if outlined:
+        cells, problems = drawn, [*problems, *repairs]
+    kind = kinds.kind_of(cells, file=source.name, crs=crs)
+    if kind == "table":
+        cells = as_points(cells, file=source.name, crs=crs)
+    cells, more = kinds.under_our_names(cells, kind, file=source.name, path=Path(path), crs=crs)
+    rows, found = check_rows(cells, "gazetteer", file=source.name, crs=crs)
+    rows, unnamed = kinds.finished(_named_by_id(rows), kind, source.name)
+    if rows.empty:
+        raise InputError(
+            text(
+                "{file}: it has no locality. Give polygons, or points of a gazetteer.",
+                file=source.name,
+            )
+        )
+    if outlined:
+        rows = rows.set_geometry(shapes.reindex(rows.index))
+    return rows, _listed([*source.problems, *problems, *more, *found, *unnamed])
+
+
+def _named_by_id(places: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Call a place without any name by its id."""
+    spelled = [column for column in ("name", "name_ar", "names") if column in places.columns]
+    nameless = places[spelled].isna().all(axis=1)
+    name = places.get("name", pd.Series(None, index=places.index, dtype="object"))
+    return places.assign(name=name.astype(object).where(~nameless, places["id"]))
 
 
 def read_sectors(path: AnyPath, *, crs: str | None = None) -> Checked:
