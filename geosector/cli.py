@@ -729,7 +729,7 @@ def _commands() -> tuple[Command, ...]:
 def _drawing() -> tuple[Option, ...]:
     """List what `geosector map` counts and draws beside the tables of every command."""
     kind = tables.table("incidents").columns["kind"]
-    kinds = (*kind.values, "all")
+    kinds = (*kind.values, "all")  # noqa: PD011 - no table of pandas
     return (
         Option(
             "--localities",
