@@ -42,6 +42,7 @@ from geosector.errors import GeosectorError, InputError
 from geosector.language import plural, text
 
 PROBLEMS_FILE = "problems.csv"
+NO_DENSITY = "none"
 MAP_FORMATS = (".html", ".htm", ".png", ".pdf", ".svg")
 
 
@@ -337,6 +338,7 @@ def _assign(args: argparse.Namespace) -> int:
 
 
 def _map(args: argparse.Namespace) -> int:
+    densities = _densities(args.densities)
     key = _masking_key(args)
     incidents, problems = sources.read_incidents(args.file, crs=args.crs)
     found = [problems]
@@ -365,7 +367,7 @@ def _map(args: argparse.Namespace) -> int:
         lang=language.current(),
         date=args.date,
         key=key,
-        densities=_united(args.densities),
+        densities=densities,
         bandwidth_m=args.bandwidth,
         step=args.step,
         compare=args.compare,
@@ -379,9 +381,19 @@ def _map(args: argparse.Namespace) -> int:
     return 0
 
 
-def _united(lists: Sequence[Sequence[str]]) -> list[str] | None:
-    """Join what a repeated option was given; None where it was not used."""
-    return [one for each in lists for one in each] if lists else None
+def _densities(given: Sequence[Sequence[str]]) -> list[str] | None:
+    """Join the kinds of incident that were given; None where nothing was said about them."""
+    kinds = [kind for kinds in given for kind in kinds]
+    if NO_DENSITY not in kinds:
+        return kinds or None
+    if set(kinds) != {NO_DENSITY}:
+        raise InputError(
+            text(
+                "--densities is given {kinds}. Give kinds of incident, or none alone.",
+                kinds=", ".join(kinds),
+            )
+        )
+    return []
 
 
 def _release(args: argparse.Namespace) -> int:
@@ -729,7 +741,7 @@ def _commands() -> tuple[Command, ...]:
 def _drawing() -> tuple[Option, ...]:
     """List what `geosector map` counts and draws beside the tables of every command."""
     kind = tables.table("incidents").columns["kind"]
-    kinds = (*kind.values, "all")  # noqa: PD011 - no table of pandas
+    kinds = (*kind.values, "all", NO_DENSITY)  # noqa: PD011 - no table of pandas
     return (
         Option(
             "--localities",
@@ -744,7 +756,7 @@ def _drawing() -> tuple[Option, ...]:
         Option(
             "--densities",
             text(
-                "kinds of incident whose density is drawn, or none: {kinds}; default: attack, fire",
+                "kinds of incident whose density is drawn: {kinds}; default: attack, fire",
                 kinds=", ".join(kinds),
             ),
             some_of(*kinds),

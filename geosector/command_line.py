@@ -53,9 +53,6 @@ class Command(NamedTuple):
     formats: tuple[str, ...] = ()
 
 
-NONE = "none"  # of a list of choices
-
-
 # --------------------------------------------------------------- what is said
 
 
@@ -148,13 +145,10 @@ def as_period(flag: str, given: str) -> str | tuple[str, str]:
 
 
 def some_of(*allowed: str) -> Callable[[str, str], list[str]]:
-    """Take some of some words, between commas; ``none`` alone is none of them."""
+    """Take some of some words, between commas; no other."""
 
     def convert(flag: str, given: str) -> list[str]:
-        pieces = [piece.strip() for piece in given.split(",")]
-        if pieces == [NONE]:
-            return []
-        return [one_of(*allowed)(flag, piece) for piece in pieces]
+        return [one_of(*allowed)(flag, piece.strip()) for piece in given.split(",")]
 
     return convert
 

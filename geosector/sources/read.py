@@ -338,10 +338,27 @@ def read_boundary(path: AnyPath, *, crs: str | None = None) -> Checked:
     boundary, problems = read_table(path, "boundary", crs=crs)
     if boundary.empty:
         raise InputError(
-            text("{file}: it has no area. Give a polygon, or a line that returns to its start.",
-                 file=Path(path).name)
-        )  # fmt: skip
+            text(
+                "{file}: it has no area{why}. Give a polygon, or a line that returns to its start.",
+                file=Path(path).name,
+                why=_why(problems),
+            )
+        )
     return boundary, problems
+
+
+def _why(problems: pd.DataFrame) -> str:
+    """Say which geometry was refused first, where no row of a file is left."""
+    refused = problems[(problems["column"] == "geometry") & problems["row"].notna()]
+    if refused.empty:
+        return ""
+    first = refused.iloc[0]
+    return text(
+        " (row {row}: {given}, where {expected} was expected)",
+        row=first["row"],
+        given=first["given"],
+        expected=first["expected"],
+    )
 
 
 def read_roads(path: AnyPath, *, crs: str | None = None) -> Checked:
@@ -720,11 +737,10 @@ def read_localities(path: AnyPath, *, crs: str | None = None) -> Checked:
     geosector.errors.UnreadableFileError: no_such_file.gpkg: there is no such file. Check its name.
     """
     source = open_source(path)
-    cells, problems = _cells(source, "gazetteer", crs)
+    cells, problems = _cells(source, _locality_layer(source), crs)
     # A gazetteer knows points only: outlines are checked here, and put back in the end.
     drawn, repairs = _checked(cells, "points", file=source.name, crs=crs)
-    shapes = drawn.get("geometry")
-    outlined = shapes is not None and bool((shapely.get_dimensions(shapes.array) > 0).any())
+    outlined = _has_outlines(cells) or _has_outlines(drawn)
     if outlined:
         cells, problems = drawn, [*problems, *repairs]
     kind = kinds.kind_of(cells, file=source.name, crs=crs)
@@ -733,16 +749,31 @@ def read_localities(path: AnyPath, *, crs: str | None = None) -> Checked:
     cells, more = kinds.under_our_names(cells, kind, file=source.name, path=Path(path), crs=crs)
     rows, found = check_rows(cells, "gazetteer", file=source.name, crs=crs)
     rows, unnamed = kinds.finished(_named_by_id(rows), kind, source.name)
+    listed = _listed([*source.problems, *problems, *more, *found, *unnamed])
     if rows.empty:
         raise InputError(
             text(
-                "{file}: it has no locality. Give polygons, or points of a gazetteer.",
+                "{file}: it has no locality{why}. Give polygons, or points of a gazetteer.",
                 file=source.name,
+                why=_why(listed),
             )
         )
     if outlined:
-        rows = rows.set_geometry(shapes.reindex(rows.index))
-    return rows, _listed([*source.problems, *problems, *more, *found, *unnamed])
+        rows = rows.set_geometry(drawn.geometry.reindex(rows.index))
+    return rows, listed
+
+
+def _locality_layer(source: Source) -> str:
+    """Say which layer of a file holds localities."""
+    layers = layer_names(source) if source.kind in {GPKG, GDB} else []
+    named = (name for name in ("localities", "gazetteer", "sectors") if name in layers)
+    return next(named, "gazetteer")
+
+
+def _has_outlines(rows: pd.DataFrame) -> bool:
+    if not isinstance(rows, gpd.GeoDataFrame):
+        return False
+    return bool((shapely.get_dimensions(rows.geometry.to_numpy()) > 0).any())
 
 
 def _named_by_id(places: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
