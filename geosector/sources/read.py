@@ -12,7 +12,7 @@ import shapely
 from geosector.errors import InputError
 from geosector.language import text
 from geosector.sources.boundary import as_areas
-from geosector.sources.check import check_rows, missing_columns, without_personal
+from geosector.sources.check import check_rows, missing_columns, read_text, without_personal
 from geosector.sources.files import (
     GDB,
     GPKG,
@@ -713,7 +713,8 @@ def read_localities(path: AnyPath, *, crs: str | None = None) -> Checked:
     -------
     tuple = (localities, problems)
         ``id, name, name_ar, …, population`` as far as the file has them, and its other columns,
-        EPSG:4326. One without a name is called by its id; a missing id is made from the content.
+        EPSG:4326. One without a name is called by its id; an id that is missing, or stands twice,
+        is made from the content.
 
     Raises
     ------
@@ -747,7 +748,7 @@ def read_localities(path: AnyPath, *, crs: str | None = None) -> Checked:
     if kind == "table":
         cells = as_points(cells, file=source.name, crs=crs)
     cells, more = kinds.under_our_names(cells, kind, file=source.name, path=Path(path), crs=crs)
-    rows, found = check_rows(cells, "gazetteer", file=source.name, crs=crs)
+    rows, found = check_rows(_without_shared_ids(cells), "gazetteer", file=source.name, crs=crs)
     rows, unnamed = kinds.finished(_named_by_id(rows), kind, source.name)
     listed = _listed([*source.problems, *problems, *more, *found, *unnamed])
     if rows.empty:
@@ -774,6 +775,17 @@ def _has_outlines(rows: pd.DataFrame) -> bool:
     if not isinstance(rows, gpd.GeoDataFrame):
         return False
     return bool((shapely.get_dimensions(rows.geometry.to_numpy()) > 0).any())
+
+
+def _without_shared_ids(places: pd.DataFrame) -> pd.DataFrame:
+    """Take away ids that stand twice: they do not tell which of the places is meant."""
+    geometry = places.geometry.name if isinstance(places, gpd.GeoDataFrame) else None
+    meant = match_columns("gazetteer", [str(h) for h in places.columns if h != geometry])
+    header = next((header for header, column in meant.items() if column == "id"), None)
+    if header is None:
+        return places
+    ids = read_text(places[header]).astype(object)
+    return places.assign(**{header: ids.mask(ids.duplicated(keep=False), None)})
 
 
 def _named_by_id(places: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
