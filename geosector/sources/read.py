@@ -6,13 +6,20 @@ import os
 from pathlib import Path
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import shapely
 
 from geosector.errors import InputError
 from geosector.language import text
 from geosector.sources.boundary import as_areas
-from geosector.sources.check import check_rows, missing_columns, read_text, without_personal
+from geosector.sources.check import (
+    check_rows,
+    missing_columns,
+    read_text,
+    row_number,
+    without_personal,
+)
 from geosector.sources.files import (
     GDB,
     GPKG,
@@ -748,9 +755,12 @@ def read_localities(path: AnyPath, *, crs: str | None = None) -> Checked:
     if kind == "table":
         cells = as_points(cells, file=source.name, crs=crs)
     cells, more = kinds.under_our_names(cells, kind, file=source.name, path=Path(path), crs=crs)
-    rows, found = check_rows(_without_shared_ids(cells), "gazetteer", file=source.name, crs=crs)
+    cells, shared = _without_shared_ids(cells, source.name)
+    rows, found = check_rows(cells, "gazetteer", file=source.name, crs=crs)
+    told = {problem.row for problem in shared}
+    found = [one for one in found if one.column != "id" or one.row not in told]
     rows, unnamed = kinds.finished(_named_by_id(rows), kind, source.name)
-    listed = _listed([*source.problems, *problems, *more, *found, *unnamed])
+    listed = _listed([*source.problems, *problems, *more, *shared, *found, *unnamed])
     if rows.empty:
         raise InputError(
             text(
@@ -777,15 +787,21 @@ def _has_outlines(rows: pd.DataFrame) -> bool:
     return bool((shapely.get_dimensions(rows.geometry.to_numpy()) > 0).any())
 
 
-def _without_shared_ids(places: pd.DataFrame) -> pd.DataFrame:
+def _without_shared_ids(places: pd.DataFrame, file: str) -> tuple[pd.DataFrame, list[Problem]]:
     """Take away ids that stand twice: they do not tell which of the places is meant."""
     geometry = places.geometry.name if isinstance(places, gpd.GeoDataFrame) else None
     meant = match_columns("gazetteer", [str(h) for h in places.columns if h != geometry])
     header = next((header for header, column in meant.items() if column == "id"), None)
     if header is None:
-        return places
+        return places, []
     ids = read_text(places[header]).astype(object)
-    return places.assign(**{header: ids.mask(ids.duplicated(keep=False), None)})
+    twice = ids.duplicated(keep=False) & ids.notna()
+    problems = [
+        Problem(file, row_number(places.index, place), "id", str(ids.iloc[place]),
+                text("an id of its own"), text("Made from the content."))
+        for place in np.flatnonzero(twice).tolist()
+    ]  # fmt: skip
+    return places.assign(**{header: ids.mask(twice, None)}), problems
 
 
 def _named_by_id(places: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
