@@ -29,17 +29,20 @@ from geosector.command_line import (
     as_date,
     as_number,
     as_path,
+    as_period,
     as_text,
     as_whole,
     one_line,
     one_of,
     read_arguments,
     say,
+    some_of,
 )
 from geosector.errors import GeosectorError, InputError
 from geosector.language import plural, text
 
 PROBLEMS_FILE = "problems.csv"
+NO_DENSITY = "none"
 MAP_FORMATS = (".html", ".htm", ".png", ".pdf", ".svg")
 
 
@@ -335,28 +338,62 @@ def _assign(args: argparse.Namespace) -> int:
 
 
 def _map(args: argparse.Namespace) -> int:
+    densities = _densities(args.densities)
     key = _masking_key(args)
     incidents, problems = sources.read_incidents(args.file, crs=args.crs)
-    zones, zone_problems = sources.read_sectors(args.sectors)
-    found = [problems, zone_problems]
+    found = [problems]
+    readers: dict[str, Callable[..., tuple[Any, pd.DataFrame]]] = {
+        "sectors": sources.read_sectors,
+        "roads": partial(sources.read_roads, crs=args.crs),
+        "buildings": partial(sources.read_buildings, crs=args.crs),
+        "water": partial(sources.read_table, name="water", crs=args.crs),
+        "facilities": partial(sources.read_facilities, crs=args.crs),
+        "localities": partial(sources.read_localities, crs=args.crs),
+        "boundary": partial(sources.read_boundary, crs=args.crs),
+        "surveyed": partial(sources.read_boundary, crs=args.crs),
+    }
     around: dict[str, Any] = {}
-    for name in ("roads", "buildings", "water", "facilities"):
+    for name, read in readers.items():
         if getattr(args, name) is not None:
-            around[name], more = sources.read_table(getattr(args, name), name, crs=args.crs)
+            around[name], more = read(getattr(args, name))
             found.append(more)
+    if args.sectors is not None:
+        around["borders"], more = sources.read_borders(args.sectors)
+        found.append(more)
     drawn = geosector.draw_map(
         incidents,
-        sectors=zones,
         **around,
         audience=args.audience,
         lang=language.current(),
         date=args.date,
         key=key,
+        densities=densities,
+        bandwidth_m=args.bandwidth,
+        step=args.step,
+        compare=args.compare,
+        title=args.title,
+        source=args.source,
+        tiles=args.tiles,
     )
     drawn.save(args.out)
     say(text("The map is in {file}", file=args.out))
     _tell_problems(found, args.out, args.audience)
     return 0
+
+
+def _densities(given: Sequence[Sequence[str]]) -> list[str] | None:
+    """Join the kinds of incident that were given; None where nothing was said about them."""
+    kinds = [kind for kinds in given for kind in kinds]
+    if NO_DENSITY not in kinds:
+        return kinds or None
+    if set(kinds) != {NO_DENSITY}:
+        raise InputError(
+            text(
+                "--densities is given {kinds}. Give kinds of incident, or none alone.",
+                kinds=", ".join(kinds),
+            )
+        )
+    return []
 
 
 def _release(args: argparse.Namespace) -> int:
@@ -649,11 +686,12 @@ def _commands() -> tuple[Command, ...]:
             text("draw an interactive map that opens without a network, or a sheet (.png, .pdf)"),
             (
                 file,
-                layout,
+                layout._replace(required=False),
                 Option("--roads", text("streets of the basemap"), as_path),
                 Option("--buildings", text("outlines of buildings for the basemap"), as_path),
                 Option("--water", text("rivers, canals and lakes for the basemap"), as_path),
                 Option("--facilities", text("shelters, warehouses, hospitals"), as_path),
+                *_drawing(),
                 audience,
                 key,
                 date,
@@ -696,6 +734,69 @@ def _commands() -> tuple[Command, ...]:
             ),
             _check,
             storage.TABLE_FORMATS,
+        ),
+    )
+
+
+def _drawing() -> tuple[Option, ...]:
+    """List what `geosector map` counts and draws beside the tables of every command."""
+    kind = tables.table("incidents").columns["kind"]
+    kinds = (*kind.values, "all", NO_DENSITY)  # noqa: PD011 - no table of pandas
+    return (
+        Option(
+            "--localities",
+            text("count incidents in these, too: polygons, or points of a gazetteer"),
+            as_path,
+        ),
+        Option(
+            "--boundary",
+            text("where the ground of localities given as points ends; default: the sectors"),
+            as_path,
+        ),
+        Option(
+            "--densities",
+            text(
+                "kinds of incident whose density is drawn: {kinds}; default: attack, fire",
+                kinds=", ".join(kinds),
+            ),
+            some_of(*kinds),
+            many=True,
+            takes="+",
+            shown="KIND",
+        ),
+        Option(
+            "--bandwidth",
+            text("how far the density spreads each incident; default: chosen by a rule"),
+            as_number,
+            shown="METRES",
+        ),
+        Option(
+            "--surveyed",
+            text("polygons in which every incident would be known; density is shown only there"),
+            as_path,
+        ),
+        Option(
+            "--step",
+            text("of the slider over time: day, week, month or year; default: by the dates"),
+            one_of("day", "week", "month", "year"),
+        ),
+        Option(
+            "--compare",
+            text("two periods whose difference is drawn: 2024-03, or 2024-03-01..2024-03-15"),
+            as_period,
+            takes=2,
+            shown="PERIOD",
+        ),
+        Option("--title", text("heading of the map"), as_text),
+        Option("--source", text("where the data are from"), as_text),
+        Option(
+            "--tiles",
+            text(
+                "pictures of the ground from the network, such as OpenStreetMap.Mapnik: that "
+                "server learns which place is looked at; default: none"
+            ),
+            as_text,
+            shown="NAME",
         ),
     )
 

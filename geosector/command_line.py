@@ -19,7 +19,11 @@ from geosector.language import text
 
 
 class Option(NamedTuple):
-    """One option of a command: its flag, what it means, how its text becomes a value."""
+    """One option of a command: its flag, what it means, how its text becomes a value.
+
+    ``many``: it may be repeated. ``takes``: how many words one use of it takes, where that is not
+    one; ``+`` is one or more. ``shown``: what help calls such a word.
+    """
 
     flag: str
     meaning: str
@@ -27,6 +31,8 @@ class Option(NamedTuple):
     default: Any = None
     required: bool = False
     many: bool = False
+    takes: int | str | None = None
+    shown: str | None = None
 
     @property
     def name(self) -> str:
@@ -128,6 +134,25 @@ def as_cost(flag: str, given: str) -> tuple[str, float]:
     return name.strip(), as_number(flag, cost)
 
 
+def as_period(flag: str, given: str) -> str | tuple[str, str]:
+    """Read FIRST..LAST as two days; anything without dots between is a month or a year."""
+    first, dots, last = given.partition("..")
+    if not dots:
+        return given
+    if not (first.strip() and last.strip()):
+        raise _not_a(flag, given, text("a month (2024-03), or two days (2024-03-01..2024-03-15)"))
+    return first.strip(), last.strip()
+
+
+def some_of(*allowed: str) -> Callable[[str, str], list[str]]:
+    """Take some of some words, between commas; no other."""
+
+    def convert(flag: str, given: str) -> list[str]:
+        return [one_of(*allowed)(flag, piece.strip()) for piece in given.split(",")]
+
+    return convert
+
+
 def one_of(*allowed: str) -> Callable[[str, str], str]:
     """Take one of some words, and no other."""
 
@@ -195,8 +220,11 @@ def _parser(command: Command) -> _Parser:
         elif option.default is not None and not callable(option.default):
             meaning = text("{meaning} (default: {value})", meaning=meaning, value=option.default)
         if option.flag.startswith("--"):
+            action = "store"
+            if option.many:
+                action = "append" if option.takes is None else "extend"
             group.add_argument(
-                option.flag, help=meaning, action="append" if option.many else "store"
+                option.flag, help=meaning, action=action, nargs=option.takes, metavar=option.shown
             )
         else:
             group.add_argument(option.flag, help=meaning, nargs="?", metavar=option.flag.upper())

@@ -17,6 +17,7 @@ from geosector.maps.page import Map
 from geosector.maps.saying import Words, by_language, said
 from geosector.maps.time import periods
 from geosector.maps.time.periods import GivenPeriod
+from geosector.measure import density
 from geosector.tables import Audience
 
 # What each table cannot be drawn without, beside its geometry.
@@ -98,8 +99,9 @@ def draw_map(
         Areas to count incidents in, beside the sectors: ``id`` is needed; polygons, or points as
         a gazetteer has them, for which the ground nearest to each stands and is called so
         (`geosector.measure.localities.locality_ground`). With ``population``, there are rates,
-        too. An incident belongs to the locality of its ``locality_id``, else to the one that
-        holds its place, where that is known as precisely as the locality is wide.
+        too. An incident belongs to the locality of its ``locality_id``, or that geocoding found
+        (``match_id``), else to the one that holds its place, where that is known as precisely as
+        the locality is wide.
     boundary : geopandas.GeoDataFrame, optional
         Where the ground of localities given as points ends. Default: the sectors together.
     audience : {"internal", "partner", "public"}
@@ -117,7 +119,8 @@ def draw_map(
         reference rule (`geosector.measure.density.choose_bandwidth`), but no finer than the places
         are known. The legend states it.
     step : {"day", "week", "month", "year"}, optional
-        Of the slider over time. Default: the finest of which at most 31 hold every dated incident:
+        Of the slider over time; refused where incidents are drawn and the date of none is known
+        so well. Default: the finest of which at most 31 hold every dated incident:
         days up to a month, weeks up to seven months, months up to two and a half years, else years.
         An incident whose date is known less precisely enters only a period that holds all of the
         days on which it may have been; the others are counted in the legend. The public has no
@@ -193,6 +196,8 @@ def draw_map(
         seer = cast("Audience", audience)  # the first use of it refuses what is none
         stamps = {other: release.stamp(seer, other) for other in language.LANGUAGES}
         day = release.release_day(date)
+        if bandwidth_m is not None:
+            density.require_bandwidth(bandwidth_m)
         wishes = scenes.Wishes(
             bandwidth_m=bandwidth_m,
             densities=scenes.checked_kinds(densities),
@@ -218,6 +223,8 @@ def _released(
     tables = {name: _checked(table, name) for name, table in given.items() if table is not None}
     if "incidents" in tables:
         tables["incidents"] = _without_guesses(tables["incidents"])
+        if "localities" in tables:
+            tables["incidents"] = _in_matched(tables["incidents"], tables["localities"])
     return {
         name: release.for_audience(
             table,
@@ -278,3 +285,18 @@ def _without_guesses(incidents: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     shapes = incidents.geometry.copy()
     shapes[guessed] = None
     return cast("gpd.GeoDataFrame", incidents.set_geometry(shapes))
+
+
+def _in_matched(incidents: gpd.GeoDataFrame, localities: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Let the locality that geocoding found be that of an incident without a ``locality_id``.
+
+    Only where it is one of those to count in: what else is found, such as a street, is no locality.
+    """
+    if "match_id" not in incidents:
+        return incidents
+    found = incidents["match_id"].astype(object).where(incidents.geometry.notna(), None)
+    found = found.where(found.isin(localities["id"]), None)
+    if "locality_id" in incidents:
+        own = incidents["locality_id"].astype(object)
+        found = own.where(own.notna(), found)
+    return cast("gpd.GeoDataFrame", incidents.assign(locality_id=found))

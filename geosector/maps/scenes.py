@@ -90,7 +90,8 @@ def make(
         shapes["incidents"] = shapes["incidents"][near]
     drawn: list[layers.Layer] = [] if wishes.online is None else [tiles.layer(wishes.online)]
     drawn += [draw(shapes[name]) for name, draw in GROUND.items() if name in shapes]
-    parts = []
+    parts: list[heat.Parted] = []
+    unmet: list[Words] = []
     if "incidents" in shapes:
         parts = _parted(shapes["incidents"], wishes.densities, audience, wishes.bandwidth_m)
         period = words.until(day, DELAY_DAYS) if audience == "public" else None
@@ -100,8 +101,10 @@ def make(
         covered = bool(dense or changes)
         drawn += _choropleths(seen, shapes, audience, period, shown=not covered)
         drawn += dense
-        drawn += [] if audience == "public" else frames.layers(parts, wishes.step, area)
+        sliders = [] if audience == "public" else frames.layers(parts, wishes.step, area)
+        drawn += sliders
         drawn += changes
+        unmet = _unmet(wishes, audience, slid=bool(sliders), compared=bool(changes))
     if "sectors" in shapes:
         drawn.append(layers.sectors(shapes["sectors"], _sector_rows(seen, shapes, audience)))
     if "borders" in shapes:
@@ -117,7 +120,7 @@ def make(
         "bounds": _bounds(shapes),
         "layers": drawn,
         "statuses": layers.statuses(drawn),
-        "notes": _notes(seen, shapes, wishes.densities, audience, far),
+        "notes": [*_notes(seen, shapes, wishes.densities, audience, far), *unmet],
     }
 
 
@@ -418,7 +421,9 @@ def _notes(
                 said("No slider over time: the public sees the incidents of all periods together.")
             )
         others = placed[~_kinds(shapes["incidents"]).isin(drawn)].sum()
-        if others and heat.ALL not in drawn and audience == "public":  # else drawn as points
+        # Other audiences see them as points, and localities count every kind.
+        unseen = audience == "public" and heat.ALL not in drawn and "localities" not in shapes
+        if others and unseen:
             notes.append(said("Incidents of other kinds, not drawn: {n}", n=number(others)))
     facilities = seen.get("facilities")
     if isinstance(facilities, gpd.GeoDataFrame):
@@ -429,6 +434,25 @@ def _notes(
         missing = 0
     if missing:
         notes.append(said("Facilities without a place, not drawn: {n}", n=number(missing)))
+    return notes
+
+
+def _unmet(wishes: Wishes, audience: Audience, *, slid: bool, compared: bool) -> list[Words]:
+    """Say which wish about time the incidents do not allow."""
+    notes: list[Words] = []
+    if wishes.step is not None and audience != "public" and not slid:
+        notes.append(
+            said(
+                "No slider over time: the densities drawn have incidents in fewer than two periods."
+            )
+        )
+    if wishes.compare is not None and not compared:
+        notes.append(
+            said(
+                "The two periods are not compared: none of their incidents, of the kinds drawn, "
+                "has a place known as precisely as the bandwidth."
+            )
+        )
     return notes
 
 

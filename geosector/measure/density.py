@@ -210,7 +210,32 @@ def _check(x: Floats, y: Floats, counts: Floats, bandwidth_m: float) -> None:
                 given=number(float(counts.min())),
             )
         )
-    if not 0 < bandwidth_m <= LARGEST_BANDWIDTH_M:
+    require_bandwidth(bandwidth_m)
+
+
+def require_bandwidth(bandwidth_m: float) -> None:
+    """Refuse a bandwidth that is none.
+
+    Parameters
+    ----------
+    bandwidth_m : float
+        Metres.
+
+    Raises
+    ------
+    InputError
+        Where it is no number above 0, or above 200 km.
+
+    Examples
+    --------
+    >>> require_bandwidth(500)
+    >>> require_bandwidth(float("nan"))
+    Traceback (most recent call last):
+    ...
+    geosector.errors.InputError: The bandwidth is nan m; give one above 0 and up to 200,000 metres.
+    """
+    known = isinstance(bandwidth_m, int | float | np.number)
+    if not (known and 0 < bandwidth_m <= LARGEST_BANDWIDTH_M):
         raise InputError(
             text(
                 "The bandwidth is {given} m; give one above 0 and up to {most} metres.",

@@ -7,6 +7,8 @@
 `read_boundary` …    the tables by their own names
 `read_areas`         places that may name a sector: pins, sectors edited by hand
 `read_layout`        every layer of a layout, to go on working from
+`read_borders`       which roads its borders follow
+`read_localities`    areas to count in: outlines, or the points of a gazetteer
 `read_rows`          any rows as they stand
 `read_points`        any rows with a place
 `default_gazetteer`  the places that are always there
@@ -16,7 +18,7 @@
 
 from geosector.sources.aliases import append_aliases, read_aliases, with_learned_names
 from geosector.sources.gazetteers.builtin import default_gazetteer
-from geosector.sources.layouts import read_layout
+from geosector.sources.layouts import read_borders, read_layout
 from geosector.sources.read import (
     check_table,
     read_activities,
@@ -27,6 +29,7 @@ from geosector.sources.read import (
     read_facilities,
     read_gazetteer,
     read_incidents,
+    read_localities,
     read_points,
     read_population,
     read_roads,
@@ -45,12 +48,14 @@ __all__ = [
     "read_aliases",
     "read_areas",
     "read_barriers",
+    "read_borders",
     "read_boundary",
     "read_buildings",
     "read_facilities",
     "read_gazetteer",
     "read_incidents",
     "read_layout",
+    "read_localities",
     "read_points",
     "read_population",
     "read_roads",

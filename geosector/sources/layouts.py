@@ -75,6 +75,40 @@ def read_layout(
     return found, pd.concat([problems_table([]), *problems], ignore_index=True)
 
 
+def read_borders(
+    path: str | os.PathLike[str],
+) -> tuple[gpd.GeoDataFrame | None, pd.DataFrame]:
+    """Read which roads the borders of a layout follow, where a file tells it.
+
+    Parameters
+    ----------
+    path : str or path
+        A layout, or any other file of sectors.
+
+    Returns
+    -------
+    tuple = (borders, problems)
+        The layer ``borders``, EPSG:4326; None where the file has no such layer.
+
+    Raises
+    ------
+    UnreadableFileError
+        Where the file cannot be read.
+    MissingColumnError
+        Where the layer lacks ``left`` or ``right``.
+
+    Examples
+    --------
+    >>> from geosector.sample import sample_path
+    >>> borders, problems = read_borders(sample_path("boundary"))
+    >>> borders is None, len(problems)
+    (True, 0)
+    """
+    if "borders" not in _layers(open_source(path)):
+        return None, problems_table([])
+    return read_table(path, "borders")
+
+
 def _layers(source: Source) -> set[str]:
     if source.kind != GPKG:
         return set()

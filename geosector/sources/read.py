@@ -6,12 +6,20 @@ import os
 from pathlib import Path
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
+import shapely
 
 from geosector.errors import InputError
 from geosector.language import text
 from geosector.sources.boundary import as_areas
-from geosector.sources.check import check_rows, missing_columns, without_personal
+from geosector.sources.check import (
+    check_rows,
+    missing_columns,
+    read_text,
+    row_number,
+    without_personal,
+)
 from geosector.sources.files import (
     GDB,
     GPKG,
@@ -28,6 +36,7 @@ from geosector.sources.files import (
 from geosector.sources.gazetteers import kinds
 from geosector.sources.gazetteers.geonames import geonames_places, looks_like_geonames
 from geosector.sources.gazetteers.osm_places import read_osm_places
+from geosector.sources.gazetteers.rows import as_points
 from geosector.sources.gazetteers.whosonfirst import read_bundle
 from geosector.sources.osm import read_osm_roads
 from geosector.sources.population import shared_figures
@@ -336,10 +345,27 @@ def read_boundary(path: AnyPath, *, crs: str | None = None) -> Checked:
     boundary, problems = read_table(path, "boundary", crs=crs)
     if boundary.empty:
         raise InputError(
-            text("{file}: it has no area. Give a polygon, or a line that returns to its start.",
-                 file=Path(path).name)
-        )  # fmt: skip
+            text(
+                "{file}: it has no area{why}. Give a polygon, or a line that returns to its start.",
+                file=Path(path).name,
+                why=_why(problems),
+            )
+        )
     return boundary, problems
+
+
+def _why(problems: pd.DataFrame) -> str:
+    """Say which geometry was refused first, where no row of a file is left."""
+    refused = problems[(problems["column"] == "geometry") & problems["row"].notna()]
+    if refused.empty:
+        return ""
+    first = refused.iloc[0]
+    return text(
+        " (row {row}: {given}, where {expected} was expected)",
+        row=first["row"],
+        given=first["given"],
+        expected=first["expected"],
+    )
 
 
 def read_roads(path: AnyPath, *, crs: str | None = None) -> Checked:
@@ -757,6 +783,112 @@ def _layers_of_places(path: Path) -> list[tuple[Source, str]]:
         if len(names) > 1 and "gazetteer" not in names:
             return [(source, name) for name in names]
     return [(source, "gazetteer")]
+
+
+def read_localities(path: AnyPath, *, crs: str | None = None) -> Checked:
+    """Read localities to count in: their outlines as they are, or the points of a gazetteer.
+
+    Parameters
+    ----------
+    path : str or path
+        As for `read_table`: polygons, or points of any kind of gazetteer.
+    crs : str, optional
+        The coordinate system, where the file states none.
+
+    Returns
+    -------
+    tuple = (localities, problems)
+        ``id, name, name_ar, …, population`` as far as the file has them, and its other columns,
+        EPSG:4326. One without a name is called by its id; an id that is missing, or stands twice,
+        is made from the content.
+
+    Raises
+    ------
+    InputError
+        Where the file cannot be read, or no row of it is a locality.
+    MissingColumnError
+        Where nothing says where the rows are.
+
+    Examples
+    --------
+    >>> from geosector.sample import sample_path
+    >>> localities, problems = read_localities(sample_path("gazetteer"))
+    >>> localities.geom_type.unique().tolist(), len(problems)
+    (['Point'], 0)
+    >>> places, problems = read_localities(sample_path("population"))  # they have no names
+    >>> bool((places["name"] == places["id"]).all()), len(problems)
+    (True, 0)
+    >>> read_localities("no_such_file.gpkg")
+    Traceback (most recent call last):
+    ...
+    geosector.errors.UnreadableFileError: no_such_file.gpkg: there is no such file. Check its name.
+    """
+    source = open_source(path)
+    cells, problems = _cells(source, _locality_layer(source), crs)
+    # A gazetteer knows points only: outlines are checked here, and put back in the end.
+    drawn, repairs = _checked(cells, "points", file=source.name, crs=crs)
+    outlined = _has_outlines(cells) or _has_outlines(drawn)
+    if outlined:
+        cells, problems = drawn, [*problems, *repairs]
+    kind = kinds.kind_of(cells, file=source.name, crs=crs)
+    if kind == "table":
+        cells = as_points(cells, file=source.name, crs=crs)
+    cells, more = kinds.under_our_names(cells, kind, file=source.name, path=Path(path), crs=crs)
+    cells, shared = _without_shared_ids(cells, source.name)
+    rows, found = check_rows(cells, "gazetteer", file=source.name, crs=crs)
+    told = {problem.row for problem in shared}
+    found = [one for one in found if one.column != "id" or one.row not in told]
+    rows, unnamed = kinds.finished(_named_by_id(rows), kind, source.name)
+    listed = _listed([*source.problems, *problems, *more, *shared, *found, *unnamed])
+    if rows.empty:
+        raise InputError(
+            text(
+                "{file}: it has no locality{why}. Give polygons, or points of a gazetteer.",
+                file=source.name,
+                why=_why(listed),
+            )
+        )
+    if outlined:
+        rows = rows.set_geometry(drawn.geometry.reindex(rows.index))
+    return rows, listed
+
+
+def _locality_layer(source: Source) -> str:
+    """Say which layer of a file holds localities."""
+    layers = layer_names(source) if source.kind in {GPKG, GDB} else []
+    named = (name for name in ("localities", "gazetteer", "sectors") if name in layers)
+    return next(named, "gazetteer")
+
+
+def _has_outlines(rows: pd.DataFrame) -> bool:
+    if not isinstance(rows, gpd.GeoDataFrame):
+        return False
+    return bool((shapely.get_dimensions(rows.geometry.to_numpy()) > 0).any())
+
+
+def _without_shared_ids(places: pd.DataFrame, file: str) -> tuple[pd.DataFrame, list[Problem]]:
+    """Take away ids that stand twice: they do not tell which of the places is meant."""
+    geometry = places.geometry.name if isinstance(places, gpd.GeoDataFrame) else None
+    meant = match_columns("gazetteer", [str(h) for h in places.columns if h != geometry])
+    header = next((header for header, column in meant.items() if column == "id"), None)
+    if header is None:
+        return places, []
+    ids = read_text(places[header]).astype(object)
+    twice = ids.duplicated(keep=False) & ids.notna()
+    problems = [
+        Problem(file, row_number(places.index, place), "id", str(ids.iloc[place]),
+                text("an id of its own"), text("Made from the content."))
+        for place in np.flatnonzero(twice).tolist()
+    ]  # fmt: skip
+    return places.assign(**{header: ids.mask(twice, None)}), problems
+
+
+def _named_by_id(places: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Call a place without any name by its id."""
+    spelled = [column for column in ("name", "name_ar", "names") if column in places.columns]
+    nameless = places[spelled].isna().all(axis=1)
+    name = places.get("name", pd.Series(None, index=places.index, dtype="object"))
+    return places.assign(name=name.astype(object).where(~nameless, places["id"]))
 
 
 def read_sectors(path: AnyPath, *, crs: str | None = None) -> Checked:

@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
+from geosector.errors import InputError
+from geosector.language import text
 from geosector.maps import heat, theme, words
 from geosector.maps.saying import Words, counted, day, number, said
 from geosector.maps.time import periods, windows
@@ -51,9 +53,9 @@ def layers(
     Raises
     ------
     InputError
-        For an unknown step, or one that is too short for the dates.
+        For an unknown step, or one that is given and too short for the dates.
     """
-    step = periods.checked_step(step)
+    wished = periods.checked_step(step)
     drawn = [part for part in parts if len(part.precise.table)]
     dates = [
         [periods.possible_days(cloud.table) for cloud in (part.precise, part.vague)]
@@ -62,11 +64,18 @@ def layers(
     every = [ends for both in dates for ends in both]
     if not every:
         return []
-    if step is None:
-        first, last = (np.concatenate(end) for end in zip(*every, strict=True))
-        step = periods.choose_step(first, last)
+    first, last = (np.concatenate(end) for end in zip(*every, strict=True))
+    step = wished or periods.choose_step(first, last)
     units = [[periods.within(*ends, step) for ends in both] for both in dates]
     known = np.concatenate([at for both in units for at in both])
+    if wished is not None and not (known >= 0).any():
+        raise InputError(
+            text(
+                "The step is '{step}', and no incident has a date known so well. Give a longer "
+                "step, or leave it out.",
+                step=step,
+            )
+        )
     spans = periods.run(known, step)
     if len(spans) < 2:  # noqa: PLR2004 - one period is no time to slide over
         return []

@@ -26,6 +26,7 @@ GivenPeriod: TypeAlias = "str | tuple[dt.date | str, dt.date | str]"
 
 STEPS = ("day", "week", "month", "year")
 MOST_CHOSEN = 31  # a month of days, seven of weeks, two and a half years of months
+FIRST_DAY = np.datetime64("0001-01-01")  # of the calendar of Python's dates
 MOST = 400  # what a reader may step through where the step is given
 
 
@@ -323,8 +324,9 @@ def _read_period(given: GivenPeriod) -> Period:
             )
         )
     first, last = possible_days(pd.DataFrame({"date": pd.Series(ends, dtype="object")}))
-    if np.isnat(first[0]) or np.isnat(last[1]):
-        wrong = ends[0] if np.isnat(first[0]) else ends[1]
+    unread = [np.isnat(end) or end < FIRST_DAY for end in (first[0], last[1])]
+    if any(unread):
+        wrong = ends[0] if unread[0] else ends[1]
         raise InputError(
             text("'{given}' is not a date; write it as 2024-04-30 or 2024-04.", given=wrong)
         )
