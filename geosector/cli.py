@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import datetime as dt
+import hashlib
 import io
 import os
 import sys
@@ -42,6 +43,7 @@ from geosector.errors import GeosectorError, InputError
 from geosector.language import plural, text
 
 PROBLEMS_FILE = "problems.csv"
+OVERRIDES_FILE = "overrides.csv"
 NO_DENSITY = "none"
 MAP_FORMATS = (".html", ".htm", ".png", ".pdf", ".svg")
 
@@ -403,22 +405,55 @@ def _release(args: argparse.Namespace) -> int:
     if args.sectors is not None:
         zones, zone_problems = sources.read_sectors(args.sectors)
         found.append(zone_problems)
+    people = None
+    if args.people is not None:
+        people, people_problems = sources.read_population(args.people)
+        found.append(people_problems)
+    override = None
+    if args.override is not None:
+        override = release.Override(args.office or "", args.override)
     seen = {}
     for name, (rows, problems) in sources.read_tables(
         args.file, getattr(args, "as"), crs=args.crs
     ).items():
         found.append(problems)
-        seen[name] = geosector.for_audience(
-            rows, args.audience, name=name, sectors=zones, key=key, date=args.date
-        )
+        seen[name] = release.stamped(
+            geosector.for_audience(
+                rows, args.audience, name=name, sectors=zones, key=key, date=args.date,
+                people=people, least_people=args.least_people, override=override,
+            ),
+            args.source,
+        )  # fmt: skip
     if len(seen) == 1:
         storage.write_table(next(iter(seen.values())), args.out)
     else:
         storage.write_layers(seen, args.out)
     rows_seen = {name: len(rows) for name, rows in seen.items()}
-    _write_summary(args.out, {"rows": rows_seen}, audience=args.audience)
+    stamp = next(iter(seen.values())).attrs["stamp"]
+    summary = {"rows": rows_seen, "stamp": stamp, "released_by": args.source}
+    _write_summary(args.out, summary, audience=args.audience)
+    if override is not None:
+        _log_override(args, override, rows_seen)
     _tell_problems(found, args.out, args.audience)
     return 0
+
+
+def _log_override(
+    args: argparse.Namespace, override: release.Override, rows_seen: dict[str, int]
+) -> None:
+    """Add a line to the office's list of decisions: what was shown to whom, when and why."""
+    log = args.log or args.out.parent / OVERRIDES_FILE
+    lines = [
+        {
+            "date": args.date.isoformat(), "office": override.office, "reason": override.reason,
+            "audience": args.audience, "table": name, "rows": count, "file": args.out.name,
+            "sha256": hashlib.sha256(args.out.read_bytes()).hexdigest(),
+        }
+        for name, count in rows_seen.items()
+    ]  # fmt: skip
+    earlier = [sources.read_rows(log)[0]] if log.exists() else []
+    storage.write_table(pd.concat([*earlier, pd.DataFrame(lines)], ignore_index=True), log)
+    say(text("The decision is listed in {file}; keep that list in your office.", file=log))
 
 
 def _check(args: argparse.Namespace) -> int:
@@ -715,6 +750,27 @@ def _commands() -> tuple[Command, ...]:
                 audience,
                 key,
                 date,
+                Option(
+                    "--people",
+                    text("where people live; masked incidents hide among at least --least-people"),
+                    as_path,
+                ),
+                Option(
+                    "--least-people",
+                    text("among how many people a place is hidden; default: 50"),
+                    as_whole,
+                    default=lambda: 50,
+                ),
+                Option(
+                    "--override",
+                    text("why a partner sees exact places; written into the product and listed"),
+                    as_text,
+                ),
+                Option("--office", text("code of the office that decides so"), as_text),
+                Option(
+                    "--log", text("the list of such decisions; default: overrides.csv"), as_path
+                ),
+                Option("--source", text("who stands for the data"), as_text),
                 out,
                 crs,
                 lang,

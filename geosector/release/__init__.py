@@ -58,7 +58,7 @@ from geosector.release.counts import facilities, population
 from geosector.release.grouped import GROUPED, grouped, reached
 from geosector.release.incidents import counted_incidents
 from geosector.release.masks import masked_incidents
-from geosector.release.overrides import Override, overridden, told
+from geosector.release.overrides import Override, overridden, stamped, told
 from geosector.release.withheld import SMALLEST_COUNT, withhold, withhold_table
 from geosector.tables import Audience, require_table, table
 
@@ -69,6 +69,7 @@ __all__ = [
     "read_key",
     "release_day",
     "stamp",
+    "stamped",
     "withhold",
     "withhold_table",
 ]

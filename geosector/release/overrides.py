@@ -85,3 +85,47 @@ def told(override: Override, day: dt.date | None) -> str:
         day=text("day not stated") if day is None else day.isoformat(),
         reason=" ".join(override.reason.split()),
     )
+
+
+def stamped(seen: Frame, source: str | None = None) -> Frame:
+    """Write into each row for whom it is, of which day, from whom, and by which decision.
+
+    Rows are copied into other tables; a stamp beside the file stays behind.
+
+    Parameters
+    ----------
+    seen : pandas.DataFrame or geopandas.GeoDataFrame
+        From `for_audience`: its ``attrs`` say what is written.
+    source : str, optional
+        The office or organisation that stands for the table.
+
+    Returns
+    -------
+    pandas.DataFrame or geopandas.GeoDataFrame
+        A new table with the further columns ``audience``, ``released`` (a day, missing where it
+        is not known), ``released_by``, and ``override`` where a decision shows exact places. A
+        column of such a name that was there is kept as ``<name>_input``.
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"kind": ["fire"]})
+    >>> rows.attrs = {"audience": "public", "date": "2024-04-30", "stamp": "Public"}
+    >>> stamped(rows, "IDL-OPS").iloc[0].tolist()
+    ['fire', 'public', '2024-04-30', 'IDL-OPS']
+    >>> len(stamped(rows.iloc[:0]))
+    0
+    """
+    facts = seen.attrs
+    columns = {
+        "audience": facts["audience"],
+        "released": facts["date"],
+        "released_by": source,
+        **({"override": facts["stamp"]} if "override" in facts else {}),
+    }
+    clashes = {name: f"{name}_input" for name in columns if name in seen.columns}
+    written = seen.rename(columns=clashes)
+    for name, value in columns.items():
+        place = len(written.columns) - isinstance(written, gpd.GeoDataFrame)
+        written.insert(place, name, pd.Series([value] * len(written), written.index, "string"))
+    written.attrs = facts
+    return written
