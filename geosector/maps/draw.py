@@ -9,7 +9,7 @@ from typing import cast
 import geopandas as gpd
 import pandas as pd
 
-from geosector import crs, language, release
+from geosector import language, release
 from geosector.maps import given as looked
 from geosector.maps import scenes, words
 from geosector.maps.page import Map
@@ -57,8 +57,8 @@ def draw_map(
     ----------
     incidents : geopandas.GeoDataFrame, optional
         Table `incidents` with ``kind``, ``date`` and a geometry, which may be missing: such
-        incidents are counted in the legend, as are dates that cannot be read, and so are those that geocoding left for review
-        (``decision`` is ``review``). ``radius_m`` says how precisely a place is known;
+        incidents are counted in the legend, as are dates that cannot be read, and so are those
+        that geocoding left for review (``decision`` is ``review``). ``radius_m`` says how precisely a place is known;
         where it is missing, the place counts as exact. Those of the kinds in ``densities`` are
         drawn: as a density in incidents per km² those whose radius is within the bandwidth, and
         as circles the others. For all but the public each incident, of whatever kind, is a point

@@ -94,7 +94,8 @@ def look_at(given: object, name: str) -> Given:
     --------
     >>> from geosector.maps.saying import spoken
     >>> told = {"kind": ["قصف", "flood"], "date": ["١٣/٤/٢٠٢٤", "soon"]}
-    >>> incidents = gpd.GeoDataFrame(told, geometry=gpd.points_from_xy([37, 37], [36, 36]), crs=4326)
+    >>> places = gpd.points_from_xy([37, 37], [36, 36])
+    >>> incidents = gpd.GeoDataFrame(told, geometry=places, crs=4326)
     >>> read, notes = look_at(incidents, "incidents")
     >>> read["kind"].tolist(), str(read["date"].iloc[0].date())
     (['attack', 'flood'], '2024-04-13')
