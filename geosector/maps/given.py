@@ -54,6 +54,7 @@ SHAPES = {
 # Columns of these hold no collections; a million words are told from others in no time.
 PLAIN = ("string", "empty", "integer", "floating", "boolean", "date", "datetime")
 COLLECTIONS = (list, tuple, set, dict, np.ndarray)
+FIRST = 1000  # rows that tell whether coordinates are degrees at all
 SHOWN = 5  # unknown kinds are listed up to here
 
 
@@ -224,7 +225,7 @@ def _require_degrees(rows: gpd.GeoDataFrame, name: str) -> None:
     """Refuse metres that are called degrees; a single slip is a place that is not known."""
     if not crs.in_degrees(rows):
         return
-    bounds = shapely.bounds(rows.geometry.to_numpy())
+    bounds = shapely.bounds(rows.geometry.to_numpy()[:FIRST])
     bounds = bounds[np.isfinite(bounds).all(axis=1)]
     beyond = (np.abs(bounds[:, 0::2]) > 360) | (np.abs(bounds[:, 1::2]) > 90)  # noqa: PLR2004 - round the globe
     if len(bounds) and beyond.any(axis=1).all():
