@@ -61,8 +61,9 @@ def draw_map(
         that geocoding left for review (``decision`` is ``review``). ``radius_m`` says how
         precisely a place is known; where it is missing, the place counts as exact. Those of the
         kinds in ``densities`` are drawn: as a density in incidents per km² those whose radius is
-        within the bandwidth, and as circles the others. For all but the public each incident, of whatever kind, is a point
-        too, with a card, a table and filters beside the map (`geosector.maps.points`).
+        within the bandwidth, and as circles the others. For all but the public each incident, of
+        whatever kind, is a point too, with a card, a table and filters beside the map
+        (`geosector.maps.points`).
     sectors, borders : geopandas.GeoDataFrame, optional
         Of a layout; ``sector_id``, and ``left`` and ``right``, are needed.
     roads, buildings, water : geopandas.GeoDataFrame, optional
