@@ -58,7 +58,8 @@ def require_crs(table: gpd.GeoDataFrame, what: str, crs: str | None = None) -> g
     MissingCRSError
         Where there is none and none was stated.
     InputError
-        Where the stated one is not a coordinate system, or the table has no geometry.
+        Where the stated one is not a coordinate system, the table's own is a local or a vertical
+        one, or the table has no geometry.
 
     Examples
     --------
@@ -75,6 +76,15 @@ def require_crs(table: gpd.GeoDataFrame, what: str, crs: str | None = None) -> g
     if not isinstance(table, gpd.GeoDataFrame) or table.active_geometry_name is None:
         raise InputError(text("{what} has no geometry column; give a GeoDataFrame.", what=what))
     if table.crs is not None:
+        if not (table.crs.is_geographic or table.crs.is_projected):
+            raise InputError(
+                text(
+                    "The coordinate system of {what} says nothing of where on the globe it lies: "
+                    "{crs}. Give one such as EPSG:4326.",
+                    what=what,
+                    crs=table.crs.name,
+                )
+            )
         return table
     if crs is None:
         raise MissingCRSError(
@@ -136,6 +146,19 @@ def to_wgs84(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     [36.6339, nan]
     """
     return cast("gpd.GeoDataFrame", table.to_crs(WGS84))
+
+
+def in_degrees(table: gpd.GeoDataFrame) -> bool:
+    """Say whether the coordinates of a table are longitudes and latitudes.
+
+    Examples
+    --------
+    >>> in_degrees(gpd.GeoDataFrame(geometry=[], crs=4326)), in_degrees(gpd.GeoDataFrame())
+    (True, False)
+    >>> in_degrees(gpd.GeoDataFrame(geometry=[], crs=32637))
+    False
+    """
+    return table.active_geometry_name is not None and bool(table.crs and table.crs.is_geographic)
 
 
 def metric_crs(bounds: tuple[float, float, float, float] | NDArray[np.float64]) -> pyproj.CRS:

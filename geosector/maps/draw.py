@@ -9,9 +9,8 @@ from typing import cast
 import geopandas as gpd
 import pandas as pd
 
-from geosector import crs, language, release
-from geosector.errors import InputError, MissingColumnError
-from geosector.language import text
+from geosector import language, release
+from geosector.maps import given as looked
 from geosector.maps import scenes, words
 from geosector.maps.page import Map
 from geosector.maps.saying import Words, by_language, said
@@ -20,19 +19,6 @@ from geosector.maps.time.periods import GivenPeriod
 from geosector.measure import density
 from geosector.tables import Audience
 
-# What each table cannot be drawn without, beside its geometry.
-NEEDED = {
-    "incidents": ("kind", "date"),
-    "sectors": ("sector_id",),
-    "borders": ("left", "right"),
-    "roads": ("road_class",),
-    "buildings": (),
-    "water": (),
-    "facilities": ("kind",),
-    "surveyed": (),
-    "localities": ("id",),
-    "boundary": (),
-}
 # A table that is released by the rules of another: places, what they are called, who lives there.
 RELEASED_AS = {"localities": "gazetteer"}
 
@@ -72,12 +58,13 @@ def draw_map(
     ----------
     incidents : geopandas.GeoDataFrame, optional
         Table `incidents` with ``kind``, ``date`` and a geometry, which may be missing: such
-        incidents are counted in the legend, and so are those that geocoding left for review
-        (``decision`` is ``review``). ``radius_m`` says how precisely a place is known;
-        where it is missing, the place counts as exact. Those of the kinds in ``densities`` are
-        drawn: as a density in incidents per km² those whose radius is within the bandwidth, and
-        as circles the others. For all but the public each incident, of whatever kind, is a point
-        too, with a card, a table and filters beside the map (`geosector.maps.points`).
+        incidents are counted in the legend, as are dates that cannot be read, and so are those
+        that geocoding left for review (``decision`` is ``review``). ``radius_m`` says how
+        precisely a place is known; where it is missing, the place counts as exact. Those of the
+        kinds in ``densities`` are drawn: as a density in incidents per km² those whose radius is
+        within the bandwidth, and as circles the others. For all but the public each incident, of
+        whatever kind, is a point too, with a card, a table and filters beside the map
+        (`geosector.maps.points`).
     sectors, borders : geopandas.GeoDataFrame, optional
         Of a layout; ``sector_id``, and ``left`` and ``right``, are needed.
     roads, buildings, water : geopandas.GeoDataFrame, optional
@@ -151,7 +138,8 @@ def draw_map(
     MissingColumnError, MissingCRSError
         Where a table lacks a column or a coordinate system.
     InputError
-        Where something given is no GeoDataFrame, the area surveyed is none, there is no density
+        Where something given is no GeoDataFrame or cannot be drawn
+        (`geosector.maps.given.look_at`), the area surveyed is none, there is no density
         of a kind, or the bandwidth, the date, the step, the periods or the provider of tiles
         cannot be used.
 
@@ -201,26 +189,32 @@ def draw_map(
         wishes = scenes.Wishes(
             bandwidth_m=bandwidth_m,
             densities=scenes.checked_kinds(densities),
-            surveyed=None if surveyed is None else _area(_checked(surveyed, "surveyed")),
+            surveyed=None if surveyed is None else looked.area(surveyed),
             step=periods.checked_step(step),
             compare=None if compare is None else periods.read_pair(compare),
             online=tiles,
         )
-        seen = _released(given, seer, key, day)
+        read = {
+            name: looked.look_at(table, name) for name, table in given.items() if table is not None
+        }
+        seen = _released({name: rows for name, (rows, _) in read.items()}, seer, key, day)
         scene = scenes.make(seen, seer, day, wishes)
+        # Of what was given the public learns nothing but what was released.
+        if seer != "public":
+            scene["notes"] += [note for _, notes in read.values() for note in notes]
         scene["stamp"] = [by_language(stamps, stamps["en"]), *_facts(day, source)]
         scene["title"] = str(title) if title else _heading(seen)
         return Map(code, {**scene, "lang": code})
 
 
 def _released(
-    given: Mapping[str, gpd.GeoDataFrame | None],
+    given: Mapping[str, gpd.GeoDataFrame],
     audience: Audience,
     key: bytes | None,
     day: dt.date | None,
 ) -> dict[str, pd.DataFrame]:
-    """Check what was given, and take out what the audience may not see."""
-    tables = {name: _checked(table, name) for name, table in given.items() if table is not None}
+    """Take out what the audience may not see."""
+    tables = dict(given)
     if "incidents" in tables:
         tables["incidents"] = _without_guesses(tables["incidents"])
         if "localities" in tables:
@@ -248,33 +242,6 @@ def _facts(day: dt.date | None, source: str | None) -> list[Words]:
 
 def _heading(seen: Mapping[str, pd.DataFrame]) -> Words:
     return said("Map of incidents") if "incidents" in seen else said("Map of sectors")
-
-
-def _checked(table: gpd.GeoDataFrame, name: str) -> gpd.GeoDataFrame:
-    """Refuse a table that cannot be drawn; bring the others to EPSG:4326."""
-    if not isinstance(table, gpd.GeoDataFrame) or table._geometry_column_name is None:  # noqa: SLF001
-        raise InputError(
-            text("The table {name} has no geometry column; give a GeoDataFrame.", name=name)
-        )
-    for column in NEEDED[name]:
-        if column not in table:
-            raise MissingColumnError(
-                text(
-                    "The table {name} lacks the column {column}; it has: {columns}.",
-                    name=name,
-                    column=column,
-                    columns=", ".join(map(str, table.columns)),
-                )
-            )
-    return crs.to_wgs84(crs.require_crs(table, name))
-
-
-def _area(surveyed: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Refuse a surveyed area that is none."""
-    shapes = surveyed[surveyed.geometry.notna() & ~surveyed.geometry.is_empty]
-    if shapes.empty or not shapes.geom_type.isin(["Polygon", "MultiPolygon"]).all():
-        raise InputError(text("What was surveyed is an area; give polygons, one at least."))
-    return shapes
 
 
 def _without_guesses(incidents: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

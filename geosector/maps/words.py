@@ -295,8 +295,11 @@ def numbers(table: pd.DataFrame, column: str, missing: float) -> pd.Series:
     if column not in table:
         return pd.Series(missing, index=table.index, dtype=float)
     cells = table[column]
+    if cells.dtype == object or isinstance(cells.dtype, pd.StringDtype | pd.CategoricalDtype):
+        cells = cells.astype(object).map(_plain_number)
     read = pd.to_numeric(cells, errors="coerce").astype("Float64")
-    wrong = cells[(read.isna() & cells.notna()).to_numpy()]
+    endless = np.isinf(read.to_numpy(float, na_value=np.nan))
+    wrong = cells[(read.isna() & cells.notna()).to_numpy() | endless]
     if len(wrong):
         raise InputError(
             text(
@@ -306,6 +309,16 @@ def numbers(table: pd.DataFrame, column: str, missing: float) -> pd.Series:
             )
         )
     return read.fillna(missing).astype(float)
+
+
+def _plain_number(cell: object) -> object:
+    """Read a number written in any script's digits; nothing for a blank cell."""
+    if not isinstance(cell, str):
+        return cell
+    try:
+        return float(cell)
+    except ValueError:
+        return cell if cell.strip() else None
 
 
 def days(column: pd.Series) -> tuple[NDArray[np.datetime64], NDArray[np.int64]]:

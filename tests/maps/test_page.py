@@ -165,3 +165,16 @@ def test_a_notebook_that_takes_the_frame_away_still_says_why() -> None:
         "again.",
         "ar",
     ) in html.unescape(left)
+
+
+def test_the_frame_of_a_notebook_has_a_height_a_title_and_the_language() -> None:
+    shown = draw_map(audience="internal", lang="ar", title='"</iframe><b>')._repr_html_()
+    assert re.match(r'<div style="position:relative;width:100%;height:600px">', shown)
+    assert 'title="&quot;&lt;/iframe&gt;&lt;b&gt;"' in shown
+    assert '<html lang="ar" dir="rtl">' in html.unescape(shown)
+    assert shown.count("<iframe") == shown.count("</iframe>") == 1
+
+
+def test_the_frame_of_a_notebook_may_run_scripts_and_nothing_else() -> None:
+    sandbox = re.search(r'sandbox="([^"]*)"', empty_map()._repr_html_())
+    assert sandbox.group(1) == "allow-scripts"  # no cookies, keys or pages of the notebook
