@@ -277,8 +277,8 @@ def _wanted(name: str) -> str:
 
 def _unknown_kinds(incidents: gpd.GeoDataFrame) -> list[Words]:
     """List the kinds that are none of the table's: they are counted among the others."""
-    met = [kind for kind in dict.fromkeys(words.labels(incidents["kind"])) if kind.strip()]
-    unknown = sorted(kind for kind in met if kind not in words.INCIDENT_KINDS)
+    met = set(words.labels(pd.Series(incidents["kind"].unique())))
+    unknown = sorted(kind for kind in met if kind.strip() and kind not in words.INCIDENT_KINDS)
     if not unknown:
         return []
     listed = ", ".join(unknown[:SHOWN]) + (" …" if len(unknown) > SHOWN else "")
@@ -371,7 +371,8 @@ def _as_points(incidents: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
         )
     shapes = incidents.geometry.to_numpy()
     kinds = shapely.get_type_id(shapes)
-    wide = ~np.isin(kinds, [-1, shapely.GeometryType.POINT]) & ~shapely.is_empty(shapes)
+    wide = ~np.isin(kinds, [-1, shapely.GeometryType.POINT])
+    wide[wide] = ~shapely.is_empty(shapes[wide])
     if not wide.any():
         return incidents
     places = incidents.geometry.copy()
