@@ -101,6 +101,7 @@ OPEN_KINDS = ("fire_station", "school", "water_point")
 PROTECTED = "protected"
 PARTNER_FACILITY = ("status", "capacity", "capacity_unit", "valid_from", "valid_to")
 LOCALITY = ("locality_id", "locality", "locality_type", "admin1", "admin2", "admin3")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def for_audience(
@@ -189,7 +190,7 @@ def for_audience(
     """
     seer = _audience(audience)
     known = table(name)
-    rows = require_table(rows, name)
+    rows = _writable(require_table(rows, name))
     _require_coarse(delay_days, cell_m)
     day = release_day(date)
     if seer == "internal":
@@ -295,6 +296,25 @@ def read_key(path: str | os.PathLike[str]) -> bytes:
 
 
 # --------------------------------------------------------------- what must be given
+
+
+def _writable(rows: Frame) -> Frame:
+    """Exchange lone surrogates, of which a feed in JSON may hold some and no file can, for U+FFFD."""
+    torn = [
+        at
+        for at, kind in enumerate(rows.dtypes)
+        if kind == object and any(map(_is_torn, rows.iloc[:, at]))  # noqa: E721 - a dtype of pandas
+    ]
+    if torn:
+        rows = rows.copy(deep=False)
+    for at in torn:
+        whole = [_SURROGATE.sub("\ufffd", cell) if _is_torn(cell) else cell for cell in rows.iloc[:, at]]
+        rows.isetitem(at, pd.Series(whole, rows.index, dtype=object))
+    return rows
+
+
+def _is_torn(cell: object) -> bool:
+    return isinstance(cell, str) and not cell.isascii() and bool(_SURROGATE.search(cell))
 
 
 def _audience(audience: object) -> Audience:

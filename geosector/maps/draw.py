@@ -14,7 +14,7 @@ from geosector.errors import InputError, MissingColumnError
 from geosector.language import text
 from geosector.maps import scenes, words
 from geosector.maps.page import Map
-from geosector.maps.saying import Words, by_language, said
+from geosector.maps.saying import Words, by_language, number, said
 from geosector.maps.time import periods
 from geosector.maps.time.periods import GivenPeriod
 from geosector.tables import Audience
@@ -201,21 +201,50 @@ def draw_map(
             compare=None if compare is None else periods.read_pair(compare),
             online=tiles,
         )
-        seen = _released(given, seer, key, day)
+        tables, cut = _readable(given)
+        seen = _released(tables, seer, key, day)
         scene = scenes.make(seen, seer, day, wishes)
         scene["stamp"] = [by_language(stamps, stamps["en"]), *_facts(day, source)]
-        scene["title"] = str(title) if title else _heading(seen)
+        scene["title"] = words.shortened(str(title)) if title else _heading(seen)
+        scene["notes"] += _cut_off(cut + sum(len(str(t)) > words.LONGEST for t in (title, source)))
         return Map(code, {**scene, "lang": code})
 
 
-def _released(
+def _readable(
     given: Mapping[str, gpd.GeoDataFrame | None],
+) -> tuple[dict[str, gpd.GeoDataFrame], int]:
+    """Check what was given; cut off texts that no map can hold, and say how many these were."""
+    tables = {}
+    cut = 0
+    for name, table in given.items():
+        if table is None:
+            continue
+        checked = _checked(table, name).copy(deep=False)
+        for at in range(checked.shape[1]):
+            cells = checked.iloc[:, at]
+            mended, long = words.readable(cells)
+            cut += long
+            if mended is not cells:
+                checked.isetitem(at, mended)
+        tables[name] = checked
+    return tables, cut
+
+
+def _cut_off(count: int) -> list[Words]:
+    """Say how many texts were cut off, if any."""
+    if not count:
+        return []
+    most = number(words.LONGEST)
+    return [said("Texts of more than {most} letters, cut off: {n}", most=most, n=number(count))]
+
+
+def _released(
+    tables: dict[str, gpd.GeoDataFrame],
     audience: Audience,
     key: bytes | None,
     day: dt.date | None,
 ) -> dict[str, pd.DataFrame]:
-    """Check what was given, and take out what the audience may not see."""
-    tables = {name: _checked(table, name) for name, table in given.items() if table is not None}
+    """Take out what the audience may not see."""
     if "incidents" in tables:
         tables["incidents"] = _without_guesses(tables["incidents"])
     return {
@@ -236,7 +265,7 @@ def _released(
 def _facts(day: dt.date | None, source: str | None) -> list[Words]:
     """Say as of when the map is, and where its data are from."""
     facts: list[Words] = [] if day is None else [words.stamp_date(day)]
-    return [*facts, said("Source: {source}", source=str(source))] if source else facts
+    return [*facts, said("Source: {source}", source=words.shortened(str(source)))] if source else facts
 
 
 def _heading(seen: Mapping[str, pd.DataFrame]) -> Words:
