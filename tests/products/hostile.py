@@ -57,7 +57,7 @@ def hostile_town(names: tuple[str, ...] = HOSTILE) -> dict[str, Any]:
     cells = pd.Series(names, dtype=object)
     called = {f"name{end}": cells for end in ("", "_ar", "_kmr", "_ckb", "_en")}
     # Columns that nobody knows, called by such texts and holding them; rows are labelled so, too.
-    strange = {f"{name} \u00a0": cells for name in names if not SURROGATE.search(name)}
+    strange = {f"{name[:200]} \u00a0": cells for name in names if not SURROGATE.search(name)}
 
     def table(columns: dict[str, Any], shapes: list[Any]) -> gpd.GeoDataFrame:
         made = pd.DataFrame({**columns, **strange})

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-import json
+import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
+from xml.dom import minidom
 
 import pytest
+from PIL import Image
 
 from geosector import language
 from geosector.maps import draw_map
@@ -49,8 +52,7 @@ READ = """async () => {
     if (points) {
         await points.load();
         for (let i = 0; i < points.count; i++) {
-            points.open(i);
-            const card = [...document.querySelectorAll(".gs-card")].at(-1);
+            const card = gs.cardContent(points.card(i));
             const rows = [card.querySelector("h2"), ...card.querySelectorAll("dd")];
             (slots.points ||= []).push(...rows.map((one) => one.textContent));
         }
@@ -123,4 +125,50 @@ def test_nothing_runs_for_audiences_that_see_less(
     opened.page.evaluate(READ)
     assert opened.page.evaluate("window.__pwned ?? null") is None
     assert opened.requests == []
+    assert opened.complaints == []
+
+
+@pytest.mark.parametrize("kind", ["svg", "pdf", "png"])
+def test_hostile_text_leaves_a_sheet_whole(kind: str, tmp_path: Path) -> None:
+    title = "".join(HOSTILE[::3])
+    drawn = draw_map(**hostile_town(), audience="internal", title=title, source=title, lang="ckb")
+    file = tmp_path / f"map.{kind}"
+    drawn.save(file)
+    if kind == "svg":
+        elements = minidom.parse(str(file)).getElementsByTagName("*")
+        assert not {one.tagName for one in elements} & {"script", "foreignObject", "a", "animate"}
+        told = [pair for one in elements for pair in one.attributes.items()]
+        assert not [name for name, _ in told if name.lower().startswith("on")]
+        links = [value for name, value in told if name.endswith("href")]
+        assert all(link.startswith(("#", "data:image/png")) for link in links)
+    elif kind == "pdf":
+        assert not re.search(rb"/(JavaScript|JS|URI|Launch|OpenAction)\b", file.read_bytes())
+    else:
+        with Image.open(file) as picture:
+            picture.load()
+
+
+def test_hostile_text_stays_text_in_the_frame_of_a_notebook(open_page: Callable[..., Any]) -> None:
+    title = "".join(SHOWN[::3])
+    drawn = draw_map(**hostile_town(SHOWN[::3]), audience="internal", title=title, lang="ar")
+    opened = open_page(f"<!DOCTYPE html><meta charset=utf-8>{drawn._repr_html_()}", wait=False)
+    frame = opened.page.frames[1]
+    frame.locator(".gs-area").first.wait_for()
+    frame.evaluate("window.gsReady")
+    assert frame.evaluate("title => document.querySelector('h1').textContent === title", title)
+    assert [one.evaluate("window.__pwned ?? null") for one in opened.page.frames] == [None, None]
+    assert opened.requests == ["about:srcdoc"] or opened.requests == []
+    assert opened.complaints == []
+
+
+def test_a_megabyte_of_text_is_cut_off_and_the_map_says_so(open_page: Callable[..., Any]) -> None:
+    long = "<b>" * 350_000
+    names = tuple(f"{at} {long}" for at in range(4))
+    opened = open_page(draw_map(**hostile_town(names), audience="internal", lang="en").to_html())
+    assert len(opened.page.content()) < 2_000_000
+    notes = opened.page.locator("#gs-panel > .gs-note").all_inner_texts()
+    assert any("Texts of more than 1,000 letters" in note for note in notes)
+    opened.page.focus(".gs-area >> nth=0")
+    opened.page.keyboard.press("Enter")
+    assert opened.page.locator(".gs-card h2").inner_text() == names[0][:1000] + "…"
     assert opened.complaints == []
