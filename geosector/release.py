@@ -308,7 +308,9 @@ def _writable(rows: Frame) -> Frame:
     if torn:
         rows = rows.copy(deep=False)
     for at in torn:
-        whole = [_SURROGATE.sub("\ufffd", cell) if _is_torn(cell) else cell for cell in rows.iloc[:, at]]
+        whole = [
+            _SURROGATE.sub("\ufffd", cell) if _is_torn(cell) else cell for cell in rows.iloc[:, at]
+        ]
         rows.isetitem(at, pd.Series(whole, rows.index, dtype=object))
     return rows
 

@@ -265,7 +265,9 @@ def _released(
 def _facts(day: dt.date | None, source: str | None) -> list[Words]:
     """Say as of when the map is, and where its data are from."""
     facts: list[Words] = [] if day is None else [words.stamp_date(day)]
-    return [*facts, said("Source: {source}", source=words.shortened(str(source)))] if source else facts
+    return (
+        [*facts, said("Source: {source}", source=words.shortened(str(source)))] if source else facts
+    )
 
 
 def _heading(seen: Mapping[str, pd.DataFrame]) -> Words:

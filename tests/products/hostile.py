@@ -61,7 +61,9 @@ def hostile_town(names: tuple[str, ...] = HOSTILE) -> dict[str, Any]:
 
     def table(columns: dict[str, Any], shapes: list[Any]) -> gpd.GeoDataFrame:
         made = pd.DataFrame({**columns, **strange})
-        return gpd.GeoDataFrame(made, geometry=shapes, crs=WGS84).set_axis([SURROGATE.sub("", name) for name in names])
+        return gpd.GeoDataFrame(made, geometry=shapes, crs=WGS84).set_axis(
+            [SURROGATE.sub("", name) for name in names]
+        )
 
     days = ["2024-04-01", "2024-04", "2024", None]
     told = {

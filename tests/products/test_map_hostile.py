@@ -106,12 +106,18 @@ def test_hostile_text_is_shown_as_it_is_in_every_slot_and_nothing_runs(
     filtered = [name for name in SHOWN if name in set(slots["filters"])]
     assert len(filtered) >= min(100, len(SHOWN))
     wanted = [
-        *((slot, SHOWN) for slot in ("area", "area, label", "border", "place", "circle", "locality")),
+        *(
+            (slot, SHOWN)
+            for slot in ("area", "area, label", "border", "place", "circle", "locality")
+        ),
         *((slot, SHOWN) for slot in ("roads", "names", "names of lines", "points", "table")),
         ("title", [title]),
     ]
     assert page.evaluate(LACKING, [slots, wanted]) == {slot: [] for slot, _ in wanted}
-    assert any(title in said.replace("\u2068", "").replace("\u2069", "") or title in said for said in slots["stamp"])
+    assert any(
+        title in said.replace("\u2068", "").replace("\u2069", "") or title in said
+        for said in slots["stamp"]
+    )
     assert page.evaluate("window.__pwned ?? null") is None
     assert opened.requests == []
     assert opened.complaints == []
