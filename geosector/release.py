@@ -299,7 +299,7 @@ def read_key(path: str | os.PathLike[str]) -> bytes:
 
 
 def _writable(rows: Frame) -> Frame:
-    """Exchange lone surrogates, of which a feed in JSON may hold some and no file can, for U+FFFD."""
+    """Exchange lone surrogates, which a feed in JSON may hold and no file can, for U+FFFD."""
     torn = [
         at
         for at, kind in enumerate(rows.dtypes)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Hashable
 
 import numpy as np
 import pandas as pd
@@ -267,7 +268,7 @@ def readable(column: pd.Series) -> tuple[pd.Series, int]:
     if not (column.dtype == object or isinstance(column.dtype, pd.StringDtype)):
         return column, 0
     kinds = set(map(type, column)) if column.dtype == object else {str}
-    listed = tuple(kind for kind in kinds if kind.__hash__ is None)
+    listed = tuple(kind for kind in kinds if not issubclass(kind, Hashable))
     if listed:
         column = column.map(lambda cell: str(cell) if isinstance(cell, listed) else cell)
     if not listed and str not in kinds:

@@ -20,7 +20,7 @@ HOSTILE = (
     "%s %(x)s %n %", "{0} {x} {n} {}", "{number}", "{place}", "$& $1 $` $'", "#{7*7}", "<%= 7*7 %>",
     # Ends of strings, of scripts, of elements.
     "\\", "\\\\", "\\x3cimg src=x>", f"\\u003cscript>{RUN}\\u003c/script>", f"'+{RUN}+'",
-    f'"+{RUN}+"', f"\");{RUN}//", f"</script><script>{RUN}</script>", f"</SCRIPT ><script>{RUN}//",
+    f'"+{RUN}+"', f'");{RUN}//', f"</script><script>{RUN}</script>", f"</SCRIPT ><script>{RUN}//",
     "<!--<script>", "<!--", "-->", "--!>", "]]>", f"<![CDATA[<script>{RUN}</script>]]>",
     "</title></style></textarea></noscript>", f"</style><script>{RUN}</script>", "<plaintext>",
     "*/", "//", "/*",
@@ -28,7 +28,7 @@ HOSTILE = (
     f"<script>{RUN}</script>", f"<img src=x onerror={RUN}>", f"<svg onload={RUN}>",
     f"<svg><animate onbegin={RUN} attributeName=x>", f"<details open ontoggle={RUN}>",
     f"<math><mtext><table><mglyph><style><img src=x onerror={RUN}>",
-    f"<iframe srcdoc='<script>parent.__pwned=1</script>'>", f"<a href=javascript:{RUN}>x</a>",
+    "<iframe srcdoc='<script>parent.__pwned=1</script>'>", f"<a href=javascript:{RUN}>x</a>",
     "<meta http-equiv=refresh content='0;url=https://refresh.example/'>",
     "<link rel=stylesheet href=https://style.example/>", "<base href=https://base.example/>",
     "<style>*{display:none}</style>", "<form action=https://form.example><button>x", "'\"><b>",
