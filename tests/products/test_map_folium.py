@@ -216,7 +216,8 @@ def test_hostile_text_in_every_slot_of_folium_is_never_run(open_page: Callable[.
     assert {
         one: failed.get(one) for one in asked if "CSP" not in str(failed.get(one)).upper()
     } == {}
-    assert opened.complaints == []
+    # What stands in frames is stopped by the policy and the sandbox, and said to be.
+    assert [said for said in opened.complaints if "block" not in said.lower()] == []
 
 
 @pytest.mark.parametrize(
