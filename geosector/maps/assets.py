@@ -128,6 +128,11 @@ def read_scripts() -> str:
     return "".join(_lean(_own("script", f"{name}.js"), "//") for name in SCRIPTS)
 
 
+def read_guard() -> str:
+    """Give the script that must stand before those of others: what it takes out of their HTML."""
+    return _lean(_own("script", "html.js"), "//")
+
+
 def read_styles() -> str:
     """Give geosector's own styles as one."""
     return "".join(_lean(_own("style", f"{name}.css"), "/*") for name in STYLES)

@@ -13,7 +13,7 @@ from geosector import language, release
 from geosector.maps import given as looked
 from geosector.maps import scenes, words
 from geosector.maps.page import Map
-from geosector.maps.saying import Words, by_language, said
+from geosector.maps.saying import Words, by_language, number, said
 from geosector.maps.time import periods
 from geosector.maps.time.periods import GivenPeriod
 from geosector.measure import density
@@ -197,47 +197,59 @@ def draw_map(
         read = {
             name: looked.look_at(table, name) for name, table in given.items() if table is not None
         }
-        seen = _released({name: rows for name, (rows, _) in read.items()}, seer, key, day)
+        seen = _released({name: one.table for name, one in read.items()}, seer, key, day)
         scene = scenes.make(seen, seer, day, wishes)
         # Of what was given the public learns nothing but what was released.
         if seer != "public":
-            scene["notes"] += [note for _, notes in read.values() for note in notes]
+            scene["notes"] += [note for one in read.values() for note in one.notes]
         scene["stamp"] = [by_language(stamps, stamps["en"]), *_facts(day, source)]
-        scene["title"] = str(title) if title else _heading(seen)
+        scene["title"] = words.shortened(str(title)) if title else _heading(seen)
+        cut = sum(one.cut for one in read.values())
+        scene["notes"] += _cut_off(cut + sum(len(str(t)) > words.LONGEST for t in (title, source)))
         return Map(code, {**scene, "lang": code})
 
 
+def _cut_off(count: int) -> list[Words]:
+    """Say how many texts were cut off, if any."""
+    if not count:
+        return []
+    most = number(words.LONGEST)
+    return [said("Texts of more than {most} letters, cut off: {n}", most=most, n=number(count))]
+
+
 def _released(
-    given: Mapping[str, gpd.GeoDataFrame],
+    tables: Mapping[str, gpd.GeoDataFrame],
     audience: Audience,
     key: bytes | None,
     day: dt.date | None,
 ) -> dict[str, pd.DataFrame]:
     """Take out what the audience may not see."""
-    tables = dict(given)
-    if "incidents" in tables:
-        tables["incidents"] = _without_guesses(tables["incidents"])
-        if "localities" in tables:
-            tables["incidents"] = _in_matched(tables["incidents"], tables["localities"])
+    given = dict(tables)
+    if "incidents" in given:
+        given["incidents"] = _without_guesses(given["incidents"])
+        if "localities" in given:
+            given["incidents"] = _in_matched(given["incidents"], given["localities"])
     return {
         name: release.for_audience(
             table,
             audience,
             name=RELEASED_AS.get(name, name),
-            sectors=tables.get("sectors"),
+            sectors=given.get("sectors"),
             key=key,
             date=day,
             delay_days=scenes.DELAY_DAYS,
             cell_m=scenes.CELL_M,
         )
-        for name, table in tables.items()
+        for name, table in given.items()
     }
 
 
 def _facts(day: dt.date | None, source: str | None) -> list[Words]:
     """Say as of when the map is, and where its data are from."""
     facts: list[Words] = [] if day is None else [words.stamp_date(day)]
-    return [*facts, said("Source: {source}", source=str(source))] if source else facts
+    return (
+        [*facts, said("Source: {source}", source=words.shortened(str(source)))] if source else facts
+    )
 
 
 def _heading(seen: Mapping[str, pd.DataFrame]) -> Words:

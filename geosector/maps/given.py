@@ -51,9 +51,6 @@ SHAPES = {
     "buildings": AREAS,
     "water": LINES | AREAS,
 }
-# Columns of these hold no collections; a million words are told from others in no time.
-PLAIN = ("string", "empty", "integer", "floating", "boolean", "date", "datetime")
-COLLECTIONS = (list, tuple, set, dict, np.ndarray)
 FIRST = 1000  # rows that tell whether coordinates are degrees at all
 SHOWN = 5  # unknown kinds are listed up to here
 
@@ -63,6 +60,7 @@ class Given(NamedTuple):
 
     table: gpd.GeoDataFrame
     notes: list[Words]
+    cut: int  # texts too long for a map, cut off
 
 
 def look_at(given: object, name: str) -> Given:
@@ -88,8 +86,8 @@ def look_at(given: object, name: str) -> Given:
     MissingColumnError, MissingCRSError
         Where it lacks a column or a coordinate system.
     InputError
-        Where it is no GeoDataFrame, has a column twice, a cell holds several things, or none of
-        its shapes or coordinates can be drawn.
+        Where it is no GeoDataFrame, has a column twice, or none of its shapes or coordinates can
+        be drawn.
 
     Examples
     --------
@@ -97,7 +95,7 @@ def look_at(given: object, name: str) -> Given:
     >>> told = {"kind": ["قصف", "flood"], "date": ["١٣/٤/٢٠٢٤", "soon"]}
     >>> places = gpd.points_from_xy([37, 37], [36, 36])
     >>> incidents = gpd.GeoDataFrame(told, geometry=places, crs=4326)
-    >>> read, notes = look_at(incidents, "incidents")
+    >>> read, notes, _ = look_at(incidents, "incidents")
     >>> read["kind"].tolist(), str(read["date"].iloc[0].date())
     (['attack', 'flood'], '2024-04-13')
     >>> [spoken(note) for note in notes]
@@ -113,15 +111,16 @@ def look_at(given: object, name: str) -> Given:
     rows = _with_places(given, name)
     _require_columns(rows, name)
     _require_single(rows, name)
+    rows, cut = _readable(rows)
     rows = crs.require_crs(rows, name)
     _require_degrees(rows, name)
     rows = crs.to_wgs84(rows)
     notes = _without_shape(rows, name)
     rows = _chosen(rows, name)
     if name != "incidents":
-        return Given(rows, notes)
+        return Given(rows, notes, cut)
     rows, more = _dated(rows)
-    return Given(_as_points(rows), [*notes, *more, *_unknown_kinds(rows)])
+    return Given(_as_points(rows), [*notes, *more, *_unknown_kinds(rows)], cut)
 
 
 # ------------------------------------------------------------------ what is refused
@@ -192,12 +191,11 @@ def _require_columns(rows: gpd.GeoDataFrame, name: str) -> None:
 
 
 def _require_single(rows: gpd.GeoDataFrame, name: str) -> None:
-    """Refuse a described column that stands twice, and a cell that holds several things."""
+    """Refuse a described column that stands twice."""
     for column in dict.fromkeys(rows.columns):
         if column not in table(_described(name)).columns and column not in NEEDED[name]:
             continue
-        cells = rows[column]
-        if isinstance(cells, pd.DataFrame):
+        if isinstance(rows[column], pd.DataFrame):
             raise InputError(
                 text(
                     "The table {name} has the column {column} twice. Take one away.",
@@ -205,20 +203,18 @@ def _require_single(rows: gpd.GeoDataFrame, name: str) -> None:
                     column=column,
                 )
             )
-        if cells.dtype != object or pd.api.types.infer_dtype(cells, skipna=True) in PLAIN:
-            continue
-        for place, cell in enumerate(cells):
-            if isinstance(cell, COLLECTIONS):
-                raise InputError(
-                    text(
-                        "The column {column} of {name} holds {given} in row {row}. Give one "
-                        "value in each cell.",
-                        column=column,
-                        name=name,
-                        given=str(cell),
-                        row=place + 1,
-                    )
-                )
+
+
+def _readable(rows: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, int]:
+    """Write cells that no map can hold as text that it can; count the texts that were cut off."""
+    rows, cut = rows.copy(deep=False), 0
+    for place in range(rows.shape[1]):
+        cells = rows.iloc[:, place]
+        mended, long = words.readable(cells)
+        cut += long
+        if mended is not cells:
+            rows.isetitem(place, mended)
+    return rows, cut
 
 
 def _require_degrees(rows: gpd.GeoDataFrame, name: str) -> None:

@@ -13,44 +13,26 @@ import hashlib
 import html
 import os
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
-from functools import cache
 from os import PathLike
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 import branca.element
 import folium
-from branca.element import CssLink, Element, JavascriptLink, MacroElement
-from folium.raster_layers import TileLayer, WmsTileLayer
-from folium.template import Template, tojavascript
+from branca.element import CssLink, Element, JavascriptLink
+from folium.template import Template
 
 from geosector import storage
 from geosector.errors import InputError
 from geosector.language import Language, language, text
-from geosector.maps import assets
+from geosector.maps import added, assets
+from geosector.maps.added import Text
 from geosector.maps.encoding import json_text
 from geosector.maps.saying import catalogue, counted, spoken
 
 PAGES, SHEETS = (".html", ".htm"), (".png", ".pdf", ".svg")  # how files are called
 
 _LEAFLET = "https://cdn.jsdelivr.net/npm/leaflet@1.9.4/dist/leaflet"
-_AWESOME_MARKERS = "https://cdnjs.cloudflare.com/ajax/libs/Leaflet.awesome-markers/2.0.2/leaflet.awesome-markers.js"
-_IDENTIFIER = re.compile(r"[0-9a-f]{32}")
-
-
-class Text(Element):
-    """Text that stands in a page as it is."""
-
-    def __init__(self, written: str) -> None:
-        super().__init__()
-        self._name = "Text"
-        self.written = written
-
-    def render(self, **_: object) -> str:
-        """Give the text."""
-        return self.written
 
 
 class Script(Text):
@@ -127,7 +109,7 @@ class Figure(branca.element.Figure):
         AssetError
             Where a layer asks for a file that is not installed, or for the network.
         """
-        with _plain(self):
+        with added.plain(self):
             for child in self._children.values():
                 child.render()
             written = (
@@ -137,7 +119,7 @@ class Figure(branca.element.Figure):
                 self.header.written(Script),
             )
             styles = [self.header.written(Style)]
-            named = _number_names(_elements(self), written)
+            named = added.number_names(self, written)
         head, body, code, plugins = (
             part.replace("\r\n", "\n").replace("\r", "\n") for part in named
         )
@@ -145,6 +127,7 @@ class Figure(branca.element.Figure):
         data = json_text({**scene, "languages": languages})
         markers = json_text(assets.marker_images())
         scripts = [
+            assets.read_guard(),
             plugins,
             f'L.Icon.Default.imagePath="";L.Icon.Default.mergeOptions({markers});',
             # Inside a script these would end it or hide its end; in a string of JavaScript the
@@ -198,7 +181,7 @@ def _page(
     policy = (
         f"default-src 'none'; script-src {allowed}; style-src 'unsafe-inline'; "
         f"img-src {' '.join(['data:', 'blob:', *hosts])}; "
-        "font-src data:; connect-src 'none'; base-uri 'none'; "
+        f"font-src data:; media-src data:; connect-src 'none'; base-uri 'none'; "
         "form-action 'none'"
     )
     parts = [
@@ -365,131 +348,3 @@ class Map(folium.Map):
 
     def _repr_html_(self, **_: object) -> str:
         return self._page()._repr_html_()
-
-
-# ------------------------------------------------ folium's elements, rendered without templates
-
-
-class _PlainElement(MacroElement):
-    """Takes the place of MacroElement among the ancestors of an element while it is rendered.
-
-    branca's own ``render`` compiles the text it has just rendered as a new template, which runs
-    what stands in ``{{ }}`` and fails at a lone ``{%``; this one adds the text as text.
-    """
-
-    def render(self, **kwargs: object) -> None:  # type: ignore[override]  # as branca
-        figure = self.get_root()
-        for part in ("header", "html", "script"):
-            macro = self._template.module.__dict__.get(part)
-            if macro is not None:
-                written = Text(str(macro(self, kwargs)))
-                getattr(figure, part).add_child(written, name=self.get_name())
-        for child in list(self._children.values()):
-            child.render(**kwargs)
-
-
-class _PlainPopup:
-    """Replaces folium's way of writing a popup, a template literal in which ``${ }`` runs."""
-
-    def render(self: Any, **_: object) -> None:
-        for child in self._children.values():
-            child.render()
-        name, parent = self.get_name(), self._parent.get_name()
-        content = "".join(part.render() for part in self.html._children.values())  # noqa: SLF001
-        shown = ".openPopup()" if self.show else ""
-        extra = "".join(part.render() for part in self.script._children.values())  # noqa: SLF001
-        # folium escapes backticks for the template literal that is not used here.
-        script = (
-            f"var {name} = L.popup({tojavascript(self.options)});\n"
-            f"{name}.setContent({json_text(content.replace(chr(92) + '`', '`'))});\n"
-            f"{parent}.bindPopup({name}){shown};\n{extra}"
-        )
-        self.get_root().script.add_child(Text(script), name=name)
-
-
-class _PlainTooltip:
-    """Replaces folium's way of writing a tooltip, for the same reason."""
-
-    def render(self: Any, **_: object) -> None:
-        style = html.escape(getattr(self, "style", None) or "")
-        content = json_text(f'<div style="{style}">{self.text}</div>')
-        script = f"{self._parent.get_name()}.bindTooltip({content}, {tojavascript(self.options)});"
-        self.get_root().script.add_child(Text(script), name=self.get_name())
-
-
-_WRITERS = ((folium.Popup, _PlainPopup), (folium.Tooltip, _PlainTooltip))
-
-
-@cache
-def _plain_class(own: Any) -> Any:  # noqa: ANN401
-    """Make the class that an element of a class has while it is rendered."""
-    writers = tuple(writer for kind, writer in _WRITERS if issubclass(own, kind))
-    ancestors = (_PlainElement,) if own is MacroElement else (own, _PlainElement)
-    return type(own.__name__, (*writers, *ancestors), {"__module__": own.__module__})
-
-
-@contextmanager
-def _plain(root: Element) -> Iterator[None]:
-    """Let the elements of a page, and only they, write text instead of compiling templates.
-
-    The class of each element is exchanged and put back: branca calls its compiler by a name in
-    its own module, and changing that name would change every other map of the process. What
-    elements add to one another while they are rendered is taken back too, since folium would add
-    it a second time to the next page.
-    """
-    children = [(element, element._children.copy()) for element in _elements(root)]  # noqa: SLF001
-    changed: list[tuple[MacroElement, Any]] = [
-        (element, type(element)) for element in _elements(root) if isinstance(element, MacroElement)
-    ]
-    for element, _ in changed:
-        _refuse_network(element)
-    try:
-        for element, own in changed:
-            element.__class__ = _plain_class(own)
-        yield
-    finally:
-        for element, own in changed:
-            element.__class__ = own
-        for holder, before in children:
-            holder._children = before  # noqa: SLF001
-
-
-def _refuse_network(element: Element) -> None:
-    if isinstance(element, TileLayer | WmsTileLayer):
-        wanted = str(getattr(element, "tiles", None) or getattr(element, "url", ""))
-        assets.read_link(wanted)
-    if isinstance(element, folium.Icon):
-        assets.read_link(_AWESOME_MARKERS)
-
-
-def _elements(root: Element) -> list[Element]:
-    """List every element that can be reached from one, parents left out."""
-    found: dict[int, Element] = {}
-    todo = [root]
-    while todo:
-        element = todo.pop()
-        if id(element) in found:
-            continue
-        found[id(element)] = element
-        for name, value in vars(element).items():
-            if name != "_parent":
-                todo.extend(one for one in _several(value) if isinstance(one, Element))
-    return list(found.values())
-
-
-def _several(value: object) -> list[object]:
-    if isinstance(value, dict):
-        return list(value.values())
-    return list(value) if isinstance(value, list | tuple) else [value]
-
-
-def _number_names(elements: list[Element], written: tuple[str, ...]) -> list[str]:
-    """Exchange the random part of each element's name for its number in the page."""
-    random = {element._id for element in elements}  # noqa: SLF001
-    numbers: dict[str, str] = {}
-
-    def exchange(found: re.Match[str]) -> str:
-        name = found.group()
-        return numbers.setdefault(name, str(len(numbers) + 1)) if name in random else name
-
-    return [_IDENTIFIER.sub(exchange, one) for one in written]

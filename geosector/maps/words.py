@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Hashable
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,6 +14,8 @@ from geosector.errors import InputError
 from geosector.language import LANGUAGES, text, unmarked
 from geosector.maps.saying import Phrase, Words, counted, day, digits, number, said, spoken
 
+# Letters of one text. What is longer is no name: a megabyte in one cell would stop the browser.
+LONGEST = 1000
 INCIDENT_KINDS = ("attack", "fire", "traffic", "drowning", "other")
 
 
@@ -244,6 +248,46 @@ def labels(column: pd.Series) -> pd.Series:
     codes, cells = pd.factorize(column)  # a missing cell has the code -1: the last label
     written = np.array([*(label(cell) for cell in cells), ""], dtype=object)
     return pd.Series(written[codes], index=column.index, dtype="object")
+
+
+def readable(column: pd.Series) -> tuple[pd.Series, int]:
+    """Make of the cells of a column what a map can hold; say how many texts had to be cut off.
+
+    Lists and the like, as a file of GeoJSON may hold them, become the text that Python writes of
+    them; of text longer than `LONGEST` only the beginning stays, with an ellipsis.
+
+    Examples
+    --------
+    >>> readable(pd.Series(["a", None, ["b"]], dtype=object))[0].tolist()
+    ['a', None, "['b']"]
+    >>> cut, count = readable(pd.Series(["a" * 5000, "b"]))
+    >>> [len(cell) for cell in cut], count
+    ([1001, 1], 1)
+    >>> readable(pd.Series([], dtype=object))[1]
+    0
+    """
+    if isinstance(column.dtype, pd.StringDtype):
+        long = (column.str.len() > LONGEST).fillna(value=False).to_numpy(bool)
+    elif column.dtype == object:
+        kinds: set[type[Any]] = set(map(type, column))
+        listed = tuple(kind for kind in kinds if not issubclass(kind, Hashable))
+        if listed:
+            cells = [str(cell) if isinstance(cell, listed) else cell for cell in column]
+            column = pd.Series(cells, column.index, dtype=object)
+        if not listed and str not in kinds:
+            return column, 0
+        long = column.map(lambda cell: isinstance(cell, str) and len(cell) > LONGEST)
+        long = long.to_numpy(bool)
+    else:
+        return column, 0
+    if long.any():
+        column = column.mask(long, column[long].map(shortened))
+    return column, int(long.sum())
+
+
+def shortened(written: str) -> str:
+    """Give a text, or its beginning and an ellipsis where it is longer than `LONGEST`."""
+    return written if len(written) <= LONGEST else written[:LONGEST] + "…"
 
 
 def numbered(sector: object) -> Phrase:

@@ -53,7 +53,7 @@ from geosector.release.audiences import (
     require_key,
     stamp,
 )
-from geosector.release.columns import columns_seen, located, personal
+from geosector.release.columns import columns_seen, located, personal, writable
 from geosector.release.counts import facilities, population
 from geosector.release.grouped import GROUPED, grouped, reached
 from geosector.release.incidents import counted_incidents
@@ -179,7 +179,7 @@ def for_audience(
     """
     seer = audience_of(audience)
     known = table(name)
-    rows = require_table(rows, name)
+    rows = writable(require_table(rows, name))
     require_coarse(delay_days, cell_m)
     day = release_day(date)
     if seer == "internal":

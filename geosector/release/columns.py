@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TypeAlias, cast
 
 import geopandas as gpd
@@ -20,6 +21,8 @@ from geosector.tables import AUDIENCES, Audience, looks_personal, match_columns,
 Frame: TypeAlias = "pd.DataFrame | gpd.GeoDataFrame"
 Flags = NDArray[np.bool_]
 
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
 
 def located(rows: Frame, name: str) -> Frame:
     """Bring a table into degrees, its places under ``geometry``."""
@@ -33,6 +36,27 @@ def located(rows: Frame, name: str) -> Frame:
 
 
 # --------------------------------------------------------------- columns
+
+
+def writable(rows: Frame) -> Frame:
+    """Exchange lone surrogates, which a feed in JSON may hold and no file can, for U+FFFD."""
+    torn = [
+        at
+        for at, kind in enumerate(rows.dtypes)
+        if kind == object and any(map(_is_torn, rows.iloc[:, at]))  # noqa: E721 - a dtype of pandas
+    ]
+    if torn:
+        rows = rows.copy(deep=False)
+    for at in torn:
+        whole = [
+            _SURROGATE.sub("\ufffd", cell) if _is_torn(cell) else cell for cell in rows.iloc[:, at]
+        ]
+        rows.isetitem(at, pd.Series(whole, rows.index, dtype=object))
+    return rows
+
+
+def _is_torn(cell: object) -> bool:
+    return isinstance(cell, str) and not cell.isascii() and bool(_SURROGATE.search(cell))
 
 
 def personal(rows: Frame, known: tuple[str, ...]) -> list[str]:

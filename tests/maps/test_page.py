@@ -87,7 +87,7 @@ def test_no_text_of_an_added_folium_layer_is_run_as_a_template() -> None:
 
 def test_an_added_layer_cannot_end_the_script_it_stands_in() -> None:
     page = with_layers().to_html()
-    assert page.count("<script>") == page.count("</script>") - 1 == 4
+    assert page.count("<script>") == page.count("</script>") - 1 == 5
 
 
 def test_the_same_map_is_the_same_bytes_made_twice_and_written_twice() -> None:

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import base64
 import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import folium
 import pytest
+from branca.element import IFrame
 
 from geosector import language
 from geosector.maps import draw_map
 from tests.products.firefox import Firefox, firefox, found
+from tests.products.hostile import hostile_town
 from tests.products.test_map_browser import HOSTILE, OPEN_EACH, hostile_tables, town
+from tests.products.test_map_hostile import SHOWN
+from tests.products.test_map_keyboard import everything
 from tests.products.test_points_browser import many
 
 pytestmark = [pytest.mark.browser, pytest.mark.long]
@@ -86,4 +92,81 @@ def test_points_table_and_filters_work_here_too(session: Firefox, tmp_path: Path
     page.run(f"document.querySelector('#gs-table tbody tr').dispatchEvent({press});")
     assert page.run("return document.querySelectorAll('.gs-card dl').length;") == 1
     assert page.run("return document.querySelectorAll('tr[aria-current]').length;") == 1
+    assert page.complaints() == []
+
+
+@pytest.mark.parametrize("lang", ["ar", "en"])
+def test_every_kind_of_layer_is_drawn_and_worked_here_too(
+    session: Firefox, town: Any, tmp_path: Path, lang: str
+) -> None:
+    page = opened(session, tmp_path, everything(town, lang))
+    for toggle in page.run(
+        "return [...document.querySelectorAll('.gs-layer > input')].map(one => one.id);"
+    ):
+        page.run(
+            "const one = document.getElementById(arguments[0]); if (!one.checked) one.click();",
+            toggle,
+        )
+        assert page.run("return document.getElementById(arguments[0]).checked;", toggle), toggle
+    page.run("document.querySelector('.gs-time-next').click();")
+    page.run("document.querySelector('.gs-time-next').click();")
+    assert page.run("return document.querySelector('#gs-time input').value;") == "1"
+    assert (
+        page.run(
+            "return gsMap.hasLayer === undefined ? 0 : document.querySelectorAll('.gs-shaded').length;"
+        )
+        > 0
+    )
+    page.run("document.getElementById('gs-opener').click(); await gs.incidents.load();")
+    page.run("gs.incidents.open(0);")
+    assert page.run("return document.querySelectorAll('.gs-card dl').length;") == 1
+    for other in ("ckb", "kmr", lang):
+        page.run("gs.speak(arguments[0]);", other)
+        assert (
+            page.run("return document.documentElement.dir;") == language.language(other).direction
+        )
+    picture = tmp_path / "everything.png"
+    page.screenshot(picture)
+    assert picture.stat().st_size > 20_000
+    assert page.complaints() == []
+
+
+def test_a_map_is_printed_here_too(session: Firefox, town: Any, tmp_path: Path) -> None:
+    page = opened(session, tmp_path, everything(town))
+    page.run("window.dispatchEvent(new Event('beforeprint'));")
+    assert page.run("return document.documentElement.classList.contains('gs-printing');")
+    page.run("window.dispatchEvent(new Event('afterprint'));")
+    printed = page.ask("WebDriver:Print", orientation="landscape", background=True)
+    assert base64.b64decode(printed)[:5] == b"%PDF-"
+    assert page.complaints() == []
+
+
+def test_html_of_folium_popups_is_cleaned_here_too(session: Firefox, tmp_path: Path) -> None:
+    drawn = draw_map(audience="internal", lang="en")
+    html = (
+        "<i>seen</i><meta http-equiv=refresh content='0;url=https://a.example/'>"
+        "<img src=x onerror=window.__pwned=1><a href='javascript:window.__pwned=1'>a</a>"
+    )
+    folium.Marker([36, 37], popup=folium.Popup(html, show=True)).add_to(drawn)
+    folium.Marker([36, 37], popup=folium.Popup(IFrame("<script>parent.__pwned=1</script>"))).add_to(
+        drawn
+    )
+    page = opened(session, tmp_path, drawn.to_html())
+    page.run("document.querySelector('.leaflet-popup-content a').click();")
+    shown = page.run("return document.querySelector('.leaflet-popup-content').innerHTML;")
+    assert shown.startswith("<i>seen</i><img><a>")
+    assert page.run("return location.protocol;") == "file:"
+    assert page.run("return window.__pwned ?? null;") is None
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_hostile_text_in_every_slot_is_never_run_here_either(
+    session: Firefox, tmp_path: Path, lang: str
+) -> None:
+    drawn = draw_map(**hostile_town(), audience="internal", lang=lang)
+    page = opened(session, tmp_path, drawn.to_html())
+    for selector in (".gs-area", ".gs-place", ".gs-circle", ".gs-border"):
+        shown = page.run(f"return ({OPEN_EACH})(arguments[0]);", selector)
+        assert set(shown) >= set(SHOWN), selector
+    assert page.run("return window.__pwned ?? null;") is None
     assert page.complaints() == []

@@ -55,10 +55,11 @@ def roads(table: gpd.GeoDataFrame) -> Layer:
     """
     classes = words.labels(table["road_class"]).to_numpy()
     called = pd.Series([None] * len(table)) if "name" not in table else table["name"]
-    met, kind = np.unique(classes.astype(str), return_inverse=True)
+    kind, met = pd.factorize(classes, sort=True)
     looks = sorted({theme.road(name) for name in met}, reverse=True)
     kinds = np.array([looks.index(theme.road(name)) for name in met], np.int64)[kind]
-    names, name = np.unique(words.labels(called).to_numpy().astype(str), return_inverse=True)
+    # No array of numpy's own text, in which every name takes the room of the longest.
+    name, names = pd.factorize(words.labels(called).to_numpy(), sort=True)
     # The empty name is the first of the sorted ones, where there is one.
     spoken_names = ["", *(str(one) for one in names if one)]
     name = name + (0 if len(names) and names[0] == "" else 1)

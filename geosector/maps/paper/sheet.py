@@ -42,6 +42,8 @@ _RIGHT_MARK, _LEFT_MARK = "\u200f", "\u200e"
 _STRONG = frozenset({"L", "R", "AL"})
 # A number stays in one line with the word before it ("sector 7") and with its unit ("300 m").
 _NUMBER = re.compile(rf" (?={ISOLATE}?\d)|(?<=\d) (?=\w)|(?<=\d{END_ISOLATE}) (?=\w)")
+# What no SVG may hold, not even escaped (XML 1.0, 2.2).
+_IN_NO_FILE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 # Letters as they are designed, not fitted to the pixels of one screen: they are as wide in every
 # format as they were measured.
 _LETTERS: Any = {"text.hinting": "none"}
@@ -292,7 +294,7 @@ class Page:
             "png": {**named, "Software": None},
         }
         facts = {
-            name: unmarked(fact) if isinstance(fact, str) else fact
+            name: _IN_NO_FILE.sub("\ufffd", unmarked(fact)) if isinstance(fact, str) else fact
             for name, fact in every[kind].items()
         }
         out = io.BytesIO()

@@ -17,6 +17,24 @@
   // Hear of every card that is opened.
   gs.onCard = (listener) => listeners.push(listener);
 
+  // Who opened a card by keyboard goes on from where they were when it is closed.
+  function returnFocus(popup) {
+    const from = document.activeElement;
+    const element = popup.getElement();
+    if (!from || element.contains(from)) return;
+    popup.once("remove", () => {
+      const lost = document.activeElement === document.body || element.contains(document.activeElement);
+      if (lost && from.isConnected) from.focus({ preventScroll: true });
+    });
+  }
+
+  gs.map.on("popupopen", ({ popup }) => returnFocus(popup));
+
+  // Leaflet hears Escape only while the map itself has the focus.
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && !event.defaultPrevented) gs.map.closePopup();
+  });
+
   gs.showCard = (card, at) => {
     listeners.forEach((listener) => listener(card));
     return L.popup({ maxWidth: 280, minWidth: 160, autoPanPadding: [12, 12] })
