@@ -107,11 +107,21 @@
     return select;
   }
 
+  // What is to be known of a single period.
+  function staying(incidents) {
+    const says = gs.scene.words;
+    const vague = incidents && incidents.columns.get("date").precision;
+    const fixed = gs.scene.layers.some(({ kind }) => kind === "circles" || kind === "areas");
+    const told = [vague ? says.vague_in_periods : null, fixed ? says.all_the_time : null];
+    return told.filter(Boolean).map((line) => gs.worded("p", {}, line));
+  }
+
   // ---------------------------------------------------------------- the control
 
   // `made` are the layers of frames; `pictures` are these and whatever else colours the ground.
   function timeControl(made, pictures) {
     const { words, frames, ends } = made[0].layer;
+    const { incidents } = gs;
     const last = frames.length - 1;
     let current = made[0];
     let at = 0;
@@ -134,8 +144,10 @@
     const all = gs.worded("button", { type: "button", class: "gs-time-all" }, words.all);
     const axis = gs.element("div", { class: "gs-time-ends" }, ...ends.map((end) => gs.worded("span", {}, end)));
     const buttons = gs.element("div", { class: "gs-time-buttons" }, previous, play, next, all, kinds);
+    const points = gs.element("p", { class: "gs-time-points", role: "status", hidden: true });
+    const stays = gs.element("div", { class: "gs-time-stays", hidden: true }, ...staying(incidents));
     const heading = gs.element("summary", {}, gs.worded("span", { class: "gs-time-name" }, words.name), now);
-    const box = gs.element("details", { class: "gs-time", id: "gs-time" }, heading, bands, range, axis, buttons);
+    const box = gs.element("details", { class: "gs-time", id: "gs-time" }, heading, bands, range, axis, buttons, points, stays);
     box.open = map.getContainer().clientWidth >= 640; // a phone needs its room for the map
 
     function refresh() {
@@ -148,6 +160,15 @@
       bars.forEach((bar, i) => bar.classList.toggle("gs-bar-now", chosen && i === at));
       all.setAttribute("aria-pressed", String(!chosen));
       if (kinds) kinds.value = made.indexOf(current);
+      if (incidents) incidents.during(chosen ? frame : null);
+      stays.hidden = !chosen;
+    }
+
+    // Points and table follow: said after the period itself.
+    function tellPoints() {
+      const said = incidents.periodTold();
+      points.hidden = !said;
+      gs.sayIn(points, said);
     }
 
     function drawChart() {
@@ -195,7 +216,7 @@
       if (!shows() || at === last) show(0);
       name(play, words.pause);
       play.querySelector("path").setAttribute("d", ICONS.pause);
-      now.setAttribute("aria-live", "off"); // a reader of the screen would never come to an end
+      for (const live of [now, points]) live.setAttribute("aria-live", "off"); // a reader of the screen would never come to an end
       timer = setInterval(() => {
         show(at + 1);
         if (at === last) stop();
@@ -208,7 +229,7 @@
       timer = null;
       name(play, words.play);
       play.querySelector("path").setAttribute("d", ICONS.play);
-      now.setAttribute("aria-live", "polite");
+      for (const live of [now, points]) live.setAttribute("aria-live", "polite");
     }
 
     range.addEventListener("input", () => go(Number(range.value)));
@@ -238,6 +259,8 @@
       if (!made.includes(other)) other.shapes.on("add", () => map.removeLayer(current.shapes));
     }
 
+    gs.showAllPeriods = showAll;
+    if (incidents) incidents.listeners.push(tellPoints);
     drawChart();
     refresh();
     return box;

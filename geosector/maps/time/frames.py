@@ -183,6 +183,7 @@ def _layer(
         "frames": [
             {
                 "name": span.in_words(),
+                "days": [span.first.isoformat(), span.last.isoformat()],
                 "told": _told(int(count), int(inside)),
                 "count": int(count),
                 "entered": int(inside),
