@@ -20,6 +20,8 @@ def interface() -> dict[str, Words]:
     return {
         "language": said("Language"),
         "layers": said("Layers and legend"),
+        "shading": said("Shading of the ground, one at a time"),
+        "no_shading": said("No shading"),
         "zoom_in": said("Zoom in"),
         "zoom_out": said("Zoom out"),
         "close": said("Close"),
@@ -58,7 +60,9 @@ def _points() -> dict[str, Words]:
         "passing_of_period": said(
             "Incidents of this period that pass the filters: {n} of {total}"
         ),
-        "of_period": said("Points and table show this period alone: {n} of {total} incidents."),
+        "of_period": said(
+            "Points and table, this period alone: {n} of {total} incidents of all kinds."
+        ),
         "undated": said("Without a date, so in no period: {n}."),
         "vague_in_periods": said(
             "An incident whose month or year alone is known is a point in each period in which it "

@@ -126,23 +126,6 @@
     incidents.narrow("filters", passes);
   }
 
-  // What the slider over time leaves, and the way back to all; it stands here, too, since on a
-  // phone the slider may be folded.
-  function periodLine(incidents) {
-    const name = gs.element("strong");
-    const told = gs.element("span");
-    const all = gs.worded("button", { type: "button", id: "gs-all-periods" }, words.all_periods);
-    all.addEventListener("click", () => gs.showAllPeriods());
-    const line = gs.element("div", { class: "gs-period", hidden: true }, name, " ", told, " ", all);
-    incidents.listeners.push(() => {
-      line.hidden = !incidents.conditions.has("period");
-      if (line.hidden) return;
-      gs.sayIn(name, incidents.period.name);
-      gs.sayIn(told, incidents.periodTold());
-    });
-    return line;
-  }
-
   gs.filters = (incidents) => {
     let acting = false;
     const note = gs.worded("p", { class: "gs-reach", hidden: true }, words.filters_reach);
@@ -182,6 +165,8 @@
       gs.element("div", { class: "gs-groups" }, ...groups),
       clear,
     );
-    return [periodLine(incidents), box];
+    const back = gs.worded("button", { type: "button", id: "gs-all-periods" }, words.all_periods);
+    back.addEventListener("click", () => gs.showAllPeriods());
+    return [gs.periodLine(incidents, back), box];
   };
 })(window.gs);

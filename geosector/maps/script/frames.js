@@ -107,19 +107,10 @@
     return select;
   }
 
-  // What is to be known of a single period.
-  function staying(incidents) {
-    const says = gs.scene.words;
-    const vague = incidents && incidents.columns.get("date").precision;
-    const fixed = gs.scene.layers.some(({ kind }) => kind === "circles" || kind === "areas");
-    const told = [vague ? says.vague_in_periods : null, fixed ? says.all_the_time : null];
-    return told.filter(Boolean).map((line) => gs.worded("p", {}, line));
-  }
-
   // ---------------------------------------------------------------- the control
 
-  // `made` are the layers of frames; `pictures` are these and whatever else colours the ground.
-  function timeControl(made, pictures) {
+  // `made` are the layers of frames, `wholes` those of all the time.
+  function timeControl(made, wholes) {
     const { words, frames, ends } = made[0].layer;
     const { incidents } = gs;
     const last = frames.length - 1;
@@ -129,7 +120,7 @@
     let timer = null;
 
     const shows = () => map.hasLayer(current.shapes);
-    const total = () => pictures.find(({ layer }) => layer.id === current.layer.of);
+    const total = () => wholes.find(({ layer }) => layer.id === current.layer.of);
 
     const kinds = kindChoice(made, chooseKind);
     const period = gs.worded("strong", {}, words.all);
@@ -145,9 +136,8 @@
     const axis = gs.element("div", { class: "gs-time-ends" }, ...ends.map((end) => gs.worded("span", {}, end)));
     const buttons = gs.element("div", { class: "gs-time-buttons" }, previous, play, next, all, kinds);
     const points = gs.element("p", { class: "gs-time-points", role: "status", hidden: true });
-    const stays = gs.element("div", { class: "gs-time-stays", hidden: true }, ...staying(incidents));
     const heading = gs.element("summary", {}, gs.worded("span", { class: "gs-time-name" }, words.name), now);
-    const box = gs.element("details", { class: "gs-time", id: "gs-time" }, heading, bands, range, axis, buttons, points, stays);
+    const box = gs.element("details", { class: "gs-time", id: "gs-time" }, heading, bands, range, axis, buttons, points);
     box.open = map.getContainer().clientWidth >= 640; // a phone needs its room for the map
 
     function refresh() {
@@ -161,7 +151,6 @@
       all.setAttribute("aria-pressed", String(!chosen));
       if (kinds) kinds.value = made.indexOf(current);
       if (incidents) incidents.during(chosen ? frame : null);
-      stays.hidden = !chosen;
     }
 
     // Points and table follow: said after the period itself.
@@ -206,7 +195,6 @@
       else {
         current = chosen;
         drawChart();
-        if (hadWhole) map.removeLayer(whole.shapes);
         if (hadWhole) map.addLayer(total().shapes);
         refresh();
       }
@@ -238,14 +226,12 @@
     play.addEventListener("click", () => (timer === null ? start() : stop()));
     all.addEventListener("click", showAll);
 
-    // Two pictures over one another cannot be read: a period takes the place of all others.
     for (const one of made) {
       one.shapes.on("add", () => {
         if (current !== one) {
           current = one;
           drawChart();
         }
-        for (const other of pictures) if (other !== one) map.removeLayer(other.shapes);
         one.draw(at);
         refresh();
       });
@@ -254,9 +240,6 @@
         stop();
         refresh();
       });
-    }
-    for (const other of pictures) {
-      if (!made.includes(other)) other.shapes.on("add", () => map.removeLayer(current.shapes));
     }
 
     gs.showAllPeriods = showAll;
@@ -269,8 +252,7 @@
   gs.start.push(async (layers) => {
     const made = layers.filter(({ layer }) => layer.kind === "frames");
     if (!made.length) return;
-    const pictures = layers.filter(({ layer }) => ["density", "difference", "frames"].includes(layer.kind));
-    const box = timeControl(made, pictures);
+    const box = timeControl(made, layers.filter(({ layer }) => layer.kind === "density"));
     gs.control(box, "bottom-end");
     // What stands above it in the same corner ends where it begins.
     const room = map.getContainer().style;

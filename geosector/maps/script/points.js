@@ -187,6 +187,7 @@
 
     // Call `each` with the points in a box of the world that pass the filters, until it says true.
     within([west, north, east, south], each) {
+      const { eastings, southings, passes } = this;
       const { x, y, unit } = this.layer.places;
       const side = 1 << TILE_BITS;
       const [c0, c1] = [(west - x) / unit, (east - x) / unit];
@@ -194,10 +195,11 @@
       for (const { column, row, first, end } of this.tiles) {
         if (column > c1 || column + side < c0 || row > r1 || row + side < r0) continue;
         for (let i = first; i < end; i++) {
-          const c = this.eastings[i];
-          const r = this.southings[i];
+          if (passes && !passes[i]) continue;
+          const c = eastings[i];
+          const r = southings[i];
           if (c < c0 || c > c1 || r < r0 || r > r1) continue;
-          if ((!this.passes || this.passes[i]) && each(i) === true) return;
+          if (each(i) === true) return;
         }
       }
     }
@@ -264,7 +266,8 @@
       const lasts = this.lastDays();
       const passes = new Uint8Array(this.count);
       for (let i = 0; i < passes.length; i++) {
-        passes[i] = firsts[i] ? firsts[i] <= to && lasts[i] >= from : undated;
+        const first = firsts[i];
+        passes[i] = first ? (first <= to) & (lasts[i] >= from) : undated;
       }
       return passes;
     }
@@ -428,6 +431,26 @@
     },
   });
 
+  // What a period leaves of the points, what its edges mean, and a way back to all periods; it
+  // stands wherever points are told of, since on a phone the slider may be folded.
+  gs.periodLine = (incidents, back = null) => {
+    const { words, layers } = gs.scene;
+    const name = gs.worded("strong", {}, "");
+    const told = gs.worded("span", {}, "");
+    const line = gs.element("div", { class: "gs-period", hidden: true }, name, " ", told, back);
+    const dates = incidents.columns.get("date");
+    if (dates && dates.precision) line.append(gs.worded("p", {}, words.vague_in_periods));
+    const fixed = layers.some(({ kind }) => kind === "circles" || kind === "areas");
+    if (fixed) line.append(gs.worded("p", {}, words.all_the_time));
+    incidents.listeners.push(() => {
+      line.hidden = !incidents.conditions.has("period");
+      if (line.hidden) return;
+      gs.sayIn(name.firstChild, incidents.period.name);
+      gs.sayIn(told.firstChild, incidents.periodTold());
+    });
+    return line;
+  };
+
   function legend(incidents) {
     const kinds = incidents.columns.get("kind");
     const marks = gs.element("ul", { class: "gs-marks" });
@@ -440,14 +463,8 @@
       item.append(" ", gs.worded("span", {}, { parts: ["(", { number: String(count) }, ")"] }));
       marks.append(item);
     }
-    const period = gs.element("p", { class: "gs-narrowed", hidden: true });
-    incidents.listeners.push(() => {
-      const told = incidents.periodTold();
-      period.hidden = !told;
-      gs.sayIn(period, told && { parts: [incidents.period.name, ". ", told] });
-    });
     const dense = incidents.count > MOST_MARKS;
-    return [period, marks, dense ? gs.worded("p", {}, gs.scene.words.points_dense) : null].filter(Boolean);
+    return [gs.periodLine(incidents), marks, dense ? gs.worded("p", {}, gs.scene.words.points_dense) : null].filter(Boolean);
   }
 
   gs.mark = ({ colour, path }) => {
