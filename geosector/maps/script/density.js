@@ -134,13 +134,12 @@
     const box = gs.element("dl", { class: "gs-readout", id: "gs-readout", hidden: true });
     gs.control(box, "bottom-start");
     function tell({ latlng }) {
-      const shown = densities.filter(({ shapes }) => gs.map.hasLayer(shapes));
-      box.hidden = !shown.length;
+      const shown = densities.find(({ shapes }) => gs.map.hasLayer(shapes));
+      box.hidden = !shown;
       box.replaceChildren();
-      for (const { layer, densityAt: at } of shown) {
-        const value = densityWords(layer, at(latlng));
-        box.append(gs.worded("dt", {}, layer.name), gs.worded("dd", {}, value));
-      }
+      if (!shown) return;
+      const value = densityWords(shown.layer, shown.densityAt(latlng));
+      box.append(gs.worded("dt", {}, shown.layer.name), gs.worded("dd", {}, value));
     }
     // A finger has no place to hover: a tap tells, too. By keyboard, the middle of the map does.
     gs.map.on("mousemove click", tell);
