@@ -57,9 +57,7 @@ def _points() -> dict[str, Words]:
         "table": said("What is in view, as a table"),
         "in_view": said("In view: {n} of {total}"),
         "passing": said("Incidents that pass the filters: {n} of {total}"),
-        "passing_of_period": said(
-            "Incidents of this period that pass the filters: {n} of {total}"
-        ),
+        "passing_of_period": said("Incidents of this period that pass the filters: {n} of {total}"),
         "of_period": said(
             "Points and table, this period alone: {n} of {total} incidents of all kinds."
         ),

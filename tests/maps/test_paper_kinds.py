@@ -8,12 +8,13 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pytest
+from matplotlib.colors import to_hex
 from matplotlib.path import Path as Outline
 from PIL import Image
 from shapely.geometry import LineString, Point, Polygon, box
 
 from geosector.language import unmarked
-from geosector.maps import draw_map
+from geosector.maps import colours, draw_map
 from geosector.maps.paper import incidents, layers, legend, twin
 from geosector.maps.paper.twin import draw_paper, write_paper
 from geosector.maps.saying import spoken, told
@@ -151,10 +152,10 @@ def test_where_nothing_is_known_a_density_is_not_drawn(tables: Any) -> None:
 def test_a_change_is_drawn_with_less_and_more(tables: Any) -> None:
     scene = scene_of(tables, on=("difference-attack",), compare=CHANGE)
     assert differ(scene, scene_of(tables, on=("nothing",)))
-    colours = incidents.diverging(layer_of(scene, "difference-attack")["ramp"])
-    assert colours.shape == (255, 4)
-    assert colours[127, 3] == 0
-    assert (colours[[0, -1], 3] > 0.8).all()
+    table = colours.read(layer_of(scene, "difference-attack"))
+    assert table.shape == (255, 4)
+    land = incidents.ramp_of(layer_of(scene, "difference-attack"))[127]
+    assert to_hex(land) == layers.LAND
 
 
 def test_what_needs_a_screen_is_named(tables: Any) -> None:

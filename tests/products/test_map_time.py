@@ -320,7 +320,16 @@ def test_a_difference_shows_less_and_more_with_its_legend(
 @pytest.fixture
 def dated() -> gpd.GeoDataFrame:
     """Make synthetic incidents known by day, month and year, and one without a date."""
-    dates = ["2024-01-31", "2024-02-01", "2024-02-29", "2024-03", "2024", "2023", None, "2024-03-15"]
+    dates = [
+        "2024-01-31",
+        "2024-02-01",
+        "2024-02-29",
+        "2024-03",
+        "2024",
+        "2023",
+        None,
+        "2024-03-15",
+    ]
     table = pd.DataFrame({"id": [f"S-{at}" for at in range(len(dates))], "date": dates})
     table["kind"] = ["attack", "attack", "fire", "fire", "attack", "attack", "attack", "attack"]
     points = gpd.points_from_xy(37 + 0.01 * table.index, [36.0] * len(table))
@@ -381,9 +390,10 @@ def test_the_period_is_told_to_ear_and_eye_with_what_has_no_date(
         assert line.text_content().startswith(f"January 2024 {said}")
         assert "whose month or year alone is known" in line.text_content()
     page.select_option("#gs-language", "ar")
-    assert language.date(dt.date(2024, 1, 1), precision="month", lang="ar") in page.locator(
-        "#gs-beside .gs-period"
-    ).inner_text()
+    assert (
+        language.date(dt.date(2024, 1, 1), precision="month", lang="ar")
+        in page.locator("#gs-beside .gs-period").inner_text()
+    )
 
 
 def test_filters_and_period_hold_together_and_each_is_undone_alone(

@@ -105,7 +105,7 @@
   // ---------------------------------------------------------------- drawing it
 
   // The density as a picture: its colour is even in the density, which is the square of the step.
-  gs.densityCanvas = (layer, { width, height, steps, known }) => {
+  gs.densityCanvas = (layer, { width, height, steps, known }, colours) => {
     const shades = Uint8Array.from({ length: layer.levels + 1 }, (_, step) => {
       const share = (step / layer.levels) ** 2;
       return share < PALEST ? 0 : Math.max(1, Math.round(255 * share));
@@ -113,15 +113,14 @@
     const shaded = Uint8Array.from(steps, (step, i) =>
       known[i] ? shades[Math.min(layer.levels, step)] : 0,
     );
-    return gs.paint(gs.element("canvas", { width, height }), shaded, gs.rising(layer.ramp));
+    return gs.paint(gs.element("canvas", { width, height }), shaded, colours);
   };
 
   gs.makers.density = async (layer) => {
     const picture = await gs.readPicture(layer);
-    const colours = gs.rising(layer.ramp);
+    const colours = await gs.coloursOf(layer);
     return {
-      ...gs.pictureLayer(layer, gs.densityCanvas(layer, picture), colours),
-      swatch: () => gs.rampBar(colours, "gs-swatch gs-swatch-density"),
+      ...gs.pictureLayer(layer, gs.densityCanvas(layer, picture, colours), colours),
       densityAt: (latlng) => densityAt(layer, picture, latlng),
     };
   };

@@ -17,7 +17,7 @@
     const canvas = gs.element("canvas", { width, height, role: "img" });
     // Leaflet lays any element over the map under the name of the first that it could.
     const shapes = L.svgOverlay(canvas, layer.bounds, { pane: "gs-density" });
-    const colours = gs.rising(layer.ramp);
+    const colours = await gs.coloursOf(layer);
     let unpacked = null;
     let wanted = 0;
     // Painted from the bytes each time: only what is seen is kept as a picture.
@@ -29,7 +29,7 @@
       gs.paint(canvas, gs.stepsOf(bytes, width, height, at), colours);
       gs.named(canvas, "aria-label", { parts: [layer.name, ": ", layer.frames[at].name] });
     }
-    return { shapes, draw, legend: () => gs.rampLegend(layer, colours) };
+    return { shapes, draw, ...gs.rampTold(layer, colours) };
   };
 
   // ---------------------------------------------------------------- the parts of the control

@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
-from geosector.maps import heat, theme, words
+from geosector.maps import colours, heat, theme, windows, words
 from geosector.maps.saying import Words, counted, day, number, said
-from geosector.maps.time import periods, windows
+from geosector.maps.time import periods
 from geosector.maps.time.periods import Period
 from geosector.measure import density
 
@@ -167,7 +167,7 @@ def _layer(
         "height": steps.shape[1],
         "width": steps.shape[2],
         "bounds": window.corners(),
-        "ramp": list(theme.RAMPS[cloud.kind]),
+        "colours": colours.pack(colours.rising(theme.RAMPS[cloud.kind])),
         "ticks": heat.ticks(peak),
         "notes": [
             said("Incidents per km² in each period, one scale for all of them"),
