@@ -224,3 +224,25 @@ def test_everything_at_once_is_the_same_bytes_and_fits_into_a_message(
     assert one == write_paper(scene, "ckb", kind)
     assert len(one) <= 500_000
     assert legend.shown(scene)
+
+
+def test_a_large_town_stays_below_the_limit_as_a_picture_and_the_legend_says_so() -> None:
+    random = np.random.default_rng(0)
+    corners = [(37 + 0.02 * x, 36 + 0.02 * y) for x in range(12) for y in range(12)]
+    sectors = gpd.GeoDataFrame(
+        {"sector_id": range(144), "name": [f"Synthetic quarter {at}" for at in range(144)]},
+        geometry=[box(x, y, x + 0.02, y + 0.02) for x, y in corners], crs=4326,
+    )  # fmt: skip
+    facilities = gpd.GeoDataFrame(
+        {"kind": random.choice(["clinic", "school"], 3000), "status": "damaged"},
+        geometry=gpd.points_from_xy(*random.uniform((37, 36), (37.24, 36.24), (3000, 2)).T),
+        crs=4326,
+    )  # fmt: skip
+    scene = draw_map(sectors=sectors, facilities=facilities, audience="internal").scene
+    file = write_paper(scene, "en", "svg")
+    assert len(file) <= twin.MOST_BYTES
+    assert file == write_paper(scene, "en", "svg")
+    said = " ".join(lines_on(draw_paper(scene, "en", dpi=75, flat=True)))
+    assert "The map is a picture of 75 dots per inch here" in said
+    few = draw_map(sectors=sectors[:4], audience="internal").scene
+    assert "is a picture" not in " ".join(lines_on(draw_paper(few, "en", dpi=75)))

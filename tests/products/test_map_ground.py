@@ -359,10 +359,10 @@ def test_axe_finds_nothing_serious_with_every_layer_shown(
 ) -> None:
     source = axe()
     page = open_page(page_of(town, lang), size).page
-    page.evaluate("document.getElementById('gs-panel').open = true")
     page.focus("#gs-opener")
     page.keyboard.press("Enter")
     page.locator("#gs-table tbody tr").first.wait_for()
+    page.evaluate("document.getElementById('gs-panel').open = true")
     for toggle in page.locator(".gs-layer > input").all():
         toggle.check()
     page.locator(f"#gs-toggle-{shading}").check()
