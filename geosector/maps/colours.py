@@ -66,7 +66,8 @@ def _table(ramp: Sequence[str], away: NDArray[np.int64], densest: int) -> Colour
     places = np.linspace(0, len(stops) - 1, len(away))
     parts = [np.interp(places, np.arange(len(stops)), stops[:, part]) for part in range(3)]
     opacity = np.where(away, np.minimum(densest, FAINT + DENSER * away), 0)
-    return np.rint(np.column_stack([*parts, opacity])).astype(np.uint8)
+    table: Colours = np.rint(np.column_stack([*parts, opacity])).astype(np.uint8)
+    return table
 
 
 def pack(table: Colours) -> str:

@@ -53,6 +53,7 @@ GROUND_COLOURS, PNG_COLOURS = (7, 8), (24, 96)
 STEPS = 64  # of a density, of which a PNG is sure
 SMOOTH_DPI = 64  # of a density in a PDF
 RESOLUTIONS = (200, 175, 150, 125, 100, 75)  # dots per inch
+COARSER = (60, 50)  # of a whole map as a picture
 FLAT = (
     "The map is a picture of {n} dots per inch here, so that the file can be sent; the interactive "
     "map shows all of it sharp."
@@ -347,7 +348,7 @@ def _written(scene: dict[str, Any], lang: str, kind: Format, *, flat: bool) -> b
         page = draw_paper(scene, lang, dpi=dpi, flat=flat)
         return _saved(page, kind, told(scene, lang), dpi)
 
-    finest, *between, coarsest = RESOLUTIONS
+    finest, *between, coarsest = (*RESOLUTIONS, *COARSER) if flat else RESOLUTIONS
     file = drawn(finest)
     if len(file) <= MOST_BYTES:
         return file
