@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from geosector import crs
-from geosector.maps import pictures, theme, words
+from geosector.maps import colours, pictures, theme, words
 from geosector.maps.saying import Words, counted, number, said
 from geosector.measure import density
 
@@ -159,7 +159,7 @@ def layer(
         "name": words.density_name(cloud.kind),
         "shown": shown,
         **pictures.pack(picture),
-        "ramp": list(theme.RAMPS[cloud.kind]),
+        "colours": colours.pack(colours.rising(theme.RAMPS[cloud.kind])),
         "ticks": ticks(picture.peak),
         "notes": notes,
     }

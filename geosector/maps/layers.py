@@ -1,7 +1,8 @@
 """The layers of a scene: what the page draws, as plain dicts ready for JSON.
 
 A scene holds ``lang`` (in which it opens), ``words``, ``title``, ``stamp``, ``audience``,
-``bounds`` ([[south, west], [north, east]]), ``statuses``, ``notes`` and ``layers``, lowest first.
+``bounds`` ([[south, west], [north, east]]), ``statuses``, ``notes``, ``shading`` (kinds of layer of
+which at most one is on at a time, and one at opening) and ``layers``, lowest first.
 Each layer has ``kind`` (which maker of ``script/`` draws it), ``id``, ``name``, ``shown`` and
 ``notes`` (lines of its legend); lines are packed (`geosector.maps.encoding`); a ``card`` is a
 title and rows of label and value. Text is `geosector.maps.saying.Words`: the same scene is shown
@@ -29,6 +30,8 @@ Layer = dict[str, Any]
 Row = list[Words]  # label and value
 
 STATUSES = ("open", "closed", "damaged", "planned", "unknown")
+# What shades the ground: two of these over one another cannot be read.
+SHADING = ("choropleth", "density", "frames", "difference")
 UNIT = 1e-5  # degrees, about a metre: what lines are rounded to
 
 

@@ -10,16 +10,14 @@ plain ones (a city of 1,000,000 incidents on 447 × 506 pixels: 57 kB, and 79 kB
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pyproj
-import shapely
 from numpy.typing import NDArray
-from scipy import ndimage
 from shapely.geometry.base import BaseGeometry
 
-from geosector import crs
+from geosector.maps import windows
 from geosector.maps.encoding import pack_bytes, read_varints, unpack_bytes, varints
 from geosector.measure import density
 
@@ -33,7 +31,6 @@ USUAL_SIDE = 500  # pixels along the longer side, between the two limits below
 FINEST_PIXELS_PER_BANDWIDTH = 8.0
 PIXELS_PER_BANDWIDTH = 4.0
 FAST = 6  # level of zlib: in a tenth of the time of 9, and 7 % longer
-LATTICE = 65  # places along each side that are converted exactly; those between lie within a metre
 
 
 @dataclass(frozen=True)
@@ -49,14 +46,6 @@ class Picture:
     known: Flags
     bounds: Box
     peak: float
-
-
-class _Pixels(NamedTuple):
-    """Pixels of a Web Mercator picture, and where the middle of each lies in metres."""
-
-    bounds: Box
-    x: Floats
-    y: Floats
 
 
 def draw(
@@ -94,21 +83,26 @@ def draw(
         bandwidth, only what lies within 5 bandwidths of the incidents.
     """
     reach = CLAIMED * bandwidth_m
-    window = (x.min() - reach, y.min() - reach, x.max() + reach, y.max() + reach)
+    box = (x.min() - reach, y.min() - reach, x.max() + reach, y.max() + reach)
     if surveyed is not None:
-        window = _window(surveyed, grid, bandwidth_m)
-    pixels = _pixels(window, metric, bandwidth_m)
-    values = density.sample(grid, pixels.x, pixels.y)
+        box = _box(surveyed, grid, bandwidth_m)
+    window = windows.lay_out(box, metric, _pixel_m(box, bandwidth_m))
+    values = density.sample(grid, window.x, window.y)
     if surveyed is None:
-        known = density.distances(grid, x, y, pixels.x, pixels.y) <= reach
+        known = density.distances(grid, x, y, window.x, window.y) <= reach
     else:
-        shapely.prepare(surveyed)
-        known = shapely.intersects_xy(surveyed, pixels.x, pixels.y)
+        known = window.inside(surveyed)
     peak = float(values.max(where=known, initial=0.0)) or float(grid.density.max())
-    return Picture(values, known, pixels.bounds, peak)
+    return Picture(values, known, window.bounds, peak)
 
 
-def _window(surveyed: BaseGeometry, grid: density.Grid, bandwidth_m: float) -> Box:
+def _pixel_m(box: Box, bandwidth_m: float) -> float:
+    west, south, east, north = box
+    limits = bandwidth_m / FINEST_PIXELS_PER_BANDWIDTH, bandwidth_m / PIXELS_PER_BANDWIDTH
+    return float(np.clip(max(east - west, north - south) / USUAL_SIDE, *limits))
+
+
+def _box(surveyed: BaseGeometry, grid: density.Grid, bandwidth_m: float) -> Box:
     west, south, east, north = surveyed.bounds
     if max(east - west, north - south) <= density.LARGEST_SIDE * bandwidth_m / PIXELS_PER_BANDWIDTH:
         return west, south, east, north
@@ -119,41 +113,6 @@ def _window(surveyed: BaseGeometry, grid: density.Grid, bandwidth_m: float) -> B
         min(east, grid.x0 + columns * grid.cell_m),
         min(north, grid.y0 + rows * grid.cell_m),
     )
-
-
-def _pixels(window: Box, metric: pyproj.CRS, bandwidth_m: float) -> _Pixels:
-    """Lay pixels over a window given in metres."""
-    west, south, east, north = window
-    side_x, side_y = np.linspace(west, east, LATTICE), np.linspace(south, north, LATTICE)
-    edge_x, edge_y = (side.ravel() for side in np.meshgrid(side_x, side_y))
-    mercator = crs.convert_points(edge_x, edge_y, metric, crs.WEB_MERCATOR)
-    (west_m, east_m), (south_m, north_m) = ((axis.min(), axis.max()) for axis in mercator)
-    # Mercator metres are longer than metres on the ground by the same factor in both directions.
-    stretch = (east_m - west_m) / (east - west)
-    limits = bandwidth_m / FINEST_PIXELS_PER_BANDWIDTH, bandwidth_m / PIXELS_PER_BANDWIDTH
-    pixel = stretch * float(np.clip(max(east - west, north - south) / USUAL_SIDE, *limits))
-    width, height = (int(np.ceil(span / pixel)) for span in (east_m - west_m, north_m - south_m))
-    column, row = (np.linspace(0.5, count - 0.5, LATTICE) for count in (width, height))
-    at_x, at_y = np.meshgrid(west_m + pixel * column, north_m - pixel * row)
-    exact = crs.convert_points(at_x.ravel(), at_y.ravel(), crs.WEB_MERCATOR, metric)
-    x, y = (_between(axis.reshape(LATTICE, LATTICE), height, width) for axis in exact)
-    lon, lat = crs.convert_points(
-        np.array([west_m, west_m + pixel * width]),
-        np.array([north_m - pixel * height, north_m]),
-        crs.WEB_MERCATOR,
-        crs.WGS84,
-    )
-    return _Pixels((float(lon[0]), float(lat[0]), float(lon[1]), float(lat[1])), x, y)
-
-
-def _between(lattice: Floats, height: int, width: int) -> Floats:
-    """Read a lattice that spans a picture at every pixel, linearly."""
-    ends = (lattice.shape[0] - 1, lattice.shape[1] - 1)
-    rows, columns = (
-        np.linspace(0, end, count) for end, count in zip(ends, (height, width), strict=True)
-    )
-    places = np.meshgrid(rows, columns, indexing="ij")
-    return np.asarray(ndimage.map_coordinates(lattice, places, order=1, mode="nearest"))
 
 
 def pack(picture: Picture) -> dict[str, Any]:

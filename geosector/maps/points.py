@@ -27,6 +27,7 @@ from geosector import crs
 from geosector.maps import theme, words
 from geosector.maps.planes import pack_codes, pack_places
 from geosector.maps.saying import Words, number, said
+from geosector.maps.time.periods import possible_days
 
 Layer = dict[str, Any]
 Column = dict[str, Any]
@@ -227,16 +228,12 @@ def _days(rows: pd.DataFrame) -> Column | None:
 
 def _dated(rows: pd.DataFrame) -> tuple[NDArray[np.datetime64], Ints]:
     """Read days, and what of them is known: 0 the day, 1 the month, 2 the year."""
-    day, vague = words.days(rows["date"])
-    if "date_precision" in rows:
-        codes, cells = pd.factorize(rows["date_precision"])
-        stated = [{"month": 1, "year": 2}.get(words.label(cell), 0) for cell in cells]
-        vague = np.maximum(vague, np.array([*stated, 0])[codes])
-    vague[np.isnat(day)] = 0
-    # Of a vague date the first day is written, whatever day stood there.
-    for rank, unit in ((1, "datetime64[M]"), (2, "datetime64[Y]")):
-        day[vague == rank] = day[vague == rank].astype(unit)
-    return day, vague
+    first, last = possible_days(rows)  # as the slider over time reads them
+    vague = np.zeros(len(first), np.int64)
+    rough = np.flatnonzero(first < last)
+    whole_year = first[rough].astype("datetime64[M]") != last[rough].astype("datetime64[M]")
+    vague[rough] = np.where(whole_year, 2, 1)
+    return first, vague
 
 
 # ------------------------------------------------------------------ numbers

@@ -117,6 +117,7 @@ def make(
     return {
         "audience": audience,
         "words": words.interface(),
+        "shading": list(layers.SHADING),
         "bounds": _bounds(shapes),
         "layers": drawn,
         "statuses": layers.statuses(drawn),

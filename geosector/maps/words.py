@@ -24,6 +24,8 @@ def interface() -> dict[str, Words]:
     return {
         "language": said("Language"),
         "layers": said("Layers and legend"),
+        "shading": said("Shading of the ground, one at a time"),
+        "no_shading": said("No shading"),
         "zoom_in": said("Zoom in"),
         "zoom_out": said("Zoom out"),
         "close": said("Close"),
@@ -59,6 +61,17 @@ def _points() -> dict[str, Words]:
         "table": said("What is in view, as a table"),
         "in_view": said("In view: {n} of {total}"),
         "passing": said("Incidents that pass the filters: {n} of {total}"),
+        "passing_of_period": said("Incidents of this period that pass the filters: {n} of {total}"),
+        "of_period": said(
+            "Points and table, this period alone: {n} of {total} incidents of all kinds."
+        ),
+        "undated": said("Without a date, so in no period: {n}."),
+        "vague_in_periods": said(
+            "An incident whose month or year alone is known is a point in each period in which it "
+            "may have been."
+        ),
+        "all_the_time": said("Circles and the cards of sectors still show all periods."),
+        "all_periods": said("All periods"),
         "page": said("Rows {first} to {last} of {total}"),
         "previous": said("Previous rows"),
         "next": said("Next rows"),

@@ -9,7 +9,9 @@ import pytest
 from shapely.geometry import Point, box
 
 from geosector.errors import InputError, MissingCRSError
-from geosector.maps import draw_map, pictures
+from geosector.maps import draw_map, layers, pictures
+from geosector.maps.layers import SHADING
+from geosector.maps.paper import legend
 from geosector.maps.saying import told
 
 
@@ -88,3 +90,22 @@ def test_a_survey_without_an_area_is_refused(tables: Any, shapes: list[Any]) -> 
 def test_a_survey_without_a_coordinate_system_is_refused(tables: Any) -> None:
     with pytest.raises(MissingCRSError, match="surveyed has no coordinate system"):
         scene(tables, surveyed=gpd.GeoDataFrame(geometry=[box(37, 36, 37.1, 36.1)]))
+
+
+@pytest.mark.parametrize("wishes", [
+    {}, {"densities": []}, {"compare": ("2024-01", "2024-06")}, {"densities": ["drowning"]},
+    {"bandwidth_m": 1.0}, {"audience": "public", "key": bytes(32), "date": "2025-01-01"},
+])  # fmt: skip
+def test_one_shading_is_on_when_the_map_opens(wishes: dict[str, Any]) -> None:
+    table = gpd.GeoDataFrame(
+        {"kind": "attack", "date": ["2024-01-05", "2024-06-05", None], "radius_m": 90.0},
+        geometry=gpd.points_from_xy([37.02, 37.03, 37.04], [36.02, 36.03, 36.04]), crs=4326,
+    )  # fmt: skip
+    ground = {"sector_id": [1], "id": ["a"]}
+    areas = gpd.GeoDataFrame(ground, geometry=[box(37, 36, 37.1, 36.1)], crs=4326)
+    given = {"audience": "internal", "sectors": areas, "localities": areas, **wishes}
+    made = draw_map(table, **given).scene
+    assert made["shading"] == list(layers.SHADING)
+    on = [layer["id"] for layer in made["layers"] if layer["kind"] in SHADING and layer["shown"]]
+    assert len(on) == 1
+    assert [one["id"] for one in legend.shown(made) if one["kind"] in SHADING] == on

@@ -14,9 +14,9 @@ from shapely.geometry import Point, box
 
 from geosector import crs
 from geosector.errors import AudienceError, InputError
-from geosector.maps import draw_map, heat, theme
+from geosector.maps import draw_map, heat, theme, windows
 from geosector.maps.saying import told
-from geosector.maps.time import difference, frames, periods, windows
+from geosector.maps.time import difference, frames, periods
 
 METRIC = crs.metric_crs((36.9, 35.9, 37.3, 36.3))
 

@@ -8,12 +8,13 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pytest
+from matplotlib.colors import to_hex
 from matplotlib.path import Path as Outline
 from PIL import Image
 from shapely.geometry import LineString, Point, Polygon, box
 
 from geosector.language import unmarked
-from geosector.maps import draw_map
+from geosector.maps import colours, draw_map
 from geosector.maps.paper import incidents, layers, legend, twin
 from geosector.maps.paper.twin import draw_paper, write_paper
 from geosector.maps.saying import spoken, told
@@ -151,10 +152,10 @@ def test_where_nothing_is_known_a_density_is_not_drawn(tables: Any) -> None:
 def test_a_change_is_drawn_with_less_and_more(tables: Any) -> None:
     scene = scene_of(tables, on=("difference-attack",), compare=CHANGE)
     assert differ(scene, scene_of(tables, on=("nothing",)))
-    colours = incidents.diverging(layer_of(scene, "difference-attack")["ramp"])
-    assert colours.shape == (255, 4)
-    assert colours[127, 3] == 0
-    assert (colours[[0, -1], 3] > 0.8).all()
+    table = colours.read(layer_of(scene, "difference-attack"))
+    assert table.shape == (255, 4)
+    land = incidents.ramp_of(layer_of(scene, "difference-attack"))[127]
+    assert to_hex(land) == layers.LAND
 
 
 def test_what_needs_a_screen_is_named(tables: Any) -> None:
@@ -223,3 +224,24 @@ def test_everything_at_once_is_the_same_bytes_and_fits_into_a_message(
     assert one == write_paper(scene, "ckb", kind)
     assert len(one) <= 500_000
     assert legend.shown(scene)
+
+
+def test_a_large_town_stays_below_the_limit_as_a_picture_and_the_legend_says_so() -> None:
+    random = np.random.default_rng(0)
+    corners = [(37 + 0.02 * x, 36 + 0.02 * y) for x in range(12) for y in range(12)]
+    sectors = gpd.GeoDataFrame(
+        {"sector_id": range(144), "name": [f"Synthetic quarter {at}" for at in range(144)]},
+        geometry=[box(x, y, x + 0.02, y + 0.02) for x, y in corners], crs=4326,
+    )  # fmt: skip
+    facilities = gpd.GeoDataFrame(
+        {"kind": random.choice(["clinic", "school"], 3000), "status": "damaged"},
+        geometry=gpd.points_from_xy(*random.uniform((37, 36), (37.24, 36.24), (3000, 2)).T),
+        crs=4326,
+    )  # fmt: skip
+    scene = draw_map(sectors=sectors, facilities=facilities, audience="internal").scene
+    file = write_paper(scene, "en", "svg")
+    assert len(file) <= twin.MOST_BYTES
+    said = " ".join(lines_on(draw_paper(scene, "en", dpi=75, flat=True)))
+    assert "The map is a picture of 75 dots per inch here" in said
+    few = draw_map(sectors=sectors[:4], audience="internal").scene
+    assert "is a picture" not in " ".join(lines_on(draw_paper(few, "en", dpi=75)))

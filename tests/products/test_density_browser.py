@@ -12,7 +12,7 @@ import pytest
 from shapely.geometry import box
 
 from geosector import crs, language
-from geosector.maps import draw_map
+from geosector.maps import colours, draw_map
 
 pytestmark = pytest.mark.browser
 
@@ -107,7 +107,7 @@ def test_outside_what_was_surveyed_there_is_no_data_and_inside_there_is_none_or_
     alpha = """async () => {
         const layer = gs.scene.layers.find((one) => one.id === "density-attack");
         const picture = await gs.readPicture(layer);
-        const drawn = gs.densityCanvas(layer, picture);
+        const drawn = gs.densityCanvas(layer, picture, await gs.coloursOf(layer));
         const {data} = drawn.getContext("2d").getImageData(0, 0, drawn.width, drawn.height);
         return picture.known.map((known, i) => (known ? 0 : data[4 * i + 3])).reduce((a, b) => a + b);
     }"""
@@ -136,7 +136,7 @@ def test_the_density_under_the_cursor_is_told_in_the_digits_of_the_language(
     assert language.text("{n} per km²", lang, n=language.number(64, lang=lang)) in told
     page.evaluate("gsMap.setZoom(10, {animate: false})")
     assert language.text("no data", lang) in hover(36.1, 37.4)
-    page.locator("#gs-toggle-density-attack").uncheck()
+    page.locator("#gs-toggle-no-shading").check()
     hover(36.1, 37.05)
     assert box.is_hidden()
     assert opened.complaints == []
@@ -194,13 +194,38 @@ def test_densities_of_any_kind_have_each_their_own_ramp(open_page: Callable[...,
     page = opened.page
     assert opened.complaints == []
     assert "30 incidents" in page.locator("#gs-layer-density-all").inner_text()
-    for kind in wanted[1:]:
+    pictures = []
+    for kind in wanted:
         page.locator(f"#gs-toggle-density-{kind}").check()
-    assert page.locator("img.leaflet-image-layer").count() == 6
+        assert page.locator("img.leaflet-image-layer").count() == 1
+        pictures.append(page.locator("img.leaflet-image-layer").get_attribute("src"))
+    assert len(set(pictures)) == 6
+    page.locator("#gs-toggle-density-other").check()
     assert "10 incidents" in page.locator("#gs-layer-density-other").inner_text()
     swatches = page.evaluate(
         "[...document.querySelectorAll('canvas.gs-swatch')].map(one => one.toDataURL())"
     )
     assert len(set(swatches)) == 6
     page.evaluate(f"gsMap.fire('mousemove', {{latlng: L.latLng({lat[0]}, {lon[0]})}})")
-    assert page.locator("#gs-readout dt").count() == 6
+    assert page.locator("#gs-readout dt").all_inner_texts() == ["Density of other incidents"]
+
+
+def test_page_and_sheet_colour_by_the_same_table(open_page: Callable[..., Any]) -> None:
+    table = incidents(np.array([37.05, 37.06]), np.array([36.1, 36.1])).assign(
+        date=["2024-01-05", "2024-02-05"]
+    )
+    made = draw_map(table, audience="internal", lang="en", compare=("2024-01", "2024-02"))
+    page = open_page(made.to_html()).page
+    layers = [one for one in made.scene["layers"] if "colours" in one]
+    assert {one["kind"] for one in layers} == {"density", "frames", "difference"}
+    for layer in layers:
+        own = f"gs.scene.layers.find((one) => one.id === '{layer['id']}')"
+        read = page.evaluate(f"gs.coloursOf({own}).then((table) => [...table])")
+        assert read == colours.read(layer).ravel().tolist()
+        # Seen where the page shows them: the ramp of the legend.
+        page.locator(f"#gs-toggle-{layer['id']}").check()
+        shown = page.locator(f"#gs-layer-{layer['id']} .gs-ramp").evaluate(
+            "bar => [...bar.getContext('2d').getImageData(0, 0, bar.width, 1).data]"
+        )
+        solid = colours.read(layer)[-1]
+        assert np.abs(np.array(shown[-4:]) - solid).max() <= 1  # canvases multiply by opacity

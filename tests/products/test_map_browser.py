@@ -119,7 +119,7 @@ def test_a_checkbox_shows_and_hides_its_layer_by_keyboard(
     assert fires.is_hidden()
     page.locator("#gs-toggle-density-fire").check()
     assert fires.is_visible()
-    assert page.locator("img.leaflet-image-layer").count() == 2
+    assert page.locator("img.leaflet-image-layer").count() == 1
 
 
 def test_the_colours_of_a_place_are_the_same_at_every_zoom(

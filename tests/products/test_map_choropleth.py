@@ -67,7 +67,7 @@ def test_one_choropleth_at_a_time(open_page: Callable[..., Any], town: Any) -> N
     page.focus(SECTORS)
     page.keyboard.press("Space")
     assert page.is_checked(LOCALITIES) is False
-    page.uncheck(SECTORS)
+    page.check("#gs-toggle-no-shading")
     assert page.locator(".gs-shaded").count() == 0
     assert opened.complaints == []
     assert opened.requests == []
@@ -124,7 +124,7 @@ def test_a_click_on_the_ground_asks_the_choropleth_while_there_is_one(
     frame = page.locator(".folium-map").bounding_box()
     page.mouse.click(frame["x"] + at["x"], frame["y"] + at["y"])
     assert "Number of incidents" in page.locator(".gs-card").last.inner_text()
-    page.uncheck(SECTORS)
+    page.check("#gs-toggle-no-shading")
     page.mouse.click(frame["x"] + at["x"], frame["y"] + at["y"])
     assert "Number of incidents" not in page.locator(".gs-card").last.inner_text()
 

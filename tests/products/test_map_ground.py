@@ -278,6 +278,8 @@ def test_on_paper_the_legend_is_open_and_the_controls_are_gone(
         ".gs-language",
         "#gs-toggle-sectors",
         "#gs-layer-density-fire",
+        "#gs-shading > legend",
+        "#gs-toggle-no-shading + label",
     ):
         assert page.locator(gone).is_hidden(), gone
     for there in ("h1", ".gs-stamp", ".gs-scale", "#gs-layer-density-attack .gs-ramp"):
@@ -347,20 +349,23 @@ def axe() -> str:
     return (folder / "axe.min.js").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+@pytest.mark.parametrize(
+    ("size", "shading"), [(DESKTOP, "rates-sectors"), (PHONE, "frames-attack")],
+    ids=["desktop", "phone"],
+)  # fmt: skip
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_axe_finds_nothing_serious_with_every_layer_shown(
-    open_page: Callable[..., Any], town: Any, lang: str, size: tuple[int, int]
+    open_page: Callable[..., Any], town: Any, lang: str, size: tuple[int, int], shading: str
 ) -> None:
     source = axe()
     page = open_page(page_of(town, lang), size).page
-    page.evaluate("document.getElementById('gs-panel').open = true")
     page.focus("#gs-opener")
     page.keyboard.press("Enter")
     page.locator("#gs-table tbody tr").first.wait_for()
+    page.evaluate("document.getElementById('gs-panel').open = true")
     for toggle in page.locator(".gs-layer > input").all():
-        if toggle.is_visible():  # the slider shows one of its layers at a time
-            toggle.check()
+        toggle.check()
+    page.locator(f"#gs-toggle-{shading}").check()
     page.focus(".gs-place >> nth=0")
     page.keyboard.press("Enter")
     page.locator(".gs-card").wait_for()

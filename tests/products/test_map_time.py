@@ -170,7 +170,7 @@ def test_a_period_takes_the_place_of_the_whole_and_gives_it_back(
     assert "All periods" in now(page)
     page.click(".gs-time-previous")
     assert "May 2024" in now(page)
-    by_month.uncheck()
+    page.locator("#gs-toggle-no-shading").check()
     assert "All periods" in now(page)
     assert page.locator(".leaflet-image-layer").count() == 0
 
@@ -264,8 +264,8 @@ def test_the_list_of_layers_ends_above_the_control(
     open_page: Callable[..., Any], months: Any
 ) -> None:
     page = open_page(drawn(months, compare=("2024-01", "2024-02"))).page
-    for box in page.locator("#gs-panel input[type=checkbox]").all():
-        box.set_checked(True)
+    for box in page.locator("#gs-panel input").all():
+        box.check()
     panel, time = (page.locator(name).bounding_box() for name in ("#gs-panel", "#gs-time"))
     assert panel["y"] + panel["height"] <= time["y"]
 
@@ -311,4 +311,166 @@ def test_a_difference_shows_less_and_more_with_its_legend(
     assert less[2] > less[0] + 50  # blue
     assert more[0] > more[2] + 50  # orange
     assert neither[3] <= 60
+    assert opened.complaints == []
+
+
+# ------------------------------------------------------------------------- points and table
+
+
+@pytest.fixture
+def dated() -> gpd.GeoDataFrame:
+    """Make synthetic incidents known by day, month and year, and one without a date."""
+    dates = [
+        "2024-01-31",
+        "2024-02-01",
+        "2024-02-29",
+        "2024-03",
+        "2024",
+        "2023",
+        None,
+        "2024-03-15",
+    ]
+    table = pd.DataFrame({"id": [f"S-{at}" for at in range(len(dates))], "date": dates})
+    table["kind"] = ["attack", "attack", "fire", "fire", "attack", "attack", "attack", "attack"]
+    points = gpd.points_from_xy(37 + 0.01 * table.index, [36.0] * len(table))
+    return gpd.GeoDataFrame(table, geometry=points, crs=4326)
+
+
+SHOWN = """() => Array.from({length: gs.incidents.count}, (_, i) => i)
+    .filter((i) => gs.incidents.shows(i)).map((i) => gs.incidents.value("id", i)).sort()"""
+
+
+def shown(page: Any, count: int) -> list[str]:
+    page.wait_for_function("n => gs.incidents.passing === n", arg=count)
+    page.evaluate("gs.incidents.load('id')")
+    return [str(one) for one in page.evaluate(SHOWN)]
+
+
+def test_points_and_table_show_what_may_have_been_in_the_period(
+    open_page: Callable[..., Any], dated: Any
+) -> None:
+    opened = open_page(drawn(dated))
+    page = opened.page
+    page.click("#gs-opener")
+    page.locator("#gs-table tbody tr").first.wait_for()
+    for key, there in (
+        ("Home", [0, 4]),
+        ("ArrowRight", [1, 2, 4]),
+        ("ArrowRight", [3, 4, 7]),
+    ):
+        page.focus("#gs-time input")
+        page.keyboard.press(key)
+        if key == "Home":
+            page.click(".gs-time-next")
+        assert shown(page, len(there)) == [f"S-{at}" for at in there]
+        assert page.locator("canvas.gs-points").get_attribute("data-drawn") == str(len(there))
+        listed = page.locator("#gs-table tbody tr td:last-child").all_inner_texts()
+        assert sorted(listed) == [f"S-{at}" for at in there]
+    page.click(".gs-time-all")
+    assert len(shown(page, 8)) == 8
+    assert opened.complaints == []
+
+
+def test_the_period_is_told_to_ear_and_eye_with_what_has_no_date(
+    open_page: Callable[..., Any], dated: Any
+) -> None:
+    page = open_page(drawn(dated)).page
+    told = page.locator(".gs-time-points[role=status]")
+    assert told.is_hidden()
+    page.click(".gs-time-next")
+    said = (
+        "Points and table, this period alone: 2 of 8 incidents of all kinds. "
+        "Without a date, so in no period: 1."
+    )
+    told.wait_for()
+    assert told.inner_text() == said
+    page.click("#gs-opener")
+    for place in ("#gs-layer-points", "#gs-beside"):
+        line = page.locator(f"{place} .gs-period")
+        assert line.text_content().startswith(f"January 2024 {said}")
+        assert "whose month or year alone is known" in line.text_content()
+    page.select_option("#gs-language", "ar")
+    assert (
+        language.date(dt.date(2024, 1, 1), precision="month", lang="ar")
+        in page.locator("#gs-beside .gs-period").inner_text()
+    )
+
+
+def test_filters_and_period_hold_together_and_each_is_undone_alone(
+    open_page: Callable[..., Any], dated: Any
+) -> None:
+    page = open_page(drawn(dated)).page
+    page.click("#gs-opener")
+    page.locator("#gs-filters summary").click()
+    page.locator("[data-column=kind] label:has-text('Fire') input").uncheck()
+    assert shown(page, 6)
+    page.locator(".gs-time-next").click()
+    page.locator(".gs-time-next").click()
+    assert shown(page, 2) == ["S-1", "S-4"]
+    passing = page.locator("#gs-passing")
+    assert passing.inner_text() == "Incidents of this period that pass the filters: 2 of 8"
+    page.click("#gs-clear")
+    assert shown(page, 3) == ["S-1", "S-2", "S-4"]
+    page.focus("#gs-all-periods")
+    page.keyboard.press("Enter")
+    assert len(shown(page, 8)) == 8
+    assert page.locator("#gs-beside .gs-period").is_hidden()
+    assert page.locator("#gs-toggle-density-attack").is_checked()
+
+
+def test_facilities_and_circles_stay_while_points_follow(
+    open_page: Callable[..., Any], dated: Any
+) -> None:
+    dated["radius_m"] = [0.0] * 7 + [5000.0]
+    clinics = gpd.GeoDataFrame(
+        {"kind": ["clinic"]}, geometry=gpd.points_from_xy([37.02], [36.01]), crs=4326
+    )
+    page = open_page(drawn(dated, facilities=clinics)).page
+    drawn_before = page.locator("path.gs-circle, .gs-place").count()
+    page.click(".gs-time-next")
+    shown(page, 2)
+    assert page.locator("path.gs-circle, .gs-place").count() == drawn_before >= 2
+    said = page.locator("#gs-layer-points .gs-period").inner_text()
+    assert "Circles and the cards of sectors still show all periods." in said
+
+
+def test_whoever_leaves_the_slider_by_the_list_of_layers_sees_all_points_again(
+    open_page: Callable[..., Any], dated: Any
+) -> None:
+    page = open_page(drawn(dated)).page
+    page.click(".gs-time-next")
+    shown(page, 2)
+    page.locator("#gs-toggle-no-shading").check()
+    assert len(shown(page, 8)) == 8
+    page.locator("#gs-toggle-frames-attack").check()
+    shown(page, 2)
+
+
+# ------------------------------------------------------------------------- one shading at a time
+
+
+@pytest.mark.parametrize("lang", ["en", "ar"])
+def test_one_shading_is_on_and_arrows_go_from_one_to_the_next(
+    open_page: Callable[..., Any], months: Any, lang: str
+) -> None:
+    opened = open_page(drawn(months, lang, compare=("2024-01", "2024-02")))
+    page = opened.page
+    group = page.locator("fieldset#gs-shading")
+    assert group.locator("legend").inner_text() == language.text(
+        "Shading of the ground, one at a time", lang
+    )
+    radios = [one.get_attribute("id") for one in group.locator("input[type=radio]").all()]
+    on = "[...document.querySelectorAll('#gs-shading input:checked')].map(one => one.id)"
+    laid = ".leaflet-gs-density-pane > *, .gs-shaded"
+    (first,) = page.evaluate(on)
+    assert first == "gs-toggle-difference-attack"
+    page.focus(f"#{first}")
+    seen = []
+    for _ in radios:
+        page.keyboard.press("ArrowDown")
+        (now_on,) = page.evaluate(on)
+        seen.append(now_on)
+        assert page.locator(laid).count() == (0 if now_on == "gs-toggle-no-shading" else 1)
+    assert sorted(seen) == sorted(radios)
+    assert len(radios) == 7
     assert opened.complaints == []

@@ -8,7 +8,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from geosector.maps import pictures
+from geosector.maps import colours, pictures, windows
 from geosector.maps.encoding import unpack_lines
 from geosector.maps.paper.layers import (
     LAND,
@@ -22,7 +22,6 @@ from geosector.maps.paper.layers import (
 )
 from geosector.maps.paper.sheet import MM_PER_INCH, PAPER
 from geosector.maps.planes import unpack_codes, unpack_places
-from geosector.maps.time import windows
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -45,85 +44,34 @@ def density(axes: Any, layer: Layer, view: View) -> None:  # noqa: ANN401, ARG00
     """Draw a density where it is known."""
     picture = pictures.unpack(layer)
     share = 255 * np.clip(picture.density / picture.peak, 0, 1)
-    _picture(axes, layer, np.ma.masked_where(~picture.known, share), palette(layer["ramp"]))
+    _picture(axes, layer, np.ma.masked_where(~picture.known, share))
 
 
 def difference(axes: Any, layer: Layer, view: View) -> None:  # noqa: ANN401, ARG001 - matplotlib
     """Draw where there was more and where less."""
     (steps,) = windows.unpack(layer["steps"], layer["height"], layer["width"])
-    _picture(axes, layer, steps, diverging(layer["ramp"]))
+    _picture(axes, layer, steps)
 
 
-def _picture(axes: Any, layer: Layer, steps: Any, colours: Floats) -> None:  # noqa: ANN401
+def _picture(axes: Any, layer: Layer, steps: Any) -> None:  # noqa: ANN401
     from matplotlib.colors import ListedColormap
 
+    table = colours.read(layer) / 255
     (south, west), (north, east) = layer["bounds"]
     edges = mercator(np.array([[west, south], [east, north]], float))
     axes.imshow(
-        steps, cmap=ListedColormap(colours), vmin=0, vmax=len(colours) - 1,
+        steps, cmap=ListedColormap(table), vmin=0, vmax=len(table) - 1,
         extent=(*edges[:, 0], *edges[:, 1]), interpolation="bilinear",
         interpolation_stage="data", aspect="auto", zorder=2,
     )  # fmt: skip
 
 
-def palette(ramp: list[str]) -> Floats:
-    """Give the colour of each of 256 steps of a density, as the page does.
-
-    Parameters
-    ----------
-    ramp : list of str
-        Even stops.
-
-    Returns
-    -------
-    array, shape (256, 4)
-        Red, green, blue, opacity, 0 to 1; the lowest steps fade into the map.
-
-    Examples
-    --------
-    >>> colours = palette(["#000000", "#ff0000"])
-    >>> colours[[0, 255]].round(2).tolist()
-    [[0.0, 0.0, 0.0, 0.0], [1.0, 0.0, 0.0, 0.76]]
-    """
-    opacity = np.minimum(195, 30 + 5 * np.arange(256)) / 255
-    opacity[0] = 0
-    return np.column_stack([_stops(ramp, 256), opacity])
-
-
-def diverging(ramp: list[str]) -> Floats:
-    """Give the colour of each of 255 steps of a change: nothing where nothing has changed.
-
-    Examples
-    --------
-    >>> colours = diverging(["#0000ff", "#ffffff", "#ff0000"])
-    >>> colours[[0, 127, 254]].round(2).tolist()
-    [[0.0, 0.0, 1.0, 0.84], [1.0, 1.0, 1.0, 0.0], [1.0, 0.0, 0.0, 0.84]]
-    """
-    away = np.abs(np.arange(255) - 127)
-    opacity = np.where(away, np.minimum(215, 30 + 5 * away), 0) / 255
-    return np.column_stack([_stops(ramp, 255), opacity])
-
-
-def _stops(ramp: list[str], count: int) -> Floats:
-    from matplotlib.colors import to_rgb
-
-    stops = np.array([to_rgb(colour) for colour in ramp])
-    places = np.linspace(0, len(stops) - 1, count)
-    parts = [np.interp(places, np.arange(len(stops)), stops[:, part]) for part in range(3)]
-    return np.column_stack(parts)
-
-
-def on_land(colours: Floats) -> Floats:
-    """Give colours where they lie on land without streets, shape (n, 3)."""
-    from matplotlib.colors import to_rgb
-
-    return colours[:, :3] * colours[:, 3:] + np.array(to_rgb(LAND)) * (1 - colours[:, 3:])
-
-
 def ramp_of(layer: Layer) -> Floats:
-    """Give the colours of a layer of pictures, low to high, on land."""
-    colours = diverging if layer["kind"] == "difference" else palette
-    return on_land(colours(layer["ramp"]))
+    """Give the colours of a layer of pictures, low to high, on land without streets."""
+    from matplotlib.colors import to_rgb
+
+    table = colours.read(layer) / 255
+    return np.asarray(table[:, :3] * table[:, 3:] + np.array(to_rgb(LAND)) * (1 - table[:, 3:]))
 
 
 # ---------------------------------------------------------------- choropleths

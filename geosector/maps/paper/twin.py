@@ -53,6 +53,11 @@ GROUND_COLOURS, PNG_COLOURS = (7, 8), (24, 96)
 STEPS = 64  # of a density, of which a PNG is sure
 SMOOTH_DPI = 64  # of a density in a PDF
 RESOLUTIONS = (200, 175, 150, 125, 100, 75)  # dots per inch
+COARSER = (60, 50)  # of a whole map as a picture
+FLAT = (
+    "The map is a picture of {n} dots per inch here, so that the file can be sent; the interactive "
+    "map shows all of it sharp."
+)
 # What is drawn as lines, areas and letters over the ground, by the kind of its layer.
 OVER: dict[str, layers.Drawer] = {
     "density": incidents.density,
@@ -63,7 +68,9 @@ OVER: dict[str, layers.Drawer] = {
 }
 
 
-def draw_paper(scene: dict[str, Any], lang: str, *, dpi: int = RESOLUTIONS[0]) -> Page:
+def draw_paper(
+    scene: dict[str, Any], lang: str, *, dpi: int = RESOLUTIONS[0], flat: bool = False
+) -> Page:
     """Draw a scene on a sheet of A4, landscape.
 
     Parameters
@@ -75,6 +82,9 @@ def draw_paper(scene: dict[str, Any], lang: str, *, dpi: int = RESOLUTIONS[0]) -
     dpi : int
         Dots per inch of the ground, which is a picture; everything over it is drawn as lines,
         areas and letters.
+    flat : bool
+        Whether what lies over the ground is part of that picture, too; the legend says so.
+        Thousands of symbols, corners and letters take less room in this way.
 
     Returns
     -------
@@ -99,23 +109,62 @@ def draw_paper(scene: dict[str, Any], lang: str, *, dpi: int = RESOLUTIONS[0]) -
             _check_kind(layer["kind"])
         page = Page(lang, WIDE, HIGH)
         view = look_at(said["bounds"], MAP)
-        axes = page.axes(*MAP)
-        _fit(axes, view)
-        for spine in axes.spines.values():
-            spine.set(color=INK, linewidth=0.8)
-        shown = legend.shown(said)
-        axes.imshow(
-            _ground(shown, view, dpi), extent=(view.west, view.east, view.south, view.north),
-            interpolation="none", aspect="auto", zorder=1,
-        )  # fmt: skip
-        for layer in shown:
-            if layer["kind"] in OVER:
-                OVER[layer["kind"]](axes, layer, view)
-        _fit(axes, view)  # a picture moves the edges
+        unplaced = _flat(page, said, view, dpi) if flat else _map(page, said, view, dpi)
+        if flat:
+            said["notes"] = [*said["notes"], text(FLAT, n=number(dpi))]
+        if flat and unplaced:  # a legend of hundreds of names is as heavy as the map
+            left = text("Names of sectors without room on the sheet: {n}", n=number(len(unplaced)))
+            said["notes"], unplaced = [*said["notes"], left], []
         _head(page, said)
-        legend.draw_legend(page, LEGEND, said, view, _labels(page, shown, view))
+        legend.draw_legend(page, LEGEND, said, view, unplaced)
         _foot(page, view)
         return page
+
+
+def _map(page: Page, scene: dict[str, Any], view: View, dpi: int) -> list[tuple[str, str]]:
+    """Draw the map: the ground as a picture, the rest over it; give the names without room."""
+    axes = page.axes(*MAP)
+    _fit(axes, view)
+    _framed(axes)
+    shown = legend.shown(scene)
+    _laid(axes, _ground(shown, view, dpi), view)
+    for layer in shown:
+        if layer["kind"] in OVER:
+            OVER[layer["kind"]](axes, layer, view)
+    _fit(axes, view)  # a picture moves the edges
+    return _labels(page, shown, view)
+
+
+def _flat(page: Page, scene: dict[str, Any], view: View, dpi: int) -> list[tuple[str, str]]:
+    """Draw the map as one picture of few colours; give the names without room."""
+    from PIL import Image
+
+    whole = Page(page.lang, WIDE, HIGH)
+    unplaced = _map(whole, scene, view, dpi)
+    drawn = whole.save("png", release.release_day(None), {}, dpi=dpi)
+    west, south, east, north = whole.figure.axes[0].get_position().extents
+    with Image.open(io.BytesIO(drawn)) as sheet:
+        wide, high = sheet.size
+        edges = (west * wide, (1 - north) * high, east * wide, (1 - south) * high)
+        pixels = np.asarray(sheet.convert("RGB").crop(tuple(round(edge) for edge in edges)))
+    axes = page.axes(*MAP)
+    few = _few_colours(pixels, _solid(scene), *PNG_COLOURS).convert("RGB")
+    _laid(axes, np.asarray(few), view)
+    _fit(axes, view)
+    _framed(axes)
+    return unplaced
+
+
+def _laid(axes: Any, picture: Pixels, view: View) -> None:  # noqa: ANN401 - matplotlib
+    axes.imshow(
+        picture, extent=(view.west, view.east, view.south, view.north),
+        interpolation="none", aspect="auto", zorder=1,
+    )  # fmt: skip
+
+
+def _framed(axes: Any) -> None:  # noqa: ANN401 - matplotlib
+    for spine in axes.spines.values():
+        spine.set(color=INK, linewidth=0.8)
 
 
 def _check_kind(kind: str) -> None:
@@ -262,7 +311,8 @@ def write_paper(scene: dict[str, Any], lang: str, kind: str) -> bytes:
     Returns
     -------
     bytes
-        The same for the same scene. At most 500 kB, where the coarsest picture is no larger.
+        The same for the same scene. At most 500 kB: where lines, symbols and letters of the map
+        take more, they become part of its picture, and the legend says so.
 
     Raises
     ------
@@ -285,12 +335,27 @@ def write_paper(scene: dict[str, Any], lang: str, kind: str) -> bytes:
         raise InputError(
             text("A map cannot be written as '{given}'. Use: {known}.", given=kind, known=known)
         )
-    for dpi in RESOLUTIONS:
-        page = draw_paper(scene, lang, dpi=dpi)
-        file = _saved(page, kind, told(scene, lang), dpi)
-        if len(file) <= MOST_BYTES:
-            break
+    file = _written(scene, lang, kind, flat=False)
+    if len(file) > MOST_BYTES and kind != "png":  # which is one picture anyway
+        file = _written(scene, lang, kind, flat=True)
     return file
+
+
+def _written(scene: dict[str, Any], lang: str, kind: Format, *, flat: bool) -> bytes:
+    """Draw at the finest resolution whose file is not too large, else at the coarsest."""
+
+    def drawn(dpi: int) -> bytes:
+        page = draw_paper(scene, lang, dpi=dpi, flat=flat)
+        return _saved(page, kind, told(scene, lang), dpi)
+
+    finest, *between, coarsest = (*RESOLUTIONS, *COARSER) if flat else RESOLUTIONS
+    file = drawn(finest)
+    if len(file) <= MOST_BYTES:
+        return file
+    last = drawn(coarsest)
+    if len(last) > MOST_BYTES:  # it is not the ground that takes the room
+        return last
+    return next((file for file in map(drawn, between) if len(file) <= MOST_BYTES), last)
 
 
 def _solid(scene: dict[str, Any]) -> list[str]:

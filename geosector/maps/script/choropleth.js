@@ -1,6 +1,6 @@
 // Choropleths: areas shaded by how many incidents they had, or how many for their people. The
 // legend asks two questions, which kind of incident and which measure; the areas, their cards and
-// the classes follow. One choropleth at a time: two over one another cannot be read.
+// the classes follow.
 (function (gs) {
   "use strict";
 
@@ -141,11 +141,7 @@
       gs.map.getContainer().classList.toggle("gs-has-choropleth", on);
     }
     for (const { shapes } of all) {
-      shapes.on("add", () => {
-        for (const other of all) if (other.shapes !== shapes) gs.map.removeLayer(other.shapes);
-        mark();
-      });
-      shapes.on("remove", mark);
+      shapes.on("add remove", mark);
     }
     mark();
   });

@@ -17,28 +17,8 @@
     return steps;
   };
 
-  // Red, green, blue and opacity of a number of even steps along a ramp.
-  gs.colours = (ramp, count, opacity) => {
-    const stops = ramp.map((hex) => [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16)));
-    const made = new Uint8ClampedArray(4 * count);
-    for (let step = 0; step < count; step++) {
-      const place = (step / (count - 1)) * (stops.length - 1);
-      const below = Math.min(stops.length - 2, Math.floor(place));
-      for (let part = 0; part < 3; part++) {
-        const [low, high] = [stops[below][part], stops[below + 1][part]];
-        made[4 * step + part] = low + (high - low) * (place - below);
-      }
-      made[4 * step + 3] = opacity(step);
-    }
-    return made;
-  };
-
-  // Nothing at 0, then denser, as the density itself is drawn.
-  gs.rising = (ramp) => gs.colours(ramp, 256, (step) => step && Math.min(195, 30 + 5 * step));
-
-  // Nothing where nothing has changed, in the middle, denser to both sides.
-  gs.diverging = (ramp) =>
-    gs.colours(ramp, 255, (step) => step !== 127 && Math.min(215, 30 + 5 * Math.abs(step - 127)));
+  // Red, green, blue and opacity of each step of a layer's picture (geosector/maps/colours.py).
+  gs.coloursOf = async (layer) => new Uint8ClampedArray((await gs.unpack(layer.colours)).buffer);
 
   gs.paint = (canvas, steps, colours) => {
     const context = canvas.getContext("2d");
@@ -58,8 +38,14 @@
     return gs.paint(bar, all, colours);
   };
 
-  // The legend of a layer of pictures: its ramp and the values along it.
-  gs.rampLegend = (layer, colours) => {
+  // What the list of layers shows of a layer of pictures: a swatch before its name, and for a legend
+  // its ramp and the values along it.
+  gs.rampTold = (layer, colours) => ({
+    swatch: () => gs.rampBar(colours, "gs-swatch gs-swatch-ramp"),
+    legend: () => rampLegend(layer, colours),
+  });
+
+  function rampLegend(layer, colours) {
     const ticks = gs.element("div", { class: "gs-ticks" });
     for (const [share, label] of layer.ticks) {
       const tick = gs.worded("span", {}, label);
@@ -67,20 +53,20 @@
       ticks.append(tick);
     }
     return [gs.rampBar(colours, "gs-ramp"), ticks];
-  };
+  }
 
   // A layer of one picture that stays as it is.
   gs.pictureLayer = (layer, canvas, colours) => {
     const shapes = L.imageOverlay(canvas.toDataURL(), layer.bounds, { pane: "gs-density" });
     shapes.on("add", () => gs.named(shapes.getElement(), "alt", layer.name));
     const loaded = new Promise((resolve) => shapes.once("load", resolve));
-    return { shapes, ready: () => loaded, legend: () => gs.rampLegend(layer, colours) };
+    return { shapes, ready: () => loaded, ...gs.rampTold(layer, colours) };
   };
 
   gs.makers.difference = async (layer) => {
     const { width, height } = layer;
     const steps = gs.stepsOf(await gs.unpack(layer.steps), width, height);
-    const colours = gs.diverging(layer.ramp);
+    const colours = await gs.coloursOf(layer);
     const canvas = gs.paint(gs.element("canvas", { width, height }), steps, colours);
     return gs.pictureLayer(layer, canvas, colours);
   };

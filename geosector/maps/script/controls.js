@@ -35,8 +35,12 @@
     return gs.element("span", attributes);
   }
 
-  function layerRow({ layer, shapes, legend, swatch: own }) {
-    const box = gs.element("input", { type: "checkbox", id: `gs-toggle-${layer.id}` });
+  const shades = ({ layer }) => scene.shading.includes(layer.kind);
+
+  function layerRow(one) {
+    const { layer, shapes, legend, swatch: own } = one;
+    const type = shades(one) ? { type: "radio", name: "gs-shading" } : { type: "checkbox" };
+    const box = gs.element("input", { ...type, id: `gs-toggle-${layer.id}` });
     box.checked = layer.shown;
     const name = gs.worded("span", {}, layer.name);
     const label = gs.element("label", { for: box.id }, own ? own() : swatch(layer), name);
@@ -57,6 +61,42 @@
     return row;
   }
 
+  // Layers that shade the ground cannot be read through one another: one at a time, or none. They
+  // are a group of radio buttons, whose arrows go from one to the next.
+  function shadingGroup(made) {
+    const none = gs.element("input", { type: "radio", name: "gs-shading", id: "gs-toggle-no-shading" });
+    const label = gs.worded("label", { for: none.id }, words.no_shading);
+    const onMap = ({ shapes }) => map.hasLayer(shapes);
+    const tell = () => (none.checked = !made.some(onMap));
+    none.addEventListener("change", () => made.filter(onMap).forEach(({ shapes }) => map.removeLayer(shapes)));
+    for (const { shapes } of made) {
+      shapes.on("add", () => {
+        for (const other of made) if (other.shapes !== shapes) map.removeLayer(other.shapes);
+        tell();
+      });
+      shapes.on("remove", tell);
+    }
+    none.checked = !made.some(({ layer }) => layer.shown);
+    return gs.element(
+      "fieldset",
+      { class: "gs-shading", id: "gs-shading" },
+      gs.worded("legend", {}, words.shading),
+      ...made.map(layerRow).reverse(),
+      gs.element("div", { class: "gs-layer" }, none, label),
+    );
+  }
+
+  // The topmost layer first; what shades the ground stands together where the topmost of it lies.
+  function layerRows(made) {
+    const rows = [];
+    const shading = made.filter(shades);
+    for (const one of made.slice().reverse()) {
+      if (!shades(one)) rows.push(layerRow(one));
+      else if (one === shading[shading.length - 1]) rows.push(shadingGroup(shading));
+    }
+    return rows;
+  }
+
   function statusLegend() {
     const list = gs.element("p", { class: "gs-statuses" });
     for (const [status, label] of scene.statuses) {
@@ -71,7 +111,7 @@
       "details",
       { class: "gs-panel", id: "gs-panel" },
       gs.worded("summary", {}, words.layers),
-      ...made.map(layerRow).reverse(), // the topmost layer first
+      ...layerRows(made),
       statusLegend(),
       ...scene.notes.map((note) => gs.worded("p", { class: "gs-note" }, note)),
     );

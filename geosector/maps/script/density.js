@@ -105,7 +105,7 @@
   // ---------------------------------------------------------------- drawing it
 
   // The density as a picture: its colour is even in the density, which is the square of the step.
-  gs.densityCanvas = (layer, { width, height, steps, known }) => {
+  gs.densityCanvas = (layer, { width, height, steps, known }, colours) => {
     const shades = Uint8Array.from({ length: layer.levels + 1 }, (_, step) => {
       const share = (step / layer.levels) ** 2;
       return share < PALEST ? 0 : Math.max(1, Math.round(255 * share));
@@ -113,15 +113,14 @@
     const shaded = Uint8Array.from(steps, (step, i) =>
       known[i] ? shades[Math.min(layer.levels, step)] : 0,
     );
-    return gs.paint(gs.element("canvas", { width, height }), shaded, gs.rising(layer.ramp));
+    return gs.paint(gs.element("canvas", { width, height }), shaded, colours);
   };
 
   gs.makers.density = async (layer) => {
     const picture = await gs.readPicture(layer);
-    const colours = gs.rising(layer.ramp);
+    const colours = await gs.coloursOf(layer);
     return {
-      ...gs.pictureLayer(layer, gs.densityCanvas(layer, picture), colours),
-      swatch: () => gs.rampBar(colours, "gs-swatch gs-swatch-density"),
+      ...gs.pictureLayer(layer, gs.densityCanvas(layer, picture, colours), colours),
       densityAt: (latlng) => densityAt(layer, picture, latlng),
     };
   };
@@ -134,13 +133,12 @@
     const box = gs.element("dl", { class: "gs-readout", id: "gs-readout", hidden: true });
     gs.control(box, "bottom-start");
     function tell({ latlng }) {
-      const shown = densities.filter(({ shapes }) => gs.map.hasLayer(shapes));
-      box.hidden = !shown.length;
+      const shown = densities.find(({ shapes }) => gs.map.hasLayer(shapes));
+      box.hidden = !shown;
       box.replaceChildren();
-      for (const { layer, densityAt: at } of shown) {
-        const value = densityWords(layer, at(latlng));
-        box.append(gs.worded("dt", {}, layer.name), gs.worded("dd", {}, value));
-      }
+      if (!shown) return;
+      const value = densityWords(shown.layer, shown.densityAt(latlng));
+      box.append(gs.worded("dt", {}, shown.layer.name), gs.worded("dd", {}, value));
     }
     // A finger has no place to hover: a tap tells, too. By keyboard, the middle of the map does.
     gs.map.on("mousemove click", tell);

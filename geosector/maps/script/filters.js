@@ -1,12 +1,12 @@
 // Filters of the incidents: by kind, weapon, cause and severity, and by date. They act on the
-// points and the table, and say in words that the density does not follow them.
+// points and the table, together with the period that the slider over time stands at, and say in
+// words that the density does not follow them.
 (function (gs) {
   "use strict";
 
   const { scene, map } = gs;
   const words = scene.words;
   const MOST_BOXES = 100; // names of a column with a box of their own; the rarer ones share one
-  const DAY_MS = 86400000;
 
   function counted(n) {
     return { number: String(n) };
@@ -75,9 +75,7 @@
 
   function dateFilter(incidents, changed) {
     const column = incidents.columns.get("date");
-    const zero = Date.parse(column.first) - DAY_MS; // the day of code 0
-    const iso = (code) => new Date(zero + code * DAY_MS).toISOString().slice(0, 10);
-    const ends = [column.first, iso(column.last)];
+    const ends = [column.first, incidents.dayOf(column.last)];
     const [from, fromRow] = dateInput("from", words.from, ends);
     const [to, toRow] = dateInput("to", words.to, ends);
     const undated = gs.element("input", { type: "checkbox", id: "gs-undated" });
@@ -97,7 +95,7 @@
     const rows = [fromRow, toRow, said];
     if (column.missing) rows.push(ticked(undated, words.without_date, column.missing));
     if (column.precision) rows.push(gs.worded("p", { class: "gs-told" }, words.vague_dates));
-    const code = (written, otherwise) => (written ? Math.round((Date.parse(written) - zero) / DAY_MS) : otherwise);
+    const code = (written, otherwise) => (written ? incidents.dayCode(written) : otherwise);
     return {
       element: gs.element("fieldset", { "data-column": "date" }, gs.worded("legend", {}, words.date), ...rows),
       active: () => Boolean(from.value || to.value || !undated.checked),
@@ -110,63 +108,37 @@
     };
   }
 
-  // Of each code the last day that an incident known by month or year may have happened.
-  function lastDay(incidents, code, vague) {
-    if (!vague) return code;
-    const zero = Date.parse(incidents.columns.get("date").first) - DAY_MS;
-    const date = new Date(zero + code * DAY_MS);
-    const [year, month] = [date.getUTCFullYear(), date.getUTCMonth()];
-    const after = vague === 1 ? Date.UTC(year, month + 1, 1) : Date.UTC(year + 1, 0, 1);
-    return Math.round((after - zero) / DAY_MS) - 1;
-  }
-
   // ---------------------------------------------------------------- what passes
-
-  function passDates(incidents, passes, [from, to, undated]) {
-    const codes = incidents.codes.get("date");
-    for (let i = 0; i < passes.length; i++) {
-      const code = codes[i];
-      if (!code) passes[i] &= Number(undated);
-      else if (code > to) passes[i] = 0;
-      else if (code < from) {
-        const vague = incidents.vague ? incidents.vague[i] : 0;
-        if (!vague || lastDay(incidents, code, vague) < from) passes[i] = 0;
-      }
-    }
-  }
 
   async function apply(incidents, names, dates) {
     const active = names.filter((filter) => filter.active());
     const dated = dates && dates.active();
     if (!active.length && !dated) {
-      incidents.pass(null, incidents.count);
+      incidents.narrow("filters", null);
       return;
     }
     await incidents.load(...active.map(({ id }) => id), "date");
-    const passes = new Uint8Array(incidents.count).fill(1);
+    const passes = dated ? incidents.between(...dates.range()) : new Uint8Array(incidents.count).fill(1);
     for (const { id, allowed } of active) {
       const codes = incidents.codes.get(id);
       for (let i = 0; i < passes.length; i++) passes[i] &= allowed[codes[i]];
     }
-    if (dated) passDates(incidents, passes, dates.range());
-    let passing = 0;
-    for (let i = 0; i < passes.length; i++) passing += passes[i];
-    incidents.pass(passes, passing);
+    incidents.narrow("filters", passes);
   }
 
   gs.filters = (incidents) => {
     let acting = false;
     const note = gs.worded("p", { class: "gs-reach", hidden: true }, words.filters_reach);
     const told = gs.element("p", { class: "gs-told", id: "gs-passing" });
-    function tell() {
+    function passing() {
       const facts = { n: counted(incidents.passing), total: counted(incidents.count) };
-      gs.sayIn(told, gs.with("passing", facts));
+      return gs.with(incidents.conditions.has("period") ? "passing_of_period" : "passing", facts);
     }
+    const tell = () => gs.sayIn(told, passing());
     async function changed() {
       await apply(incidents, names, dates);
-      tell();
-      gs.announce(gs.with("passing", { n: counted(incidents.passing), total: counted(incidents.count) }));
-      const active = incidents.passes !== null;
+      gs.announce(passing());
+      const active = incidents.conditions.has("filters");
       note.hidden = !active;
       map.getPane("gs-density").classList.toggle("gs-dimmed", active);
       // Whoever begins to filter wants to see what is left.
@@ -182,8 +154,9 @@
       changed();
     });
     tell();
+    incidents.listeners.push(tell);
     const groups = [dates, ...names].filter(Boolean).map(({ element }) => element);
-    return gs.element(
+    const box = gs.element(
       "details",
       { class: "gs-filters", id: "gs-filters" },
       gs.worded("summary", {}, words.filters),
@@ -192,5 +165,8 @@
       gs.element("div", { class: "gs-groups" }, ...groups),
       clear,
     );
+    const back = gs.worded("button", { type: "button", id: "gs-all-periods" }, words.all_periods);
+    back.addEventListener("click", () => gs.showAllPeriods());
+    return [gs.periodLine(incidents, back), box];
   };
 })(window.gs);

@@ -17,7 +17,7 @@
     const canvas = gs.element("canvas", { width, height, role: "img" });
     // Leaflet lays any element over the map under the name of the first that it could.
     const shapes = L.svgOverlay(canvas, layer.bounds, { pane: "gs-density" });
-    const colours = gs.rising(layer.ramp);
+    const colours = await gs.coloursOf(layer);
     let unpacked = null;
     let wanted = 0;
     // Painted from the bytes each time: only what is seen is kept as a picture.
@@ -29,7 +29,7 @@
       gs.paint(canvas, gs.stepsOf(bytes, width, height, at), colours);
       gs.named(canvas, "aria-label", { parts: [layer.name, ": ", layer.frames[at].name] });
     }
-    return { shapes, draw, legend: () => gs.rampLegend(layer, colours) };
+    return { shapes, draw, ...gs.rampTold(layer, colours) };
   };
 
   // ---------------------------------------------------------------- the parts of the control
@@ -109,9 +109,10 @@
 
   // ---------------------------------------------------------------- the control
 
-  // `made` are the layers of frames; `pictures` are these and whatever else colours the ground.
-  function timeControl(made, pictures) {
+  // `made` are the layers of frames, `wholes` those of all the time.
+  function timeControl(made, wholes) {
     const { words, frames, ends } = made[0].layer;
+    const { incidents } = gs;
     const last = frames.length - 1;
     let current = made[0];
     let at = 0;
@@ -119,7 +120,7 @@
     let timer = null;
 
     const shows = () => map.hasLayer(current.shapes);
-    const total = () => pictures.find(({ layer }) => layer.id === current.layer.of);
+    const total = () => wholes.find(({ layer }) => layer.id === current.layer.of);
 
     const kinds = kindChoice(made, chooseKind);
     const period = gs.worded("strong", {}, words.all);
@@ -134,8 +135,9 @@
     const all = gs.worded("button", { type: "button", class: "gs-time-all" }, words.all);
     const axis = gs.element("div", { class: "gs-time-ends" }, ...ends.map((end) => gs.worded("span", {}, end)));
     const buttons = gs.element("div", { class: "gs-time-buttons" }, previous, play, next, all, kinds);
+    const points = gs.element("p", { class: "gs-time-points", role: "status", hidden: true });
     const heading = gs.element("summary", {}, gs.worded("span", { class: "gs-time-name" }, words.name), now);
-    const box = gs.element("details", { class: "gs-time", id: "gs-time" }, heading, bands, range, axis, buttons);
+    const box = gs.element("details", { class: "gs-time", id: "gs-time" }, heading, bands, range, axis, buttons, points);
     box.open = map.getContainer().clientWidth >= 640; // a phone needs its room for the map
 
     function refresh() {
@@ -148,6 +150,14 @@
       bars.forEach((bar, i) => bar.classList.toggle("gs-bar-now", chosen && i === at));
       all.setAttribute("aria-pressed", String(!chosen));
       if (kinds) kinds.value = made.indexOf(current);
+      if (incidents) incidents.during(chosen ? frame : null);
+    }
+
+    // Points and table follow: said after the period itself.
+    function tellPoints() {
+      const said = incidents.periodTold();
+      points.hidden = !said;
+      gs.sayIn(points, said);
     }
 
     function drawChart() {
@@ -185,7 +195,6 @@
       else {
         current = chosen;
         drawChart();
-        if (hadWhole) map.removeLayer(whole.shapes);
         if (hadWhole) map.addLayer(total().shapes);
         refresh();
       }
@@ -195,7 +204,7 @@
       if (!shows() || at === last) show(0);
       name(play, words.pause);
       play.querySelector("path").setAttribute("d", ICONS.pause);
-      now.setAttribute("aria-live", "off"); // a reader of the screen would never come to an end
+      for (const live of [now, points]) live.setAttribute("aria-live", "off"); // a reader of the screen would never come to an end
       timer = setInterval(() => {
         show(at + 1);
         if (at === last) stop();
@@ -208,7 +217,7 @@
       timer = null;
       name(play, words.play);
       play.querySelector("path").setAttribute("d", ICONS.play);
-      now.setAttribute("aria-live", "polite");
+      for (const live of [now, points]) live.setAttribute("aria-live", "polite");
     }
 
     range.addEventListener("input", () => go(Number(range.value)));
@@ -217,14 +226,12 @@
     play.addEventListener("click", () => (timer === null ? start() : stop()));
     all.addEventListener("click", showAll);
 
-    // Two pictures over one another cannot be read: a period takes the place of all others.
     for (const one of made) {
       one.shapes.on("add", () => {
         if (current !== one) {
           current = one;
           drawChart();
         }
-        for (const other of pictures) if (other !== one) map.removeLayer(other.shapes);
         one.draw(at);
         refresh();
       });
@@ -234,10 +241,9 @@
         refresh();
       });
     }
-    for (const other of pictures) {
-      if (!made.includes(other)) other.shapes.on("add", () => map.removeLayer(current.shapes));
-    }
 
+    gs.showAllPeriods = showAll;
+    if (incidents) incidents.listeners.push(tellPoints);
     drawChart();
     refresh();
     return box;
@@ -246,8 +252,7 @@
   gs.start.push(async (layers) => {
     const made = layers.filter(({ layer }) => layer.kind === "frames");
     if (!made.length) return;
-    const pictures = layers.filter(({ layer }) => ["density", "difference", "frames"].includes(layer.kind));
-    const box = timeControl(made, pictures);
+    const box = timeControl(made, layers.filter(({ layer }) => layer.kind === "density"));
     gs.control(box, "bottom-end");
     // What stands above it in the same corner ends where it begins.
     const room = map.getContainer().style;

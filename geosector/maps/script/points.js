@@ -90,11 +90,6 @@
 
   const DAY_MS = 86400000;
 
-  function dayOf(column, code, vague) {
-    const date = new Date(Date.parse(column.first) + (code - 1) * DAY_MS);
-    return { day: date.toISOString().slice(0, 10), precision: ["day", "month", "year"][vague] };
-  }
-
   gs.length = (metres) => {
     if (metres < 1000) return gs.with("m", { n: { number: String(metres) } });
     return gs.with("km", { n: { number: (metres / 1000).toFixed(1) } });
@@ -107,9 +102,11 @@
       this.count = layer.places.count;
       this.columns = new Map(layer.columns.map((column) => [column.id, column]));
       this.codes = new Map();
-      this.passes = null; // of each point whether it passes the filters; null: all do
+      this.conditions = new Map(); // filters and period: of each point whether it passes
+      this.passes = null; // … all of them; null: there is none
       this.passing = this.count;
-      this.listeners = []; // called when the filters have changed
+      this.period = null; // what the slider over time stands at: {name, days}
+      this.listeners = []; // called when other points pass
       this.followers = []; // called with the point whose card is open
     }
 
@@ -140,7 +137,10 @@
       if (!code) return null;
       const column = this.columns.get(name);
       if (column.type === "names") return column.values[code - 1];
-      if (column.type === "days") return dayOf(column, code, this.vague ? this.vague[i] : 0);
+      if (column.type === "days") {
+        const precision = ["day", "month", "year"][this.vague ? this.vague[i] : 0];
+        return { day: this.dayOf(code), precision };
+      }
       if (name === "radius_m") return gs.length(code - 1);
       const most = this.code(`${name}_most`, i);
       const least = { number: String(code - 1) };
@@ -187,6 +187,7 @@
 
     // Call `each` with the points in a box of the world that pass the filters, until it says true.
     within([west, north, east, south], each) {
+      const { eastings, southings, passes } = this;
       const { x, y, unit } = this.layer.places;
       const side = 1 << TILE_BITS;
       const [c0, c1] = [(west - x) / unit, (east - x) / unit];
@@ -194,10 +195,11 @@
       for (const { column, row, first, end } of this.tiles) {
         if (column > c1 || column + side < c0 || row > r1 || row + side < r0) continue;
         for (let i = first; i < end; i++) {
-          const c = this.eastings[i];
-          const r = this.southings[i];
+          if (passes && !passes[i]) continue;
+          const c = eastings[i];
+          const r = southings[i];
           if (c < c0 || c > c1 || r < r0 || r > r1) continue;
-          if ((!this.passes || this.passes[i]) && each(i) === true) return;
+          if (each(i) === true) return;
         }
       }
     }
@@ -209,10 +211,84 @@
       this.followers.forEach((follow) => follow(i));
     }
 
-    pass(passes, passing) {
-      this.passes = passes;
-      this.passing = passing;
+    // Let only those pass that one more condition lets; null takes the condition away.
+    narrow(by, passes) {
+      if (passes) this.conditions.set(by, passes);
+      else this.conditions.delete(by);
+      const [one = null, other] = this.conditions.values();
+      this.passes = other ? Uint8Array.from(one) : one;
+      this.passing = this.count;
+      if (one) {
+        this.passing = 0;
+        for (let i = 0; i < this.count; i++) {
+          if (other) this.passes[i] &= other[i];
+          this.passing += this.passes[i];
+        }
+      }
       this.listeners.forEach((listener) => listener());
+    }
+
+    // The day of a code, as it is written.
+    dayOf(code) {
+      const first = Date.parse(this.columns.get("date").first);
+      return new Date(first + (code - 1) * DAY_MS).toISOString().slice(0, 10);
+    }
+
+    // The code of a day; before the first day of all it is less than 1.
+    dayCode(written) {
+      return Math.round((Date.parse(written) - Date.parse(this.columns.get("date").first)) / DAY_MS) + 1;
+    }
+
+    // Of each point the last day on which it may have been, as a code.
+    lastDays() {
+      const codes = this.codes.get("date");
+      if (!this.vague) return codes;
+      if (this.lasts) return this.lasts;
+      const first = Date.parse(this.columns.get("date").first);
+      const ends = [1, 2].map(() => new Int32Array(this.columns.get("date").last + 1)); // once a day
+      const end = (code, year) => {
+        const date = new Date(first + (code - 1) * DAY_MS);
+        const [of, month] = [date.getUTCFullYear(), date.getUTCMonth()];
+        const next = year ? Date.UTC(of + 1, 0, 1) : Date.UTC(of, month + 1, 1);
+        return Math.round((next - first) / DAY_MS);
+      };
+      this.lasts = Int32Array.from(codes, (code, i) => {
+        const vague = this.vague[i];
+        return vague ? (ends[vague - 1][code] ||= end(code, vague === 2)) : code;
+      });
+      return this.lasts;
+    }
+
+    // Of each point whether it may have been on a day from `from` to `to`; `undated`, whether those
+    // without a date pass.
+    between(from, to, undated) {
+      const firsts = this.codes.get("date");
+      const lasts = this.lastDays();
+      const passes = new Uint8Array(this.count);
+      for (let i = 0; i < passes.length; i++) {
+        const first = firsts[i];
+        passes[i] = first ? (first <= to) & (lasts[i] >= from) : undated;
+      }
+      return passes;
+    }
+
+    // Let only those pass that may have been in a period; null: those of all periods.
+    async during(period) {
+      if (period === this.period) return;
+      this.period = period;
+      if (!period && !this.conditions.has("period")) return;
+      await this.loadColumn("date");
+      if (period !== this.period) return; // the reader has gone on
+      this.narrow("period", period && this.between(...period.days.map((day) => this.dayCode(day)), 0));
+    }
+
+    // How many of a period are shown, and how many cannot be since nothing tells when they were.
+    periodTold() {
+      if (!this.conditions.has("period")) return "";
+      const facts = { n: { number: String(this.passing) }, total: { number: String(this.count) } };
+      const { missing } = this.columns.get("date");
+      const undated = missing ? [" ", gs.with("undated", { n: { number: String(missing) } })] : [];
+      return { parts: [gs.with("of_period", facts), ...undated] };
     }
   }
 
@@ -355,6 +431,26 @@
     },
   });
 
+  // What a period leaves of the points, what its edges mean, and a way back to all periods; it
+  // stands wherever points are told of, since on a phone the slider may be folded.
+  gs.periodLine = (incidents, back = null) => {
+    const { words, layers } = gs.scene;
+    const name = gs.worded("strong", {}, "");
+    const told = gs.worded("span", {}, "");
+    const line = gs.element("div", { class: "gs-period", hidden: true }, name, " ", told, back);
+    const dates = incidents.columns.get("date");
+    if (dates && dates.precision) line.append(gs.worded("p", {}, words.vague_in_periods));
+    const fixed = layers.some(({ kind }) => kind === "circles" || kind === "areas");
+    if (fixed) line.append(gs.worded("p", {}, words.all_the_time));
+    incidents.listeners.push(() => {
+      line.hidden = !incidents.conditions.has("period");
+      if (line.hidden) return;
+      gs.sayIn(name.firstChild, incidents.period.name);
+      gs.sayIn(told.firstChild, incidents.periodTold());
+    });
+    return line;
+  };
+
   function legend(incidents) {
     const kinds = incidents.columns.get("kind");
     const marks = gs.element("ul", { class: "gs-marks" });
@@ -368,7 +464,7 @@
       marks.append(item);
     }
     const dense = incidents.count > MOST_MARKS;
-    return [marks, dense ? gs.worded("p", {}, gs.scene.words.points_dense) : null].filter(Boolean);
+    return [gs.periodLine(incidents), marks, dense ? gs.worded("p", {}, gs.scene.words.points_dense) : null].filter(Boolean);
   }
 
   gs.mark = ({ colour, path }) => {

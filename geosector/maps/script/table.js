@@ -333,7 +333,7 @@
     const table = new Table(list);
     const help = gs.worded("p", { class: "gs-help" }, words.open_row);
     const filters = incidents ? gs.filters(incidents) : null;
-    if (filters) panel.append(filters);
+    if (filters) panel.append(...filters);
     panel.append(live, table.element, help);
     besideMap(panel);
     map.invalidateSize({ animate: false });

@@ -11,9 +11,9 @@ from shapely.geometry.base import BaseGeometry
 
 from geosector.errors import InputError
 from geosector.language import text
-from geosector.maps import heat, theme, words
+from geosector.maps import colours, heat, theme, windows, words
 from geosector.maps.saying import Words, counted, number, said
-from geosector.maps.time import periods, windows
+from geosector.maps.time import periods
 from geosector.maps.time.periods import Period
 from geosector.measure import density
 
@@ -23,6 +23,7 @@ Flags = NDArray[np.bool_]
 HALF = 127  # steps on either side of no change
 # Sums in another order differ by less; what is smaller than this share of the density is no change.
 NO_CHANGE = 1e-9
+LARGEST_SIDE = 1000  # pixels along the longer side
 DAYS = 30  # what periods of different lengths are reckoned to
 
 
@@ -145,7 +146,9 @@ def _layer(
     drawn = np.abs(change) if peak else np.maximum(before.density, after.density)
     reference = float(drawn.max())
     seen = drawn >= reference / (2 * HALF)
-    window = windows.lay_out(windows.around(after, seen), cloud.metric, after.cell_m)
+    window = windows.lay_out(
+        windows.around(after, seen), cloud.metric, after.cell_m, largest=LARGEST_SIDE
+    )
     values = subtract(*(density.sample(grid, window.x, window.y) for grid in (before, after)))
     steps = np.rint(np.clip(values / reference, -1, 1) * HALF + HALF).astype(np.uint8)
     if surveyed is not None:
@@ -159,7 +162,7 @@ def _layer(
         "height": steps.shape[0],
         "width": steps.shape[1],
         "bounds": window.corners(),
-        "ramp": list(theme.CHANGE),
+        "colours": colours.pack(colours.diverging(theme.CHANGE)),
         "ticks": ticks(peak),
         "notes": [*_notes(part, pair, inside), *windows.masked(surveyed)],
     }

@@ -12,9 +12,9 @@ from shapely.geometry.base import BaseGeometry
 
 from geosector.errors import InputError
 from geosector.language import text
-from geosector.maps import heat, theme, words
+from geosector.maps import colours, heat, theme, windows, words
 from geosector.maps.saying import Words, counted, day, number, said
-from geosector.maps.time import periods, windows
+from geosector.maps.time import periods
 from geosector.maps.time.periods import Period
 from geosector.measure import density
 
@@ -176,7 +176,7 @@ def _layer(
         "height": steps.shape[1],
         "width": steps.shape[2],
         "bounds": window.corners(),
-        "ramp": list(theme.RAMPS[cloud.kind]),
+        "colours": colours.pack(colours.rising(theme.RAMPS[cloud.kind])),
         "ticks": heat.ticks(peak),
         "notes": [
             said("Incidents per km² in each period, one scale for all of them"),
@@ -192,6 +192,7 @@ def _layer(
         "frames": [
             {
                 "name": span.in_words(),
+                "days": [span.first.isoformat(), span.last.isoformat()],
                 "told": _told(int(count), int(inside)),
                 "count": int(count),
                 "entered": int(inside),

@@ -9,6 +9,7 @@ import numpy as np
 import pyproj
 import shapely
 from numpy.typing import NDArray
+from scipy import ndimage
 from shapely.geometry.base import BaseGeometry
 
 from geosector import crs
@@ -20,7 +21,7 @@ Floats = NDArray[np.float64]
 Steps = NDArray[np.uint8]
 Box = tuple[float, float, float, float]
 
-LARGEST_SIDE = 1000  # pixels along the longer side, where no other limit is given
+LATTICE = 65  # places along each side that are converted exactly; those between lie within a metre
 
 
 class Window(NamedTuple):
@@ -51,8 +52,8 @@ def lay_out(
     metric: pyproj.CRS,
     finest_m: float,
     *,
-    largest: int = LARGEST_SIDE,
-    most: int = LARGEST_SIDE**2,
+    largest: float = np.inf,
+    most: float = np.inf,
 ) -> Window:
     """Choose the pixels of a picture in Web Mercator that covers a box.
 
@@ -63,9 +64,10 @@ def lay_out(
     metric : pyproj.CRS
         System of the box.
     finest_m : float
-        Metres on the ground that no pixel may be finer than.
-    largest, most : int
+        Metres on the ground that no pixel is finer than.
+    largest, most : float, optional
         Pixels along the longer side, and in all, at most (but for a last row and column).
+        Default: as many as are as fine.
 
     Returns
     -------
@@ -77,33 +79,41 @@ def lay_out(
     >>> window = lay_out((-500.0, -500.0, 500.0, 500.0), metric, 100.0)
     >>> window.x.shape, round(window.pixel_m)
     ((11, 10), 100)
+    >>> lay_out((-500.0, -500.0, 500.0, 500.0), metric, 100.0, largest=5).x.shape
+    (5, 5)
     """
-    side_x, side_y = np.linspace(box[0], box[2], 33), np.linspace(box[1], box[3], 33)
+    side_x, side_y = (np.linspace(box[at], box[at + 2], LATTICE) for at in (0, 1))
     edge_x, edge_y = (side.ravel() for side in np.meshgrid(side_x, side_y))
-    east, north = crs.convert_points(edge_x, edge_y, metric, crs.WEB_MERCATOR)
-    west_m, south_m, east_m, north_m = east.min(), north.min(), east.max(), north.max()
-    # Mercator metres are longer than metres on the ground by the same factor in both directions.
-    stretch = float(east_m - west_m) / (box[2] - box[0])
+    mercator = crs.convert_points(edge_x, edge_y, metric, crs.WEB_MERCATOR)
+    (west_m, east_m), (south_m, north_m) = ((axis.min(), axis.max()) for axis in mercator)
     across, along = float(east_m - west_m), float(north_m - south_m)
+    # Mercator metres are longer than metres on the ground by the same factor in both directions.
+    stretch = across / (box[2] - box[0])
     coarsest = max(max(across, along) / largest, float(np.sqrt(across * along / most)))
     pixel = max(finest_m * stretch, coarsest)
     width, height = (int(np.ceil(span / pixel - 1e-6)) for span in (across, along))
-    pixel_x, pixel_y = np.meshgrid(
-        west_m + pixel * (np.arange(width) + 0.5), north_m - pixel * (np.arange(height) + 0.5)
-    )
-    x, y = crs.convert_points(pixel_x.ravel(), pixel_y.ravel(), crs.WEB_MERCATOR, metric)
+    column, row = (np.linspace(0.5, count - 0.5, LATTICE) for count in (width, height))
+    at_x, at_y = np.meshgrid(west_m + pixel * column, north_m - pixel * row)
+    exact = crs.convert_points(at_x.ravel(), at_y.ravel(), crs.WEB_MERCATOR, metric)
+    x, y = (_between(axis.reshape(LATTICE, LATTICE), height, width) for axis in exact)
     lon, lat = crs.convert_points(
         np.array([west_m, west_m + pixel * width]),
         np.array([north_m - pixel * height, north_m]),
         crs.WEB_MERCATOR,
         crs.WGS84,
     )
-    return Window(
-        x.reshape(height, width),
-        y.reshape(height, width),
-        (float(lon[0]), float(lat[0]), float(lon[1]), float(lat[1])),
-        pixel / stretch,
+    bounds = float(lon[0]), float(lat[0]), float(lon[1]), float(lat[1])
+    return Window(x, y, bounds, pixel / stretch)
+
+
+def _between(lattice: Floats, height: int, width: int) -> Floats:
+    """Read a lattice that spans a picture at every pixel, linearly."""
+    ends = (lattice.shape[0] - 1, lattice.shape[1] - 1)
+    rows, columns = (
+        np.linspace(0, end, count) for end, count in zip(ends, (height, width), strict=True)
     )
+    places = np.meshgrid(rows, columns, indexing="ij")
+    return np.asarray(ndimage.map_coordinates(lattice, places, order=1, mode="nearest"))
 
 
 def around(grid: density.Grid, seen: NDArray[np.bool_]) -> Box:
