@@ -61,6 +61,13 @@ class Wishes(NamedTuple):
     online: str | None = None
 
 
+class Middles(NamedTuple):
+    """A place of each row, degrees."""
+
+    lon: Floats
+    lat: Floats
+
+
 def make(
     seen: Mapping[str, pd.DataFrame], audience: Audience, day: dt.date | None, wishes: Wishes
 ) -> dict[str, Any]:
@@ -86,13 +93,16 @@ def make(
     far = 0.0
     if "incidents" in shapes:
         near = _near(shapes["incidents"], shapes.get("sectors"))
-        far = float(_counts(shapes["incidents"][~near], audience).sum())
-        shapes["incidents"] = shapes["incidents"][near]
+        if not near.all():
+            far = float(_counts(shapes["incidents"][~near], audience).sum())
+            shapes["incidents"] = shapes["incidents"][near]
+        middles = _middles(shapes["incidents"])
     drawn: list[layers.Layer] = [] if wishes.online is None else [tiles.layer(wishes.online)]
     drawn += [draw(shapes[name]) for name, draw in GROUND.items() if name in shapes]
     parts = []
     if "incidents" in shapes:
-        parts = _parted(shapes["incidents"], wishes.densities, audience, wishes.bandwidth_m)
+        cells = _cells(shapes["incidents"], middles, audience)
+        parts = _parted(cells, wishes.densities, audience, wishes.bandwidth_m)
         period = words.until(day, DELAY_DAYS) if audience == "public" else None
         area = _metric_area(wishes.surveyed, parts)
         changes = _changes(parts, seen["incidents"], audience, wishes.compare, area)
@@ -108,7 +118,7 @@ def make(
         drawn.append(layers.borders(shapes["borders"]))
     drawn += _circles(parts, audience)
     if "incidents" in shapes:
-        drawn += _points(shapes["incidents"], audience)
+        drawn += _points(shapes["incidents"], middles, audience)
     if isinstance(seen.get("facilities"), gpd.GeoDataFrame):
         drawn += layers.facilities(shapes["facilities"])
     return {
@@ -125,28 +135,30 @@ def _placed(table: pd.DataFrame) -> gpd.GeoDataFrame:
     """Give the rows that have a place in Web Mercator."""
     if not isinstance(table, gpd.GeoDataFrame):
         return gpd.GeoDataFrame(table.iloc[:0], geometry=[], crs=crs.WGS84)
-    west, south, east, north = _boxes(table).T
+    west, south, east, north = _boxes(table)
     with np.errstate(invalid="ignore"):
         there = (west >= -180) & (east <= 180) & (south >= -85) & (north <= 85)  # noqa: PLR2004
-    return table[there]
+    return table if there.all() else table[there]
 
 
 def _near(incidents: gpd.GeoDataFrame, sectors: gpd.GeoDataFrame | None) -> Flags:
     """Find the incidents near the sectors, or near the middle one of all where there are none."""
-    west, south, east, north = _boxes(incidents).T
-    lon, lat = (west + east) / 2, (south + north) / 2
-    if not len(lon):
+    if incidents.empty:
         return np.zeros(0, bool)
-    middle = np.median(lon), np.median(lat)
+    west, south, east, north = _boxes(incidents)
+    lon, lat = (west + east) / 2, (south + north) / 2
+    ends = [float(np.min(lon)), float(np.max(lon))], [float(np.min(lat)), float(np.max(lat))]
+    middle = (ends[0][0] + ends[0][1]) / 2, (ends[1][0] + ends[1][1]) / 2
     if sectors is not None and len(sectors):
         box = sectors.total_bounds
         middle = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
-    # Where even the corners of all are near, all are: a million distances take a second.
-    corner_lon, corner_lat = (
-        side.ravel() for side in np.meshgrid([np.min(lon), np.max(lon)], [np.min(lat), np.max(lat)])
-    )
-    if (_distances(corner_lon, corner_lat, middle) <= FARTHEST_M / 2).all():
+    # Where even the corners of all are near, all are: a million distances take a second. The
+    # middle incident is as far from them as from the middle of the corners, at most twice.
+    corner_lon, corner_lat = (side.ravel() for side in np.meshgrid(*ends))
+    if (_distances(corner_lon, corner_lat, middle) <= FARTHEST_M / 4).all():
         return np.ones(len(lon), bool)
+    if sectors is None or not len(sectors):
+        middle = float(np.median(lon)), float(np.median(lat))
     return _distances(lon, lat, middle) <= FARTHEST_M
 
 
@@ -155,9 +167,21 @@ def _distances(lon: Floats, lat: Floats, middle: tuple[float, float]) -> Floats:
     return crs.distances_m(lon, lat, np.full(len(lon), middle[0]), np.full(len(lon), middle[1]))
 
 
-def _boxes(table: gpd.GeoDataFrame) -> NDArray[np.float64]:
+def _boxes(table: gpd.GeoDataFrame) -> tuple[Floats, Floats, Floats, Floats]:
     """Give west, south, east and north of each row; NaN where it has no place."""
-    return np.asarray(shapely.bounds(table.geometry.to_numpy())).reshape(-1, 4)
+    found = _points_of(table.geometry.to_numpy())
+    if found is not None:
+        return (*found, *found)
+    west, south, east, north = shapely.bounds(table.geometry.to_numpy()).reshape(-1, 4).T
+    return west, south, east, north
+
+
+def _points_of(shapes: NDArray[np.object_]) -> Middles | None:
+    """Give longitude and latitude of shapes that are points, each with a place; else None."""
+    if (shapely.get_type_id(shapes) != shapely.GeometryType.POINT).any():
+        return None
+    places = shapely.get_coordinates(shapes)  # an empty point has none
+    return Middles(*np.ascontiguousarray(places.T)) if len(places) == len(shapes) else None
 
 
 def _counts(incidents: pd.DataFrame, audience: Audience) -> pd.Series:
@@ -196,17 +220,38 @@ def checked_kinds(densities: Sequence[str] | None) -> tuple[str, ...]:
 
 def _kinds(incidents: pd.DataFrame) -> pd.Series:
     """Give the kind of each incident; what is none that we know is among the others."""
-    kinds = words.labels(incidents["kind"])
-    return kinds.where(kinds.isin(words.INCIDENT_KINDS), "other")
+    codes, cells = pd.factorize(incidents["kind"])  # a missing cell has the code -1: the last kind
+    labels = [words.label(cell) for cell in cells]
+    kinds = [label if label in words.INCIDENT_KINDS else "other" for label in labels]
+    return pd.Series(np.array([*kinds, "other"], object)[codes], index=incidents.index)
+
+
+def _cells(
+    incidents: gpd.GeoDataFrame, middles: Middles, audience: Audience
+) -> pd.DataFrame:
+    """Give what a density needs to know of each incident."""
+    return pd.DataFrame(
+        {
+            "kind": _kinds(incidents).array,
+            "date": words.cells(incidents, "date").array,
+            "date_precision": words.cells(incidents, "date_precision").array,
+            "locality": words.cells(incidents, "locality").array,
+            "radius_m": words.numbers(incidents, "radius_m", 0.0).array,
+            "count": _counts(incidents, audience).array,
+            "lon": middles.lon,
+            "lat": middles.lat,
+        },
+        copy=False,
+    )
 
 
 def _parted(
-    incidents: gpd.GeoDataFrame,
+    incidents: pd.DataFrame,
     kinds: tuple[str, ...],
     audience: Audience,
     bandwidth_m: float | None,
 ) -> list[heat.Parted]:
-    """Part incidents by kind, and each kind by whether its places are precise enough."""
+    """Part incidents (`_cells`) by kind, and each kind by whether its places are precise enough."""
     least = CELL_M if audience == "public" else 0.0
     if bandwidth_m is not None and bandwidth_m < least:
         raise InputError(
@@ -219,20 +264,10 @@ def _parted(
         )
     if incidents.empty:
         return []
-    table = gpd.GeoDataFrame(
-        {
-            "kind": _kinds(incidents),
-            "date": incidents.get("date"),
-            "date_precision": incidents.get("date_precision"),
-            "locality": incidents.get("locality"),
-            "radius_m": words.numbers(incidents, "radius_m", 0.0),
-            "count": _counts(incidents, audience),
-        },
-        geometry=_middles(incidents),
-        crs=crs.WGS84,
-    )
-    metric = crs.metric_crs(table.total_bounds)
-    table = heat.placed(table.reset_index(drop=True), metric)
+    west, east = incidents["lon"].min(), incidents["lon"].max()
+    south, north = incidents["lat"].min(), incidents["lat"].max()
+    metric = crs.metric_crs((west, south, east, north))
+    table = heat.placed(incidents, metric)
     clouds = [
         heat.Cloud(kind, table if kind == heat.ALL else table[table["kind"] == kind], metric)
         for kind in kinds
@@ -328,12 +363,13 @@ def _circles(parts: list[heat.Parted], audience: Audience) -> list[layers.Layer]
     return [layers.circles(heat.by_place(clouds), name, shown=audience != "public")]
 
 
-def _points(incidents: gpd.GeoDataFrame, audience: Audience) -> list[layers.Layer]:
+def _points(
+    incidents: gpd.GeoDataFrame, middles: Middles, audience: Audience
+) -> list[layers.Layer]:
     """Make the points: of whoever may see incidents one by one, masked or not; never the public."""
     if audience == "public" or incidents.empty:
         return []
-    places = _middles(incidents).to_numpy()
-    return [points.layer(incidents, shapely.get_x(places), shapely.get_y(places))]
+    return [points.layer(incidents, middles.lon, middles.lat)]
 
 
 def _sector_rows(
@@ -362,7 +398,7 @@ def _sector_counts(incidents: gpd.GeoDataFrame, sectors: gpd.GeoDataFrame) -> pd
     kinds = _kinds(incidents).to_numpy()
     zones = Assigner(sectors)
     places = _middles(incidents)
-    position = zones.assign(places.x.to_numpy(float), places.y.to_numpy(float))
+    position = zones.assign(places.lon, places.lat)
     inside = position != OUTSIDE
     counts = pd.crosstab(zones.keys[position[inside]], kinds[inside])
     met = [kind for kind in words.INCIDENT_KINDS if kind in set(kinds)]
@@ -382,13 +418,15 @@ def _facility_counts(facilities: pd.DataFrame) -> list[tuple[object, str, float 
     return [(sector, kind, float(size)) for (sector, kind), size in sizes.items()]
 
 
-def _middles(table: gpd.GeoDataFrame) -> gpd.GeoSeries:
+def _middles(table: gpd.GeoDataFrame) -> Middles:
     """Give the points of a table, and a point of each of its areas."""
-    middles = table.geometry.copy()
-    areas = shapely.get_type_id(middles.to_numpy()) != shapely.GeometryType.POINT
-    if areas.any():
-        middles[areas] = middles[areas].representative_point()
-    return middles
+    shapes = table.geometry.to_numpy()
+    found = _points_of(shapes)
+    if found is not None:
+        return found
+    inside = shapely.point_on_surface(shapes)
+    middles = np.where(shapely.get_type_id(shapes) == shapely.GeometryType.POINT, shapes, inside)
+    return Middles(shapely.get_x(middles), shapely.get_y(middles))
 
 
 def _notes(
@@ -417,9 +455,10 @@ def _notes(
             notes.append(
                 said("No slider over time: the public sees the incidents of all periods together.")
             )
-        others = placed[~_kinds(shapes["incidents"]).isin(drawn)].sum()
-        if others and heat.ALL not in drawn and audience == "public":  # else drawn as points
-            notes.append(said("Incidents of other kinds, not drawn: {n}", n=number(others)))
+        if heat.ALL not in drawn and audience == "public":  # else drawn as points
+            others = placed[~_kinds(shapes["incidents"]).isin(drawn)].sum()
+            if others:
+                notes.append(said("Incidents of other kinds, not drawn: {n}", n=number(others)))
     facilities = seen.get("facilities")
     if isinstance(facilities, gpd.GeoDataFrame):
         missing = len(facilities) - len(shapes["facilities"])
@@ -436,9 +475,10 @@ def _bounds(shapes: Mapping[str, gpd.GeoDataFrame]) -> list[list[float]]:
     """Choose what the map shows first, from nothing but what is drawn."""
     for name in (*BOUNDING, *GROUND):
         if name in shapes and len(shapes[name]):
-            bounds = shapes[name].total_bounds
+            west, south, east, north = _boxes(shapes[name])
+            bounds = west.min(), south.min(), east.max(), north.max()
             break
     else:
-        bounds = np.array(WORLD)
+        bounds = WORLD
     west, south, east, north = (round(float(edge), 5) for edge in bounds)
     return [[south, west], [north, east]]

@@ -44,10 +44,9 @@
       gs.alert(scene.words.too_old);
       return;
     }
-    const made = [];
-    for (const layer of scene.layers) {
-      made.push({ layer, ...(await gs.makers[layer.kind](layer)) });
-    }
+    const made = await Promise.all(
+      scene.layers.map(async (layer) => ({ layer, ...(await gs.makers[layer.kind](layer)) })),
+    );
     showAll(gs.addPanel(made));
     gs.addScale();
     for (const { layer, shapes } of made) if (layer.shown) map.addLayer(shapes);
@@ -58,7 +57,7 @@
 
   // Resolves when everything is drawn.
   window.gsReady = draw();
-  window.gsReady.catch((problem) => {
+  window.gsReady.then(() => gs.later.forEach((begin) => begin())).catch((problem) => {
     gs.alert({ parts: [scene.words.failed, " ", String(problem.message)] });
   });
 })(window.gs);
