@@ -160,9 +160,7 @@ def write_bytes(raw: bytes) -> str:
     (b'map', '')
     """
     words = np.frombuffer(raw + bytes(-len(raw) % 4), ">u4").astype(np.uint32)
-    digits: str = (
-        _DIGITS[words[:, None] // _POWERS.astype(np.uint32) % 85].tobytes().decode("ascii")
-    )
+    digits = kernels.digits_of_words(words, _DIGITS).tobytes().decode("ascii")
     return digits[: len(digits) - -len(raw) % 4]
 
 

@@ -224,9 +224,9 @@ def by_place(clouds: list[Cloud]) -> pd.DataFrame:
         {
             "lon": table["lon"].round(5),
             "lat": table["lat"].round(5),
-            "locality": words.labels(table["locality"]),
+            "locality": words.labels(words.cells(table, "locality")),
             "radius_m": table["radius_m"],
-            "kind": table["kind"],
+            "kind": table["kind"].astype(str),
             "count": table["count"],
         }
     )

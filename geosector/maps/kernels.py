@@ -48,6 +48,26 @@ def varint_bytes(values: Ints) -> Bytes:
 
 
 @njit(cache=True)
+def digits_of_words(words: NDArray[np.uint32], digits: Bytes) -> Bytes:
+    """Write each word as five digits, the highest first.
+
+    Examples
+    --------
+    >>> digits_of_words(np.array([12345], np.uint32), np.arange(85, dtype=np.uint8)).tolist()
+    [0, 0, 1, 60, 20]
+    """
+    base = np.uint32(len(digits))
+    out = np.empty(5 * len(words), np.uint8)
+    for at in range(len(words)):
+        rest = words[at]
+        for place in range(5 * at + 4, 5 * at - 1, -1):
+            higher = rest // base
+            out[place] = digits[rest - higher * base]
+            rest = higher
+    return out
+
+
+@njit(cache=True)
 def steps_by_place(whole: Ints, sizes: Ints, rings: bool) -> Ints:  # noqa: FBT001 - compiled
     """Give the steps of shapes as `geosector.maps.encoding.pack_shapes` writes them.
 

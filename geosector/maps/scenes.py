@@ -35,6 +35,7 @@ Floats = NDArray[np.float64]
 DELAY_DAYS = 7  # the public sees incidents older than this
 CELL_M = 1000.0  # … in localities and in cells of this side
 DENSITIES = ("attack", "fire")  # drawn where no others are wished
+CELLS = ("date", "date_precision", "locality")  # what a density tells of incidents as it stands
 WORLD = (-180.0, -60.0, 180.0, 75.0)
 # What the map shows first is where the first of these lies, else the ground.
 BOUNDING = ("sectors", "boundary", "incidents", "facilities", "borders")
@@ -59,6 +60,38 @@ class Wishes(NamedTuple):
     step: str | None = None
     compare: tuple[Period, Period] | None = None
     online: str | None = None
+
+
+class Boxes(NamedTuple):
+    """Degrees around each row; of points, east is the very array of west, north that of south."""
+
+    west: Floats
+    south: Floats
+    east: Floats
+    north: Floats
+
+    def only(self, rows: Flags) -> Boxes:
+        """Give some of them."""
+        west, south = self.west[rows], self.south[rows]
+        if self.east is self.west:
+            return Boxes(west, south, west, south)
+        return Boxes(west, south, self.east[rows], self.north[rows])
+
+    def around(self) -> tuple[float, float, float, float]:
+        """Give the box around all; there is one at least."""
+        west, south, east, north = self
+        return float(west.min()), float(south.min()), float(east.max()), float(north.max())
+
+
+class Placed(NamedTuple):
+    """A table whose rows have a place, and where each lies."""
+
+    table: gpd.GeoDataFrame
+    boxes: Boxes
+
+    def only(self, rows: Flags) -> Placed:
+        """Give some of the rows."""
+        return self if rows.all() else Placed(self.table[rows], self.boxes.only(rows))
 
 
 class Middles(NamedTuple):
@@ -89,14 +122,14 @@ def make(
     dict
         A scene without language, title and stamp.
     """
-    shapes = {name: _placed(table) for name, table in seen.items()}
+    placed = {name: _placed(table) for name, table in seen.items()}
     far = 0.0
-    if "incidents" in shapes:
-        near = _near(shapes["incidents"], shapes.get("sectors"))
-        if not near.all():
-            far = float(_counts(shapes["incidents"][~near], audience).sum())
-            shapes["incidents"] = shapes["incidents"][near]
-        middles = _middles(shapes["incidents"])
+    if "incidents" in placed:
+        near = _near(placed["incidents"].boxes, placed.get("sectors"))
+        far = float(_counts(placed["incidents"].table[~near], audience).sum())
+        placed["incidents"] = _by_kind(placed["incidents"].only(near))
+        middles = _middles(*placed["incidents"])
+    shapes = {name: one.table for name, one in placed.items()}
     drawn: list[layers.Layer] = [] if wishes.online is None else [tiles.layer(wishes.online)]
     drawn += [draw(shapes[name]) for name, draw in GROUND.items() if name in shapes]
     parts = []
@@ -124,40 +157,40 @@ def make(
     return {
         "audience": audience,
         "words": words.interface(),
-        "bounds": _bounds(shapes),
+        "bounds": _bounds({name: one.boxes for name, one in placed.items()}),
         "layers": drawn,
         "statuses": layers.statuses(drawn),
         "notes": _notes(seen, shapes, wishes.densities, audience, far),
     }
 
 
-def _placed(table: pd.DataFrame) -> gpd.GeoDataFrame:
+def _placed(table: pd.DataFrame) -> Placed:
     """Give the rows that have a place in Web Mercator."""
     if not isinstance(table, gpd.GeoDataFrame):
-        return gpd.GeoDataFrame(table.iloc[:0], geometry=[], crs=crs.WGS84)
-    west, south, east, north = _boxes(table)
+        table = gpd.GeoDataFrame(table.iloc[:0], geometry=[], crs=crs.WGS84)
+    west, south, east, north = boxes = _boxes(table)
     with np.errstate(invalid="ignore"):
         there = (west >= -180) & (east <= 180) & (south >= -85) & (north <= 85)  # noqa: PLR2004
-    return table if there.all() else table[there]
+    return Placed(table, boxes).only(there)
 
 
-def _near(incidents: gpd.GeoDataFrame, sectors: gpd.GeoDataFrame | None) -> Flags:
+def _near(incidents: Boxes, sectors: Placed | None) -> Flags:
     """Find the incidents near the sectors, or near the middle one of all where there are none."""
-    if incidents.empty:
+    west, south, east, north = incidents
+    if not len(west):
         return np.zeros(0, bool)
-    west, south, east, north = _boxes(incidents)
     lon, lat = (west + east) / 2, (south + north) / 2
     ends = [float(np.min(lon)), float(np.max(lon))], [float(np.min(lat)), float(np.max(lat))]
     middle = (ends[0][0] + ends[0][1]) / 2, (ends[1][0] + ends[1][1]) / 2
-    if sectors is not None and len(sectors):
-        box = sectors.total_bounds
+    if sectors is not None and len(sectors.table):
+        box = sectors.boxes.around()
         middle = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
     # Where even the corners of all are near, all are: a million distances take a second. The
     # middle incident is as far from them as from the middle of the corners, at most twice.
     corner_lon, corner_lat = (side.ravel() for side in np.meshgrid(*ends))
     if (_distances(corner_lon, corner_lat, middle) <= FARTHEST_M / 4).all():
         return np.ones(len(lon), bool)
-    if sectors is None or not len(sectors):
+    if sectors is None or not len(sectors.table):
         middle = float(np.median(lon)), float(np.median(lat))
     return _distances(lon, lat, middle) <= FARTHEST_M
 
@@ -167,21 +200,15 @@ def _distances(lon: Floats, lat: Floats, middle: tuple[float, float]) -> Floats:
     return crs.distances_m(lon, lat, np.full(len(lon), middle[0]), np.full(len(lon), middle[1]))
 
 
-def _boxes(table: gpd.GeoDataFrame) -> tuple[Floats, Floats, Floats, Floats]:
+def _boxes(table: gpd.GeoDataFrame) -> Boxes:
     """Give west, south, east and north of each row; NaN where it has no place."""
-    found = _points_of(table.geometry.to_numpy())
-    if found is not None:
-        return (*found, *found)
-    west, south, east, north = shapely.bounds(table.geometry.to_numpy()).reshape(-1, 4).T
-    return west, south, east, north
-
-
-def _points_of(shapes: NDArray[np.object_]) -> Middles | None:
-    """Give longitude and latitude of shapes that are points, each with a place; else None."""
-    if (shapely.get_type_id(shapes) != shapely.GeometryType.POINT).any():
-        return None
-    places = shapely.get_coordinates(shapes)  # an empty point has none
-    return Middles(*np.ascontiguousarray(places.T)) if len(places) == len(shapes) else None
+    shapes = table.geometry.to_numpy()
+    if (shapely.get_type_id(shapes) == shapely.GeometryType.POINT).all():
+        places = shapely.get_coordinates(shapes)
+        if len(places) == len(shapes):  # an empty point has none
+            lon, lat = np.ascontiguousarray(places.T)
+            return Boxes(lon, lat, lon, lat)
+    return Boxes(*shapely.bounds(shapes).reshape(-1, 4).T)
 
 
 def _counts(incidents: pd.DataFrame, audience: Audience) -> pd.Series:
@@ -218,28 +245,33 @@ def checked_kinds(densities: Sequence[str] | None) -> tuple[str, ...]:
     return tuple(dict.fromkeys(wanted))
 
 
+def _by_kind(incidents: Placed) -> Placed:
+    """Let the kinds of incidents be categories: a million texts are compared once."""
+    codes, cells = pd.factorize(incidents.table["kind"])
+    kinds = pd.Categorical.from_codes(codes, pd.Index(cells))
+    return incidents._replace(table=incidents.table.assign(kind=kinds))
+
+
 def _kinds(incidents: pd.DataFrame) -> pd.Series:
     """Give the kind of each incident; what is none that we know is among the others."""
     codes, cells = pd.factorize(incidents["kind"])  # a missing cell has the code -1: the last kind
+    known = list(words.INCIDENT_KINDS)
     labels = [words.label(cell) for cell in cells]
-    kinds = [label if label in words.INCIDENT_KINDS else "other" for label in labels]
-    return pd.Series(np.array([*kinds, "other"], object)[codes], index=incidents.index)
+    at = [known.index(label if label in known else "other") for label in [*labels, "other"]]
+    kinds = pd.Categorical.from_codes(np.array(at, np.int8)[codes], pd.Index(known))
+    return pd.Series(kinds, index=incidents.index)
 
 
-def _cells(
-    incidents: gpd.GeoDataFrame, middles: Middles, audience: Audience
-) -> pd.DataFrame:
+def _cells(incidents: gpd.GeoDataFrame, middles: Middles, audience: Audience) -> pd.DataFrame:
     """Give what a density needs to know of each incident."""
+    told = {name: incidents[name].array for name in CELLS if name in incidents}
     return pd.DataFrame(
         {
+            **told,
             "kind": _kinds(incidents).array,
-            "date": words.cells(incidents, "date").array,
-            "date_precision": words.cells(incidents, "date_precision").array,
-            "locality": words.cells(incidents, "locality").array,
             "radius_m": words.numbers(incidents, "radius_m", 0.0).array,
             "count": _counts(incidents, audience).array,
-            "lon": middles.lon,
-            "lat": middles.lat,
+            **middles._asdict(),
         },
         copy=False,
     )
@@ -397,7 +429,7 @@ def _sector_counts(incidents: gpd.GeoDataFrame, sectors: gpd.GeoDataFrame) -> pd
     """Count incidents: a row for each sector that has some, a column for each kind met."""
     kinds = _kinds(incidents).to_numpy()
     zones = Assigner(sectors)
-    places = _middles(incidents)
+    places = _middles(incidents, _boxes(incidents))
     position = zones.assign(places.lon, places.lat)
     inside = position != OUTSIDE
     counts = pd.crosstab(zones.keys[position[inside]], kinds[inside])
@@ -418,14 +450,13 @@ def _facility_counts(facilities: pd.DataFrame) -> list[tuple[object, str, float 
     return [(sector, kind, float(size)) for (sector, kind), size in sizes.items()]
 
 
-def _middles(table: gpd.GeoDataFrame) -> Middles:
+def _middles(table: gpd.GeoDataFrame, boxes: Boxes) -> Middles:
     """Give the points of a table, and a point of each of its areas."""
+    if boxes.east is boxes.west:
+        return Middles(boxes.west, boxes.south)
     shapes = table.geometry.to_numpy()
-    found = _points_of(shapes)
-    if found is not None:
-        return found
-    inside = shapely.point_on_surface(shapes)
-    middles = np.where(shapely.get_type_id(shapes) == shapely.GeometryType.POINT, shapes, inside)
+    points_ = shapely.get_type_id(shapes) == shapely.GeometryType.POINT
+    middles = np.where(points_, shapes, shapely.point_on_surface(shapes))
     return Middles(shapely.get_x(middles), shapely.get_y(middles))
 
 
@@ -471,12 +502,11 @@ def _notes(
     return notes
 
 
-def _bounds(shapes: Mapping[str, gpd.GeoDataFrame]) -> list[list[float]]:
+def _bounds(boxes: Mapping[str, Boxes]) -> list[list[float]]:
     """Choose what the map shows first, from nothing but what is drawn."""
     for name in (*BOUNDING, *GROUND):
-        if name in shapes and len(shapes[name]):
-            west, south, east, north = _boxes(shapes[name])
-            bounds = west.min(), south.min(), east.max(), north.max()
+        if name in boxes and len(boxes[name].west):
+            bounds = boxes[name].around()
             break
     else:
         bounds = WORLD
