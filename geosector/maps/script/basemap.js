@@ -8,6 +8,7 @@
 
   // What a tile shows: where it lies, how many pixels the world is wide, which shapes it may hold.
   function view(ground, coords, size) {
+    if (!ground) return { shapes: [] };
     const scale = size * 2 ** coords.z;
     const [west, north] = [coords.x * size, coords.y * size];
     const shapes = ground.near(
@@ -34,10 +35,13 @@
       if (coords.z < (this.options.fromZoom || 0)) return gs.element("div");
       const ratio = window.devicePixelRatio || 1;
       const tile = gs.element("canvas", { width: size * ratio, height: size * ratio });
+      const { ground, paint } = this.options;
+      const seen = view(ground(), coords, size);
+      if (!seen.shapes.length) return tile; // what is never painted takes no memory
       const context = tile.getContext("2d");
       context.scale(ratio, ratio);
       context.lineCap = context.lineJoin = "round";
-      this.options.paint(context, coords, size);
+      paint(context, seen);
       return tile;
     },
   });
@@ -49,8 +53,10 @@
     });
   }
 
-  function tilesOf(layer, paint, options) {
-    const shapes = new GroundTiles({ pane: `gs-${layer.kind}`, paint, ...options });
+  // `ground` gives the shapes, or nothing as long as they are not read; `paint` paints what is seen.
+  function tilesOf(layer, ground, paint) {
+    const options = { pane: `gs-${layer.kind}`, fromZoom: layer.from_zoom };
+    const shapes = new GroundTiles({ ...options, ground, paint });
     return { shapes, ready: () => settled(shapes) };
   }
 
@@ -73,13 +79,12 @@
 
   gs.makers.water = async (layer) => {
     const ground = await gs.readGround(layer.shapes, layer.unit, false);
-    return tilesOf(layer, (context, coords, size) => {
-      const seen = view(ground, coords, size);
+    return tilesOf(layer, () => ground, (context, seen) => {
       const large = seen.shapes.filter((i) => ground.size(i) * seen.scale >= LEAST);
       context.lineWidth = 0.8;
       fill(context, layer, large.filter((i) => ground.labels[i] !== LINE), seen);
       context.strokeStyle = layer.edge;
-      context.lineWidth = Math.min(6, Math.max(0.8, 1.6 * 1.3 ** (coords.z - 14)));
+      context.lineWidth = Math.min(6, Math.max(0.8, 1.6 * 1.3 ** (seen.zoom - 14)));
       context.beginPath();
       for (const i of large) if (ground.labels[i] === LINE) trace(context, seen, i);
       context.stroke();
@@ -99,13 +104,10 @@
     let ground = null;
     let wanted = false;
     let reading = null;
-    const made = tilesOf(layer, paint, { fromZoom: layer.from_zoom });
-    function paint(context, coords, size) {
-      if (!ground) return;
-      const seen = view(ground, coords, size);
+    const made = tilesOf(layer, () => ground, (context, seen) => {
       context.lineWidth = 0.6;
       fill(context, layer, seen.shapes.filter((i) => ground.size(i) * seen.scale >= LEAST), seen);
-    }
+    });
     async function readAll() {
       ground = await gs.readGround(layer.shapes, layer.unit, true, () => (wanted ? null : idle()));
       if (wanted) made.shapes.redraw();
@@ -126,12 +128,11 @@
   gs.makers.roads = async (layer) => {
     let ground = null;
     const classes = layer.looks.length;
-    const made = tilesOf(layer, (context, coords, size) => {
-      const seen = view(ground, coords, size);
+    const made = tilesOf(layer, () => ground, (context, seen) => {
       layer.looks.forEach((look, kind) => {
-        if (coords.z < look.from_zoom) return;
+        if (seen.zoom < look.from_zoom) return;
         context.strokeStyle = look.colour;
-        context.lineWidth = Math.min(14, Math.max(0.4, look.width * 1.4 ** (coords.z - 14)));
+        context.lineWidth = Math.min(14, Math.max(0.4, look.width * 1.4 ** (seen.zoom - 14)));
         context.beginPath();
         for (const i of seen.shapes) if (ground.labels[i] % classes === kind) trace(context, seen, i);
         context.stroke();
