@@ -1,7 +1,5 @@
 """The loops over every corner of a basemap, compiled once per installation by numba."""
 
-# ruff: noqa: PLR0917 - compiled functions take plain arrays, by place
-
 from __future__ import annotations
 
 from typing import Any
@@ -176,6 +174,23 @@ def turn_rings(coordinates: Floats, sizes: Ints, holes: Flags, unit: float) -> A
 
 
 @njit(cache=True)
+def _meetings(start: Ints, end: Ints) -> Any:  # noqa: ANN401 - a tuple of arrays
+    """Count the ends that meet at each place; give the first line of them and the last."""
+    places = 0
+    for line in range(len(start)):
+        places = max(places, start[line] + 1, end[line] + 1)
+    meeting = np.zeros(places, np.int64)
+    first, second = np.empty(places, np.int64), np.empty(places, np.int64)
+    for line in range(len(start)):
+        for place in (start[line], end[line]):
+            if meeting[place] == 0:
+                first[place] = line
+            second[place] = line
+            meeting[place] += 1
+    return meeting, first, second
+
+
+@njit(cache=True)
 def chain_lines(start: Ints, end: Ints) -> Any:  # noqa: ANN401 - a tuple of arrays
     """Chain lines where exactly two ends meet.
 
@@ -198,17 +213,7 @@ def chain_lines(start: Ints, end: Ints) -> Any:  # noqa: ANN401 - a tuple of arr
     ([0, 2, 1], [False, True, False], [0, 0, 1])
     """
     count = len(start)
-    places = 0
-    for line in range(count):
-        places = max(places, start[line] + 1, end[line] + 1)
-    meeting = np.zeros(places, np.int64)
-    first, second = np.empty(places, np.int64), np.empty(places, np.int64)
-    for line in range(count):
-        for place in (start[line], end[line]):
-            if meeting[place] == 0:
-                first[place] = line
-            second[place] = line
-            meeting[place] += 1
+    meeting, first, second = _meetings(start, end)
     lines, turned = np.empty(count, np.int64), np.empty(count, np.bool_)
     chain, done = np.empty(count, np.int64), np.zeros(count, np.bool_)
     chains, at = 0, 0

@@ -130,9 +130,10 @@ def _rounded(lines: Shapes, labels: Ints) -> tuple[Ints, Ints, Ints]:
 
 
 def _places(ends: Ints, labels: Ints) -> Ints:
-    """Number the ends of lines: the same for those of one label that lie on one another."""
+    """Give each end of a line a number: one for those of a label that lie on one another."""
     place, different = pd.factorize(ends[:, 0] * APART + ends[:, 1])
-    return pd.factorize(labels * len(different) + place)[0].astype(np.int64)
+    number, _ = pd.factorize(labels * len(different) + place)
+    return np.asarray(number, np.int64)
 
 
 def buildings(table: gpd.GeoDataFrame) -> Layer:
