@@ -8,6 +8,7 @@ a length is off by less than 4 in 100,000, where a degree taken for a length is 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import cast
 
 import geopandas as gpd
@@ -358,7 +359,7 @@ def point_converter(
     >>> [array.tolist() for array in convert(np.array([]), np.array([]))]
     [[], []]
     """
-    transformer = pyproj.Transformer.from_crs(source, target, always_xy=True)
+    transformer = _transformer(source, target)
 
     def convert(
         x: NDArray[np.float64], y: NDArray[np.float64]
@@ -367,6 +368,11 @@ def point_converter(
         return np.asarray(new_x, float), np.asarray(new_y, float)
 
     return convert
+
+
+@lru_cache(maxsize=32)
+def _transformer(source: str | pyproj.CRS, target: str | pyproj.CRS) -> pyproj.Transformer:
+    return pyproj.Transformer.from_crs(source, target, always_xy=True)
 
 
 def world_points(

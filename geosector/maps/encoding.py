@@ -10,10 +10,12 @@ from __future__ import annotations
 import json
 import re
 import zlib
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+
+from geosector.maps import kernels
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -23,6 +25,8 @@ Ints = NDArray[np.int64]
 _UNSAFE = re.compile(r"[<>&\u2028\u2029\ud800-\udfff]|\{(?=[{%#])")
 
 # Neither quotes nor what HTML, templates or JSON escape; the last one is the highest digit.
+LEAST_APART = 200  # letters of a packed text that is set apart
+
 _DIGITS = np.frombuffer(
     b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$%()*+,-./:;=?@[]^_|~",
     np.uint8,
@@ -66,7 +70,49 @@ def json_text(value: object) -> str:
     return _UNSAFE.sub(lambda found: f"\\u{ord(found.group()):04x}", written)
 
 
-def pack_bytes(raw: bytes, level: int = 9, strategy: int = zlib.Z_DEFAULT_STRATEGY) -> str:
+class Packed(str):
+    """Bytes written as text: ASCII that needs no escape."""
+
+    __slots__ = ()
+
+
+def set_apart(value: Any) -> tuple[Any, list[str]]:  # noqa: ANN401 - a tree of JSON
+    """Part a tree of dicts and lists from the long packed texts in it.
+
+    A browser then reads only what it draws, and neither side looks for escapes in megabytes that
+    have none.
+
+    Returns
+    -------
+    value
+        The same; for a packed text stands ``{"packed": n}``.
+    list of str
+        The packed texts, the n-th of them in place n.
+
+    Examples
+    --------
+    >>> tree, packed = set_apart({"steps": pack_bytes(bytes(range(256)) * 8), "few": "text"})
+    >>> tree, len(packed)
+    ({'steps': {'packed': 0}, 'few': 'text'}, 1)
+    >>> set_apart([])
+    ([], [])
+    """
+    apart: list[str] = []
+
+    def parted(value: Any) -> Any:  # noqa: ANN401 - a tree of JSON
+        if isinstance(value, dict):
+            return {name: parted(one) for name, one in value.items()}
+        if isinstance(value, list | tuple):
+            return [parted(one) for one in value]
+        if isinstance(value, Packed) and len(value) >= LEAST_APART:
+            apart.append(value)
+            return {"packed": len(apart) - 1}
+        return value
+
+    return parted(value), apart
+
+
+def pack_bytes(raw: bytes, level: int = 9, strategy: int = zlib.Z_DEFAULT_STRATEGY) -> Packed:
     """Deflate bytes and write them as text (`write_bytes`).
 
     Parameters
@@ -86,7 +132,7 @@ def pack_bytes(raw: bytes, level: int = 9, strategy: int = zlib.Z_DEFAULT_STRATE
     """
     # Raw: the browser's "deflate-raw".
     deflate = zlib.compressobj(level, zlib.DEFLATED, -15, strategy=strategy)
-    return write_bytes(deflate.compress(raw) + deflate.flush())
+    return Packed(write_bytes(deflate.compress(raw) + deflate.flush()))
 
 
 def unpack_bytes(packed: str) -> bytes:
@@ -114,9 +160,7 @@ def write_bytes(raw: bytes) -> str:
     (b'map', '')
     """
     words = np.frombuffer(raw + bytes(-len(raw) % 4), ">u4").astype(np.uint32)
-    digits: str = (
-        _DIGITS[words[:, None] // _POWERS.astype(np.uint32) % 85].tobytes().decode("ascii")
-    )
+    digits = kernels.digits_of_words(words, _DIGITS).tobytes().decode("ascii")
     return digits[: len(digits) - -len(raw) % 4]
 
 
@@ -156,18 +200,7 @@ def varints(values: Ints) -> bytes:
     >>> varints(np.array([], dtype=np.int64))
     b''
     """
-    zigzag = ((values << 1) ^ (values >> 63)).astype(np.uint64)
-    length = np.ones(len(zigzag), np.int64)
-    for more in range(1, 10):
-        length += zigzag >= np.uint64(1) << np.uint64(7 * more)
-    start = np.cumsum(length) - length
-    out = np.zeros(int(length.sum()), np.uint8)
-    for place in range(int(length.max(initial=0))):
-        here = length > place
-        bits = (zigzag[here] >> np.uint64(7 * place)) & np.uint64(127)
-        follows = (length[here] > place + 1).astype(np.uint64) << np.uint64(7)
-        out[start[here] + place] = (bits | follows).astype(np.uint8)
-    return out.tobytes()
+    return kernels.varint_bytes(np.ascontiguousarray(values, np.int64)).tobytes()
 
 
 def read_varints(raw: bytes) -> Ints:
@@ -189,7 +222,7 @@ def read_varints(raw: bytes) -> Ints:
     return (zigzag >> np.uint64(1)).astype(np.int64) ^ -(zigzag & np.uint64(1)).astype(np.int64)
 
 
-def pack_shapes(whole: Ints, sizes: Ints, labels: Ints, *, rings: bool) -> str:
+def pack_shapes(whole: Ints, sizes: Ints, labels: Ints, *, rings: bool) -> Packed:
     """Pack a great many small lines or outlines, smaller than `pack_lines` would.
 
     First the number of shapes; then of each its label, as the difference from the one before; of
@@ -225,20 +258,12 @@ def pack_shapes(whole: Ints, sizes: Ints, labels: Ints, *, rings: bool) -> str:
     >>> read_varints(unpack_bytes(pack_shapes(house[:0], none, none, rings=False))).tolist()
     [0]
     """
+    whole, sizes = (np.ascontiguousarray(given, np.int64) for given in (whole, sizes))
     starts = np.cumsum(sizes) - sizes
-    place = np.arange(len(whole)) - np.repeat(starts, sizes)
-    steps = whole - np.roll(whole, 1, axis=0)
-    told = steps.copy()
-    if rings:
-        opposite = np.flatnonzero(place > 2)  # noqa: PLR2004 - the first with a step before last
-        told[opposite] += steps[opposite - 2]
-    else:
-        following = np.flatnonzero(place > 1)
-        told[following] -= steps[following - 1]
     first = whole[starts] - np.concatenate([[[0, 0]], whole[starts][:-1]])[: len(starts)]
     changes = np.diff(labels, prepend=0)
-    told = told[np.argsort(place, kind="stable")][len(sizes) :]
-    values = np.concatenate([[len(sizes)], changes, sizes, *first.T, told.ravel()])
+    told = kernels.steps_by_place(whole, sizes, rings)
+    values = np.concatenate([[len(sizes)], changes, sizes, *first.T, told])
     raw = varints(values.astype(np.int64))
     # Which is smaller depends on how alike the shapes are; deflate's best level is slow here.
     return min((pack_bytes(raw, 6), pack_bytes(raw, 9, zlib.Z_HUFFMAN_ONLY)), key=len)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pyproj
@@ -28,12 +27,12 @@ class Cloud:
     """Incidents of one kind, or of all, that have a place.
 
     ``table`` holds columns ``kind``, ``date``, ``locality``, ``radius_m`` (0 where the place is
-    exact), ``count`` (how many incidents the row stands for) and, in the metric system, ``x`` and
-    ``y``; its geometry is points, EPSG:4326 (`placed`).
+    exact), ``count`` (how many incidents the row stands for), ``lon`` and ``lat`` (degrees) and, in
+    the metric system, ``x`` and ``y`` (`placed`).
     """
 
     kind: str
-    table: gpd.GeoDataFrame
+    table: pd.DataFrame
     metric: pyproj.CRS
 
     def metres(self) -> tuple[Floats, Floats]:
@@ -42,13 +41,15 @@ class Cloud:
 
     def only(self, rows: NDArray[np.bool_]) -> Cloud:
         """Give some of the incidents."""
+        if rows.all():
+            return self
         return Cloud(self.kind, self.table[rows], self.metric)
 
 
-def placed(table: gpd.GeoDataFrame, metric: pyproj.CRS) -> gpd.GeoDataFrame:
-    """Add ``x`` and ``y``, metres, to a table of points: once, for every cloud made of it."""
-    places = table.geometry.to_numpy()
-    x, y = crs.convert_points(shapely.get_x(places), shapely.get_y(places), crs.WGS84, metric)
+def placed(table: pd.DataFrame, metric: pyproj.CRS) -> pd.DataFrame:
+    """Add ``x`` and ``y``, metres, to a table of places: once, for every cloud made of it."""
+    lon, lat = (table[name].to_numpy(float) for name in ("lon", "lat"))
+    x, y = crs.convert_points(lon, lat, crs.WGS84, metric)
     return table.assign(x=x, y=y)
 
 
@@ -221,11 +222,11 @@ def by_place(clouds: list[Cloud]) -> pd.DataFrame:
     table = table[~table.index.duplicated()]  # in a cloud of its kind and in that of all
     rows = pd.DataFrame(
         {
-            "lon": table.geometry.x.round(5),
-            "lat": table.geometry.y.round(5),
-            "locality": words.labels(table["locality"]),
+            "lon": table["lon"].round(5),
+            "lat": table["lat"].round(5),
+            "locality": words.labels(words.cells(table, "locality")),
             "radius_m": table["radius_m"],
-            "kind": table["kind"],
+            "kind": table["kind"].astype(str),
             "count": table["count"],
         }
     )

@@ -27,7 +27,7 @@ from geosector.errors import InputError
 from geosector.language import Language, language, text
 from geosector.maps import added, assets
 from geosector.maps.added import Text
-from geosector.maps.encoding import json_text
+from geosector.maps.encoding import json_text, set_apart
 from geosector.maps.saying import catalogue, counted, spoken
 
 PAGES, SHEETS = (".html", ".htm"), (".png", ".pdf", ".svg")  # how files are called
@@ -124,6 +124,7 @@ class Figure(branca.element.Figure):
             part.replace("\r\n", "\n").replace("\r", "\n") for part in named
         )
         scene, languages = catalogue(self.scene)
+        scene, packed = set_apart(scene)
         data = json_text({**scene, "languages": languages})
         markers = json_text(assets.marker_images())
         scripts = [
@@ -140,7 +141,8 @@ class Figure(branca.element.Figure):
             assets.read_styles(),
         ]
         hosts = [host for layer in self.scene["layers"] for host in layer.get("hosts", ())]
-        return _page(self.language, self.heading, styles, (head, body, data), scripts, hosts=hosts)
+        content = (head, body, data, packed)
+        return _page(self.language, self.heading, styles, content, scripts, hosts=hosts)
 
     def _repr_html_(self, **_: object) -> str:
         """Show the page in a notebook: in a frame of its own, which reaches nothing around it.
@@ -166,17 +168,17 @@ def _page(
     spoken: Language,
     title: str,
     styles: list[str],
-    content: tuple[str, str, str],
+    content: tuple[str, str, str, list[str]],
     scripts: list[str],
     *,
     hosts: list[str],
 ) -> str:
     """Put a page together.
 
-    ``content`` is what goes into the head, the body and the data; ``hosts`` are the servers from
-    which it may show pictures.
+    ``content`` is what goes into the head, the body and the data, and what is packed; ``hosts`` are
+    the servers from which it may show pictures.
     """
-    head, body, data = content
+    head, body, data, packed = content
     allowed = " ".join(f"'sha256-{_digest(script)}'" for script in scripts)
     policy = (
         f"default-src 'none'; script-src {allowed}; style-src 'unsafe-inline'; "
@@ -199,6 +201,10 @@ def _page(
         "<body>",
         body,
         f'<script type="application/json" id="gs-scene">{data}</script>',
+        *(
+            f'<script type="text/plain" id="gs-packed-{at}">{one}</script>'
+            for at, one in enumerate(packed)
+        ),
         *(f"<script>{script}</script>" for script in scripts),
         "</body>",
         "</html>",

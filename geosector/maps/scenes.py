@@ -35,6 +35,7 @@ Floats = NDArray[np.float64]
 DELAY_DAYS = 7  # the public sees incidents older than this
 CELL_M = 1000.0  # … in localities and in cells of this side
 DENSITIES = ("attack", "fire")  # drawn where no others are wished
+CELLS = ("date", "date_precision", "locality")  # what a density tells of incidents as it stands
 WORLD = (-180.0, -60.0, 180.0, 75.0)
 # What the map shows first is where the first of these lies, else the ground.
 BOUNDING = ("sectors", "boundary", "incidents", "facilities", "borders")
@@ -61,6 +62,45 @@ class Wishes(NamedTuple):
     online: str | None = None
 
 
+class Boxes(NamedTuple):
+    """Degrees around each row; of points, east is the very array of west, north that of south."""
+
+    west: Floats
+    south: Floats
+    east: Floats
+    north: Floats
+
+    def only(self, rows: Flags) -> Boxes:
+        """Give some of them."""
+        west, south = self.west[rows], self.south[rows]
+        if self.east is self.west:
+            return Boxes(west, south, west, south)
+        return Boxes(west, south, self.east[rows], self.north[rows])
+
+    def around(self) -> tuple[float, float, float, float]:
+        """Give the box around all; there is one at least."""
+        west, south, east, north = self
+        return float(west.min()), float(south.min()), float(east.max()), float(north.max())
+
+
+class Placed(NamedTuple):
+    """A table whose rows have a place, and where each lies."""
+
+    table: gpd.GeoDataFrame
+    boxes: Boxes
+
+    def only(self, rows: Flags) -> Placed:
+        """Give some of the rows."""
+        return self if rows.all() else Placed(self.table[rows], self.boxes.only(rows))
+
+
+class Middles(NamedTuple):
+    """A place of each row, degrees."""
+
+    lon: Floats
+    lat: Floats
+
+
 def make(
     seen: Mapping[str, pd.DataFrame], audience: Audience, day: dt.date | None, wishes: Wishes
 ) -> dict[str, Any]:
@@ -82,18 +122,21 @@ def make(
     dict
         A scene without language, title and stamp.
     """
-    shapes = {name: _placed(table) for name, table in seen.items()}
+    placed = {name: _placed(table) for name, table in seen.items()}
     far = 0.0
-    if "incidents" in shapes:
-        near = _near(shapes["incidents"], shapes.get("sectors"))
-        far = float(_counts(shapes["incidents"][~near], audience).sum())
-        shapes["incidents"] = shapes["incidents"][near]
+    if "incidents" in placed:
+        near = _near(placed["incidents"].boxes, placed.get("sectors"))
+        far = float(_counts(placed["incidents"].table[~near], audience).sum())
+        placed["incidents"] = _by_kind(placed["incidents"].only(near))
+        middles = _middles(*placed["incidents"])
+    shapes = {name: one.table for name, one in placed.items()}
     drawn: list[layers.Layer] = [] if wishes.online is None else [tiles.layer(wishes.online)]
     drawn += [draw(shapes[name]) for name, draw in GROUND.items() if name in shapes]
     parts: list[heat.Parted] = []
     unmet: list[Words] = []
     if "incidents" in shapes:
-        parts = _parted(shapes["incidents"], wishes.densities, audience, wishes.bandwidth_m)
+        cells = _cells(shapes["incidents"], middles, audience)
+        parts = _parted(cells, wishes.densities, audience, wishes.bandwidth_m)
         period = words.until(day, DELAY_DAYS) if audience == "public" else None
         area = _metric_area(wishes.surveyed, parts)
         changes = _changes(parts, seen["incidents"], audience, wishes.compare, area)
@@ -111,46 +154,48 @@ def make(
         drawn.append(layers.borders(shapes["borders"]))
     drawn += _circles(parts, audience)
     if "incidents" in shapes:
-        drawn += _points(shapes["incidents"], audience)
+        drawn += _points(shapes["incidents"], middles, audience)
     if isinstance(seen.get("facilities"), gpd.GeoDataFrame):
         drawn += layers.facilities(shapes["facilities"])
     return {
         "audience": audience,
         "words": words.interface(),
         "shading": list(layers.SHADING),
-        "bounds": _bounds(shapes),
+        "bounds": _bounds({name: one.boxes for name, one in placed.items()}),
         "layers": drawn,
         "statuses": layers.statuses(drawn),
         "notes": [*_notes(seen, shapes, wishes.densities, audience, far), *unmet],
     }
 
 
-def _placed(table: pd.DataFrame) -> gpd.GeoDataFrame:
+def _placed(table: pd.DataFrame) -> Placed:
     """Give the rows that have a place in Web Mercator."""
     if not isinstance(table, gpd.GeoDataFrame):
-        return gpd.GeoDataFrame(table.iloc[:0], geometry=[], crs=crs.WGS84)
-    west, south, east, north = _boxes(table).T
+        table = gpd.GeoDataFrame(table.iloc[:0], geometry=[], crs=crs.WGS84)
+    west, south, east, north = boxes = _boxes(table)
     with np.errstate(invalid="ignore"):
         there = (west >= -180) & (east <= 180) & (south >= -85) & (north <= 85)  # noqa: PLR2004
-    return table[there]
+    return Placed(table, boxes).only(there)
 
 
-def _near(incidents: gpd.GeoDataFrame, sectors: gpd.GeoDataFrame | None) -> Flags:
+def _near(incidents: Boxes, sectors: Placed | None) -> Flags:
     """Find the incidents near the sectors, or near the middle one of all where there are none."""
-    west, south, east, north = _boxes(incidents).T
-    lon, lat = (west + east) / 2, (south + north) / 2
-    if not len(lon):
+    west, south, east, north = incidents
+    if not len(west):
         return np.zeros(0, bool)
-    middle = np.median(lon), np.median(lat)
-    if sectors is not None and len(sectors):
-        box = sectors.total_bounds
+    lon, lat = (west + east) / 2, (south + north) / 2
+    ends = [float(np.min(lon)), float(np.max(lon))], [float(np.min(lat)), float(np.max(lat))]
+    middle = (ends[0][0] + ends[0][1]) / 2, (ends[1][0] + ends[1][1]) / 2
+    if sectors is not None and len(sectors.table):
+        box = sectors.boxes.around()
         middle = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
-    # Where even the corners of all are near, all are: a million distances take a second.
-    corner_lon, corner_lat = (
-        side.ravel() for side in np.meshgrid([np.min(lon), np.max(lon)], [np.min(lat), np.max(lat)])
-    )
-    if (_distances(corner_lon, corner_lat, middle) <= FARTHEST_M / 2).all():
+    # Where even the corners of all are near, all are: a million distances take a second. The
+    # middle incident is as far from them as from the middle of the corners, at most twice.
+    corner_lon, corner_lat = (side.ravel() for side in np.meshgrid(*ends))
+    if (_distances(corner_lon, corner_lat, middle) <= FARTHEST_M / 4).all():
         return np.ones(len(lon), bool)
+    if sectors is None or not len(sectors.table):
+        middle = float(np.median(lon)), float(np.median(lat))
     return _distances(lon, lat, middle) <= FARTHEST_M
 
 
@@ -159,9 +204,15 @@ def _distances(lon: Floats, lat: Floats, middle: tuple[float, float]) -> Floats:
     return crs.distances_m(lon, lat, np.full(len(lon), middle[0]), np.full(len(lon), middle[1]))
 
 
-def _boxes(table: gpd.GeoDataFrame) -> NDArray[np.float64]:
+def _boxes(table: gpd.GeoDataFrame) -> Boxes:
     """Give west, south, east and north of each row; NaN where it has no place."""
-    return np.asarray(shapely.bounds(table.geometry.to_numpy())).reshape(-1, 4)
+    shapes = table.geometry.to_numpy()
+    if (shapely.get_type_id(shapes) == shapely.GeometryType.POINT).all():
+        places = shapely.get_coordinates(shapes)
+        if len(places) == len(shapes):  # an empty point has none
+            lon, lat = np.ascontiguousarray(places.T)
+            return Boxes(lon, lat, lon, lat)
+    return Boxes(*shapely.bounds(shapes).reshape(-1, 4).T)
 
 
 def _counts(incidents: pd.DataFrame, audience: Audience) -> pd.Series:
@@ -198,19 +249,45 @@ def checked_kinds(densities: Sequence[str] | None) -> tuple[str, ...]:
     return tuple(dict.fromkeys(wanted))
 
 
+def _by_kind(incidents: Placed) -> Placed:
+    """Let the kinds of incidents be categories: a million texts are compared once."""
+    codes, cells = pd.factorize(incidents.table["kind"])
+    kinds = pd.Categorical.from_codes(codes, pd.Index(cells))
+    return incidents._replace(table=incidents.table.assign(kind=kinds))
+
+
 def _kinds(incidents: pd.DataFrame) -> pd.Series:
     """Give the kind of each incident; what is none that we know is among the others."""
-    kinds = words.labels(incidents["kind"])
-    return kinds.where(kinds.isin(words.INCIDENT_KINDS), "other")
+    codes, cells = pd.factorize(incidents["kind"])  # a missing cell has the code -1: the last kind
+    known = list(words.INCIDENT_KINDS)
+    labels = [words.label(cell) for cell in cells]
+    at = [known.index(label if label in known else "other") for label in [*labels, "other"]]
+    kinds = pd.Categorical.from_codes(np.array(at, np.int8)[codes], pd.Index(known))
+    return pd.Series(kinds, index=incidents.index)
+
+
+def _cells(incidents: gpd.GeoDataFrame, middles: Middles, audience: Audience) -> pd.DataFrame:
+    """Give what a density needs to know of each incident."""
+    told = {name: incidents[name].array for name in CELLS if name in incidents}
+    return pd.DataFrame(
+        {
+            **told,
+            "kind": _kinds(incidents).array,
+            "radius_m": words.numbers(incidents, "radius_m", 0.0).array,
+            "count": _counts(incidents, audience).array,
+            **middles._asdict(),
+        },
+        copy=False,
+    )
 
 
 def _parted(
-    incidents: gpd.GeoDataFrame,
+    incidents: pd.DataFrame,
     kinds: tuple[str, ...],
     audience: Audience,
     bandwidth_m: float | None,
 ) -> list[heat.Parted]:
-    """Part incidents by kind, and each kind by whether its places are precise enough."""
+    """Part incidents (`_cells`) by kind, and each kind by whether its places are precise enough."""
     least = CELL_M if audience == "public" else 0.0
     if bandwidth_m is not None and bandwidth_m < least:
         raise InputError(
@@ -223,20 +300,10 @@ def _parted(
         )
     if incidents.empty:
         return []
-    table = gpd.GeoDataFrame(
-        {
-            "kind": _kinds(incidents),
-            "date": incidents.get("date"),
-            "date_precision": incidents.get("date_precision"),
-            "locality": incidents.get("locality"),
-            "radius_m": words.numbers(incidents, "radius_m", 0.0),
-            "count": _counts(incidents, audience),
-        },
-        geometry=_middles(incidents),
-        crs=crs.WGS84,
-    )
-    metric = crs.metric_crs(table.total_bounds)
-    table = heat.placed(table.reset_index(drop=True), metric)
+    west, east = incidents["lon"].min(), incidents["lon"].max()
+    south, north = incidents["lat"].min(), incidents["lat"].max()
+    metric = crs.metric_crs((west, south, east, north))
+    table = heat.placed(incidents, metric)
     clouds = [
         heat.Cloud(kind, table if kind == heat.ALL else table[table["kind"] == kind], metric)
         for kind in kinds
@@ -332,12 +399,13 @@ def _circles(parts: list[heat.Parted], audience: Audience) -> list[layers.Layer]
     return [layers.circles(heat.by_place(clouds), name, shown=audience != "public")]
 
 
-def _points(incidents: gpd.GeoDataFrame, audience: Audience) -> list[layers.Layer]:
+def _points(
+    incidents: gpd.GeoDataFrame, middles: Middles, audience: Audience
+) -> list[layers.Layer]:
     """Make the points: of whoever may see incidents one by one, masked or not; never the public."""
     if audience == "public" or incidents.empty:
         return []
-    places = _middles(incidents).to_numpy()
-    return [points.layer(incidents, shapely.get_x(places), shapely.get_y(places))]
+    return [points.layer(incidents, middles.lon, middles.lat)]
 
 
 def _sector_rows(
@@ -365,8 +433,8 @@ def _sector_counts(incidents: gpd.GeoDataFrame, sectors: gpd.GeoDataFrame) -> pd
     """Count incidents: a row for each sector that has some, a column for each kind met."""
     kinds = _kinds(incidents).to_numpy()
     zones = Assigner(sectors)
-    places = _middles(incidents)
-    position = zones.assign(places.x.to_numpy(float), places.y.to_numpy(float))
+    places = _middles(incidents, _boxes(incidents))
+    position = zones.assign(places.lon, places.lat)
     inside = position != OUTSIDE
     counts = pd.crosstab(zones.keys[position[inside]], kinds[inside])
     met = [kind for kind in words.INCIDENT_KINDS if kind in set(kinds)]
@@ -386,13 +454,14 @@ def _facility_counts(facilities: pd.DataFrame) -> list[tuple[object, str, float 
     return [(sector, kind, float(size)) for (sector, kind), size in sizes.items()]
 
 
-def _middles(table: gpd.GeoDataFrame) -> gpd.GeoSeries:
+def _middles(table: gpd.GeoDataFrame, boxes: Boxes) -> Middles:
     """Give the points of a table, and a point of each of its areas."""
-    middles = table.geometry.copy()
-    areas = shapely.get_type_id(middles.to_numpy()) != shapely.GeometryType.POINT
-    if areas.any():
-        middles[areas] = middles[areas].representative_point()
-    return middles
+    if boxes.east is boxes.west:
+        return Middles(boxes.west, boxes.south)
+    shapes = table.geometry.to_numpy()
+    points_ = shapely.get_type_id(shapes) == shapely.GeometryType.POINT
+    middles = np.where(points_, shapes, shapely.point_on_surface(shapes))
+    return Middles(shapely.get_x(middles), shapely.get_y(middles))
 
 
 def _notes(
@@ -421,11 +490,11 @@ def _notes(
             notes.append(
                 said("No slider over time: the public sees the incidents of all periods together.")
             )
-        others = placed[~_kinds(shapes["incidents"]).isin(drawn)].sum()
         # Other audiences see them as points, and localities count every kind.
-        unseen = audience == "public" and heat.ALL not in drawn and "localities" not in shapes
-        if others and unseen:
-            notes.append(said("Incidents of other kinds, not drawn: {n}", n=number(others)))
+        if heat.ALL not in drawn and audience == "public" and "localities" not in shapes:
+            others = placed[~_kinds(shapes["incidents"]).isin(drawn)].sum()
+            if others:
+                notes.append(said("Incidents of other kinds, not drawn: {n}", n=number(others)))
     facilities = seen.get("facilities")
     if isinstance(facilities, gpd.GeoDataFrame):
         missing = len(facilities) - len(shapes["facilities"])
@@ -457,13 +526,13 @@ def _unmet(wishes: Wishes, audience: Audience, *, slid: bool, compared: bool) ->
     return notes
 
 
-def _bounds(shapes: Mapping[str, gpd.GeoDataFrame]) -> list[list[float]]:
+def _bounds(boxes: Mapping[str, Boxes]) -> list[list[float]]:
     """Choose what the map shows first, from nothing but what is drawn."""
     for name in (*BOUNDING, *GROUND):
-        if name in shapes and len(shapes[name]):
-            bounds = shapes[name].total_bounds
+        if name in boxes and len(boxes[name].west):
+            bounds = boxes[name].around()
             break
     else:
-        bounds = np.array(WORLD)
+        bounds = WORLD
     west, south, east, north = (round(float(edge), 5) for edge in bounds)
     return [[south, west], [north, east]]

@@ -247,7 +247,7 @@ def cells(table: pd.DataFrame, name: str) -> pd.Series:
     """Give a column, all missing where the table lacks it."""
     if name in table:
         return table[name]
-    return pd.Series([None] * len(table), index=table.index, dtype="object")
+    return pd.Series(np.full(len(table), None), index=table.index, dtype="object")
 
 
 def labels(column: pd.Series) -> pd.Series:

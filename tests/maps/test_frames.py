@@ -35,6 +35,7 @@ def incidents(
 
 def parted(table: gpd.GeoDataFrame, bandwidth_m: float = 500.0) -> heat.Parted:
     rows = {"radius_m": 0.0, "count": 1.0, "locality": "x", "date_precision": None}
+    rows |= {"lon": table.geometry.x, "lat": table.geometry.y}
     filled = table.assign(
         **{name: value for name, value in rows.items() if name not in table.columns}
     )

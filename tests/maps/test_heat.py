@@ -17,14 +17,12 @@ GIVEN = heat.Bandwidth(500.0, "given")
 
 
 def cloud(lon: np.ndarray, lat: np.ndarray, radius_m: float = 0.0) -> heat.Cloud:
-    table = gpd.GeoDataFrame(
+    table = pd.DataFrame(
         {
             "kind": "attack", "date": pd.Timestamp("2024-04-02"), "locality": "x",
-            "radius_m": radius_m, "count": 1.0,
+            "radius_m": radius_m, "count": 1.0, "lon": lon, "lat": lat,
         },
         index=range(len(lon)),
-        geometry=gpd.points_from_xy(lon, lat),
-        crs=crs.WGS84,
     )  # fmt: skip
     metric = crs.metric_crs((36.6, 35.9, 37.6, 36.5))
     return heat.Cloud("attack", heat.placed(table, metric), metric)

@@ -123,6 +123,7 @@ def test_small_water_and_bends_below_half_a_pixel_are_left_out(
             const [water, roads] = gs.scene.layers;
             const lines = await gs.readGround(roads.shapes, roads.unit, false);
             const areas = await gs.readGround(water.shapes, water.unit, false);
+            lines.prepare(0);
             return [[...lines.from], [...areas.labels].map((_, i) => areas.size(i) * 256 * 2 ** 12)];
         }"""
     )
@@ -145,6 +146,7 @@ def test_a_shape_is_found_in_every_square_that_it_touches(open_page: Callable[..
             const layer = gs.scene.layers[0];
             const ground = await gs.readGround(layer.shapes, layer.unit, false);
             const boxes = [...ground.labels].map((_, i) => {
+                ground.prepare(i);
                 const own = ground.world.subarray(2 * ground.starts[i], 2 * ground.starts[i + 1]);
                 const x = own.filter((_, at) => at % 2 === 0), y = own.filter((_, at) => at % 2);
                 return [Math.min(...x), Math.min(...y), Math.max(...x), Math.max(...y)];

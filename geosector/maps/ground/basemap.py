@@ -15,7 +15,7 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from geosector.maps import theme, words
+from geosector.maps import kernels, theme, words
 from geosector.maps.encoding import pack_shapes
 from geosector.maps.layers import UNIT, Layer
 from geosector.maps.saying import said
@@ -25,8 +25,7 @@ Shapes = NDArray[np.object_]
 
 BUILDINGS_FROM_ZOOM = 15
 STRIP = 60  # units: buildings are written strip by strip, each from west to east
-# Streets of different labels are laid side by side, so far apart that none can touch another.
-APART = 100_000_000
+APART = 100_000_000  # units: farther than any two places
 LINE, AREA, HOLE = range(3)  # what a line of water is
 
 
@@ -81,7 +80,9 @@ def roads(table: gpd.GeoDataFrame) -> Layer:
 
 def _lines(shapes: Shapes) -> tuple[Shapes, Ints]:
     """Give the lines in shapes and the row of each; anything else is left out."""
-    parts, owners = shapely.get_parts(shapes, return_index=True)
+    parts, owners = shapes, np.arange(len(shapes))
+    if (shapely.get_type_id(shapes) != shapely.GeometryType.LINESTRING).any():
+        parts, owners = shapely.get_parts(shapes, return_index=True)
     there = shapely.get_type_id(parts) == shapely.GeometryType.LINESTRING
     there &= ~shapely.is_empty(parts)
     return parts[there], owners[there].astype(np.int64)
@@ -94,24 +95,46 @@ def _join_lines(lines: Shapes, labels: Ints) -> tuple[Ints, Ints, Ints]:
     -------
     tuple = (coordinates in units, points of each line, label of each line)
     """
-    coordinates, of_line = shapely.get_coordinates(lines, return_index=True)
-    whole = np.rint(coordinates / UNIT)
-    # Moved apart by label, so that one call joins all and never two labels; exact, as every
-    # number is whole and below 2**53.
-    whole[:, 0] += labels[of_line] * float(APART)
-    single = shapely.multilinestrings(shapely.linestrings(whole, indices=of_line))
-    joined = shapely.get_parts(shapely.line_merge(single))
+    whole, sizes, labels = _rounded(lines, labels)
+    starts = np.cumsum(sizes) - sizes
+    lasts = starts + sizes - 1
+    place = _places(whole[np.concatenate([starts, lasts])], np.tile(labels, 2))
+    order, turned, chain = kernels.chain_lines(place[: len(sizes)], place[len(sizes) :])
+    follows = np.diff(chain, prepend=-1) == 0
+    own = sizes[order] - follows  # where lines meet, the point is written once
+    step = np.where(turned, -1, 1)
+    begin = np.where(turned, lasts[order], starts[order]) + step * follows
+    shift = np.arange(int(own.sum())) - np.repeat(np.cumsum(own) - own, own)
+    made = whole[np.repeat(begin, own) + np.repeat(step, own) * shift]
+    sizes = np.bincount(chain, own).astype(np.int64)
+    label = labels[order][~follows]
     # About a metre, as the rounding; where lines meet stays where it is.
-    joined = shapely.simplify(joined, 1.0, preserve_topology=False)
-    starts = shapely.get_coordinates(shapely.get_point(joined, 0))
-    label = np.floor(starts[:, 0] / APART + 0.5).astype(np.int64)
-    strip = np.floor(starts[:, 1] * UNIT * 200)  # half a kilometre high
-    order = np.lexsort((starts[:, 0], strip, label))
-    joined, label = joined[order], label[order]
-    sizes = shapely.get_num_coordinates(joined).astype(np.int64)
-    made = shapely.get_coordinates(joined).astype(np.int64)
-    made[:, 0] -= np.repeat(label, sizes) * APART
-    return made, sizes, label
+    needed = kernels.needed_points(made, sizes, 1.0)
+    sizes = np.bincount(np.repeat(np.arange(len(sizes)), sizes)[needed], minlength=len(sizes))
+    made = made[needed]
+    first = made[np.cumsum(sizes) - sizes]
+    strip = np.floor(first[:, 1] * UNIT * 200)  # half a kilometre high
+    by_place = np.lexsort((first[:, 0], strip, label))
+    made, sizes = _reordered(made, sizes.astype(np.int64), by_place)
+    return made, sizes, label[by_place]
+
+
+def _rounded(lines: Shapes, labels: Ints) -> tuple[Ints, Ints, Ints]:
+    """Give lines in units, without points that rounding put on the one before."""
+    coordinates, of_line = shapely.get_coordinates(lines, return_index=True)
+    whole = np.rint(coordinates / UNIT).astype(np.int64)
+    moved = (np.diff(whole, axis=0, prepend=0) != 0).any(axis=1)
+    kept = moved | (np.diff(of_line, prepend=-1) != 0)
+    sizes = np.bincount(of_line[kept], minlength=len(lines)).astype(np.int64)
+    kept &= (sizes > 1)[of_line]
+    return whole[kept], sizes[sizes > 1], labels[sizes > 1]
+
+
+def _places(ends: Ints, labels: Ints) -> Ints:
+    """Give each end of a line a number: one for those of a label that lie on one another."""
+    place, different = pd.factorize(ends[:, 0] * APART + ends[:, 1])
+    number, _ = pd.factorize(labels * len(different) + place)
+    return np.asarray(number, np.int64)
 
 
 def buildings(table: gpd.GeoDataFrame) -> Layer:
@@ -215,36 +238,10 @@ def _rings(shapes: Shapes) -> tuple[Ints, Ints, NDArray[np.bool_]]:
     rings, of_area = shapes, np.arange(len(shapes))
     if shapely.get_num_interior_rings(shapes).any():
         rings, of_area = shapely.get_rings(shapes, return_index=True)
-    coordinates, of_ring = shapely.get_coordinates(rings, return_index=True)
-    whole = np.rint(coordinates / UNIT).astype(np.int64)
-    last = np.append(of_ring[1:] != of_ring[:-1], [True])[: len(of_ring)]
-    kept = ~last & (whole != np.roll(whole, -1, axis=0)).any(axis=1)
-    sizes = np.bincount(of_ring[kept], minlength=len(rings)).astype(np.int64)
-    large = sizes >= 3  # noqa: PLR2004 - corners of the least area
     holes = np.append([False], of_area[1:] == of_area[:-1])[: len(rings)]
-    return _turned(whole[kept & large[of_ring]], sizes[large], holes[large])
-
-
-def _turned(
-    whole: Ints, sizes: Ints, holes: NDArray[np.bool_]
-) -> tuple[Ints, Ints, NDArray[np.bool_]]:
-    """Turn rings so that each begins in the south, and goes round as its kind does."""
-    if not len(sizes):
-        return whole, sizes, holes
-    starts = np.cumsum(sizes) - sizes
-    ring = np.repeat(np.arange(len(sizes)), sizes)
-    place = np.arange(len(whole)) - starts[ring]
-    east, north = (whole - whole[starts][ring]).T
-    after = starts[ring] + (place + 1) % sizes[ring]
-    twice_area = np.add.reduceat(east * north[after] - east[after] * north, starts)
-    backward = (twice_area < 0) != holes
-    rank = whole[:, 1] * APART + whole[:, 0]  # by north, then by east
-    lowest = np.flatnonzero(rank == np.minimum.reduceat(rank, starts)[ring])
-    first = lowest[np.searchsorted(ring[lowest], np.arange(len(sizes)))] - starts
-    steps = np.where(backward[ring], -place, place)
-    turned = starts[ring] + (first[ring] + steps) % sizes[ring]
-    flat = twice_area == 0
-    return whole[turned[~flat[ring]]], sizes[~flat], holes[~flat]
+    sizes = shapely.get_num_coordinates(rings).astype(np.int64)
+    whole, sizes, holes = kernels.turn_rings(shapely.get_coordinates(rings), sizes, holes, UNIT)
+    return whole, sizes, holes
 
 
 def _reordered(whole: Ints, sizes: Ints, order: Ints) -> tuple[Ints, Ints]:

@@ -10,15 +10,13 @@
 
   // Steps row by row, as a sum of differences along both axes.
   function readSteps(bytes, height, width) {
-    const reader = gs.numberReader(bytes);
+    const changes = gs.readNumbers(bytes);
     const steps = new Int32Array(height * width);
-    const above = new Int32Array(width);
     for (let row = 0, i = 0; row < height; row++) {
       let sum = 0;
       for (let column = 0; column < width; column++, i++) {
-        sum += reader.next();
-        above[column] += sum;
-        steps[i] = above[column];
+        sum += changes[i];
+        steps[i] = row ? steps[i - width] + sum : sum;
       }
     }
     return steps;
@@ -26,13 +24,9 @@
 
   // Lengths of runs of pixels, the first of what is not known.
   function readKnown(bytes, size) {
-    const reader = gs.numberReader(bytes);
     const known = new Uint8Array(size);
-    for (let at = 0, flag = 0; reader.more(); flag = 1 - flag) {
-      const end = at + reader.next();
-      known.fill(flag, at, end);
-      at = end;
-    }
+    let at = 0;
+    gs.readNumbers(bytes).forEach((length, run) => known.fill(run % 2, at, (at += length)));
     return known;
   }
 
@@ -110,9 +104,10 @@
       const share = (step / layer.levels) ** 2;
       return share < PALEST ? 0 : Math.max(1, Math.round(255 * share));
     });
-    const shaded = Uint8Array.from(steps, (step, i) =>
-      known[i] ? shades[Math.min(layer.levels, step)] : 0,
-    );
+    const shaded = new Uint8Array(steps.length);
+    for (let i = 0; i < steps.length; i++) {
+      if (known[i]) shaded[i] = shades[Math.min(layer.levels, steps[i])];
+    }
     return gs.paint(gs.element("canvas", { width, height }), shaded, colours);
   };
 

@@ -9,19 +9,29 @@
 
   // Bytes as encoding.write_bytes wrote them: each four as five digits, the highest first.
   function readBytes(written) {
-    const value = (at) => (at < written.length ? VALUES[written.charCodeAt(at)] : 84);
     const bytes = new Uint8Array(Math.floor((written.length * 4) / 5));
+    const value = (at) => (at < written.length ? VALUES[written.charCodeAt(at)] : 84);
     for (let i = 0, at = 0; at < bytes.length; i += 5, at += 4) {
       let word = value(i);
       for (let next = 1; next < 5; next++) word = word * 85 + value(i + next);
-      for (let byte = 0; byte < 4; byte++) bytes[at + byte] = word >>> (24 - 8 * byte); // past the end: lost
+      bytes[at] = word >>> 24; // what lies past the end is lost
+      bytes[at + 1] = word >>> 16;
+      bytes[at + 2] = word >>> 8;
+      bytes[at + 3] = word;
     }
     return bytes;
   }
 
+  // Long ones stand in the page by themselves, and are looked at when they are needed.
+  function writtenOf(packed) {
+    if (typeof packed === "string") return packed;
+    return document.getElementById(`gs-packed-${packed.packed}`).textContent;
+  }
+
+  // From memory, not from a Blob: that would go through another process and back.
   gs.unpack = async (packed) => {
-    const bytes = readBytes(packed);
-    const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate-raw"));
+    const deflated = new Response(readBytes(writtenOf(packed))).body;
+    const stream = deflated.pipeThrough(new DecompressionStream("deflate-raw"));
     return new Uint8Array(await new Response(stream).arrayBuffer());
   };
 
@@ -42,6 +52,24 @@
         return (value >>> 1) ^ -(value & 1);
       },
     };
+  };
+
+  // All numbers at once: several times as fast as one after another.
+  gs.readNumbers = (bytes) => {
+    let count = 0;
+    for (let at = 0; at < bytes.length; at++) count += bytes[at] < 128 ? 1 : 0;
+    const numbers = new Int32Array(count);
+    let value = 0;
+    let shift = 0;
+    for (let at = 0, i = 0; at < bytes.length; at++) {
+      const octet = bytes[at];
+      value |= (octet & 127) << shift;
+      shift += 7;
+      if (octet > 127) continue;
+      numbers[i++] = (value >>> 1) ^ -(value & 1);
+      value = shift = 0;
+    }
+    return numbers;
   };
 
   // Lines as encoding.pack_lines wrote them: [{label, points: [lat, lon, lat, lon …]}].

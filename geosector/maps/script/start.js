@@ -3,6 +3,7 @@
   "use strict";
 
   const { scene, map } = gs;
+  const REST = 300; // milliseconds between the map's being drawn and what may wait until then
 
   function prepareMap() {
     const panes = { "gs-water": 205, "gs-buildings": 207, "gs-roads": 210, "gs-density": 350, "gs-labels": 450 };
@@ -44,10 +45,9 @@
       gs.alert(scene.words.too_old);
       return;
     }
-    const made = [];
-    for (const layer of scene.layers) {
-      made.push({ layer, ...(await gs.makers[layer.kind](layer)) });
-    }
+    const made = await Promise.all(
+      scene.layers.map(async (layer) => ({ layer, ...(await gs.makers[layer.kind](layer)) })),
+    );
     showAll(gs.addPanel(made));
     gs.addScale();
     for (const { layer, shapes } of made) if (layer.shown) map.addLayer(shapes);
@@ -58,7 +58,8 @@
 
   // Resolves when everything is drawn.
   window.gsReady = draw();
-  window.gsReady.catch((problem) => {
+  const begin = () => setTimeout(() => gs.later.forEach((work) => work()), REST);
+  window.gsReady.then(begin).catch((problem) => {
     gs.alert({ parts: [scene.words.failed, " ", String(problem.message)] });
   });
 })(window.gs);

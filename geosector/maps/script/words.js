@@ -7,6 +7,7 @@
   gs.scene = JSON.parse(document.getElementById("gs-scene").textContent);
   gs.map = window.gsMap;
   gs.makers = {}; // by kind of layer: (layer) => {shapes, ready?, legend?}, see start.js
+  gs.later = []; // what is begun when the map is drawn: () => …
   gs.start = []; // what is done when every layer is made: (made) => …
 
   const FIRST_STRONG_ISOLATE = "\u2068";

@@ -61,7 +61,7 @@ def layers(
         [periods.possible_days(cloud.table) for cloud in (part.precise, part.vague)]
         for part in drawn
     ]
-    every = [ends for both in dates for ends in both]
+    every = [periods.distinct(*ends)[:2] for both in dates for ends in both]
     if not every:
         return []
     first, last = (np.concatenate(end) for end in zip(*every, strict=True))

@@ -188,10 +188,30 @@ def within(first: Days, last: Days, step: str) -> Ints:
     >>> within(first, last, "day").tolist()[0]
     -1
     """
+    first, last, row = distinct(first, last)
     origin = units(np.array(["0001-01-01"], "M8[D]"), step)[0]
     start, end = units(first, step), units(last, step)
     known = ~(np.isnat(first) | np.isnat(last)) & (start == end)
-    return np.where(known, start - origin, -1)
+    return np.asarray(np.where(known, start - origin, -1)[row])
+
+
+def distinct(first: Days, last: Days) -> tuple[Days, Days, Ints]:
+    """Give each pair of days once, and which of them each row has: there are few, and many rows.
+
+    Examples
+    --------
+    >>> days = np.array(["2024-04-01", "NaT", "2024-04-01"], "M8[D]")
+    >>> once, _, row = distinct(days, days)
+    >>> once.astype(str).tolist(), row.tolist()
+    (['2024-04-01', 'NaT'], [0, 1, 0])
+    """
+    row, found = pd.factorize(first.view(np.int64))
+    once = found.view("datetime64[D]")
+    if (found[row] == last.view(np.int64)).all():
+        return once, once, row
+    ends, found = pd.factorize(last.view(np.int64))
+    row, pairs = pd.factorize(row * len(found) + ends)
+    return once[pairs // len(found)], found.view("datetime64[D]")[pairs % len(found)], row
 
 
 def checked_step(step: str | None) -> str | None:
