@@ -23,7 +23,9 @@ HOUSE = ROOT / "geosector"
 MODULES = sorted(HOUSE.rglob("*.py"))
 PAGES = [*sorted(ROOT.glob("README*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
 
-GROUND = ("errors", "crs", "tables", "language", "storage", "index", "progress", "sample")
+GROUND = (
+    "errors", "crs", "tables", "language", "palette", "storage", "index", "progress", "sample",
+)  # fmt: skip
 WORK = ("sources", "partition", "geocode", "assign", "measure", "register")
 RANKS = {
     **dict.fromkeys(GROUND, 0),

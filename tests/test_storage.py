@@ -259,7 +259,7 @@ def test_a_writer_killed_at_any_moment_leaves_one_whole_file(tmp_path):
         writer.send_signal(signal.SIGKILL)
         writer.wait()
         writer.stdout.close()
-        read = pyogrio.read_dataframe(file)
+        read = pyogrio.read_dataframe(file, layer="points")
         assert (len(read), read["n"].nunique()) == (2000, 1)
     storage.write_layers({"points": read}, file)
     assert names_in(tmp_path) == ["layout.gpkg"]
@@ -498,7 +498,11 @@ def test_every_format_keeps_the_rows_in_order_and_the_places(tmp_path, shelters,
         read = pd.read_csv(file) if suffix == ".csv" else pd.read_excel(file)
         read = gpd.GeoDataFrame(read, geometry=gpd.points_from_xy(read["lon"], read["lat"]))
     else:
-        read = gpd.read_parquet(file) if suffix == ".parquet" else pyogrio.read_dataframe(file)
+        read = (
+            gpd.read_parquet(file)
+            if suffix == ".parquet"
+            else pyogrio.read_dataframe(file, layer=pyogrio.list_layers(file)[0][0])
+        )
         assert read.crs.to_epsg() == 4326
     assert [None if pd.isna(n) else int(n) for n in read["people"]] == [40, None, -5]
     assert read.geometry.x.round(6).tolist()[:2] == [37.1, 37.2]
@@ -598,6 +602,7 @@ def test_layers_open_with_their_kind_their_system_and_an_index(tmp_path, sectors
     storage.write_layers(layers, tmp_path / "a.gpkg")
     assert pyogrio.list_layers(tmp_path / "a.gpkg").tolist() == [
         ["sectors", "MultiPolygon"], ["borders", "MultiLineString"], ["summary", None],
+        ["layer_styles", None],
     ]  # fmt: skip
     for layer in ("sectors", "borders"):
         facts = pyogrio.read_info(tmp_path / "a.gpkg", layer=layer)
@@ -612,7 +617,7 @@ def test_layers_open_with_their_kind_their_system_and_an_index(tmp_path, sectors
 def test_columns_named_like_those_of_the_format_are_kept(tmp_path, sectors):
     table = sectors.assign(fid=["x", "y"], geom=[1, 2], Name=["a", "b"])
     storage.write_layers({"sectors": table}, tmp_path / "a.gpkg")
-    read = pyogrio.read_dataframe(tmp_path / "a.gpkg")
+    read = pyogrio.read_dataframe(tmp_path / "a.gpkg", layer="sectors")
     assert read.columns.tolist() == ["sector_id", "name", "fid", "geom", "Name_2", "geometry"]
     assert read["fid"].tolist() == ["x", "y"]
 
@@ -630,7 +635,7 @@ def test_columns_named_like_those_of_the_format_are_kept(tmp_path, sectors):
 def test_a_layer_states_the_kind_of_its_shapes(tmp_path, shapes, kind):
     table = gpd.GeoDataFrame(geometry=shapes, crs="EPSG:4326")
     storage.write_layers({"anything": table}, tmp_path / "a.gpkg")
-    assert pyogrio.read_info(tmp_path / "a.gpkg")["geometry_type"] == kind
+    assert pyogrio.read_info(tmp_path / "a.gpkg", layer="anything")["geometry_type"] == kind
 
 
 def test_layers_of_the_same_content_are_the_same_bytes(tmp_path, sectors):

@@ -36,7 +36,8 @@ def write_table(table: Frame, path: AnyPath, *, layer: str | None = None) -> Non
                 are guarded, headers too (`guard_formula`)
     .xlsx       likewise, but nothing needs guarding: text cells are marked as text. The sheet
                 runs from right to left where the current language does.
-    .gpkg       GeoPackage with a spatial index; lines and polygons as multi-part shapes
+    .gpkg       GeoPackage with a spatial index; lines and polygons as multi-part shapes; each layer
+                with its drawing rules for QGIS (``layer_styles``), in the current language
     .geojson    GeoJSON
     .json       GeoJSON; a table without shapes as a list of records
     .fgb        FlatGeobuf, rows in order, hence without its index
@@ -124,7 +125,7 @@ def write_layers(layers: Mapping[str, Frame], path: AnyPath) -> None:
     >>> file = Path(folder.name) / "layout.gpkg"
     >>> write_layers({"sectors": sectors, "blocks": sectors.head(0)}, file)
     >>> pyogrio.list_layers(file).tolist()
-    [['sectors', 'MultiPolygon'], ['blocks', 'MultiPolygon']]
+    [['sectors', 'MultiPolygon'], ['blocks', 'MultiPolygon'], ['layer_styles', None]]
     >>> folder.cleanup()
     >>> write_layers({"sectors": sectors}, "layout.geojson")
     Traceback (most recent call last):

@@ -31,6 +31,7 @@ from geosector.storage.cells import (
     written_out,
 )
 from geosector.storage.clock import moment_of_files
+from geosector.storage.styles import STYLES_LAYER, styles_table
 
 _GDAL_LOCK = Lock()  # its clock is one setting for the whole process
 
@@ -44,7 +45,8 @@ class _Shapes(NamedTuple):
     layer: Mapping[str, str] = {}
 
 
-_GPKG = _Shapes("GPKG")
+# Version 1.2 and whole milliseconds: what QGIS of the last years reads without a warning.
+_GPKG = _Shapes("GPKG", dataset={"VERSION": "1.2"})
 # AUTODETECT_JSON_STRINGS: a text that looks like JSON would stop being a text.
 _GEOJSON = _Shapes("GeoJSON", layer={"AUTODETECT_JSON_STRINGS": "NO"})
 # The index would sort the rows.
@@ -54,16 +56,25 @@ _GPX = _Shapes("GPX", is_xml=True, dataset={"GPX_USE_EXTENSIONS": "YES"})
 
 
 def write_gpkg(layers: Mapping[str, Frame], temporary: Path, path: AnyPath) -> None:
-    """Write each table as a layer of one GeoPackage."""
+    """Write each table as a layer of one GeoPackage, and how QGIS is to draw each."""
+    drawn = []
     for count, (name, table) in enumerate(layers.items()):
         taken = {str(column).casefold() for column in table.columns}
         names = {
             "FID": free_name("fid", taken),
-            "GEOMETRY_NAME": free_name("geom", taken),
+            "DATETIME_PRECISION": "MILLISECOND",
         }
-        shapes = _GPKG._replace(layer=names if _has_shapes(table) else {"FID": names["FID"]})
+        if _has_shapes(table):
+            names["GEOMETRY_NAME"] = free_name("geom", taken)
+        shapes = _GPKG._replace(layer=names)
         kind = _geometry_kind(table, name) if _has_shapes(table) else None
         _write_shapes(table, temporary, path, name, shapes, kind=kind, append=count > 0)
+        if _has_shapes(table) and name != STYLES_LAYER:
+            drawn.append((name, names["GEOMETRY_NAME"], table))
+    if drawn and STYLES_LAYER not in layers:
+        styles = styles_table(drawn, pd.Timestamp(moment_of_files()))
+        shapes = _GPKG._replace(layer={"FID": "id", "DATETIME_PRECISION": "MILLISECOND"})
+        _write_shapes(styles, temporary, path, STYLES_LAYER, shapes, kind=None, append=True)
 
 
 def write_geojson(layers: Mapping[str, Frame], temporary: Path, path: AnyPath) -> None:
