@@ -159,7 +159,11 @@ def failure(path: AnyPath, error: Exception) -> StorageError:
 
 def _permissions_to_keep(path: AnyPath, target: Path) -> int | None:
     """Look before writing: refuse what must not be replaced, and note the old permissions."""
-    if not target.parent.is_dir():
+    try:
+        is_folder = target.parent.is_dir()
+    except OSError as error:  # one of the folders above may not be looked into
+        raise failure(path, error) from error
+    if not is_folder:
         raise StorageError(
             text(
                 "The folder {folder} does not exist. Make it, or write elsewhere.",

@@ -55,6 +55,8 @@ def _csv_cell(cell: Cell) -> str:
 
 _SHEET_ROWS, _CELL_LETTERS = 1_048_576, 32_767  # what Excel opens
 _FIRST_SHEET_YEAR = 1901
+# What a spreadsheet takes for a number, a date or a truth when it is typed: 007, 1e5, MAR1.
+_LOOKS_OTHERWISE = re.compile(r"\d|^(?:true|false)$", re.IGNORECASE)
 
 
 def write_xlsx(layers: Mapping[str, Frame], temporary: Path, path: AnyPath) -> None:
@@ -112,8 +114,11 @@ def sheet_cell(sheet: Any, cell: Cell) -> Any:  # noqa: ANN401 - openpyxl is unt
     written = NOT_IN_XML.sub("\ufffd", cell).replace("\r\n", "\n").replace("\r", "\n")
     made = WriteOnlyCell(sheet, written)
     made.data_type = "s"  # whatever it looks like
+    # So that it stays text when somebody edits the cell:
     if would_calculate(written):
-        made.quotePrefix = True  # so that it stays text when somebody edits the cell
+        made.quotePrefix = True
+    if _LOOKS_OTHERWISE.search(written):
+        made.number_format = "@"
     return made
 
 
