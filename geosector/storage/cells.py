@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from geosector.crs import require_crs, to_wgs84
+from geosector.crs import WGS84, require_crs, to_wgs84
 from geosector.storage.atomic import AnyPath
 from geosector.storage.documents import json_value
 
@@ -115,7 +115,7 @@ def split(table: Frame) -> tuple[pd.DataFrame, gpd.GeoSeries | None]:
 
 
 def sheet_columns(table: Frame) -> dict[str, list[Cell]]:
-    """Give a table as a sheet has it: points become lat and lon, other shapes WKT."""
+    """Give a table as a sheet has it: points become lat and lon, other shapes WKT and crs."""
     rows, shapes = split(table)
     names = distinct(rows.columns, str)
     columns = {name: cells_of(rows.iloc[:, at]) for at, name in enumerate(names)}
@@ -132,7 +132,11 @@ def sheet_columns(table: Frame) -> dict[str, list[Cell]]:
             )
         }
     else:
-        added = {"geometry": [plain(shape) for shape in shapes]}
+        # Well-known text tells no system: a column does, so that nobody has to guess it.
+        added = {
+            "geometry": [plain(shape) for shape in shapes],
+            "crs": [WGS84] * len(shapes),
+        }
     # On a clash the table's own column is kept under another name, unless it says the same.
     clashing = {name: cells for name, cells in columns.items() if name in added}
     renamed = {
