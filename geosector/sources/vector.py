@@ -35,6 +35,7 @@ from geosector.sources.files import (
     damaged,
 )
 from geosector.sources.spreadsheet import is_utf8, row_left_out
+from geosector.storage.phones import MADE_HERE
 from geosector.tables import Problem, table
 
 # Layers of GPX that repeat, point by point, what another layer says.
@@ -291,13 +292,21 @@ def _own_columns(read: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     A column ``id`` of the writer stands as ``id2`` beside the ids that KML gives its places, and
     one that GPX does not know has ``ogr_`` before its name.
     """
-    own = [c for c in read.columns if c not in _KML_DRAWING]
+    own = [c for c in read.columns if c not in _KML_DRAWING and not _is_told_again(read[c])]
     if "id2" in own:
         own.remove("id")
     empty = [c for c in own if c != read.geometry.name and read[c].isna().all()]
     kept = read[own].drop(columns=empty).rename(columns={"id2": "id"})
     bare = {c: c.removeprefix(_GPX_OWN) for c in kept.columns if c.startswith(_GPX_OWN)}
     return kept.rename(columns={c: name for c, name in bare.items() if name not in kept.columns})
+
+
+def _is_told_again(column: pd.Series) -> bool:
+    """Say whether a column is the description that we wrote for phones: other columns say it."""
+    if str(column.name).casefold() not in {"description", "desc"}:
+        return False
+    words = column.dropna()
+    return bool(len(words)) and all(str(word).endswith(MADE_HERE) for word in words)
 
 
 def _decoded(

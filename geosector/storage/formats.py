@@ -32,8 +32,8 @@ def write_table(table: Frame, path: AnyPath, *, layer: str | None = None) -> Non
 
     ==========  ====================================================================
     .csv        UTF-8 with a byte order mark (Excel reads Arabic); points as ``lat`` and ``lon``
-                (without height), other shapes as WKT with their system in ``crs``; texts that a spreadsheet would calculate
-                are guarded, headers too (`guard_formula`)
+                (without height), other shapes as WKT with their system in ``crs``; texts that a
+                spreadsheet would calculate are guarded, headers too (`guard_formula`)
     .xlsx       likewise, but nothing needs guarding: text cells are marked as text. The sheet
                 runs from right to left where the current language does.
     .gpkg       GeoPackage with a spatial index; lines and polygons as multi-part shapes; each layer

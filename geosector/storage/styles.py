@@ -17,6 +17,7 @@ import pandas as pd
 from geosector import palette, tables
 from geosector.language import current, text
 from geosector.storage.qml import Rule, Shape, fill, line, marker, qml
+from geosector.storage.words import facility_kinds, incident_kinds, states
 
 STYLES_LAYER = "layer_styles"  # where QGIS looks for them
 # Beyond, a legend of one line for each area helps nobody, and all areas look alike.
@@ -167,29 +168,12 @@ def _kinds(
 
 
 def _incidents(_table: gpd.GeoDataFrame) -> Style:
-    names = {
-        "attack": text("Attacks"),
-        "fire": text("Fires"),
-        "traffic": text("Traffic accidents"),
-        "drowning": text("Drownings"),
-        "other": text("Other incidents"),
-    }
-    rules = _kinds(names, palette.INCIDENTS, _INCIDENT_MARKERS, "kind")
+    rules = _kinds(incident_kinds(), palette.INCIDENTS, _INCIDENT_MARKERS, "kind")
     return Style(text("Incidents by kind"), rules)
 
 
 def _facilities(table: gpd.GeoDataFrame) -> Style:
-    names = {
-        "shelter": text("Shelters"),
-        "warehouse": text("Warehouses"),
-        "field_hospital": text("Field hospitals"),
-        "clinic": text("Clinics"),
-        "water_point": text("Water points"),
-        "fire_station": text("Fire stations"),
-        "school": text("Schools"),
-        "other": text("Other facilities"),
-    }
-    rules = _kinds(names, palette.FACILITIES, _FACILITY_MARKERS, "kind")
+    rules = _kinds(facility_kinds(), palette.FACILITIES, _FACILITY_MARKERS, "kind")
     if "status" in table.columns:  # drawn over the kind
         rules += [
             Rule(
@@ -199,9 +183,9 @@ def _facilities(table: gpd.GeoDataFrame) -> Style:
                 | {"outline_width": "0.5"},
             )
             for status, name, shape, size in (
-                ("closed", text("Closed"), "cross2", 4.4),
-                ("damaged", text("Damaged"), "line", 5.0),
-                ("planned", text("Planned"), "circle", 1.4),
+                ("closed", states()["closed"], "cross2", 4.4),
+                ("damaged", states()["damaged"], "line", 5.0),
+                ("planned", states()["planned"], "circle", 1.4),
             )
         ]
     return Style(text("Facilities by kind and state"), rules, _names(table))
@@ -265,13 +249,13 @@ def _roads(table: gpd.GeoDataFrame) -> Style:
         Rule(_among(bare, classes), name, line(palette.Line(palette.ROADS[classes[0]], width)))
         for classes, name, width in ranks
     ]
-    states = (
-        ("closed", text("Closed"), palette.Line(palette.CLOSED, 2.4, palette.DASHES)),
-        ("damaged", text("Damaged"), palette.Line(palette.DAMAGED, 2.4, palette.DOTS)),
+    looks = (
+        ("closed", states()["closed"], palette.Line(palette.CLOSED, 2.4, palette.DASHES)),
+        ("damaged", states()["damaged"], palette.Line(palette.DAMAGED, 2.4, palette.DOTS)),
     )
     drawn_over = [
         Rule(_among(_column("state"), [state]), name, line(look))
-        for state, name, look in states
+        for state, name, look in looks
         if "state" in table.columns
     ]
     return Style(text("Roads by class"), [*reversed(rules), smaller, *drawn_over], _names(table))

@@ -31,6 +31,7 @@ from geosector.storage.cells import (
     written_out,
 )
 from geosector.storage.clock import moment_of_files
+from geosector.storage.phones import descriptions
 from geosector.storage.styles import STYLES_LAYER, styles_table
 
 _GDAL_LOCK = Lock()  # its clock is one setting for the whole process
@@ -253,5 +254,8 @@ def _fit_for_xml(table: Frame, driver: str) -> Frame:
                 written = written.str.replace(_MARKUP, r" \g<0>", regex=True)
             table[name] = written
     names = [re.sub(r"\W+|^(?=\d)", "_", name) for name in table.columns]
-    # A description would be shown as a web page: no column may have that name.
-    return table.set_axis(distinct(["description", *names], str.casefold)[1:], axis="columns")
+    # A description would be shown as a web page: no column may have that name but our own.
+    told = {"KML": "description", "GPX": "desc"}[driver]
+    made = table.set_axis(distinct([told, *names], str.casefold)[1:], axis="columns")
+    made[told] = pd.Series(descriptions(table), index=table.index, dtype="object")
+    return made

@@ -9,6 +9,7 @@ import numpy as np
 import openpyxl
 import pandas as pd
 import pytest
+import shapely
 from shapely.geometry import LineString, Point, box
 
 from geosector import storage, tables
@@ -24,6 +25,7 @@ SHAPES = {
 SHAPES["any"] = SHAPES["point"]
 NAMES = {"name_ar": "ملجأ «الأمل»", "name_kmr": "Stargeha Hêvî", "name_ckb": "پەناگەی هیوا"}
 DATES = ["2024-04-16 08:30", "2024-04-16", "2023-12-31"]
+FILLED_IN = {"kind", "name", "precision_m"}  # by readers, where they are missing
 PRECISIONS = ["minute", "day", "day"]
 
 
@@ -35,7 +37,7 @@ def cell(column: tables.Column, at: int) -> object:
         return PRECISIONS[at]
     if column.type == "date":
         return pd.Timestamp(DATES[at])
-    if at == 2 and not column.required:
+    if at == 2 and not column.required and column.name not in FILLED_IN:
         return None
     if column.values:  # noqa: PD011 - a field of Column, not of pandas
         return list(column.values)[at % len(column.values)]
@@ -63,6 +65,10 @@ def words(column: pd.Series) -> list[str]:
     ]
 
 
+def farthest(one: gpd.GeoDataFrame, other: gpd.GeoDataFrame) -> float:
+    return shapely.hausdorff_distance(one.geometry.to_numpy(), other.geometry.to_numpy()).max()
+
+
 CASES = [
     (name, suffix)
     for name in tables.table_names()
@@ -76,13 +82,13 @@ def test_a_table_comes_back_with_names_dates_precision_numbers_and_system(tmp_pa
     table = synthetic(name)
     storage.write_table(table, tmp_path / f"a{suffix}", layer=name)
     read, problems = read_table(tmp_path / f"a{suffix}", name)
-    assert problems["given"].tolist() == []
+    assert set(problems["given"]) <= {""}  # what the third row lacks
     written = table.drop(columns="geometry").dropna(axis="columns", how="all")
     assert {column: words(read[column]) for column in written} == {
         column: words(written[column]) for column in written
     }
     assert read.crs.to_epsg() == 4326
-    assert table.geometry.hausdorff_distance(read.geometry, align=False).max() < 1e-9
+    assert farthest(table, read) < 1e-9
 
 
 @pytest.mark.parametrize("suffix", storage.TABLE_FORMATS)
@@ -90,7 +96,7 @@ def test_metres_come_back_as_the_degrees_that_they_are(tmp_path, suffix):
     table = synthetic("facilities")
     storage.write_table(table.to_crs("EPSG:32637"), tmp_path / f"a{suffix}")
     read, _ = read_table(tmp_path / f"a{suffix}", "facilities")
-    assert table.geometry.distance(read.geometry, align=False).max() < 1e-8
+    assert farthest(table, read) < 1e-8
 
 
 # ------------------------------------------------------------------ stated losses
