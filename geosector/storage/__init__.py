@@ -17,6 +17,10 @@ it is ``SOURCE_DATE_EPOCH``, else 1980-01-01.
     cells       any cell → a plain one; a table → columns of a sheet
     sheets      CSV, workbooks, JSON records
     forms       tables for people to fill in
+    words       what stands in coded columns, said in the current language
+    qml         drawing rules as QGIS keeps them
+    styles      how each layer of a GeoPackage looks in QGIS
+    phones      what a phone says below the name of a place
     vectors     GeoPackage, GeoJSON, FlatGeobuf, KML, GPX, GeoParquet
     formats     a table in the format that its file's name asks for
 """

@@ -42,8 +42,9 @@ def write_table(table: Frame, path: AnyPath, *, layer: str | None = None) -> Non
     .json       GeoJSON; a table without shapes as a list of records
     .fgb        FlatGeobuf, rows in order, hence without its index
     .parquet    GeoParquet, or Parquet without shapes
-    .kml .gpx   for phones. ``name`` becomes the place's name; no column becomes its description
-                (``description_2``), which programs show as a web page. Column names keep
+    .kml .gpx   for phones. ``name`` becomes the place's name; its description is made here, in the
+                current language, and a column of that name is called ``description_2``, since
+                programs show it as a web page. Column names keep
                 letters and digits only, and in GPX a text that begins with
                 ``<`` gets a blank before it.
     ==========  ====================================================================
