@@ -139,7 +139,7 @@ def test_release_of_a_layout_writes_every_layer(layout: Path, tmp_path: Path) ->
     out, key = tmp_path / "public.gpkg", tmp_path / "masking.key"
     words = ["release", str(layout), "--audience", "public", "--key-file", str(key)]
     assert main([*words, "--out", str(out)]) == 0
-    assert set(gpd.list_layers(out)["name"]) == {"sectors", "borders", "blocks"}
+    assert set(gpd.list_layers(out)["name"]) == {"sectors", "borders", "blocks", "layer_styles"}
     assert "population" not in gpd.read_file(out, layer="sectors").columns
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import importlib
+import inspect
 import io
 import re
 import shutil
@@ -21,7 +23,9 @@ HOUSE = ROOT / "geosector"
 MODULES = sorted(HOUSE.rglob("*.py"))
 PAGES = [*sorted(ROOT.glob("README*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
 
-GROUND = ("errors", "crs", "tables", "language", "storage", "index", "progress", "sample")
+GROUND = (
+    "errors", "crs", "tables", "language", "palette", "storage", "index", "progress", "sample",
+)  # fmt: skip
 WORK = ("sources", "partition", "geocode", "assign", "measure", "register")
 RANKS = {
     **dict.fromkeys(GROUND, 0),
@@ -128,10 +132,15 @@ def test_every_public_name_is_shown_by_an_example(name):
 
 @pytest.mark.parametrize("room", GROUND)
 def test_every_function_of_the_ground_is_shown_by_an_example(room):
-    file = HOUSE / f"{room}.py" if room != "sample" else HOUSE / "sample" / "__init__.py"
-    for node in tree_of(file).body:
-        if isinstance(node, ast.FunctionDef) and not node.name.startswith("_"):
-            assert ">>>" in (ast.get_docstring(node) or ""), f"{room}.{node.name} has no example"
+    module = importlib.import_module(f"geosector.{room}")
+    # A room of several files shows what its window names.
+    names = getattr(module, "__all__", None) or [
+        name for name in vars(module) if not name.startswith("_")
+    ]
+    for name in names:
+        found = getattr(module, name)
+        if inspect.isfunction(found) and found.__module__.startswith(module.__name__):
+            assert ">>>" in (inspect.getdoc(found) or ""), f"{room}.{name} has no example"
 
 
 def test_a_function_keeps_its_name_when_the_module_of_that_name_is_imported():

@@ -7,6 +7,7 @@ import errno
 import io
 import json
 import os
+import platform
 import signal
 import stat
 import subprocess
@@ -27,6 +28,7 @@ from shapely.geometry import LineString, MultiPoint, Point, box
 from geosector import storage
 from geosector.errors import InputError, MissingCRSError, StorageError, UnreadableFileError
 from geosector.language import speaking
+from geosector.storage import atomic, sheets
 
 ROOT = Path(__file__).resolve().parents[1]
 POSIX = pytest.mark.skipif(os.name != "posix", reason="permissions and signals of POSIX")
@@ -38,7 +40,7 @@ def names_in(folder):
 
 def leave_temporary(target, *, machine=None, process=None, age_s=0.0, ending=""):
     """Leave what a killed writer of this target would have left."""
-    name = f"{storage._label(target)}{machine or storage._machine()}-{process}-0123abcd.tmp"
+    name = f"{atomic._label(target)}{machine or atomic._machine()}-{process}-0123abcd.tmp"
     left = target.with_name(name + target.suffix + ending)
     left.write_text("half", encoding="utf-8")
     os.utime(left, (time.time() - age_s,) * 2)
@@ -123,15 +125,15 @@ def test_a_disk_that_cannot_force_folders_is_no_failure(tmp_path, monkeypatch):
     def refuse(_folder):
         raise OSError(errno.EINVAL, "Invalid argument")
 
-    monkeypatch.setattr(storage, "_force_folder_to_disk", refuse)
+    monkeypatch.setattr(atomic, "_force_folder_to_disk", refuse)
     storage.write_text(tmp_path / "a.txt", "new")
     assert (tmp_path / "a.txt").read_text(encoding="utf-8") == "new"
 
 
 def test_where_the_system_has_no_folders_to_force_the_file_is_written_too(tmp_path, monkeypatch):
-    monkeypatch.setattr(storage, "_POSIX", False)  # as on Windows
+    monkeypatch.setattr(atomic, "_POSIX", False)  # as on Windows
     storage.write_text(tmp_path / "a.txt", "new")
-    assert storage._runs(ended_process())
+    assert atomic._runs(ended_process())
     assert names_in(tmp_path) == ["a.txt"]
 
 
@@ -228,7 +230,7 @@ def test_a_process_of_somebody_else_runs(monkeypatch):
         raise PermissionError
 
     monkeypatch.setattr(os, "kill", refuse)
-    assert storage._runs(1)
+    assert atomic._runs(1)
 
 
 WRITER = """
@@ -257,7 +259,7 @@ def test_a_writer_killed_at_any_moment_leaves_one_whole_file(tmp_path):
         writer.send_signal(signal.SIGKILL)
         writer.wait()
         writer.stdout.close()
-        read = pyogrio.read_dataframe(file)
+        read = pyogrio.read_dataframe(file, layer="points")
         assert (len(read), read["n"].nunique()) == (2000, 1)
     storage.write_layers({"points": read}, file)
     assert names_in(tmp_path) == ["layout.gpkg"]
@@ -477,7 +479,7 @@ def test_a_text_longer_than_a_cell_is_refused_not_cut(tmp_path):
 
 
 def test_more_rows_than_a_sheet_are_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr(storage, "_SHEET_ROWS", 3)
+    monkeypatch.setattr(sheets, "_SHEET_ROWS", 3)
     with pytest.raises(InputError, match="a sheet ends at 3 rows"):
         storage.write_table(pd.DataFrame({"a": [1, 2, 3]}), tmp_path / "a.xlsx")
 
@@ -496,7 +498,11 @@ def test_every_format_keeps_the_rows_in_order_and_the_places(tmp_path, shelters,
         read = pd.read_csv(file) if suffix == ".csv" else pd.read_excel(file)
         read = gpd.GeoDataFrame(read, geometry=gpd.points_from_xy(read["lon"], read["lat"]))
     else:
-        read = gpd.read_parquet(file) if suffix == ".parquet" else pyogrio.read_dataframe(file)
+        read = (
+            gpd.read_parquet(file)
+            if suffix == ".parquet"
+            else pyogrio.read_dataframe(file, layer=pyogrio.list_layers(file)[0][0])
+        )
         assert read.crs.to_epsg() == 4326
     assert [None if pd.isna(n) else int(n) for n in read["people"]] == [40, None, -5]
     assert read.geometry.x.round(6).tolist()[:2] == [37.1, 37.2]
@@ -596,6 +602,7 @@ def test_layers_open_with_their_kind_their_system_and_an_index(tmp_path, sectors
     storage.write_layers(layers, tmp_path / "a.gpkg")
     assert pyogrio.list_layers(tmp_path / "a.gpkg").tolist() == [
         ["sectors", "MultiPolygon"], ["borders", "MultiLineString"], ["summary", None],
+        ["layer_styles", None],
     ]  # fmt: skip
     for layer in ("sectors", "borders"):
         facts = pyogrio.read_info(tmp_path / "a.gpkg", layer=layer)
@@ -610,7 +617,7 @@ def test_layers_open_with_their_kind_their_system_and_an_index(tmp_path, sectors
 def test_columns_named_like_those_of_the_format_are_kept(tmp_path, sectors):
     table = sectors.assign(fid=["x", "y"], geom=[1, 2], Name=["a", "b"])
     storage.write_layers({"sectors": table}, tmp_path / "a.gpkg")
-    read = pyogrio.read_dataframe(tmp_path / "a.gpkg")
+    read = pyogrio.read_dataframe(tmp_path / "a.gpkg", layer="sectors")
     assert read.columns.tolist() == ["sector_id", "name", "fid", "geom", "Name_2", "geometry"]
     assert read["fid"].tolist() == ["x", "y"]
 
@@ -628,7 +635,7 @@ def test_columns_named_like_those_of_the_format_are_kept(tmp_path, sectors):
 def test_a_layer_states_the_kind_of_its_shapes(tmp_path, shapes, kind):
     table = gpd.GeoDataFrame(geometry=shapes, crs="EPSG:4326")
     storage.write_layers({"anything": table}, tmp_path / "a.gpkg")
-    assert pyogrio.read_info(tmp_path / "a.gpkg")["geometry_type"] == kind
+    assert pyogrio.read_info(tmp_path / "a.gpkg", layer="anything")["geometry_type"] == kind
 
 
 def test_layers_of_the_same_content_are_the_same_bytes(tmp_path, sectors):
@@ -702,7 +709,7 @@ def test_a_name_with_a_line_end_is_written_and_leaves_nothing_behind(tmp_path):
 
 
 def test_a_folder_that_may_not_be_written_is_told_before_the_work(tmp_path, monkeypatch):
-    monkeypatch.setattr(storage.os, "access", lambda *_: False)
+    monkeypatch.setattr(os, "access", lambda *_: False)
     with pytest.raises(StorageError, match="Permission denied"):
         storage.require_writable(tmp_path / "layout.gpkg", [".gpkg"])
 
@@ -728,7 +735,7 @@ def test_what_is_made_once_is_kept_where_the_system_keeps_such_files(
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("USERPROFILE", str(tmp_path))
-    monkeypatch.setattr(storage.platform, "system", lambda: system)
+    monkeypatch.setattr(platform, "system", lambda: system)
     storage.remembered("one", lambda: b"made")
     (kept,) = tmp_path.rglob("one")
     assert part in kept.parts

@@ -136,6 +136,27 @@ def _plain_style(function: Any) -> Any:  # noqa: ANN401 - folium's own
     return styled
 
 
+class _PlainControl:
+    """Keeps a layer called ``__proto__`` a layer.
+
+    folium writes the layers as an object of JavaScript, and in one that name sets what all others
+    inherit from. With a space of no width behind it, it is a name as any other.
+    """
+
+    _parent: Element
+
+    def render(self, **kwargs: object) -> None:
+        layers: list[Any] = list(self._parent._children.values())  # noqa: SLF001
+        called = [one for one in layers if getattr(one, "layer_name", None) == "__proto__"]
+        for one in called:
+            one.layer_name += "\u200b"
+        try:
+            super().render(**kwargs)  # type: ignore[misc]  # of the element's own class
+        finally:
+            for one in called:
+                one.layer_name = "__proto__"
+
+
 class _PlainText:
     """Replaces the compiling of an element that was given as text."""
 
@@ -166,6 +187,7 @@ _WRITERS = (
     (folium.Tooltip, _PlainTooltip),
     (ClickForMarker, _PlainClick),
     (folium.GeoJson, _PlainShapes),
+    (folium.LayerControl, _PlainControl),
     (IFrame, _PlainFrame),
 )
 

@@ -20,6 +20,7 @@ from geosector.errors import InputError, MissingColumnError
 from geosector.language import text
 from geosector.maps import words
 from geosector.maps.saying import Words, number, said
+from geosector.release.columns import writable
 from geosector.sources.dates import read_dates
 from geosector.tables import match_columns, match_value, table
 
@@ -207,14 +208,16 @@ def _require_single(rows: gpd.GeoDataFrame, name: str) -> None:
 
 def _readable(rows: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, int]:
     """Write cells that no map can hold as text that it can; count the texts that were cut off."""
-    rows, cut = rows.copy(deep=False), 0
+    rows, cut, whole = writable(rows).copy(deep=False), 0, True
     for place in range(rows.shape[1]):
         cells = rows.iloc[:, place]
         mended, long = words.readable(cells)
         cut += long
         if mended is not cells:
+            whole = False
             rows.isetitem(place, mended)
-    return rows, cut
+    # A hundred columns exchanged one by one lie in pieces; a copy lays them together.
+    return (rows if whole else rows.copy()), cut
 
 
 def _require_degrees(rows: gpd.GeoDataFrame, name: str) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from geosector import palette
+
 # Nine even stops of perceptually uniform ramps, light to dark, that stay ordered for every common
 # kind of colour blindness and in grey print: inferno, viridis, plasma, cividis and magma reversed
 # (S. van der Walt and N. Smith; J. Nuñez, C. Anderton and R. Renslow; matplotlib, CC0).
@@ -90,16 +92,16 @@ class Road(NamedTuple):
 
 
 # Greys: the basemap stays behind the density, and prints.
-MINOR = Road(5, 14, 0.7, "#d3d0c8")
-PATH = Road(6, 15, 0.5, "#dedbd3")
+MINOR = Road(5, 14, 0.7, palette.ROADS["minor"])
+PATH = Road(6, 15, 0.5, palette.ROADS["path"])
 ROADS = {
-    "motorway": Road(0, 0, 3.2, "#8d8a83"),
-    "trunk": Road(0, 0, 3.0, "#8d8a83"),
-    "primary": Road(1, 0, 2.5, "#9c998f"),
-    "secondary": Road(2, 11, 2.0, "#aaa79d"),
-    "tertiary": Road(3, 12, 1.5, "#b6b3a9"),
-    "unclassified": Road(4, 13, 1.0, "#c6c3ba"),
-    "residential": Road(4, 13, 0.9, "#ccc9c0"),
+    "motorway": Road(0, 0, 3.2, palette.ROADS["motorway"]),
+    "trunk": Road(0, 0, 3.0, palette.ROADS["trunk"]),
+    "primary": Road(1, 0, 2.5, palette.ROADS["primary"]),
+    "secondary": Road(2, 11, 2.0, palette.ROADS["secondary"]),
+    "tertiary": Road(3, 12, 1.5, palette.ROADS["tertiary"]),
+    "unclassified": Road(4, 13, 1.0, palette.ROADS["unclassified"]),
+    "residential": Road(4, 13, 0.9, palette.ROADS["residential"]),
     "living_street": MINOR,
     "service": MINOR,
     "track": MINOR,
@@ -133,7 +135,7 @@ class Ground(NamedTuple):
 # Calm, and told apart by lightness alone: water is the darker one, and has a blue that no kind of
 # colour blindness takes for the sand of the buildings.
 BUILDINGS = Ground("#e6dfd1", "#c9bfab")
-WATER = Ground("#a9cbe0", "#7fadc9")
+WATER = Ground(palette.WATER, "#7fadc9")
 
 
 class Symbol(NamedTuple):
@@ -145,14 +147,19 @@ class Symbol(NamedTuple):
 
 # Told apart by shape as well as by colour (Okabe & Ito, *Color Universal Design*, 2008).
 SYMBOLS = {
-    "shelter": Symbol("#0072B2", "M10 2 L18 9 V18 H2 V9 Z"),
-    "warehouse": Symbol("#A8680B", "M2 5 H18 V17 H2 Z"),
-    "field_hospital": Symbol("#C0392B", "M7 2 H13 V7 H18 V13 H13 V18 H7 V13 H2 V7 H7 Z"),
-    "clinic": Symbol("#A5487C", "M8 3 H12 V8 H17 V12 H12 V17 H8 V12 H3 V8 H8 Z"),
-    "water_point": Symbol("#2C87B8", "M10 1 C13 6 16 9 16 12.5 A6 6 0 0 1 4 12.5 C4 9 7 6 10 1 Z"),
-    "fire_station": Symbol("#B84A00", "M10 2 L18 17 H2 Z"),
-    "school": Symbol("#00795A", "M10 2 L18 10 L10 18 L2 10 Z"),
-    "other": Symbol("#4D4D4D", "M10 3 A7 7 0 1 1 9.99 3 Z"),
+    "shelter": Symbol(palette.FACILITIES["shelter"], "M10 2 L18 9 V18 H2 V9 Z"),
+    "warehouse": Symbol(palette.FACILITIES["warehouse"], "M2 5 H18 V17 H2 Z"),
+    "field_hospital": Symbol(
+        palette.FACILITIES["field_hospital"], "M7 2 H13 V7 H18 V13 H13 V18 H7 V13 H2 V7 H7 Z"
+    ),
+    "clinic": Symbol(palette.FACILITIES["clinic"], "M8 3 H12 V8 H17 V12 H12 V17 H8 V12 H3 V8 H8 Z"),
+    "water_point": Symbol(
+        palette.FACILITIES["water_point"],
+        "M10 1 C13 6 16 9 16 12.5 A6 6 0 0 1 4 12.5 C4 9 7 6 10 1 Z",
+    ),
+    "fire_station": Symbol(palette.FACILITIES["fire_station"], "M10 2 L18 17 H2 Z"),
+    "school": Symbol(palette.FACILITIES["school"], "M10 2 L18 10 L10 18 L2 10 Z"),
+    "other": Symbol(palette.FACILITIES["other"], "M10 3 A7 7 0 1 1 9.99 3 Z"),
 }
 
 
@@ -166,11 +173,13 @@ class Mark(NamedTuple):
 # The eight colours of Okabe and Ito (as above), each with an outline of its own, so that neither
 # colour-blind eyes nor a grey print mix two kinds up.
 MARKS = {
-    "attack": Mark("#D55E00", "M5 0.5 L9.5 9 H0.5 Z"),
-    "fire": Mark("#0072B2", "M1 1 H9 V9 H1 Z"),
-    "traffic": Mark("#009E73", "M5 0 L10 5 L5 10 L0 5 Z"),
-    "drowning": Mark("#56B4E9", "M0.5 1 H9.5 L5 9.5 Z"),
-    "other": Mark("#000000", "M3.5 0 H6.5 V3.5 H10 V6.5 H6.5 V10 H3.5 V6.5 H0 V3.5 H3.5 Z"),
+    "attack": Mark(palette.INCIDENTS["attack"], "M5 0.5 L9.5 9 H0.5 Z"),
+    "fire": Mark(palette.INCIDENTS["fire"], "M1 1 H9 V9 H1 Z"),
+    "traffic": Mark(palette.INCIDENTS["traffic"], "M5 0 L10 5 L5 10 L0 5 Z"),
+    "drowning": Mark(palette.INCIDENTS["drowning"], "M0.5 1 H9.5 L5 9.5 Z"),
+    "other": Mark(
+        palette.INCIDENTS["other"], "M3.5 0 H6.5 V3.5 H10 V6.5 H6.5 V10 H3.5 V6.5 H0 V3.5 H3.5 Z"
+    ),
 }
 OTHER_MARKS = (
     Mark("#CC79A7", "M5 0 L9.8 3.5 L8 9.2 H2 L0.2 3.5 Z"),

@@ -14,6 +14,7 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
+from geosector import palette
 from geosector.language import digits, text
 from geosector.maps import theme, words
 from geosector.maps.paper.scale import Frame, bar_length, draw_north_arrow, draw_scale_bar, plates
@@ -36,25 +37,12 @@ BESIDE_MM = 2.6
 STRAIGHT, _SHARES = 0.95, (0.5, 0.35, 0.65, 0.2, 0.8)
 LABEL = Style(6.5, colour="#3b3933")
 
-_DASH, _DOT = (0, (4, 1.6)), (0, (1, 1.4))
 # How a border is drawn, by style: colour, width in points, dashes; the most important first.
 BORDERS: dict[str, dict[str, Any]] = {
-    "trunk": {"color": "#8a1c5b", "lw": 4.4},
-    "primary": {"color": "#d55e00", "lw": 3.8},
-    "secondary": {"color": "#e69f00", "lw": 3.4},
-    "tertiary": {"color": "#0072b2", "lw": 2.8},
-    "minor": {"color": "#56b4e9", "lw": 2.6},
-    "water": {"color": "#009e73", "lw": 3.0, "ls": _DASH},
-    "barrier": {"color": "#000000", "lw": 2.6, "ls": _DASH},
-    "none": {"color": "#7a766d", "lw": 2.4, "ls": _DOT},
-    "limit": {"color": "#1d1d1b", "lw": 1.8, "ls": (0, (7, 2, 1.2, 2))},
+    style: {"color": look.colour, "lw": look.width}
+    | ({"ls": (0, look.dashes)} if look.dashes else {})
+    for style, look in palette.BORDERS.items()
 }
-_STYLE_OF = {
-    "motorway": "trunk", "trunk": "trunk", "primary": "primary", "secondary": "secondary",
-    "main": "primary",
-    "river": "water", "stream": "water", "canal": "water", "railway": "barrier",
-    "rail": "barrier", "front_line": "barrier", "wall": "barrier", "barrier": "barrier", "": "none",
-}  # fmt: skip
 
 # Shapes of matplotlib by kind of facility; the colours are those of the interactive map.
 _MARKERS = {
@@ -72,9 +60,7 @@ def border_style(road_class: str) -> str:
     ('primary', 'minor', 'none')
     """
     bare = road_class.removesuffix("_link")
-    if bare in _STYLE_OF:
-        return _STYLE_OF[bare]
-    return TERTIARY if group(road_class) == TERTIARY else "minor"
+    return palette.BORDER_STYLES.get(bare, "minor")
 
 
 def style_name(style: str) -> str:
@@ -230,7 +216,7 @@ def _borders(
     shapes = borders.geometry.to_numpy()
     mine = ((borders["left"] == sector) | (borders["right"] == sector)).to_numpy(bool)
     other = shapes[~mine & shapely.intersects(shapes, window)]
-    _lines(axes, other, colors=GREY, linewidths=1.3, linestyles=[_DASH], zorder=3)
+    _lines(axes, other, colors=GREY, linewidths=1.3, linestyles=[(0, palette.DASHES)], zorder=3)
     limit = BORDERS["limit"]
     _lines(axes, np.array([own], object), colors=HALO, linewidths=limit["lw"] + 2, zorder=4)
     _lines(

@@ -16,7 +16,7 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from geosector.crs import WGS84, require_crs, to_wgs84
+from geosector.crs import WGS84, is_system, require_crs, to_wgs84
 from geosector.language import text
 from geosector.sources.figures import decimal_degrees, read_numbers
 from geosector.sources.values import Remark, is_missing, written_as
@@ -186,9 +186,19 @@ def _from_words(
         for place, word in enumerate(bare)
         if word and drawn[place] is None
     ]
-    stated = f"EPSG:{systems.pop()}" if len(systems) == 1 else crs
-    kept = rows.drop(columns=column)
+    beside = _system_beside(rows)
+    stated = f"EPSG:{systems.pop()}" if len(systems) == 1 else crs or beside
+    kept = rows.drop(columns=[column, *(["crs"] if beside else [])])
     return require_crs(gpd.GeoDataFrame(kept, geometry=drawn), file, stated), remarks
+
+
+def _system_beside(rows: pd.DataFrame) -> str | None:
+    """Give the one system that a column ``crs`` states for all rows, as `write_table` does."""
+    if "crs" not in rows.columns:
+        return None
+    stated = {str(cell).strip() for cell in rows["crs"] if not is_missing(cell)}
+    system = stated.pop() if len(stated) == 1 else ""
+    return system if is_system(system) else None
 
 
 def _completed(

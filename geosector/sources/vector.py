@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 import pyogrio
 import shapely
+from defusedxml import ElementTree
 from numpy.typing import NDArray
 
 from geosector.crs import WGS84, is_system
@@ -34,10 +35,15 @@ from geosector.sources.files import (
     damaged,
 )
 from geosector.sources.spreadsheet import is_utf8, row_left_out
+from geosector.storage.phones import MADE_HERE
 from geosector.tables import Problem, table
 
 # Layers of GPX that repeat, point by point, what another layer says.
 _GPX_POINTS = frozenset({"route_points", "track_points"})
+_GPX_OWN = "ogr_"  # GDAL calls columns so that GPX itself does not know
+_GPX_WORDS = "{http://osgeo.org/gdal}"
+_GPX_ELEMENTS = {"waypoints": "{*}wpt", "tracks": "{*}trk", "routes": "{*}rte"}
+_SHORTENED = re.compile(r"\+|0\d|\d{16}")
 _KML_DRAWING = frozenset(
     {"tessellate", "extrude", "visibility", "drawOrder", "altitudeMode", "icon"}
 )
@@ -251,6 +257,8 @@ def _read_layer(source: Source, layer: str, bytewise: bool) -> gpd.GeoDataFrame:
     )
     if not isinstance(read, gpd.GeoDataFrame):
         return read
+    if source.kind == GPX:
+        read = _words_of_gpx(read, source, layer)
     if source.kind in {KML, GPX}:
         read = _own_columns(read)
     if source.kind == GEOJSON and not is_system(_stated_system(source) or WGS84):
@@ -262,16 +270,43 @@ def _read_layer(source: Source, layer: str, bytewise: bool) -> gpd.GeoDataFrame:
     return read
 
 
+def _words_of_gpx(read: gpd.GeoDataFrame, source: Source, layer: str) -> gpd.GeoDataFrame:
+    """Give back the words of columns that GDAL takes for numbers and thereby shortens: 007."""
+    numbers = [
+        c for c in read.columns if c.startswith(_GPX_OWN) and pd.api.types.is_numeric_dtype(read[c])
+    ]
+    if not numbers or layer not in _GPX_ELEMENTS:
+        return read
+    found = ElementTree.fromstring(source.bytes()).findall(_GPX_ELEMENTS[layer])
+    for column in numbers if len(found) == len(read) else []:
+        path = f"{{*}}extensions/{_GPX_WORDS}{column.removeprefix(_GPX_OWN)}"
+        words = [place.findtext(path) for place in found]
+        if any(word is not None and _SHORTENED.match(word.strip()) for word in words):
+            read[column] = pd.Series(words, index=read.index, dtype="object")
+    return read
+
+
 def _own_columns(read: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Drop what GDAL adds: the drawing rules of KML, and every column that the format knows.
 
-    A column ``id`` of the writer stands as ``id2`` beside the ids that KML gives its places.
+    A column ``id`` of the writer stands as ``id2`` beside the ids that KML gives its places, and
+    one that GPX does not know has ``ogr_`` before its name.
     """
-    own = [c for c in read.columns if c not in _KML_DRAWING]
+    own = [c for c in read.columns if c not in _KML_DRAWING and not _is_told_again(read[c])]
     if "id2" in own:
         own.remove("id")
     empty = [c for c in own if c != read.geometry.name and read[c].isna().all()]
-    return read[own].drop(columns=empty).rename(columns={"id2": "id"})
+    kept = read[own].drop(columns=empty).rename(columns={"id2": "id"})
+    bare = {c: c.removeprefix(_GPX_OWN) for c in kept.columns if c.startswith(_GPX_OWN)}
+    return kept.rename(columns={c: name for c, name in bare.items() if name not in kept.columns})
+
+
+def _is_told_again(column: pd.Series) -> bool:
+    """Say whether a column is the description that we wrote for phones: other columns say it."""
+    if str(column.name).casefold() not in {"description", "desc"}:
+        return False
+    words = column.dropna()
+    return bool(len(words)) and all(str(word).endswith(MADE_HERE) for word in words)
 
 
 def _decoded(

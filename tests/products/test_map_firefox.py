@@ -154,7 +154,7 @@ def test_html_of_folium_popups_is_cleaned_here_too(session: Firefox, tmp_path: P
     page = opened(session, tmp_path, drawn.to_html())
     page.run("document.querySelector('.leaflet-popup-content a').click();")
     shown = page.run("return document.querySelector('.leaflet-popup-content').innerHTML;")
-    assert shown.startswith("<i>seen</i><img><a>")
+    assert "<i>seen</i><img><a>" in shown
     assert page.run("return location.protocol;") == "file:"
     assert page.run("return window.__pwned ?? null;") is None
 

@@ -217,7 +217,10 @@ def test_hostile_text_in_every_slot_of_folium_is_never_run(open_page: Callable[.
         one: failed.get(one) for one in asked if "CSP" not in str(failed.get(one)).upper()
     } == {}
     # What stands in frames is stopped by the policy and the sandbox, and said to be.
-    assert [said for said in opened.complaints if "block" not in said.lower()] == []
+    stopped = ("block", "violates", "not allowed", "refused", "sandboxed")
+    assert [
+        said for said in opened.complaints if not any(word in said.lower() for word in stopped)
+    ] == []
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,343 @@
+"""How a layer of a GeoPackage looks when QGIS opens it: by what it is, in the current language.
+
+A layer is known by its columns, whatever the file is called: incidents by kind, facilities by kind
+and state, matches by decision, borders and roads by class, sectors in fills that part neighbours.
+Any other layer of points, lines or areas is drawn plainly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from geosector import palette, tables
+from geosector.language import current, text
+from geosector.storage.qml import Rule, Shape, fill, line, marker, qml
+from geosector.storage.words import facility_kinds, incident_kinds, states
+
+STYLES_LAYER = "layer_styles"  # where QGIS looks for them
+# Beyond, a legend of one line for each area helps nobody, and all areas look alike.
+_MOST_AREAS = 200
+
+
+class Style(NamedTuple):
+    """A style by its name in the current language, and the rules for one kind of shape."""
+
+    name: str
+    rules: Sequence[Rule]
+    label: str = ""
+
+
+def layer_style(layer: str, table: gpd.GeoDataFrame) -> tuple[str, str]:
+    """Choose the style of a layer.
+
+    Parameters
+    ----------
+    layer : str
+        Its name: an empty layer that is a table of geosector has that table's kind of shape.
+    table : geopandas.GeoDataFrame
+        As it is written.
+
+    Returns
+    -------
+    tuple of str = (name, document)
+        The name in the current language, and QML.
+    """
+    shape = _shape(layer, table)
+    columns = set(table.columns)
+    made = next(
+        (make(table) for of, needed, make in _MAKERS if of == shape and needed <= columns),
+        None,
+    )
+    style = made or _plain_style(shape, table)
+    return style.name, qml(shape, style.rules, style.label)
+
+
+def styles_table(
+    layers: Iterable[tuple[str, str, gpd.GeoDataFrame]], moment: pd.Timestamp
+) -> pd.DataFrame:
+    """Make the table in which QGIS looks for styles.
+
+    Parameters
+    ----------
+    layers : iterable of (layer, name of its geometry column, table)
+    moment : pandas.Timestamp
+        When they were made, as the file tells it.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row for each layer, as QGIS itself writes it.
+    """
+    rows = []
+    for layer, geometry, table in layers:
+        name, document = layer_style(layer, table)
+        rows.append(
+            {
+                "f_table_catalog": "", "f_table_schema": "", "f_table_name": layer,
+                "f_geometry_column": geometry, "styleName": name, "styleQML": document,
+                "styleSLD": "", "useAsDefault": True, "description": name, "owner": "", "ui": None,
+                "update_time": moment,
+            }
+        )  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def _shape(layer: str, table: gpd.GeoDataFrame) -> Shape:
+    """Say what most rows are: QGIS takes one kind of shape for a style."""
+    shapes: dict[str, Shape] = {"Point": "point", "LineString": "line", "Polygon": "polygon"}
+    kinds = table.geometry.geom_type.dropna().str.removeprefix("Multi")
+    known = kinds[kinds.isin(shapes)].value_counts()
+    if len(known):
+        return shapes[max(sorted(known.index), key=lambda kind: int(known[kind]))]
+    stated = tables.table(layer).geometry if layer in tables.table_names() else "any"
+    return "point" if stated == "any" else stated
+
+
+# --------------------------------------------------------------- expressions of QGIS
+
+
+def _column(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _value(value: object) -> str:
+    if isinstance(value, int | np.integer):
+        return str(value)
+    return "'" + str(value).replace("\\", "\\\\").replace("'", "''") + "'"
+
+
+def _among(expression: str, values: Iterable[object]) -> str:
+    return f"{expression} IN ({', '.join(_value(value) for value in values)})"
+
+
+def _rest(expression: str, values: Iterable[object]) -> str:
+    return f"{expression} IS NULL OR NOT {_among(expression, values)}"
+
+
+def _names(table: pd.DataFrame, *instead: str) -> str:
+    """Name a row in the current language where its table does, else by its name, else a number."""
+    here = [name for name in (f"name_{current()}", "name", *instead) if name in table.columns]
+    return f"coalesce({', '.join(_named(name) for name in here)}, '')" if here else ""
+
+
+def _named(name: str) -> str:
+    return f"nullif(to_string({_column(name)}), '')"
+
+
+# --------------------------------------------------------------- points
+
+# Shapes of QGIS: no two kinds are told apart by colour alone.
+_INCIDENT_MARKERS = {
+    "attack": "triangle",
+    "fire": "square",
+    "traffic": "diamond",
+    "drowning": "pentagon",
+    "other": "cross_fill",
+}
+_FACILITY_MARKERS = {
+    "shelter": "pentagon",
+    "warehouse": "square",
+    "field_hospital": "cross_fill",
+    "clinic": "star",
+    "water_point": "circle",
+    "fire_station": "triangle",
+    "school": "diamond",
+    "other": "hexagon",
+}
+_DECISION_MARKERS = {"accepted": "circle", "review": "triangle", "refused": "square"}
+
+
+def _kinds(
+    names: dict[str, str], colours: dict[str, str], markers: dict[str, str], column: str
+) -> list[Rule]:
+    """Make a rule for each kind; the kind ``other`` takes every other word and no word, too."""
+    told = [kind for kind in names if kind != "other"]
+    return [
+        Rule(
+            _rest(_column(column), told) if kind == "other" else _among(_column(column), [kind]),
+            name,
+            marker(markers[kind], colours[kind]),
+        )
+        for kind, name in names.items()
+    ]
+
+
+def _incidents(_table: gpd.GeoDataFrame) -> Style:
+    rules = _kinds(incident_kinds(), palette.INCIDENTS, _INCIDENT_MARKERS, "kind")
+    return Style(text("Incidents by kind"), rules)
+
+
+def _facilities(table: gpd.GeoDataFrame) -> Style:
+    rules = _kinds(facility_kinds(), palette.FACILITIES, _FACILITY_MARKERS, "kind")
+    if "status" in table.columns:  # drawn over the kind
+        rules += [
+            Rule(
+                _among(_column("status"), [status]),
+                name,
+                marker(shape, palette.PAPER, size=size, edge=palette.INK)
+                | {"outline_width": "0.5"},
+            )
+            for status, name, shape, size in (
+                ("closed", states()["closed"], "cross2", 4.4),
+                ("damaged", states()["damaged"], "line", 5.0),
+                ("planned", states()["planned"], "circle", 1.4),
+            )
+        ]
+    return Style(text("Facilities by kind and state"), rules, _names(table))
+
+
+def _matches(table: gpd.GeoDataFrame) -> Style:
+    names = {
+        "accepted": text("Accepted"),
+        "review": text("To be reviewed"),
+        "refused": text("Refused"),
+    }
+    rules = _kinds(names, palette.DECISIONS, _DECISION_MARKERS, "decision")
+    label = _named("match_name") if "match_name" in table.columns else ""
+    return Style(text("Matches by decision"), rules, label)
+
+
+# --------------------------------------------------------------- lines
+
+
+def _borders(table: gpd.GeoDataFrame) -> Style:
+    names = {
+        "trunk": text("Motorway or trunk road"),
+        "primary": _capital(text("primary road")),
+        "secondary": _capital(text("secondary road")),
+        "tertiary": _capital(text("tertiary road")),
+        "minor": text("Other street"),
+        "water": text("River or canal"),
+        "barrier": text("Railway or another barrier"),
+        "none": text("No road"),
+    }
+    rules = []
+    for style, name in names.items():
+        classes = [given for given, drawn in palette.BORDER_STYLES.items() if drawn == style]
+        rules.append(Rule(_class_among(classes), name, line(palette.BORDERS[style])))
+    return Style(text("Borders by what they follow"), rules, _names(table))
+
+
+def _capital(words: str) -> str:
+    return words[:1].upper() + words[1:]
+
+
+def _class_among(classes: Sequence[str]) -> str:
+    """Choose a class of road and its links; no class in particular: all that have no style."""
+    bare = f"regexp_replace(coalesce({_column('road_class')}, ''), '_link$', '')"
+    return _among(bare, classes) if classes else _rest(bare, palette.BORDER_STYLES)
+
+
+def _roads(table: gpd.GeoDataFrame) -> Style:
+    bare = f"regexp_replace(coalesce({_column('road_class')}, ''), '_link$', '')"
+    ranks = (
+        (("motorway", "trunk"), text("Motorway or trunk road"), 3.0),
+        (("primary", "main"), text("Main road"), 2.5),
+        (("secondary",), text("Secondary road"), 2.0),
+        (("tertiary",), text("Tertiary road"), 1.5),
+    )
+    told = [name for classes, _, _ in ranks for name in classes]
+    smaller = Rule(
+        _rest(bare, told), text("Other street"), line(palette.Line(palette.ROADS["minor"], 0.9))
+    )
+    rules = [
+        Rule(_among(bare, classes), name, line(palette.Line(palette.ROADS[classes[0]], width)))
+        for classes, name, width in ranks
+    ]
+    looks = (
+        ("closed", states()["closed"], palette.Line(palette.CLOSED, 2.4, palette.DASHES)),
+        ("damaged", states()["damaged"], palette.Line(palette.DAMAGED, 2.4, palette.DOTS)),
+    )
+    drawn_over = [
+        Rule(_among(_column("state"), [state]), name, line(look))
+        for state, name, look in looks
+        if "state" in table.columns
+    ]
+    return Style(text("Roads by class"), [*reversed(rules), smaller, *drawn_over], _names(table))
+
+
+# --------------------------------------------------------------- areas
+
+
+def _sectors(table: gpd.GeoDataFrame) -> Style:
+    label = _names(table, "sector_id")
+    numbers = table["sector_id"]
+    if numbers.nunique() > _MOST_AREAS:
+        return Style(text("Sectors"), [_area("", text("Sectors"), palette.AREAS[0])], label)
+    words = table["name"].fillna("").astype(str) if "name" in table.columns else numbers.astype(str)
+    rules = [
+        _area(_among(_column("sector_id"), [number]), word or str(number), palette.AREAS[tint])
+        for number, word, tint in zip(numbers, words, _tints(table.geometry), strict=True)
+        if not pd.isna(number)
+    ]
+    return Style(text("Sectors"), rules, label)
+
+
+def _area(expression: str, name: str, tint: str) -> Rule:
+    return Rule(expression, name, fill(tint, opacity=0.6, width=0.8))
+
+
+def _tints(areas: gpd.GeoSeries) -> list[int]:
+    """Give neighbours different tints: each area in turn the first that no neighbour has yet."""
+    pairs = areas.sindex.query(areas, predicate="intersects")
+    beside: dict[int, set[int]] = {at: set() for at in range(len(areas))}
+    for one, other in pairs.T.tolist():
+        beside[one].add(other)
+    tints: list[int] = []
+    for at in range(len(areas)):
+        taken = [tints[other] for other in beside[at] if other < at]
+        tints.append(min(range(len(palette.AREAS)), key=lambda tint: (taken.count(tint), tint)))
+    return tints
+
+
+def _blocks(table: gpd.GeoDataFrame) -> Style:
+    looks = {
+        "block": (text("Blocks"), fill(palette.PAPER, opacity=0.15, edge=palette.SOFT, width=0.15)),
+        "plot": (
+            text("Plots of buildings"),
+            fill(palette.AREAS[1], opacity=0.4, edge=palette.SOFT, width=0.15),
+        ),
+        "water": (text("Water"), fill(palette.WATER, opacity=1.0, edge=palette.SOFT, width=0.15)),
+    }
+    kind = _column("kind")
+    rules = [
+        Rule(
+            _rest(kind, ["plot", "water"]) if key == "block" else _among(kind, [key]),
+            name,
+            settings,
+        )
+        for key, (name, settings) in looks.items()
+    ]
+    if "kind" not in table.columns:
+        rules = [Rule("", *looks["block"])]
+    return Style(text("Blocks"), rules)
+
+
+# --------------------------------------------------------------- any other layer
+
+
+def _plain_style(shape: Shape, table: gpd.GeoDataFrame) -> Style:
+    name, settings = {
+        "point": (text("Points"), marker("circle", palette.FACILITIES["shelter"], size=2.6)),
+        "line": (text("Lines"), line(palette.Line(palette.FACILITIES["shelter"], 1.6))),
+        "polygon": (text("Areas"), fill(palette.AREAS[0], opacity=0.4)),
+    }[shape]
+    return Style(name, [Rule("", name, settings)], _names(table))
+
+
+# The first that fits: which shape, which columns it needs, what makes the style.
+_Maker = Callable[[gpd.GeoDataFrame], Style]
+_MAKERS: tuple[tuple[Shape, frozenset[str], _Maker], ...] = (
+    ("point", frozenset({"decision", "match_id"}), _matches),
+    ("point", frozenset({"kind", "date"}), _incidents),
+    ("point", frozenset({"kind"}), _facilities),
+    ("line", frozenset({"road_class", "left", "right"}), _borders),
+    ("line", frozenset({"road_class"}), _roads),
+    ("polygon", frozenset({"block_id"}), _blocks),
+    ("polygon", frozenset({"sector_id"}), _sectors),
+)
