@@ -216,8 +216,7 @@ def _readable(rows: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, int]:
         if mended is not cells:
             whole = False
             rows.isetitem(place, mended)
-    # A hundred columns exchanged one by one lie in pieces; a copy lays them together.
-    return (rows if whole else rows.copy()), cut
+    return (rows if whole else rows.copy()), cut  # a copy lays the pieces together
 
 
 def _require_degrees(rows: gpd.GeoDataFrame, name: str) -> None:

@@ -52,7 +52,8 @@ def writable(rows: Frame) -> Frame:
             _SURROGATE.sub("\ufffd", cell) if _is_torn(cell) else cell for cell in rows.iloc[:, at]
         ]
         rows.isetitem(at, pd.Series(whole, rows.index, dtype=object))
-    return rows
+    # A hundred columns exchanged one by one lie in pieces; a copy lays them together.
+    return rows.copy() if torn else rows
 
 
 def _is_torn(cell: object) -> bool:
