@@ -44,6 +44,7 @@ if TYPE_CHECKING:
         write_sector_sheets,
     )
     from geosector.sources import (
+        make_form,
         read_barriers,
         read_boundary,
         read_buildings,
@@ -71,6 +72,7 @@ __all__ = [
     "draw_map",
     "for_audience",
     "geocode",
+    "make_form",
     "name_sectors",
     "partition_city",
     "propose_main_roads",
@@ -98,6 +100,7 @@ _ROOMS = {
     "read_incidents": "geosector.sources",
     "read_gazetteer": "geosector.sources",
     "read_layout": "geosector.sources",
+    "make_form": "geosector.sources",
     "propose_main_roads": "geosector.partition",
     "diagnose_city": "geosector.partition",
     "city_cells": "geosector.partition",

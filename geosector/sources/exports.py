@@ -242,7 +242,7 @@ def _with_codes(rows: pd.DataFrame, name: str) -> pd.DataFrame:
             cells = rows[column.name].tolist()
             uses = Counter(word for cell in cells if not is_blank(cell) for word in str(cell).split())
             rows[column.name] = [_list(cell, name, column.name, uses) for cell in cells]
-        elif column.values:
+        elif column.choices:
             rows[column.name] = [
                 cell if is_blank(cell) else match_value(name, column.name, cell) or cell
                 for cell in rows[column.name].tolist()
