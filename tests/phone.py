@@ -16,7 +16,12 @@ from typing import Any, NamedTuple
 import openpyxl
 import pandas as pd
 
-LANGUAGES = {"en": "English (en)", "ar": "العربية (ar)", "kmr": "Kurmancî (kmr)", "ckb": "سۆرانی (ckb)"}
+LANGUAGES = {
+    "en": "English (en)",
+    "ar": "العربية (ar)",
+    "kmr": "Kurmancî (kmr)",
+    "ckb": "سۆرانی (ckb)",
+}
 POINT_PARTS = ("Latitude", "Longitude", "Altitude", "Accuracy")
 SENT_BY_KOBO = {
     "start": "2026-03-09T08:00:00.000+03:00",
@@ -73,11 +78,17 @@ def _questions(form: Mapping[str, pd.DataFrame], shape: Shape) -> list[_Question
     return found
 
 
-def exported(form: Mapping[str, pd.DataFrame], answers: list[dict[str, Any]], shape: Shape) -> list[dict[str, Any]]:
+def exported(
+    form: Mapping[str, pd.DataFrame], answers: list[dict[str, Any]], shape: Shape
+) -> list[dict[str, Any]]:
     """Write reports as an export's rows: header to cell."""
     rows = []
     for number, answer in enumerate(answers, start=1):
-        row: dict[str, Any] = dict(SENT_BY_KOBO) if shape.server == "kobo" else {"SubmissionDate": "2026-03-09T09:00:00.000Z"}
+        row: dict[str, Any] = (
+            dict(SENT_BY_KOBO)
+            if shape.server == "kobo"
+            else {"SubmissionDate": "2026-03-09T09:00:00.000Z"}
+        )
         for question in _questions(form, shape):
             row |= _cells(question, answer.get(question.name), shape)
         if shape.server == "kobo":
@@ -119,11 +130,18 @@ def _point(question: _Question, answer: Any, shape: Shape) -> dict[str, Any]:
     if shape.points == "central":
         heads = [f"{question.header}-{part}" for part in POINT_PARTS]
         return dict(zip(heads, parts, strict=True))
-    heads = [f"{question.split_header}_{part}" for part in ("latitude", "longitude", "altitude", "precision")]
+    heads = [
+        f"{question.split_header}_{part}"
+        for part in ("latitude", "longitude", "altitude", "precision")
+    ]
     return {question.header: whole, **dict(zip(heads, parts, strict=True))}
 
 
-def write(rows: list[dict[str, Any]], path: Path, repeats: Mapping[str, list[dict[str, Any]]] | None = None) -> Path:
+def write(
+    rows: list[dict[str, Any]],
+    path: Path,
+    repeats: Mapping[str, list[dict[str, Any]]] | None = None,
+) -> Path:
     """Write rows as a file by its ending; repeats become further sheets."""
     if path.suffix == ".xlsx":
         book = openpyxl.Workbook()
@@ -161,6 +179,10 @@ def _features(rows: list[dict[str, Any]]) -> dict[str, Any]:
             (cell for key, cell in row.items() if key.endswith(("point", "map")) and cell), None
         )
         parts = None if point is None else [float(part) for part in point.split()]
-        geometry = None if parts is None else {"type": "Point", "coordinates": [parts[1], parts[0], parts[2]]}
+        geometry = (
+            None
+            if parts is None
+            else {"type": "Point", "coordinates": [parts[1], parts[0], parts[2]]}
+        )
         features.append({"type": "Feature", "geometry": geometry, "properties": row})
     return {"type": "FeatureCollection", "name": "Report", "features": features}

@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import pandas as pd
@@ -94,12 +94,20 @@ def _without_marks_of_nothing(cells: pd.DataFrame) -> pd.DataFrame:
     """Empty the cells of questions that were never asked ("n/a")."""
     rows = cells.copy()
     for column in rows.columns:
-        if rows[column].dtype == object:
-            rows[column] = [
-                None if isinstance(cell, str) and cell.strip().casefold() in {"n/a", ""} else cell
+        if rows[column].dtype == object or isinstance(rows[column].dtype, pd.StringDtype):
+            answered = [
+                None
+                if is_missing(cell) or (isinstance(cell, str) and cell.strip().casefold() == "n/a")
+                else cell
                 for cell in rows[column].tolist()
             ]
+            rows[column] = _objects(answered, rows.index)
     return rows
+
+
+def _objects(cells: list[Any], index: pd.Index) -> pd.Series:
+    """Make a column of any cells, in which nothing is None."""
+    return pd.Series(cells, index=index, dtype=object)
 
 
 # ---------------------------------------------------------------- how it was sent
@@ -186,10 +194,9 @@ def _with_choices_joined(
             for flags in zip(*(map(_flag, rows[h].tolist()) for h in choices), strict=True)
         ]
         before = rows[question].tolist() if question in rows.columns else [None] * len(rows)
-        joined = pd.Series(
-            [new or old for new, old in zip(chosen, before, strict=True)],
-            index=rows.index, dtype=object,
-        ).replace({"": None})  # fmt: skip
+        joined = _objects(
+            [new or old or None for new, old in zip(chosen, before, strict=True)], rows.index
+        )
         place = min(rows.columns.get_loc(header) for header in choices)
         rows = rows.drop(columns=list(choices))
         if question in rows.columns:
@@ -240,13 +247,18 @@ def _with_codes(rows: pd.DataFrame, name: str) -> pd.DataFrame:
             continue
         if column.type == "list":
             cells = rows[column.name].tolist()
-            uses = Counter(word for cell in cells if not is_blank(cell) for word in str(cell).split())
-            rows[column.name] = [_list(cell, name, column.name, uses) for cell in cells]
+            uses = Counter(
+                word for cell in cells if not is_blank(cell) for word in str(cell).split()
+            )
+            rows[column.name] = _objects(
+                [_list(cell, name, column.name, uses) for cell in cells], rows.index
+            )
         elif column.choices:
-            rows[column.name] = [
+            known = [
                 cell if is_blank(cell) else match_value(name, column.name, cell) or cell
                 for cell in rows[column.name].tolist()
             ]
+            rows[column.name] = _objects(known, rows.index)
     return rows
 
 
@@ -292,7 +304,7 @@ def _under_names(rows: pd.DataFrame, name: str, file: str) -> tuple[pd.DataFrame
     geometry = rows.geometry.name if hasattr(rows, "geom_type") else "geometry"
     meant: dict[str, list[tuple[int, int, Any]]] = {}
     for place, header in enumerate(rows.columns):
-        found = None if header == geometry else column_of(name, str(header))
+        found = None if header == geometry else column_of(name, _numbered(header, rows))
         if found is not None:
             column, ending = found
             is_empty = bool(rows[header].isna().all())
@@ -311,8 +323,17 @@ def _under_names(rows: pd.DataFrame, name: str, file: str) -> tuple[pd.DataFrame
     return rows, problems
 
 
+def _numbered(header: object, rows: pd.DataFrame) -> str:
+    """Give the header that a second one of the same words was told apart from by a number."""
+    twice = re.fullmatch(r"(.+)_\d+", str(header))
+    return twice[1] if twice is not None and twice[1] in rows.columns else str(header)
+
+
 def _one_question(
-    rows: pd.DataFrame, first: Any, other: Any, file: str  # noqa: ANN401 - headers
+    rows: pd.DataFrame,
+    first: Any,
+    other: Any,
+    file: str,  # noqa: ANN401 - headers
 ) -> tuple[pd.DataFrame, list[Problem]]:
     """Join two columns of one question where never both were answered; else list the second."""
     if rows[other].isna().all():
@@ -338,7 +359,9 @@ def _with_time(rows: pd.DataFrame) -> pd.DataFrame:
         if not any(fold_label(end) in _TIMES for end in ends):
             continue
         clocks = [_clock(cell) for cell in rows[header].tolist()]
-        if any(c is None and not is_missing(cell) for c, cell in zip(clocks, rows[header], strict=True)):
+        if any(
+            c is None and not is_missing(cell) for c, cell in zip(clocks, rows[header], strict=True)
+        ):
             continue
         rows["date"] = [
             date if clock is None or is_missing(date) else f"{_day(written_as(date))} {clock}"
@@ -361,24 +384,26 @@ def _clock(cell: object) -> str | None:
     return None if found is None else f"{int(found[1]):02d}:{found[2]}"
 
 
-def plain_headers(headers: Iterable[str], name: str) -> list[str]:
-    """Give the columns of a table that an export's headers mean, to recognise the table by.
+def questions_in(headers: Sequence[str]) -> list[str]:
+    """Give the words by which a table can be recognised: headers of exports without their groups.
 
     Parameters
     ----------
-    headers : iterable of str
-    name : str
-        The table.
+    headers : sequence of str
 
     Returns
     -------
     list of str
+        The headers, and behind those of exports each ending that may be a question's own name.
 
     Examples
     --------
-    >>> plain_headers(["_uuid", "start", "what/date", "kind"], "incidents")
-    ['date', 'kind']
+    >>> questions_in(["_uuid", "start", "what/date", "kind"])
+    ['what/date', 'date', 'kind']
+    >>> questions_in(["a.b"]), questions_in([])
+    (['a.b'], [])
     """
-    written = list(headers)
-    found = [column_of(name, one) for one in written if not is_about_sending(one, written)]
-    return [one[0] for one in found if one is not None]
+    if not is_export(headers) and not any("/" in header for header in headers):
+        return list(headers)
+    asked = [header for header in headers if not is_about_sending(header, headers)]
+    return [word for header in asked for word in (header, *(after for _, after in cuts(header)))]

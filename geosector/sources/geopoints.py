@@ -217,9 +217,7 @@ def _unsplit(stem: str) -> str:
 
 
 def _places_of_parts(cells: pd.DataFrame, columns: dict[str, Any]) -> list[_Place | None]:
-    read: dict[str, list[Any]] = {
-        part: cells[column].tolist() for part, column in columns.items()
-    }
+    read: dict[str, list[Any]] = {part: cells[column].tolist() for part, column in columns.items()}
     nothing = [None] * len(cells)
     rows = zip(
         *(read.get(part, nothing) for part in ("latitude", "longitude", "altitude", "precision")),
@@ -281,9 +279,7 @@ def _by_geolocation(cells: pd.DataFrame) -> pd.DataFrame:
     return cells.assign(geometry=pd.Series(drawn, index=cells.index, dtype=object))
 
 
-def _beside_geometry(
-    kept: pd.DataFrame, questions: list[_Question], name: str
-) -> gpd.GeoDataFrame:
+def _beside_geometry(kept: pd.DataFrame, questions: list[_Question], name: str) -> gpd.GeoDataFrame:
     """Keep what the points say beside a geometry: how exact it is, where they are the same."""
     own = kept.geometry.to_numpy()
     for question in questions:

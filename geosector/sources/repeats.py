@@ -73,9 +73,7 @@ def with_repeats(
     return whole[file], problems
 
 
-def with_lists(
-    cells: pd.DataFrame, name: str, *, file: str
-) -> tuple[pd.DataFrame, list[Problem]]:
+def with_lists(cells: pd.DataFrame, name: str, *, file: str) -> tuple[pd.DataFrame, list[Problem]]:
     """Bring repeats that a JSON export keeps as lists in its rows.
 
     Parameters
@@ -215,7 +213,8 @@ def _brought(
         problems += remarks
         rest = rows[[c for c in rows.columns if c not in counts and not rows[c].isna().all()]]
         if len(rest.columns):
-            joined[repeat.title] = _kept(rest, parents, len(above))
+            kept = _kept(rest, parents, len(above))
+            joined[repeat.title] = pd.Series(kept, index=joined.index, dtype=object)
         done = (
             text("Their counts were added to their report.")
             if counts
@@ -284,7 +283,9 @@ def _kept(rest: pd.DataFrame, parents: list[int], count: int) -> list[str | None
     """Write what the table has no column for as JSON, a list for each report."""
     lists: list[list[dict[str, str]]] = [[] for _ in range(count)]
     for parent, (_, row) in zip(parents, rest.iterrows(), strict=True):
-        said = {str(header): written_as(cell) for header, cell in row.items() if not is_missing(cell)}
+        said = {
+            str(header): written_as(cell) for header, cell in row.items() if not is_missing(cell)
+        }
         if said:
             lists[parent].append(said)
     return [json.dumps(said, ensure_ascii=False) if said else None for said in lists]

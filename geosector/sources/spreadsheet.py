@@ -17,8 +17,8 @@ import pandas as pd
 
 from geosector.errors import UnreadableFileError
 from geosector.language import text
-from geosector.sources.headers import is_export, is_repeat
 from geosector.sources.files import BROKEN_ARCHIVE, Source, damaged, utf16_order
+from geosector.sources.headers import is_export, is_repeat
 from geosector.sources.values import is_missing, written_as
 from geosector.storage import unguard_formula
 from geosector.tables import Problem, match_columns

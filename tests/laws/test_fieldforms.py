@@ -13,7 +13,9 @@ from geosector import make_form
 from geosector.sources import FORMS, read_table
 from tests.phone import Shape, exported, write
 
-WORDS = st.sampled_from(["تل المثال", "Synthetic town", "Gundê nimûne", "گوندی نموونە", "old market"])
+WORDS = st.sampled_from(
+    ["تل المثال", "Synthetic town", "Gundê nimûne", "گوندی نموونە", "old market"]
+)
 DAYS = st.dates(dt.date(2020, 1, 1), dt.date(2026, 3, 1)).map(dt.date.isoformat)
 POINTS = st.tuples(
     st.integers(3510, 3690).map(lambda n: n / 100 + 0.001),
@@ -53,8 +55,10 @@ def answers(draw, form):
     for name, facts in survey.iterrows():
         kind, _, listed = facts["type"].partition(" ")
         made = {
-            "select_one": lambda words: st.sampled_from(words),
-            "select_multiple": lambda words: st.lists(st.sampled_from(words), min_size=1, max_size=3, unique=True),
+            "select_one": st.sampled_from,
+            "select_multiple": lambda words: st.lists(
+                st.sampled_from(words), min_size=1, max_size=3, unique=True
+            ),
         }
         if kind in made:
             value = draw(made[kind](choices[listed]))
@@ -79,7 +83,11 @@ def answers(draw, form):
 
 def expected_of(form_name, answer):
     """Say what the table must hold of an answer."""
-    said = {name: value for name, value in answer.items() if name not in {"uuid", "point", "time", "uncertain"}}
+    said = {
+        name: value
+        for name, value in answer.items()
+        if name not in {"uuid", "point", "time", "uncertain"}
+    }
     said["id"] = answer["uuid"]
     if said.get("other_places"):
         said["other_places"] = set(said["other_places"])
@@ -99,7 +107,9 @@ def expected_of(form_name, answer):
 def test_what_a_form_was_told_is_what_the_table_says(tmp_path_factory, name, data):
     form = make_form(name, lang="ar")
     shape = data.draw(SHAPES)
-    told = data.draw(st.lists(answers(form), min_size=1, max_size=3, unique_by=lambda one: one["uuid"]))
+    told = data.draw(
+        st.lists(answers(form), min_size=1, max_size=3, unique_by=lambda one: one["uuid"])
+    )
     file = tmp_path_factory.mktemp("export") / f"export.{shape.container}"
     write(exported(form, told, shape), file)
     table, _ = read_table(file, FORMS[name].table)
