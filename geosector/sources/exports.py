@@ -1,4 +1,4 @@
-"""Exports of field forms (Kobo, ODK) as plain rows: one column for each question, one for its place.
+"""Exports of field forms (Kobo, ODK) as plain rows: a column for each question, one for the place.
 
 However the export was asked for: names or labels, groups before them or not, a choice of several
 in one cell or in a column for each, points whole or split. Nothing that was answered is lost, and
@@ -10,9 +10,10 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from typing import Any, NamedTuple
 
+import geopandas as gpd
 import pandas as pd
 
 from geosector.language import text
@@ -36,6 +37,7 @@ _TIMES = frozenset(
 )
 _CLOCK = re.compile(r"(\d{1,2}):(\d{2})(?::\d{2}(?:\.\d+)?)?\s*(?:Z|[+-]\d{2}:?\d{2})?")
 _FLAGS = {"1": True, "1.0": True, "true": True, "0": False, "0.0": False, "false": False}
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _CODE = re.compile(r"[A-Za-z0-9][\w-]*", re.ASCII)
 _REFUSED_BY_OFFICE = ("not approved", "not_approved", "rejected", "hasissues", "has issues")
 
@@ -138,17 +140,19 @@ def _doubts_of_the_office(rows: pd.DataFrame, file: str) -> list[Problem]:
 def _without_sending(rows: pd.DataFrame, file: str) -> tuple[pd.DataFrame, _Sent]:
     """Drop the programs' own columns, list them, and keep what identifies each report."""
     headers = list(rows.columns)
-    geometry = rows.geometry.name if hasattr(rows, "geom_type") else None
+    geometry = rows.geometry.name if isinstance(rows, gpd.GeoDataFrame) else None
     ids = pd.Series(None, index=rows.index, dtype=object)
     for wanted in ID_HEADERS:
         for header in headers:
-            if plain(header) == wanted and ids.isna().all():
+            is_own = plain(header) == wanted and not _is_an_answer(header, rows[header])
+            if is_own and ids.isna().all():
                 ids = rows[header].map(_bare_id).astype(object)
     gone = [
         header
         for header in headers
         if header != geometry
         and not looks_personal(header)
+        and not _is_an_answer(header, rows[header])
         and (is_about_sending(header, headers) or plain(header).startswith("_validation_status"))
     ]
     problems = [
@@ -160,6 +164,14 @@ def _without_sending(rows: pd.DataFrame, file: str) -> tuple[pd.DataFrame, _Sent
         if not rows[header].isna().all()
     ]  # fmt: skip
     return rows.drop(columns=gone), _Sent(ids, problems)
+
+
+def _is_an_answer(header: object, cells: pd.Series) -> bool:
+    """Tell questions that are called like a program's own column: days, where it writes moments."""
+    answered = [written_as(cell) for cell in cells.tolist() if not is_missing(cell)]
+    if plain(header) in {"start", "end"}:
+        return bool(answered) and all(_DAY.fullmatch(cell) for cell in answered)
+    return plain(header) == "key" and not all(cell.startswith("uuid:") for cell in answered)
 
 
 def _bare_id(cell: object) -> str | None:
@@ -212,7 +224,7 @@ def _with_choices_joined(
 
 
 def _split_choices(rows: pd.DataFrame, name: str) -> dict[str, dict[Any, str]]:
-    """Find columns of yes and no that are the choices of one question: question → header → choice."""
+    """Find columns of yes and no that are the choices of one question: question, header, choice."""
     found: dict[str, dict[Any, str]] = {}
     names = {str(header) for header in rows.columns}
     kinds = {column.name: column.type for column in table(name).columns.values()}
@@ -301,7 +313,7 @@ def _codes(cell: str, uses: Counter[str]) -> list[str] | None:
 
 def _under_names(rows: pd.DataFrame, name: str, file: str) -> tuple[pd.DataFrame, list[Problem]]:
     """Give questions the names of the table's columns; join those that are one in two versions."""
-    geometry = rows.geometry.name if hasattr(rows, "geom_type") else "geometry"
+    geometry = rows.geometry.name if isinstance(rows, gpd.GeoDataFrame) else "geometry"
     meant: dict[str, list[tuple[int, int, Any]]] = {}
     for place, header in enumerate(rows.columns):
         found = None if header == geometry else column_of(name, _numbered(header, rows))
@@ -331,9 +343,9 @@ def _numbered(header: object, rows: pd.DataFrame) -> str:
 
 def _one_question(
     rows: pd.DataFrame,
-    first: Any,
-    other: Any,
-    file: str,  # noqa: ANN401 - headers
+    first: Hashable,
+    other: Hashable,
+    file: str,
 ) -> tuple[pd.DataFrame, list[Problem]]:
     """Join two columns of one question where never both were answered; else list the second."""
     if rows[other].isna().all():
@@ -373,7 +385,7 @@ def _with_time(rows: pd.DataFrame) -> pd.DataFrame:
 
 def _day(written: str) -> str:
     """Leave the time out of a date that has one, which a form without a time fills with zeros."""
-    iso = re.match(r"\d{4}-\d{2}-\d{2}", written)
+    iso = _DAY.match(written)
     return written if iso is None else iso[0]
 
 

@@ -59,7 +59,8 @@ _PAGES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     },
     "facilities": {
         "what": (
-            "kind", "name", "name_ar", "name_kmr", "name_ckb", "capacity", "capacity_unit", "status",
+            "kind", "name", "name_ar", "name_kmr", "name_ckb", "capacity", "capacity_unit",
+            "status",
         ),
         "where": (_POINT,),
         "when": ("valid_from", "valid_to"),
@@ -335,7 +336,7 @@ def _hints() -> dict[str, str]:
             metres=GOOD_ACCURACY_M,
         ),
         "date": text(
-            "Where only the month is known, its first day; where only the year, its first of January."
+            "Where only the month is known, its first day; where only the year, its first day."
         ),
         "date_precision": text("How much of the date is known."),
         "radius_m": text(

@@ -18,7 +18,7 @@ import pandas as pd
 import shapely
 
 from geosector.language import text
-from geosector.sources.figures import parse_number
+from geosector.sources.figures import decimal_degrees, parse_number
 from geosector.sources.headers import column_of, plain
 from geosector.sources.values import is_blank, is_missing, western, written_as
 from geosector.tables import Problem, looks_personal
@@ -32,7 +32,11 @@ _PARTS = re.compile(
     re.IGNORECASE,
 )
 _SAMPLE = 200
+# Blanks in a point with its height and accuracy. Of two bare numbers nothing tells which is first,
+# unless a form wrote them.
+_WHOLE = 3
 _RING = 4  # points of the least ring, the first once more at its end
+_FAR = 1e9  # beyond any degrees and metres
 _NEAR = 1e-6  # degrees: 10 cm, below what is written
 
 
@@ -69,8 +73,8 @@ def with_places(
     file : str
         For the problems.
     exported : bool
-        Whether the rows surely come from a form; elsewhere only cells of at least two decimal
-        numbers, or four columns that belong together, are taken.
+        Whether the rows surely come from a form; elsewhere only cells of four numbers, or at least
+        three columns that belong together, are taken.
 
     Returns
     -------
@@ -81,7 +85,7 @@ def with_places(
     """
     if isinstance(cells, gpd.GeoDataFrame) and not exported:
         return cells, []
-    questions = _split_questions(cells)
+    questions = _split_questions(cells, exported=exported)
     taken = {column for question in questions for column in question.columns}
     for column in cells.columns:
         if column not in taken and not _is_geometry(cells, column):
@@ -95,6 +99,14 @@ def with_places(
     kept = cells.drop(columns=[column for one in questions for column in one.columns])
     if isinstance(cells, gpd.GeoDataFrame):
         return _beside_geometry(kept, questions, name), []
+    kept, places, problems = _one_place(kept, questions, file)
+    return _with_metres(_with_geometry(kept, places), places, name), problems
+
+
+def _one_place(
+    kept: pd.DataFrame, questions: list[_Question], file: str
+) -> tuple[pd.DataFrame, list[_Place | None], list[Problem]]:
+    """Choose the place of each row: of two that were both asked and answered, the first."""
     first = next((one for one in questions if one.answered().any()), questions[0])
     problems = []
     for other in questions:
@@ -110,15 +122,18 @@ def with_places(
         else:
             whole = [a or b for a, b in zip(first.places, other.places, strict=True)]
             first = first._replace(places=whole)
-    places = first.places
-    if "geometry" in kept.columns:
-        if kept["geometry"].map(_is_made).any():  # a row of a repeat has a place of its own
-            own = [_Place(cell) if _is_made(cell) else None for cell in kept.pop("geometry")]
-            places = [a or b for a, b in zip(own, places, strict=True)]
-        else:
-            kept = kept.rename(columns={"geometry": "geometry_input"})
-    kept["geometry"] = _drawn(places)
-    return _with_metres(kept, places, name), problems
+    if "geometry" in kept.columns and kept["geometry"].map(_is_made).any():
+        # A row of a repeat has a place of its own.
+        own = [_Place(cell) if _is_made(cell) else None for cell in kept.pop("geometry")]
+        first = first._replace(places=[a or b for a, b in zip(own, first.places, strict=True)])
+    return kept, first.places, problems
+
+
+def _with_geometry(rows: pd.DataFrame, places: list[_Place | None]) -> pd.DataFrame:
+    """Write the places down; a column that has the name already keeps its cells under another."""
+    rows = rows.rename(columns={"geometry": "geometry_input"})
+    rows["geometry"] = pd.Series(_drawn(places), index=rows.index, dtype=object)
+    return rows
 
 
 def _is_made(cell: object) -> bool:
@@ -146,6 +161,8 @@ def _places(column: pd.Series, *, exported: bool) -> list[_Place | None] | None:
     readable = sum(_points(cell) is not None for cell in sample)
     if 2 * readable <= len(sample):
         return None
+    if not exported and any(cell.count(" ") < _WHOLE for cell in map(str.strip, sample)):
+        return None
     exact = sum(_DECIMALS.match(western(cell)) is not None for cell in sample)
     if 2 * exact < len(sample) and not (exported and any(";" in cell for cell in sample)):
         return None
@@ -167,8 +184,8 @@ def _points(cell: str) -> list[tuple[str, str, str | None, str | None]] | None:
 
 def _place(cell: object, *, closed: bool) -> _Place:
     points = _points(cell) if isinstance(cell, str) else None
-    if points is None:  # said again by whoever reads the geometry: it cannot be read
-        return _Place(written_as(cell))
+    if points is None or any(abs(float(x)) > _FAR for one in points for x in one[:2] if x):
+        return _unreadable(cell)
     if len(points) == 1:
         lat, lon, altitude, accuracy = points[0]
         return _Place(
@@ -183,6 +200,11 @@ def _place(cell: object, *, closed: bool) -> _Place:
     return _Place(f"SRID=4326;{kind}", accuracy=max(known, default=None))
 
 
+def _unreadable(cell: object) -> _Place:
+    """Pass on what is no place as a geometry that cannot be read, to be listed with the others."""
+    return _Place(f"SRID=4326;POINT ({written_as(cell)} ?)")
+
+
 def _metres(accuracy: float | None) -> float | None:
     """Say how exact a point is: 0 was set by hand on the phone's map, and not measured."""
     return accuracy if accuracy is not None and accuracy > 0 else None
@@ -191,8 +213,8 @@ def _metres(accuracy: float | None) -> float | None:
 # ---------------------------------------------------------------- split into columns
 
 
-def _split_questions(cells: pd.DataFrame) -> list[_Question]:
-    """Find points that lie in columns of their own: at least latitude, longitude and one more."""
+def _split_questions(cells: pd.DataFrame, *, exported: bool) -> list[_Question]:
+    """Find points that lie in columns of their own; a bare pair may be of any table."""
     found: dict[tuple[str, str], dict[str, Any]] = {}
     for column in cells.columns:
         parts = _PARTS.fullmatch(str(column).strip())
@@ -203,7 +225,7 @@ def _split_questions(cells: pd.DataFrame) -> list[_Question]:
     questions = []
     for (stem, mark), columns in found.items():
         header = _unsplit(stem)
-        whole = len(columns) > 2 or header in names  # noqa: PLR2004 - more than a bare pair
+        whole = exported or len(columns) > 2  # noqa: PLR2004 - more than a bare pair
         if whole and {"latitude", "longitude"} <= set(columns):
             given = header if header in names or mark == "_" else stem
             places = _places_of_parts(cells, columns)
@@ -230,15 +252,18 @@ def _place_of_parts(lat: object, lon: object, altitude: object, accuracy: object
     if is_blank(lat) and is_blank(lon):
         return None
     y, x = _number(lat), _number(lon)
-    if x is None or y is None:
-        return _Place(f"{written_as(lat)} {written_as(lon)}")
+    if x is None or y is None or max(abs(x), abs(y)) > _FAR:
+        return _unreadable(f"{written_as(lat)} {written_as(lon)}")
     return _Place(f"SRID=4326;POINT ({x!r} {y!r})", _number(altitude), _metres(_number(accuracy)))
 
 
 def _number(cell: object) -> float | None:
     if isinstance(cell, int | float | np.number) and not is_missing(cell):
         return float(cell)
-    return parse_number(cell).value if isinstance(cell, str) and not is_blank(cell) else None
+    if not isinstance(cell, str) or is_blank(cell):
+        return None
+    degrees = decimal_degrees(cell)
+    return degrees if isinstance(degrees, float) else parse_number(cell).value
 
 
 def _joined(questions: list[_Question], cells: pd.DataFrame) -> list[_Question]:
@@ -253,7 +278,8 @@ def _joined(questions: list[_Question], cells: pd.DataFrame) -> list[_Question]:
         else:
             joined[question.header] = question
     for header, question in joined.items():  # a cell that was never filled beside its columns
-        if header in cells.columns and header not in question.columns:
+        is_left = header in cells.columns and header not in question.columns
+        if is_left and cells[header].map(is_blank).all():
             question.columns.append(header)
     return list(joined.values())
 

@@ -18,7 +18,8 @@ _BETWEEN = re.compile(r"/|\.|:| - |(?<=\S)-(?=\S)")
 _SURE = frozenset(
     {
         "_uuid", "_submission_time", "_submitted_by", "_validation_status", "_xform_id_string",
-        "_xform_id", "__version__", "formhub/uuid", "meta/instanceid", "instanceid", "_parent_index",
+        "_xform_id", "__version__", "formhub/uuid", "meta/instanceid", "instanceid",
+        "_parent_index",
         "_parent_table_name", "_submission__uuid", "_submission__id", "submissiondate",
         "parent_key", "__id", "subscriberid", "simserial",
     }

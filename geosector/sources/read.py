@@ -195,13 +195,9 @@ def _cells(source: Source, name: str | None, crs: str | None) -> tuple[pd.DataFr
         places = _places(source)
         if places is not None:
             return places
-    if source.kind in {TEXT, XLSX}:
-        return _sheets_joined(source, name)
-    if source.kind == JSON:
-        records = read_records(source)
-        if name is None or not is_export(records.columns, name):
-            return records, []
-        return with_lists(records, name, file=source.name)
+    if source.kind in {TEXT, XLSX, JSON}:
+        joined = _records_joined if source.kind == JSON else _sheets_joined
+        return joined(source, name)
     if source.kind == PBF:
         if name not in {"roads", None}:
             raise InputError(
@@ -240,6 +236,14 @@ def _sheets_joined(source: Source, name: str | None) -> tuple[pd.DataFrame, list
         return cells, problems
     joined, found = with_repeats(cells, repeats, name, file=source.name)
     return joined, [*problems, *found]
+
+
+def _records_joined(source: Source, name: str | None) -> tuple[pd.DataFrame, list[Problem]]:
+    """Load a list of objects, and bring the lists inside a field form's reports to them."""
+    records = read_records(source)
+    if name is None or not is_export(records.columns, name):
+        return records, []
+    return with_lists(records, name, file=source.name)
 
 
 def _places(source: Source) -> tuple[pd.DataFrame, list[Problem]] | None:

@@ -28,11 +28,12 @@ from geosector.sources.spreadsheet import row_left_out
 from geosector.sources.values import is_missing, written_as
 from geosector.tables import Problem, match_columns, table
 
+_DEEPEST = 8
 _PARENT = "\x00parent"  # a name that no file has
 
 
 class _Repeat(NamedTuple):
-    """Rows of a repeat, and for each the place of the row that it belongs to (-1: there is none)."""
+    """Rows of a repeat, and for each the place of the row that it belongs to (-1: none)."""
 
     title: str
     cells: pd.DataFrame
@@ -63,17 +64,21 @@ def with_repeats(
         index counts rows from 1, and the report's own counts stay with its first row.
     """
     problems: list[Problem] = []
-    waiting = dict(repeats)
-    whole = {file: cells, **waiting}
-    for title in sorted(waiting, key=lambda one: _depth(one, waiting), reverse=True):
-        above = _above(title, waiting) or file
+    # Who lies in whom; None is the report itself.
+    whole: dict[str | None, pd.DataFrame] = {None: cells}
+    whole.update(repeats)
+    ways = {title: _way_up(title, repeats) for title in repeats}
+    for title in sorted(ways, key=lambda one: len(ways[one]), reverse=True):
+        above = ways[title][0]
         repeat = _Repeat(title, whole[title], _parents(whole[title], whole[above]))
         whole[above], found = _brought(whole[above], repeat, name, file)
         problems += found
-    return whole[file], problems
+    return whole[None], problems
 
 
-def with_lists(cells: pd.DataFrame, name: str, *, file: str) -> tuple[pd.DataFrame, list[Problem]]:
+def with_lists(
+    cells: pd.DataFrame, name: str, *, file: str, depth: int = 0
+) -> tuple[pd.DataFrame, list[Problem]]:
     """Bring repeats that a JSON export keeps as lists in its rows.
 
     Parameters
@@ -84,6 +89,8 @@ def with_lists(cells: pd.DataFrame, name: str, *, file: str) -> tuple[pd.DataFra
         The table.
     file : str
         For the problems.
+    depth : int
+        In how many lists these rows lie; deeper ones than any form has stay JSON.
 
     Returns
     -------
@@ -91,6 +98,8 @@ def with_lists(cells: pd.DataFrame, name: str, *, file: str) -> tuple[pd.DataFra
         As `with_repeats`.
     """
     problems: list[Problem] = []
+    if depth == _DEEPEST:
+        return cells, problems
     for header in list(cells.columns):
         if is_about_sending(header, list(cells.columns)):
             continue
@@ -110,7 +119,7 @@ def with_lists(cells: pd.DataFrame, name: str, *, file: str) -> tuple[pd.DataFra
                     for c in inner[column].tolist()
                 ]
             inner[_PARENT] = parents  # a repeat inside may make several rows of one
-            inner, found = with_lists(inner, name, file=file)
+            inner, found = with_lists(inner, name, file=file, depth=depth + 1)
             parents = inner.pop(_PARENT).tolist()
             problems += found
             cells = cells.drop(columns=header)
@@ -158,13 +167,16 @@ def _same(sheet: str, stated: str) -> bool:
     return bool(stated) and (sheet == stated or (len(sheet) >= 28 and stated.startswith(sheet)))  # noqa: PLR2004
 
 
-def _depth(title: str, repeats: Mapping[str, pd.DataFrame]) -> int:
-    depth, seen = 0, {title}
+def _way_up(title: str, repeats: Mapping[str, pd.DataFrame]) -> list[str | None]:
+    """List the repeats that a repeat lies in, the nearest first, and the report at the end."""
+    way: list[str | None] = []
     above = _above(title, repeats)
-    while above is not None and above not in seen:
-        seen.add(above)
-        depth, above = depth + 1, _above(above, repeats)
-    return depth
+    while above is not None:
+        if above in way or above == title:  # repeats that lie in each other belong to no report
+            return [None]
+        way.append(above)
+        above = _above(above, repeats)
+    return [*way, None]
 
 
 def _column(cells: pd.DataFrame, wanted: str) -> Any:  # noqa: ANN401 - a header
@@ -294,7 +306,7 @@ def _kept(rest: pd.DataFrame, parents: list[int], count: int) -> list[str | None
 def _each_a_row(
     above: pd.DataFrame, rows: pd.DataFrame, parents: list[int], name: str
 ) -> pd.DataFrame:
-    """Repeat a report for each of its rows; its own counts stay with the first, so that sums hold."""
+    """Repeat a report for each of its rows; its counts stay with the first, so that sums hold."""
     own: dict[int, list[int | None]] = {}
     for at, parent in enumerate(parents):
         own.setdefault(parent, []).append(at)

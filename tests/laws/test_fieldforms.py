@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geosector import make_form
-from geosector.sources import FORMS, read_table
+from geosector.errors import GeosectorError
+from geosector.sources import FORMS, check_table, read_table
 from tests.phone import Shape, exported, write
 
 WORDS = st.sampled_from(
@@ -124,3 +125,33 @@ def test_what_a_form_was_told_is_what_the_table_says(tmp_path_factory, name, dat
         assert (row.geometry is None) == (point is None)
         if point is not None:
             assert (row.geometry.y, row.geometry.x) == pytest.approx(point[:2])
+
+
+HEADERS = st.sampled_from(
+    ["_uuid", "_id", "_submission_time", "start", "KEY", "g/date", "date", "date_2", "g/loc", "_loc_latitude",
+     "_loc_longitude", "_loc_precision", "g/_loc_latitude", "other_places", "other_places/home", "q/kind/fire",
+     "kind", "time", "killed_man", "g-killed_man", "location", "_geolocation", "_validation_status", "id", "n/a",
+     "_submitted_by", "radius_m", "geometry", "/", "a/", "-", "what: date"]
+)  # fmt: skip
+CELLS = st.sampled_from(
+    ["", None, "n/a", "36.2 37.1 0 4.5", "36.2 37.1", "36.2 37.1 0 0;36.3 37.1 0 0;36.3 37.2 0 0;36.2 37.1 0 0",
+     "96.5 400.1 0 0", "1e999 1.5 0 0", "2026-03-01", "2026-03-01T10:00:00+03:00", "0", "1", 1, 0, 4.5, True,
+     "uuid:a", "b", "[36.2, 37.1]", "[null, null]", '[{"g/killed_man": 1}]', "home road", "fire", "14:35", "x"]
+)  # fmt: skip
+
+
+@given(data=st.data())
+def test_every_report_of_any_export_is_a_row_or_listed(data):
+    headers = ["_uuid", *data.draw(st.lists(HEADERS, unique=True, max_size=9)), "place"]
+    rows = data.draw(
+        st.lists(st.lists(CELLS, min_size=len(headers), max_size=len(headers)), max_size=5)
+    )
+    cells = pd.DataFrame(rows, columns=headers, dtype=object).assign(place="Synthetic")
+    cells = cells.loc[:, ~cells.columns.duplicated()]
+    try:
+        good, problems = check_table(cells, "incidents", file="x")
+    except GeosectorError:
+        return
+    refused = problems.loc[problems["action"] == "The row was left out.", "row"].tolist()
+    assert sorted([*good.index, *refused]) == [*cells.index]
+    assert good["locality"].notna().all()

@@ -430,3 +430,94 @@ def test_an_export_without_rows_is_an_empty_table(tmp_path):
     file = tmp_path / "export.csv"
     file.write_text("_uuid,g/date,g/locality,loc\n", encoding="utf-8")
     assert read_table(file, "incidents")[0].empty
+
+
+# ---------------------------------------------------------------- what must not be mistaken
+
+
+def test_a_bare_pair_of_numbers_is_a_place_only_in_an_export():
+    cells = pd.DataFrame(
+        {"date": ["2026-03-01"], "locality": ["Synthetic"], "gps": ["37.1343 36.2021"]}
+    )
+    rows, _ = check_table(cells, "incidents", file="x")
+    assert rows["gps"].tolist() == ["37.1343 36.2021"]
+    assert rows.geometry.isna().all()
+    whole = cells.assign(gps="36.2021 37.1343 410 4.5")
+    assert (
+        check_table(whole, "incidents", file="x")[0].geometry.iloc[0].wkt
+        == "POINT (37.1343 36.2021)"
+    )
+
+
+def test_a_town_beside_its_point_in_columns_is_not_lost():
+    cells = pd.DataFrame(
+        {"_uuid": ["a"], "date": ["2026-03-01"], "location": ["Synthetic"], "_location_latitude": ["36°12'N"],
+         "_location_longitude": ["37,13"], "_location_precision": ["0"]}
+    )  # fmt: skip
+    rows, _ = check_table(cells, "incidents", file="x")
+    assert rows["locality"].tolist() == ["Synthetic"]
+    assert rows.geometry.iloc[0].wkt == "POINT (37.13 36.2)"
+    assert "radius_m" not in rows
+
+
+def test_half_a_point_in_columns_is_listed():
+    cells = pd.DataFrame(
+        {"_uuid": ["a"], "date": ["2026-03-01"], "locality": ["Synthetic"], "_loc_latitude": ["36.2"],
+         "_loc_longitude": [None], "_loc_precision": [None]}
+    )  # fmt: skip
+    rows, problems = check_table(cells, "incidents", file="x")
+    assert rows.geometry.isna().all()
+    assert problems.loc[problems["column"] == "geometry", "given"].tolist() == ["POINT (36.2  ?)"]
+
+
+def test_days_called_start_and_end_are_answers_and_moments_are_not():
+    cells = pd.DataFrame(
+        {"_uuid": ["a"], "loc": ["36.2021 37.1343 0 5"], "start": ["2026-03-01"], "end": ["2026-03-09T10:00:00.000+03:00"],
+         "key": ["under the mat"]}
+    )  # fmt: skip
+    rows, _ = check_table(cells, "facilities", file="x")
+    assert rows["valid_from"].dt.day.tolist() == [1]
+    assert "valid_to" not in rows
+    assert rows["key"].tolist() == ["under the mat"]
+    assert rows["id"].tolist() == ["a"]
+
+
+def test_repeats_that_lie_in_each_other_are_listed_row_by_row(tmp_path):
+    loop = {
+        "a": [{"killed_man": 1, "_index": 1, "_parent_table_name": "b", "_parent_index": 9}],
+        "b": [{"killed_man": 1, "_index": 1, "_parent_table_name": "a", "_parent_index": 9}],
+    }
+    table, problems = read_incidents(write(REPORTS, tmp_path / "export.xlsx", loop))
+    assert len(table) == 2
+    assert (problems["expected"] == "a row that belongs to a report").sum() == 2
+
+
+def test_lists_deeper_than_any_form_stay_as_they_are(tmp_path):
+    inner = [{"killed_man": "1"}]
+    for _ in range(40):
+        inner = [{"r": inner}]
+    file = tmp_path / "answer.json"
+    file.write_text(
+        json.dumps([{"_uuid": "a", "date": "2026-03-01", "locality": "Synthetic", "r": inner}]),
+        encoding="utf-8",
+    )
+    table, _ = read_incidents(file)
+    assert table["r"].iloc[0].startswith("[{")
+
+
+def test_a_time_that_is_none_leaves_the_date_alone():
+    cells = pd.DataFrame(
+        {
+            "_uuid": ["a", "b"],
+            "date": ["2026-03-01", "2026-03-02"],
+            "locality": "Synthetic",
+            "time": ["evening", "14:35"],
+        }
+    )
+    rows, _ = check_table(cells, "incidents", file="x")
+    assert rows["date_precision"].tolist() == ["day", "day"]
+    assert rows["time"].tolist() == ["evening", "14:35"]
+    rows, _ = check_table(
+        cells.assign(time=[None, pd.Timestamp("2026-03-01 14:35").time()]), "incidents", file="x"
+    )
+    assert rows["date_precision"].tolist() == ["day", "minute"]
