@@ -45,7 +45,7 @@ def test_what_forms_offer_means_one_value_and_is_said_in_every_language(name):
     for column in tables.table(name).columns.values():
         assert set(column.label) in ({}.keys(), LANGUAGES.keys()), column.name
         if column.type == "choice" and column.choices:
-            assert list(column.choices) == list(column.values)  # noqa: PD011 - of Column
+            assert list(column.choices) == list(column.values)
         for value, labels in column.choices.items():
             assert labels.keys() == LANGUAGES.keys()
             assert {tables.match_value(name, column.name, word) for word in labels.values()} == {

@@ -202,7 +202,7 @@ def _place(cell: object, *, closed: bool) -> _Place:
 
 def _unreadable(cell: object) -> _Place:
     """Pass on what is no place as a geometry that cannot be read, to be listed with the others."""
-    return _Place(f"SRID=4326;POINT ({written_as(cell)} ?)")
+    return _Place(f"SRID=4326;POINT (? {written_as(cell)})")
 
 
 def _metres(accuracy: float | None) -> float | None:

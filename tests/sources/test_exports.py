@@ -467,7 +467,7 @@ def test_half_a_point_in_columns_is_listed():
     )  # fmt: skip
     rows, problems = check_table(cells, "incidents", file="x")
     assert rows.geometry.isna().all()
-    assert problems.loc[problems["column"] == "geometry", "given"].tolist() == ["POINT (36.2  ?)"]
+    assert problems.loc[problems["column"] == "geometry", "given"].tolist() == ["POINT (? 36.2 )"]
 
 
 def test_days_called_start_and_end_are_answers_and_moments_are_not():
