@@ -17,6 +17,7 @@ import geopandas as gpd
 import pandas as pd
 
 from geosector.language import text
+from geosector.sources.check import row_number
 from geosector.sources.geopoints import with_places
 from geosector.sources.headers import (
     ID_HEADERS,
@@ -128,10 +129,8 @@ def _doubts_of_the_office(rows: pd.DataFrame, file: str) -> list[Problem]:
             continue
         for place, cell in enumerate(rows[header].tolist()):
             if any(word in written_as(cell).casefold() for word in _REFUSED_BY_OFFICE):
-                number = rows.index[place]
                 problems.append(
-                    Problem(file, int(number) if isinstance(number, int) else place + 1,
-                            str(header), written_as(cell),
+                    Problem(file, row_number(rows.index, place), str(header), written_as(cell),
                             text("a report that the office has accepted"), text("Kept as it is."))
                 )  # fmt: skip
     return problems

@@ -18,8 +18,10 @@ import pandas as pd
 import shapely
 
 from geosector.language import text
+from geosector.sources.check import row_number
 from geosector.sources.figures import decimal_degrees, parse_number
 from geosector.sources.headers import column_of, plain
+from geosector.sources.places import place_left_out
 from geosector.sources.values import is_blank, is_missing, western, written_as
 from geosector.tables import Problem, looks_personal
 
@@ -41,11 +43,12 @@ _NEAR = 1e-6  # degrees: 10 cm, below what is written
 
 
 class _Place(NamedTuple):
-    """What one cell says: a geometry in words, its height and accuracy in metres."""
+    """What one cell says: a geometry in words, its height and accuracy in metres; or no place."""
 
-    drawn: str
+    drawn: str | None
     altitude: float | None = None
     accuracy: float | None = None
+    unread: str = ""
 
 
 class _Question(NamedTuple):
@@ -100,6 +103,11 @@ def with_places(
     if isinstance(cells, gpd.GeoDataFrame):
         return _beside_geometry(kept, questions, name), []
     kept, places, problems = _one_place(kept, questions, file)
+    problems += [
+        Problem(file, row_number(kept.index, at), "geometry", place.unread[:80],
+                text("a geometry that can be read"), place_left_out())
+        for at, place in enumerate(places) if place is not None and place.drawn is None
+    ]  # fmt: skip
     return _with_metres(_with_geometry(kept, places), places, name), problems
 
 
@@ -201,8 +209,7 @@ def _place(cell: object, *, closed: bool) -> _Place:
 
 
 def _unreadable(cell: object) -> _Place:
-    """Pass on what is no place as a geometry that cannot be read, to be listed with the others."""
-    return _Place(f"SRID=4326;POINT (? {written_as(cell)})")
+    return _Place(None, unread=written_as(cell).strip())
 
 
 def _metres(accuracy: float | None) -> float | None:
@@ -309,7 +316,7 @@ def _beside_geometry(kept: pd.DataFrame, questions: list[_Question], name: str) 
     """Keep what the points say beside a geometry: how exact it is, where they are the same."""
     own = kept.geometry.to_numpy()
     for question in questions:
-        words = [(place.drawn if place else "").partition(";")[2] or None
+        words = [((place and place.drawn) or "").partition(";")[2] or None
                  for place in question.places]  # fmt: skip
         drawn = shapely.from_wkt(words, on_invalid="ignore")
         same = shapely.dwithin(own, drawn, _NEAR)
