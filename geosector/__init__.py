@@ -44,6 +44,7 @@ if TYPE_CHECKING:
         write_sector_sheets,
     )
     from geosector.sources import (
+        make_form,
         read_activities,
         read_barriers,
         read_boundary,
@@ -73,6 +74,7 @@ __all__ = [
     "draw_map",
     "for_audience",
     "geocode",
+    "make_form",
     "name_sectors",
     "partition_city",
     "propose_main_roads",
@@ -104,6 +106,7 @@ _ROOMS = {
     "read_activities": "geosector.sources",
     "read_gazetteer": "geosector.sources",
     "read_layout": "geosector.sources",
+    "make_form": "geosector.sources",
     "propose_main_roads": "geosector.partition",
     "diagnose_city": "geosector.partition",
     "city_cells": "geosector.partition",

@@ -469,6 +469,12 @@ def _check(args: argparse.Namespace) -> int:
     return 1
 
 
+def _form(args: argparse.Namespace) -> int:
+    storage.write_layers(geosector.make_form(args.form, lang=language.current()), args.out)
+    say(text("The form is in {file}", file=args.out))
+    return 0
+
+
 # --------------------------------------------------------------- what the commands share
 
 
@@ -790,6 +796,22 @@ def _commands() -> tuple[Command, ...]:
             ),
             _check,
             storage.TABLE_FORMATS,
+        ),
+        Command(
+            "form",
+            text("make a form for phones (KoboToolbox, ODK) whose export reads back"),
+            (
+                Option(
+                    "form",
+                    text("what is reported: {names}", names=", ".join(sources.FORMS)),
+                    one_of(*sources.FORMS),
+                    required=True,
+                ),
+                out,
+                lang,
+            ),
+            _form,
+            (".xlsx",),
         ),
     )
 

@@ -36,8 +36,10 @@ class Column:
     """One column of a table.
 
     ``values`` maps each allowed value of a choice to the words met for it. ``seen_by`` is the
-    widest audience that may see the column as it is. ``public_values`` are the values of a choice
-    that the public may count by name; rows of all others are counted together.
+    widest audience that may see the column as it is. ``label`` and ``choices`` are what a form for
+    phones calls the column and offers for it, by language; other words than these are kept as they
+    are where the column is text. ``public_values`` are the values of a choice that the public may
+    count by name; rows of all others are counted together.
     """
 
     name: str
@@ -50,6 +52,8 @@ class Column:
     seen_by: Audience
     synonyms: tuple[str, ...]
     values: Mapping[str, tuple[str, ...]]
+    label: Mapping[str, str]
+    choices: Mapping[str, Mapping[str, str]]
     public_values: tuple[str, ...] = ()
 
 
@@ -205,6 +209,8 @@ def _read_column(name: str, facts: dict[str, Any]) -> Column:
         seen_by=facts.get("seen_by", "internal"),
         synonyms=tuple(facts.get("synonyms", ())),
         values={value: tuple(words) for value, words in facts.get("values", {}).items()},
+        label=facts.get("label", {}),
+        choices=facts.get("choices", {}),
         public_values=tuple(facts.get("public_values", ())),
     )
 
@@ -213,7 +219,7 @@ def _casualty_columns(people: dict[str, Any] | None) -> Iterable[Column]:
     """Make killed_man … injured_unspecified, each with _min and _max, with words for each pair."""
     if people is None:
         return
-    words = people["synonyms"]
+    words, labels = people["synonyms"], people["labels"]
     for fate in people["fates"]:
         for group in people["groups"]:
             pairs = [f"{one} {two}" for one in words[fate] for two in words[group]]
@@ -231,6 +237,12 @@ def _casualty_columns(people: dict[str, Any] | None) -> Iterable[Column]:
                     seen_by="public",
                     synonyms=tuple(f"{pair} {suffix[1:]}".strip() for pair in pairs),
                     values={},
+                    label={
+                        code: f"{labels[fate][code]}: {labels[group][code]}"
+                        + (f", {labels[suffix[1:]][code]}" if suffix else "")
+                        for code in labels[fate]
+                    },
+                    choices={},
                 )
 
 
@@ -373,7 +385,7 @@ def recognise(headers: Sequence[str]) -> str:
 def _header_words(name: str) -> dict[str, str]:
     words: dict[str, str] = {}
     for column in table(name).columns.values():
-        for synonym in column.synonyms:
+        for synonym in (*column.synonyms, *column.label.values()):
             words.setdefault(fold_label(synonym), column.name)
     return words
 
@@ -384,7 +396,7 @@ def match_value(name: str, column: str, word: object) -> str | None:
     Parameters
     ----------
     name, column : str
-        The table and its column, of type ``choice``.
+        The table and its column: one of type ``choice``, or another that forms offer words for.
     word : object
         As it stands in the file.
 
@@ -405,11 +417,15 @@ def match_value(name: str, column: str, word: object) -> str | None:
 
 @cache
 def _value_words(name: str, column: str) -> dict[str, str]:
-    allowed = table(name).columns[column].values  # noqa: PD011 - a field of Column, not of pandas
-    words = {fold_label(value): value for value in allowed}
+    facts = table(name).columns[column]
+    allowed, offered = facts.values, facts.choices  # noqa: PD011 - of Column, not of pandas
+    words = {fold_label(value): value for value in (*allowed, *offered)}
     for value, synonyms in allowed.items():
         for synonym in synonyms:
             words.setdefault(fold_label(synonym), value)
+    for value, labels in offered.items():
+        for label in labels.values():
+            words.setdefault(fold_label(label), value)
     return words
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from geosector import tables
 from geosector.errors import InputError
+from geosector.language import LANGUAGES
 
 TYPES = {"text", "integer", "number", "date", "choice", "list", "json", "flag"}
 every_table = pytest.mark.parametrize("name", tables.table_names())
@@ -25,7 +26,7 @@ def test_every_column_is_fully_described(name):
 def test_no_word_means_two_columns(name):
     meaning = {}
     for column in tables.table(name).columns.values():
-        for word in (column.name, *column.synonyms):
+        for word in (column.name, *column.synonyms, *column.label.values()):
             folded = tables.fold_label(word)
             assert meaning.setdefault(folded, column.name) == column.name, word
 
@@ -37,6 +38,19 @@ def test_no_word_means_two_values_of_a_choice(name):
         for value, words in column.values.items():  # noqa: PD011 - a field of Column
             for word in (value, *words):
                 assert meaning.setdefault(tables.fold_label(word), value) == value, word
+
+
+@every_table
+def test_what_forms_offer_means_one_value_and_is_said_in_every_language(name):
+    for column in tables.table(name).columns.values():
+        assert set(column.label) in ({}.keys(), LANGUAGES.keys()), column.name
+        if column.type == "choice" and column.choices:
+            assert list(column.choices) == list(column.values)
+        for value, labels in column.choices.items():
+            assert labels.keys() == LANGUAGES.keys()
+            assert {tables.match_value(name, column.name, word) for word in labels.values()} == {
+                value
+            }
 
 
 @every_table

@@ -13,10 +13,12 @@
 `read_points`        any rows with a place
 `default_gazetteer`  the places that are always there
 `read_aliases` …     spellings learned from review
+`make_form`          a form for phones (KoboToolbox, ODK) whose export reads back
 ===================  =========================================================================
 """
 
 from geosector.sources.aliases import append_aliases, read_aliases, with_learned_names
+from geosector.sources.forms import FORMS, make_form
 from geosector.sources.gazetteers.builtin import default_gazetteer
 from geosector.sources.layouts import read_borders, read_layout
 from geosector.sources.read import (
@@ -41,9 +43,11 @@ from geosector.sources.read import (
 from geosector.sources.recognise import read_tables
 
 __all__ = [
+    "FORMS",
     "append_aliases",
     "check_table",
     "default_gazetteer",
+    "make_form",
     "read_activities",
     "read_aliases",
     "read_areas",

@@ -20,6 +20,7 @@ from typing import NamedTuple
 
 from geosector.errors import UnreadableFileError
 from geosector.language import text
+from geosector.sources.headers import is_repeat
 from geosector.tables import Problem
 
 MAX_FILE_BYTES = 2 * 1024**3
@@ -55,6 +56,8 @@ class Source:
     data: bytes | None = None
     entry: str | None = None
     problems: tuple[Problem, ...] = field(default=())
+    # Files of the same archive whose rows belong to rows of this one: repeats of a field form.
+    repeats: tuple[Source, ...] = field(default=())
 
     @property
     def name(self) -> str:
@@ -151,6 +154,9 @@ _OTHERS = (
     (b"\x1f\x8b", "gzip"),
     (b"7z\xbc\xaf", "7-Zip"),
     (b"Rar!", "RAR"),
+    (b"$FL2", "SPSS"),
+    (b"$FL3", "SPSS"),
+    (b"VARIABLE LABELS", "SPSS"),
 )
 
 
@@ -354,12 +360,18 @@ def _unsafe_xml(name: str) -> UnreadableFileError:
     )
 
 
+# What the servers of Kobo and ODK put around their list of reports.
+_ANSWER = re.compile(r'\{\s*"(?:count|next|previous|results|value|@odata\.\w+)"\s*:')
+
+
 def _identify_json(start: str, name: str) -> str:
     found = re.search(
         r'"type"\s*:\s*"(FeatureCollection|Feature|(?:Multi)?(?:Point|LineString|Polygon)'
         r'|GeometryCollection|Topology)"',
         start,
     )
+    if _ANSWER.match(start):
+        return JSON
     if found is not None and (start.startswith("{") or '"features"' in start):
         return GEOJSON
     if start.startswith("["):
@@ -391,6 +403,8 @@ BROKEN_ARCHIVE = (
 class _Chosen(NamedTuple):
     entry: zipfile.ZipInfo
     problems: tuple[Problem, ...]
+    others: tuple[zipfile.ZipInfo, ...] = ()
+    repeats: tuple[zipfile.ZipInfo, ...] = ()
 
 
 def _open_archive(path: Path) -> Source:
@@ -404,13 +418,17 @@ def _open_archive(path: Path) -> Source:
             chosen = _choose(entries, path.name)
             if chosen.entry.filename.casefold().endswith(".shp"):
                 return Source(path, SHP, entry=chosen.entry.filename, problems=chosen.problems)
+            chosen = _with_its_repeats(archive, chosen, path.name)
             data = archive.read(chosen.entry)  # zipfile takes no more than the entry's stated size
+            repeats = tuple(
+                Source(path, TEXT, archive.read(entry), entry.filename) for entry in chosen.repeats
+            )
     except UnreadableFileError:
         raise
     except BROKEN_ARCHIVE as error:
         raise damaged(path.name, error) from error
     kind = _kind_inside(data, path.name, chosen.entry.filename)
-    return Source(path, kind, data, chosen.entry.filename, chosen.problems)
+    return Source(path, kind, data, chosen.entry.filename, chosen.problems, repeats)
 
 
 def _kind_inside(data: bytes, archive: str, entry: str) -> str:
@@ -483,8 +501,34 @@ def _choose(entries: list[zipfile.ZipInfo], name: str) -> _Chosen:
                         text("Only {entry} was read.", entry=found[0].filename))
                 for entry in found[1:]
             ]  # fmt: skip
-            return _Chosen(found[0], tuple(problems))
-    raise _not_read(name, "ZIP")
+            return _Chosen(found[0], tuple(problems), tuple(found[1:]))
+    is_spss = any(entry.filename.casefold().endswith((".sps", ".sav")) for entry in safe)
+    raise _not_read(name, "SPSS" if is_spss else "ZIP")
+
+
+def _with_its_repeats(archive: zipfile.ZipFile, chosen: _Chosen, name: str) -> _Chosen:
+    """Tell the reports of an ODK export from their repeats, which lie in files of their own."""
+    if not chosen.others or not chosen.entry.filename.casefold().endswith(".csv"):
+        return chosen
+    entries = [chosen.entry, *chosen.others]
+    inner = [entry for entry in entries if _is_repeat_entry(archive, entry)]
+    main = [entry for entry in entries if entry not in inner]
+    if not inner or not main:
+        return chosen
+    names = {entry.filename for entry in entries}
+    kept = [problem for problem in chosen.problems if problem.given not in names]
+    kept += [
+        Problem(name, None, None, entry.filename, text("one table in the archive"),
+                text("Only {entry} was read.", entry=main[0].filename))
+        for entry in main[1:]
+    ]  # fmt: skip
+    return _Chosen(main[0], tuple(kept), repeats=tuple(inner))
+
+
+def _is_repeat_entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bool:
+    with archive.open(entry) as file:
+        line = file.readline(HEAD).decode("utf-8-sig", "replace")
+    return is_repeat(header.strip(' "\r\n') for header in re.split("[,;\t]", line))
 
 
 def shapefiles(source: Source) -> list[Source]:

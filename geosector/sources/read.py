@@ -20,6 +20,7 @@ from geosector.sources.check import (
     row_number,
     without_personal,
 )
+from geosector.sources.exports import plain_rows
 from geosector.sources.files import (
     GDB,
     GPKG,
@@ -38,11 +39,13 @@ from geosector.sources.gazetteers.geonames import geonames_places, looks_like_ge
 from geosector.sources.gazetteers.osm_places import read_osm_places
 from geosector.sources.gazetteers.rows import as_points
 from geosector.sources.gazetteers.whosonfirst import read_bundle
+from geosector.sources.headers import is_export
 from geosector.sources.osm import read_osm_roads
 from geosector.sources.population import shared_figures
 from geosector.sources.raster import Per, read_raster
 from geosector.sources.records import read_records
-from geosector.sources.spreadsheet import decode, read_spreadsheet
+from geosector.sources.repeats import with_lists, with_repeats
+from geosector.sources.spreadsheet import decode, read_spreadsheet, read_workbook
 from geosector.sources.vector import layer_names, read_vector, states_no_crs
 from geosector.tables import Problem, match_columns, problems_table, require_table, table
 
@@ -171,8 +174,9 @@ def _checked(
         cells, problems = as_areas(cells, file=file)
     elif name == "gazetteer":
         return _checked_gazetteer(cells, file=file, crs=crs)
+    cells, plain = plain_rows(cells, name, file=file)
     rows, found = check_rows(cells, name, file=file, crs=crs)
-    problems += found
+    problems += [*plain, *found]
     if name == "population":
         problems += shared_figures(rows, file=file)
     return rows, problems
@@ -200,10 +204,9 @@ def _cells(source: Source, name: str | None, crs: str | None) -> tuple[pd.DataFr
         places = _places(source)
         if places is not None:
             return places
-    if source.kind in {TEXT, XLSX}:
-        return read_spreadsheet(source, name)
-    if source.kind == JSON:
-        return read_records(source), []
+    if source.kind in {TEXT, XLSX, JSON}:
+        joined = _records_joined if source.kind == JSON else _sheets_joined
+        return joined(source, name)
     if source.kind == PBF:
         if name not in {"roads", None}:
             raise InputError(
@@ -226,6 +229,30 @@ def _cells(source: Source, name: str | None, crs: str | None) -> tuple[pd.DataFr
         return read_raster(source, crs=crs)
     cells, problems = read_vector(source, name)
     return _in_stated_system(cells, source, problems, crs)
+
+
+def _sheets_joined(source: Source, name: str | None) -> tuple[pd.DataFrame, list[Problem]]:
+    """Load a sheet, and bring the repeats of a field form to their reports."""
+    if source.kind == XLSX:
+        cells, problems, repeats = read_workbook(source, name)
+    else:
+        cells, problems = read_spreadsheet(source, name)
+        repeats = {}
+        for one in source.repeats if name is not None else ():
+            repeats[str(one.entry)], found = read_spreadsheet(one, name)
+            problems += found
+    if name is None or not repeats:
+        return cells, problems
+    joined, found = with_repeats(cells, repeats, name, file=source.name)
+    return joined, [*problems, *found]
+
+
+def _records_joined(source: Source, name: str | None) -> tuple[pd.DataFrame, list[Problem]]:
+    """Load a list of objects, and bring the lists inside a field form's reports to them."""
+    records = read_records(source)
+    if name is None or not is_export(records.columns, name):
+        return records, []
+    return with_lists(records, name, file=source.name)
 
 
 def _places(source: Source) -> tuple[pd.DataFrame, list[Problem]] | None:

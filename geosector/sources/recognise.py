@@ -10,6 +10,7 @@ import geopandas as gpd
 import pandas as pd
 import pyogrio
 
+from geosector.sources.exports import questions_in
 from geosector.sources.files import GPKG, damaged, open_source
 from geosector.sources.read import read_rows, read_table
 from geosector.tables import recognise, table_names
@@ -63,4 +64,4 @@ def _names_in(path: str | PathLike[str]) -> list[str]:
         if named:
             return named
     rows, _ = read_rows(path)
-    return [recognise([str(header) for header in rows.columns])]
+    return [recognise(questions_in([str(header) for header in rows.columns]))]

@@ -24,7 +24,8 @@ def read_records(source: Source) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        One row for each object, counted from 1. A list of values, or of objects with a ``value``,
+        One row for each object, counted from 1; of the answer of a server (``results``, ``value``)
+        its list is taken. A list of values, or of objects with a ``value``,
         is one cell with ``|`` between them; other lists are cells of JSON.
 
     Raises
@@ -37,6 +38,10 @@ def read_records(source: Source) -> pd.DataFrame:
         found = json.loads(written, object_pairs_hook=_in_whole_letters)
     except (ValueError, RecursionError) as error:
         raise damaged(source.name, error) from error
+    if isinstance(found, dict):  # the answer of a server: its list of reports, and what is around
+        found = found.get("results", found.get("value"))
+    if not isinstance(found, list):
+        raise UnreadableFileError(text("{file}: there is no row in it.", file=source.name))
     objects = [entry for entry in found if isinstance(entry, dict)]
     if not objects or len(objects) != len(found):
         raise UnreadableFileError(text("{file}: there is no row in it.", file=source.name))
@@ -64,7 +69,7 @@ def _whole(value: Any) -> Any:  # noqa: ANN401 - JSON is anything
 
 def _joined(cell: Any) -> Any:  # noqa: ANN401 - a cell is anything
     if not isinstance(cell, list):
-        return cell
+        return None if cell == {} else cell
     values: list[Any] = [item.get("value") if isinstance(item, dict) else item for item in cell]
     if all(isinstance(value, str) for value in values):
         return "|".join(values)

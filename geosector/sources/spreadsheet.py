@@ -18,6 +18,7 @@ import pandas as pd
 from geosector.errors import UnreadableFileError
 from geosector.language import text
 from geosector.sources.files import BROKEN_ARCHIVE, Source, damaged, utf16_order
+from geosector.sources.headers import is_export, is_repeat
 from geosector.sources.values import is_missing, written_as
 from geosector.storage import unguard_formula
 from geosector.tables import Problem, match_columns
@@ -66,10 +67,70 @@ def read_spreadsheet(source: Source, name: str | None = None) -> tuple[pd.DataFr
     UnreadableFileError
         Where the file is damaged or holds no row.
     """
-    sheet = _excel_rows(source, name) if source.kind == "xlsx" else _text_rows(source)
-    if source.kind == "text":  # what our own files guard against being calculated
-        sheet = sheet._replace(rows=[_unguarded(row) for row in sheet.rows])
-    return _framed(sheet, source.name, name, even=source.kind == "text")
+    if source.kind == "xlsx":
+        cells, problems, _ = read_workbook(source, name)
+        return cells, problems
+    sheet = _text_rows(source)
+    # What our own files guard against being calculated.
+    sheet = sheet._replace(rows=[_unguarded(row) for row in sheet.rows])
+    return _framed(sheet, source.name, name, even=True)
+
+
+def read_workbook(
+    source: Source, name: str | None = None
+) -> tuple[pd.DataFrame, list[Problem], dict[str, pd.DataFrame]]:
+    """Read an Excel file as cells, with the repeats of a field form that lie in further sheets.
+
+    Parameters
+    ----------
+    source : Source
+        Of kind ``xlsx``.
+    name : str, optional
+        The table that it should be.
+
+    Returns
+    -------
+    tuple = (cells, problems, repeats)
+        ``repeats`` are the cells of each sheet whose rows belong to rows of another sheet.
+
+    Raises
+    ------
+    UnreadableFileError
+        Where the file is damaged or holds no row.
+    """
+    sheets = _sheets(source, stored=False)
+    inner = _repeat_titles(sheets) if name is not None else []
+    main = _main_sheet({k: v for k, v in sheets.items() if k not in inner} or sheets, name)
+    stored: dict[str, list[tuple[int, list[_Cell]]]] = {}
+    if any(cell.formula for title in (main, *inner) for _, cells in sheets.get(title, [])
+           for cell in cells):  # fmt: skip
+        stored = _sheets(source, stored=True)
+    problems = [
+        Problem(source.name, None, None, other, text("one sheet with rows"),
+                text("Only the sheet {sheet} was read.", sheet=main))
+        for other, rows in sheets.items()
+        if other not in {main, *inner}
+        and any(cell.value is not None for _, cells in rows for cell in cells)
+    ]  # fmt: skip
+    sheet = _excel_rows(sheets.get(main, []), stored.get(main, []), source.name)
+    cells, found = _framed(sheet, source.name, name, even=False)
+    repeats = {}
+    for title in inner if main not in inner else ():
+        at = f"{source.name}/{title}"
+        sheet = _excel_rows(sheets[title], stored.get(title, []), at)
+        if len(sheet.rows) > 1:  # more than its header
+            repeats[title], more = _framed(sheet, at, name, even=False)
+            found += more
+    return cells, [*problems, *found], repeats
+
+
+def _repeat_titles(sheets: dict[str, list[tuple[int, list[_Cell]]]]) -> list[str]:
+    """Name the sheets whose rows belong to rows of another."""
+    return [
+        title
+        for title, rows in sheets.items()
+        if any(is_repeat(cell.value for cell in cells) for _, cells in rows[:HEADER_WITHIN])
+    ]
 
 
 def _unguarded(row: Row) -> Row:
@@ -259,26 +320,20 @@ def _quoted(lines: list[str], start: int, separator: str) -> tuple[list[str], in
 # ---------------------------------------------------------------- Excel
 
 
-def _excel_rows(source: Source, name: str | None) -> Sheet:
-    sheets = _sheets(source, stored=False)
-    title = _main_sheet(sheets, name)
-    stored: dict[tuple[int, int], Any] = {}
-    if any(cell.formula for _, cells in sheets.get(title, []) for cell in cells):
-        for number, cells in _sheets(source, stored=True)[title]:
-            stored.update({(number, place): cell.value for place, cell in enumerate(cells)})
-    problems = [
-        Problem(source.name, None, None, other, text("one sheet with rows"),
-                text("Only the sheet {sheet} was read.", sheet=title))
-        for other, rows in sheets.items()
-        if other != title and any(cell.value is not None for _, cells in rows for cell in cells)
-    ]  # fmt: skip
+def _excel_rows(
+    sheet: list[tuple[int, list[_Cell]]], stored: list[tuple[int, list[_Cell]]], file: str
+) -> Sheet:
+    values_stored = {
+        (number, place): cell.value for number, cells in stored for place, cell in enumerate(cells)
+    }
+    problems = []
     rows = []
-    for number, cells in sheets.get(title, []):
+    for number, cells in sheet:
         values = []
         for place, cell in enumerate(cells):
-            value, problem = _cell_value(cell, stored.get((number, place)))
+            value, problem = _cell_value(cell, values_stored.get((number, place)))
             if problem:
-                problems.append(Problem(source.name, number, None, str(cell.value), *problem))
+                problems.append(Problem(file, number, None, str(cell.value), *problem))
             values.append(value)
         if not all(is_missing(value) for value in values):
             rows.append(Row(number, values))
@@ -408,6 +463,9 @@ def _cell(cells: list[Any], place: int) -> Any:  # noqa: ANN401 - a cell is anyt
 def _header_place(rows: list[Row], name: str | None) -> int:
     """Choose the header: the row that knows most columns, else the first that is wide enough."""
     first = rows[:HEADER_WITHIN]
+    exported = [place for place, row in enumerate(first) if is_export(row.cells)]
+    if exported:  # a form's own columns tell; its questions stand behind groups that no table knows
+        return exported[0]
     known = [_known_labels(row, name) for row in first]
     if max(known) > 0:
         return known.index(max(known))
