@@ -19,6 +19,7 @@ import os
 import platform
 import re
 import secrets
+import sqlite3
 import stat
 import time
 import zipfile
@@ -37,7 +38,7 @@ import shapely
 
 from geosector import tables
 from geosector.crs import require_crs, to_wgs84
-from geosector.errors import GeosectorError, InputError, StorageError
+from geosector.errors import GeosectorError, InputError, StorageError, UnreadableFileError
 from geosector.language import current, language, text
 
 AnyPath: TypeAlias = str | os.PathLike[str]
@@ -252,6 +253,240 @@ def _force_folder_to_disk(folder: Path) -> None:
         os.fsync(opened)
     finally:
         os.close(opened)
+
+
+# --------------------------------------------------------------- one file, changed in place
+
+BUSY_SECONDS = 30.0
+_HEADER = 100  # bytes at the head of an SQLite file
+_DAMAGED = {sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_ERROR}
+_BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+
+
+def open_database(path: AnyPath, *, create: bool = False) -> sqlite3.Connection:
+    """Open an SQLite file that is changed in place, by several programs at once.
+
+    It is in WAL mode, every change is forced to the disk before it counts as made, what is
+    deleted is overwritten, and nothing goes into a temporary file. A new file is readable by its
+    owner only. Where the file or its folder is write-protected, it is opened for reading.
+
+    Parameters
+    ----------
+    path : str or path
+        Where it is a symbolic link, the file that it points to.
+    create : bool
+        Make the file where there is none.
+
+    Returns
+    -------
+    sqlite3.Connection
+        In autocommit mode: `transaction` begins and ends what belongs together. For one thread.
+
+    Raises
+    ------
+    UnreadableFileError
+        Where there is no file and none is to be made, or it is torn or no database.
+    StorageError
+        Where it cannot be made, or other programs kept it busy for `BUSY_SECONDS`.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> folder = tempfile.TemporaryDirectory()
+    >>> database = open_database(Path(folder.name) / "new.gpkg", create=True)
+    >>> database.execute("PRAGMA journal_mode").fetchone()
+    ('wal',)
+    >>> database.close()
+    >>> open_database(Path(folder.name) / "other.gpkg")
+    Traceback (most recent call last):
+    ...
+    geosector.errors.UnreadableFileError: ...other.gpkg is not there. Give a file that exists.
+    >>> folder.cleanup()
+    """
+    target = Path(os.path.realpath(path))
+    if create:
+        _make_empty(path, target)
+    elif not target.is_file():
+        raise UnreadableFileError(
+            text("{path} is not there. Give a file that exists.", path=os.fspath(path))
+        )
+    with database_errors(path):
+        _refuse_torn(path, target)
+        database = sqlite3.connect(
+            f"{target.as_uri()}?{_access(path, target)}",
+            uri=True,
+            isolation_level=None,
+            timeout=BUSY_SECONDS,
+        )
+        try:
+            for setting in ("temp_store=MEMORY", "synchronous=FULL", "secure_delete=ON"):
+                database.execute(f"PRAGMA {setting}")
+            _log_ahead(database)
+        except sqlite3.Error:
+            database.close()
+            raise
+    return database
+
+
+def _make_empty(path: AnyPath, target: Path) -> None:
+    """Make an empty file that only its owner reads; SQLite gives its log the same permissions."""
+    if target.exists():
+        return
+    if not target.parent.is_dir():
+        _permissions_to_keep(path, target)  # refuses, with the sentence for it
+    try:
+        os.close(os.open(target, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+    except FileExistsError:  # another program was faster
+        return
+    except OSError as error:
+        raise _failure(path, error) from error
+
+
+def _access(path: AnyPath, target: Path) -> str:
+    """Say how a file may be opened: a log that cannot be read along must not be overlooked."""
+    if os.access(target, os.W_OK) and os.access(target.parent, os.W_OK | os.X_OK):
+        return "mode=rw"
+    log = target.with_name(target.name + "-wal")
+    if not log.exists() or not log.stat().st_size:
+        return "mode=ro&immutable=1"
+    if (
+        os.access(target.parent, os.W_OK | os.X_OK)
+        or target.with_name(target.name + "-shm").exists()
+    ):
+        return "mode=ro"
+    raise UnreadableFileError(
+        text(
+            "{path} is write-protected, and its latest changes are still in {log}. Copy both "
+            "files to a folder that can be written, and open the copy.",
+            path=os.fspath(path),
+            log=log.name,
+        )
+    )
+
+
+def _refuse_torn(path: AnyPath, target: Path) -> None:
+    """Refuse a file that is shorter than its head says, where no log could hold the rest."""
+    log = target.with_name(target.name + "-wal")
+    with target.open("rb") as opened:
+        head = opened.read(_HEADER)
+    size = target.stat().st_size
+    if not size or (log.exists() and log.stat().st_size):
+        return
+    page = int.from_bytes(head[16:18], "big")
+    pages = int.from_bytes(head[28:32], "big")
+    if len(head) < _HEADER or size < pages * (65536 if page == 1 else page):
+        raise _damaged(path)
+
+
+def _log_ahead(database: sqlite3.Connection) -> None:
+    """Switch to WAL mode; SQLite does not wait by itself while another program does the same."""
+    until = time.monotonic() + BUSY_SECONDS
+    while database.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+        try:
+            database.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            code = error.sqlite_errorcode & 0xFF
+            if code == sqlite3.SQLITE_READONLY:
+                return
+            if code not in _BUSY or time.monotonic() > until:
+                raise
+            time.sleep(0.02)
+
+
+@contextmanager
+def transaction(database: sqlite3.Connection, path: AnyPath) -> Iterator[None]:
+    """Make changes that belong together: all of them, forced to the disk, or none.
+
+    Parameters
+    ----------
+    database : sqlite3.Connection
+        From `open_database`.
+    path : str or path
+        What errors call it.
+
+    Raises
+    ------
+    StorageError
+        Where it could not be written, or other programs kept it busy. Nothing was changed.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> folder = tempfile.TemporaryDirectory()
+    >>> file = Path(folder.name) / "new.gpkg"
+    >>> database = open_database(file, create=True)
+    >>> with transaction(database, file):
+    ...     _ = database.execute("CREATE TABLE shelters (id TEXT)")
+    >>> database.close()
+    >>> folder.cleanup()
+    """
+    with database_errors(path):
+        database.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            database.execute("COMMIT")
+        finally:
+            if database.in_transaction:
+                database.execute("ROLLBACK")
+
+
+@contextmanager
+def database_errors(path: AnyPath) -> Iterator[None]:
+    """Say what SQLite says in one sentence, as a typed error.
+
+    Parameters
+    ----------
+    path : str or path
+        What errors call the file.
+
+    Raises
+    ------
+    UnreadableFileError
+        Where the file is damaged or no database.
+    StorageError
+        Where it is write-protected or busy, the disk is full, or reading and writing fail.
+
+    Examples
+    --------
+    >>> with database_errors("register.gpkg"):
+    ...     sqlite3.connect(":memory:").execute("SELECT * FROM facilities")
+    Traceback (most recent call last):
+    ...
+    geosector.errors.UnreadableFileError: register.gpkg is damaged or of another kind. ...
+    """
+    try:
+        yield
+    except sqlite3.Error as error:
+        code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+        if code in _DAMAGED:
+            raise _damaged(path) from error
+        if code in _BUSY:
+            raise StorageError(
+                text(
+                    "{path} was kept busy by another program. Nothing was changed; try again.",
+                    path=os.fspath(path),
+                )
+            ) from error
+        raise _failure(path, error) from error
+    except OSError as error:
+        if isinstance(error, GeosectorError):
+            raise
+        raise UnreadableFileError(
+            text(
+                "{path} cannot be read: {reason}.",
+                path=os.fspath(path),
+                reason=error.strerror or type(error).__name__,
+            )
+        ) from error
+
+
+def _damaged(path: AnyPath) -> UnreadableFileError:
+    return UnreadableFileError(
+        text(
+            "{path} is damaged or of another kind. Take the last copy that can be read.",
+            path=os.fspath(path),
+        )
+    )
 
 
 def make_folder(path: AnyPath) -> Path:

@@ -1,0 +1,164 @@
+"""The live index: which facilities are nearest to a point, now.
+
+It is filled when it is first asked, and then follows the changes of this and of other programs by
+their sequence. Where another program changed rows without writing it down, all rows are compared.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import sqlite3
+from collections.abc import Iterable, Iterator
+from heapq import merge
+from typing import Any, NamedTuple
+
+import numpy as np
+import shapely
+
+from geosector.errors import InputError
+from geosector.index import LiveIndex
+from geosector.register.cells import from_file, shape_of
+
+_COLUMNS = "fid, id, kind, status, valid_from, valid_to, geom"
+_MIDDLE = (5, 95)  # per cent: a point that was typed wrong does not move the middle of all
+_AROUND = 0.05  # degrees around a single point
+
+
+class _Place(NamedTuple):
+    """What the index knows of a facility."""
+
+    id: str
+    kind: str | None
+    status: str | None
+    valid_from: str | None
+    valid_to: str | None
+    lon: float
+    lat: float
+
+
+class LiveFacilities:
+    """The facilities of a register, by kind and status, asked for the nearest ones."""
+
+    def __init__(self, database: sqlite3.Connection) -> None:
+        self._database = database
+        self._places: dict[int, _Place] = {}
+        self._days: dict[str, tuple[str | None, str | None]] = {}
+        self._indexes: dict[tuple[str | None, str | None], LiveIndex] = {}
+        self._bounds: tuple[float, float, float, float] | None = None
+        self._sequence = 0
+        self._version = -1
+
+    def nearest(
+        self, chosen: tuple[str | None, str | None], at: tuple[float, float], k: int, day: dt.date
+    ) -> list[tuple[str, float]]:
+        """Give the ids and distances in metres of the nearest facilities that hold on a day.
+
+        ``chosen`` are the kind and the status, None for any; ``at`` is (lon, lat).
+        """
+        self._follow()
+        indexes = [
+            index
+            for its, index in self._indexes.items()
+            if all(wanted in {None, own} for wanted, own in zip(chosen, its, strict=True))
+        ]
+        on = day.isoformat()
+        listed = [self._valid(index, at, k, on) for index in indexes]
+        return [(name, metres) for metres, name in list(merge(*listed))[:k]]
+
+    def _valid(
+        self, index: LiveIndex, at: tuple[float, float], k: int, on: str
+    ) -> list[tuple[float, str]]:
+        """Ask for more and more neighbours until k of them hold on a day."""
+        asked = k
+        while True:
+            found = index.nearest(*at, asked)
+            holding = [(metres, name) for name, metres in found if self._holds(name, on)]
+            if len(holding) >= k or len(found) < asked:
+                return holding[:k]
+            asked *= 4
+
+    def _holds(self, name: str, on: str) -> bool:
+        begin, end = self._days[name]
+        return (begin is None or begin <= on) and (end is None or on <= end)
+
+    # ----------------------------------------------------------- following
+
+    def _follow(self) -> None:
+        (version,) = self._database.execute("PRAGMA data_version").fetchone()
+        (sequence,) = self._database.execute("SELECT max(sequence) FROM changes").fetchone()
+        sequence = sequence or 0
+        if (version, sequence) == (self._version, self._sequence):
+            return
+        changed = self._changed_since(self._sequence) if self._version >= 0 else None
+        if changed:
+            self._bring_in(self._read(changed), changed)
+        elif changed is None or version != self._version:
+            rows = self._read(None)
+            self._bring_in(rows, self._places.keys() | rows.keys())
+        self._version, self._sequence = version, sequence
+
+    def _changed_since(self, sequence: int) -> set[int] | None:
+        """List the rows that were changed since; None where it may be any."""
+        listed = self._database.execute(
+            "SELECT DISTINCT row FROM changes WHERE sequence > ? AND table_name = 'facilities'",
+            (sequence,),
+        )
+        rows = {row for (row,) in listed}
+        return None if None in rows else rows
+
+    def _read(self, rows: Iterable[int] | None) -> dict[int, _Place]:
+        """Read places; a row without an id or a shape has none."""
+        found: Iterator[tuple[Any, ...]]
+        select = f"SELECT {_COLUMNS} FROM facilities WHERE id NOT NULL AND geom NOT NULL"
+        if rows is None:
+            found = iter(self._database.execute(select))
+        else:
+            each = (self._database.execute(f"{select} AND fid = ?", (row,)) for row in rows)
+            found = (row for cursor in each for row in cursor)
+        places = {}
+        for fid, row_id, kind, status, begin, end, geom in found:
+            shape = shape_of(from_file(geom, "GEOMETRY"))
+            if shape is not None:
+                at = shapely.point_on_surface(shape)
+                days = [None if day is None else str(day)[:10] for day in (begin, end)]
+                places[int(fid)] = _Place(str(row_id), kind, status, days[0], days[1], at.x, at.y)
+        return places
+
+    def _bring_in(self, found: dict[int, _Place], rows: Iterable[int]) -> None:
+        if self._bounds is None and found:
+            self._bounds = _middle(found.values())
+        for row in rows:
+            old, new = self._places.get(row), found.get(row)
+            if old == new:
+                continue
+            if old is not None:
+                self._take_out(row, old)
+            if new is not None:
+                self._put_in(row, new)
+
+    def _take_out(self, row: int, place: _Place) -> None:
+        del self._places[row], self._days[place.id]
+        index = self._indexes[place.kind, place.status]
+        if place.id in index:
+            index.delete(place.id)
+
+    def _put_in(self, row: int, place: _Place) -> None:
+        self._places[row] = place
+        self._days[place.id] = (place.valid_from, place.valid_to)
+        chosen = (place.kind, place.status)
+        if chosen not in self._indexes:
+            self._indexes[chosen] = LiveIndex(self._bounds or (0.0, 0.0, 0.0, 0.0))
+        try:
+            self._indexes[chosen].insert(place.id, place.lon, place.lat)
+        except InputError:  # the other side of the world, or no degrees: it is near to nothing here
+            return
+
+
+def _middle(places: Iterable[_Place]) -> tuple[float, float, float, float]:
+    """Give the area where most points are."""
+    points = np.array([(place.lon, place.lat) for place in places])
+    (west, south), (east, north) = np.percentile(points, _MIDDLE, axis=0)
+    return (
+        max(west - _AROUND, -180.0), max(south - _AROUND, -90.0),
+        min(east + _AROUND, 180.0), min(north + _AROUND, 90.0),
+    )  # fmt: skip
