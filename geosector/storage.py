@@ -381,8 +381,9 @@ def _refuse_torn(path: AnyPath, target: Path) -> None:
 def _log_ahead(database: sqlite3.Connection) -> None:
     """Switch to WAL mode; SQLite does not wait by itself while another program does the same."""
     until = time.monotonic() + BUSY_SECONDS
-    while database.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+    while True:
         try:
+            # Where the file is write-protected, SQLite says so or leaves the mode as it is.
             database.execute("PRAGMA journal_mode=WAL")
         except sqlite3.OperationalError as error:
             code = error.sqlite_errorcode & 0xFF
@@ -391,6 +392,8 @@ def _log_ahead(database: sqlite3.Connection) -> None:
             if code not in _BUSY or time.monotonic() > until:
                 raise
             time.sleep(0.02)
+        else:
+            return
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from geosector.errors import InputError
+from geosector.errors import InputError, UnreadableFileError
 from geosector.language import text
 from geosector.register.cells import Cells, shape_of
 from geosector.register.chain import FIRST, Change, from_row, hash_of
@@ -93,7 +93,7 @@ def _read(database: sqlite3.Connection, file: str) -> tuple[list[Change], list[P
     for row in database.execute(f"SELECT {fields} FROM changes ORDER BY sequence"):
         try:
             listed.append(from_row(row))
-        except (TypeError, ValueError):
+        except UnreadableFileError:
             found.append(_altered(file, row[0]))
     return listed, found
 

@@ -19,6 +19,8 @@ import json
 import secrets
 from typing import Any, NamedTuple
 
+from geosector.errors import UnreadableFileError
+from geosector.language import text
 from geosector.register.cells import Cells, Value
 
 FIRST = "0" * 64  # what the first change has for the hash before
@@ -51,13 +53,36 @@ _JSON = ("detail", "before", "after", "remains")
 
 
 def from_row(row: tuple[Any, ...]) -> Change:
-    """Read a line of ``changes``."""
+    """Read a line of ``changes``.
+
+    Raises
+    ------
+    UnreadableFileError
+        Where somebody wrote into it what the register never does.
+    """
     change = Change(*row)
-    read: dict[str, Any] = {
-        name: None if (written := getattr(change, name)) is None else json.loads(written)
-        for name in _JSON
-    }
+    try:
+        read: dict[str, Any] = {
+            name: None if (written := getattr(change, name)) is None else json.loads(written)
+            for name in _JSON
+        }
+    except (TypeError, ValueError):
+        raise _damaged(change) from None
+    if not all(isinstance(value, dict | None) for value in read.values()) or (
+        read["remains"] is not None and not {"salts", "digests"} <= read["remains"].keys()
+    ):
+        raise _damaged(change)
     return change._replace(**read)
+
+
+def _damaged(change: Change) -> UnreadableFileError:
+    return UnreadableFileError(
+        text(
+            "Change {sequence} of the register is damaged. See what geosector check says, and take "
+            "the last copy without such a change.",
+            sequence=change.sequence,
+        )
+    )
 
 
 def to_row(change: Change) -> tuple[Any, ...]:

@@ -332,7 +332,9 @@ def inverse(database: sqlite3.Connection, name: str, row_id: str, sequence: int 
             there.get(column) == value for column, value in change.after.items()
         )
         back = change.before
-    if not stands:
+    wanted = None if back is None else back.get("id")
+    taken = None if wanted is None else find(database, name, str(wanted))
+    if not stands or taken not in {None, row}:
         raise _undone_or_changed(database, change, row_id)
     return Edit(name, row, "undo", back, about=change.sequence)
 
