@@ -102,6 +102,7 @@ def rebuilt(path: Path, lon: float, lat: float) -> list[str]:
 
 def main() -> None:
     """Print the times; exit 1 where the goal is missed or an answer is wrong."""
+    context = multiprocessing.get_context("spawn")
     count = int(sys.argv[1]) if len(sys.argv) > 1 else COUNT
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "synthetic.gpkg"
@@ -117,8 +118,8 @@ def main() -> None:
                 != rebuilt(path, lon, lat)
                 for lon, lat in ((36.5, 35.5), (37.2, 36.4), (37.9, 36.9))
             )
-            until = multiprocessing.Event()
-            adding = multiprocessing.Process(target=go_on_adding, args=(path, count, until))
+            until = context.Event()
+            adding = context.Process(target=go_on_adding, args=(path, count, until))
             adding.start()
             while register.head().sequence == count:
                 time.sleep(0.01)

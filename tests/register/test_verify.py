@@ -94,7 +94,7 @@ def test_a_tail_that_was_cut_off_is_noticed_by_who_wrote_the_head_down(register,
     ],
 )
 def test_the_audit_is_only_added_to(register, path, statement):
-    with pytest.raises(sqlite3.IntegrityError, match="audit|after the last"):
+    with pytest.raises(sqlite3.IntegrityError, match=r"audit|after the last"):
         by_hand(path, statement, protected=True)
 
 
