@@ -105,14 +105,13 @@ class LiveFacilities:
         if self._bounds is None and found:
             self._bounds = _middle(found.values())
             self._fill(found)
-        for row in rows:
-            old, new = self._places.get(row), found.get(row)
-            if old == new:
-                continue
-            if old is not None:
-                self._take_out(row, old)
-            if new is not None:
-                self._put_in(row, new)
+        changed = [row for row in rows if self._places.get(row) != found.get(row)]
+        for row in changed:  # all of them first: ids may have been exchanged
+            if row in self._places:
+                self._take_out(row, self._places[row])
+        for row in changed:
+            if row in found:
+                self._put_in(row, found[row])
 
     def _fill(self, found: dict[int, _Place]) -> None:
         """Put the first places in, all at once; those that cannot be so come one by one."""
