@@ -37,6 +37,9 @@ if TYPE_CHECKING:
         tell_borders,
         trade_off,
     )
+    from geosector.register import (
+        Register,
+    )
     from geosector.release import (
         for_audience,
     )
@@ -65,6 +68,7 @@ __all__ = [
     "Comparison",
     "Layout",
     "Reach",
+    "Register",
     "adopt_layout",
     "assign",
     "city_cells",
@@ -123,6 +127,7 @@ _ROOMS = {
     "geocode": "geosector.geocode",
     "assign": "geosector.assign",
     "Assigner": "geosector.assign",
+    "Register": "geosector.register",
     "for_audience": "geosector.release",
     "draw_map": "geosector.maps",
     "write_sector_sheets": "geosector.report",

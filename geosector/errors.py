@@ -8,6 +8,8 @@
     │   ├── MissingColumnError (LookupError)  a table lacks a column it cannot do without
     │   ├── MissingCRSError                   coordinates without a coordinate system
     │   ├── OverlapError                      two zones claim the same ground
+    │   ├── ChangedMeanwhileError             somebody else changed the row in the meantime
+    │   ├── UnknownRowError (LookupError)     no row of the register has this id
     │   └── UnknownLanguageError (LookupError)
     ├── InfeasibleError (ValueError)          no layout can satisfy the wish
     │   ├── BlockOverQuotaError               one block holds more people than a sector may
@@ -51,6 +53,14 @@ class MissingCRSError(InputError):
 
 class OverlapError(InputError):
     """Two zones claim the same ground, so a point there would have two answers."""
+
+
+class ChangedMeanwhileError(InputError):
+    """A row of a register is not as it was expected: somebody else changed it in the meantime."""
+
+
+class UnknownRowError(InputError, LookupError):
+    """No row of the register has this id."""
 
 
 class UnknownLanguageError(InputError, LookupError):

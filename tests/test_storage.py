@@ -131,7 +131,7 @@ def test_a_disk_that_cannot_force_folders_is_no_failure(tmp_path, monkeypatch):
 
 
 def test_where_the_system_has_no_folders_to_force_the_file_is_written_too(tmp_path, monkeypatch):
-    monkeypatch.setattr(atomic, "_POSIX", False)  # as on Windows
+    monkeypatch.setattr(atomic, "POSIX", False)  # as on Windows
     storage.write_text(tmp_path / "a.txt", "new")
     assert atomic._runs(ended_process())
     assert names_in(tmp_path) == ["a.txt"]

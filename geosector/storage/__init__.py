@@ -11,6 +11,7 @@ it is ``SOURCE_DATE_EPOCH``, else 1980-01-01.
 
     atomic      one file, whole or not at all
     clock       the moment that a file tells
+    databases   one file that several programs change in place
     documents   text and JSON
     memory      what is costly to make, kept for the user
     formulas    text that a spreadsheet would calculate
@@ -35,6 +36,13 @@ from geosector.storage.atomic import (
 )
 from geosector.storage.cells import Frame
 from geosector.storage.clock import stated_moment
+from geosector.storage.databases import (
+    BUSY_SECONDS,
+    Database,
+    database_errors,
+    open_database,
+    transaction,
+)
 from geosector.storage.documents import write_json, write_text
 from geosector.storage.formats import LAYERED_FORMATS, TABLE_FORMATS, write_layers, write_table
 from geosector.storage.forms import FORM_FORMATS, write_form
@@ -42,18 +50,23 @@ from geosector.storage.formulas import guard_formula, unguard_formula
 from geosector.storage.memory import remembered
 
 __all__ = [
+    "BUSY_SECONDS",
     "FORM_FORMATS",
     "LAYERED_FORMATS",
     "STALE_SECONDS",
     "TABLE_FORMATS",
     "AnyPath",
+    "Database",
     "Frame",
     "atomic_path",
+    "database_errors",
     "guard_formula",
     "make_folder",
+    "open_database",
     "remembered",
     "require_writable",
     "stated_moment",
+    "transaction",
     "unguard_formula",
     "write_bytes",
     "write_form",

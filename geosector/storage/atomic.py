@@ -21,7 +21,7 @@ from geosector.language import text
 
 AnyPath: TypeAlias = str | os.PathLike[str]
 
-_POSIX = os.name == "posix"
+POSIX = os.name == "posix"
 # A temporary file of another machine on a shared disk says nothing about whether its writer lives.
 # A day, because clocks and time zones of machines and memory sticks disagree by hours.
 STALE_SECONDS = 86_400
@@ -74,7 +74,7 @@ def atomic_path(path: AnyPath, *, mode: int | None = None) -> Iterator[Path]:
     >>> folder.cleanup()
     """
     target = Path(os.path.realpath(path))
-    kept = _permissions_to_keep(path, target)
+    kept = permissions_to_keep(path, target)
     permissions = kept if mode is None else mode
     _remove_stale(target)
     temporary = target.with_name(
@@ -125,7 +125,7 @@ def require_writable(path: AnyPath, formats: Collection[str]) -> None:
     """
     require_format(path, formats)
     target = Path(os.path.realpath(path))
-    _permissions_to_keep(path, target)
+    permissions_to_keep(path, target)
     if not os.access(target.parent, os.W_OK | os.X_OK):
         raise failure(path, PermissionError(errno.EACCES, os.strerror(errno.EACCES)))
 
@@ -157,7 +157,7 @@ def failure(path: AnyPath, error: Exception) -> StorageError:
     )
 
 
-def _permissions_to_keep(path: AnyPath, target: Path) -> int | None:
+def permissions_to_keep(path: AnyPath, target: Path) -> int | None:
     """Look before writing: refuse what must not be replaced, and note the old permissions."""
     try:
         is_folder = target.parent.is_dir()
@@ -215,7 +215,7 @@ def _remove_stale(target: Path) -> None:
 
 
 def _runs(process: int) -> bool:
-    if not _POSIX:  # there, asking in this way would end the process: the file's age decides
+    if not POSIX:  # there, asking in this way would end the process: the file's age decides
         return True
     try:
         os.kill(process, 0)
@@ -240,7 +240,7 @@ def _force_to_disk(file: Path) -> None:
 
 
 def _force_folder_to_disk(folder: Path) -> None:
-    if not _POSIX:  # Windows knows no such thing
+    if not POSIX:  # Windows knows no such thing
         return
     opened = os.open(folder, os.O_RDONLY)
     try:

@@ -111,12 +111,12 @@ def test_every_kind_of_layer_is_drawn_and_worked_here_too(
     page.run("document.querySelector('.gs-time-next').click();")
     page.run("document.querySelector('.gs-time-next').click();")
     assert page.run("return document.querySelector('#gs-time input').value;") == "1"
-    assert (
-        page.run(
-            "return gsMap.hasLayer === undefined ? 0 : document.querySelectorAll('.gs-shaded').length;"
-        )
-        > 0
+    # One shading at a time: the densities were on, now an area is.
+    page.run(
+        "[...document.querySelectorAll('.gs-layer > input[type=radio]')]"
+        ".find((one) => one.id.includes('rates')).click();"
     )
+    assert page.run("return document.querySelectorAll('.gs-shaded').length;") > 0
     page.run("document.getElementById('gs-opener').click(); await gs.incidents.load();")
     page.run("gs.incidents.open(0);")
     assert page.run("return document.querySelectorAll('.gs-card dl').length;") == 1

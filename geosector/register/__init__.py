@@ -1,0 +1,20 @@
+"""Facilities and incidents that change over time, kept safely in one GeoPackage.
+
+In the order of reading:
+
+===========  ==================================================================
+`cells`      what the file keeps of a value
+`schema`     the tables of the file, and the versions of the schema
+`chain`      how changes are signed, so that values can be purged
+`ledger`     making a change, undoing it, replaying changes
+`audit`      verifying all of it; accepting what other programs changed
+`purging`    removing values for good
+`near`       the live index: the nearest open shelters, now
+`book`       `Register`, which planners use
+===========  ==================================================================
+"""
+
+from geosector.register.book import Head, Near, Register
+from geosector.register.schema import is_register
+
+__all__ = ["Head", "Near", "Register", "is_register"]

@@ -1,0 +1,357 @@
+"""One file, changed in place: an SQLite database that several programs use at once."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from geosector.errors import GeosectorError, StorageError, UnreadableFileError
+from geosector.language import text
+from geosector.storage.atomic import POSIX, AnyPath, failure, permissions_to_keep
+
+BUSY_SECONDS = 30.0
+_HEADER = 100  # bytes at the head of an SQLite file
+_DAMAGED = {sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_ERROR}
+_BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+
+
+def open_database(path: AnyPath, *, create: bool = False) -> sqlite3.Connection:
+    """Open an SQLite file that is changed in place, by several programs at once.
+
+    It is in WAL mode, every change is forced to the disk before it counts as made, what is
+    deleted is overwritten, and nothing goes into a temporary file. A new file is readable by its
+    owner only. Where the file or its folder is write-protected, it is opened for reading.
+
+    Parameters
+    ----------
+    path : str or path
+        Where it is a symbolic link, the file that it points to.
+    create : bool
+        Make the file where there is none.
+
+    Returns
+    -------
+    sqlite3.Connection
+        In autocommit mode: `transaction` begins and ends what belongs together. For one thread.
+
+    Raises
+    ------
+    UnreadableFileError
+        Where there is no file and none is to be made, or it is torn or no database.
+    StorageError
+        Where it cannot be made, or other programs kept it busy for `BUSY_SECONDS`.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> folder = tempfile.TemporaryDirectory()
+    >>> database = open_database(Path(folder.name) / "new.gpkg", create=True)
+    >>> database.execute("PRAGMA journal_mode").fetchone()
+    ('wal',)
+    >>> database.close()
+    >>> open_database(Path(folder.name) / "other.gpkg")
+    Traceback (most recent call last):
+    ...
+    geosector.errors.UnreadableFileError: ...other.gpkg is not there. Give a file that exists.
+    >>> folder.cleanup()
+    """
+    target = Path(os.path.realpath(path))
+    if create:
+        _make_empty(path, target)
+    elif not target.is_file():
+        raise UnreadableFileError(
+            text("{path} is not there. Give a file that exists.", path=os.fspath(path))
+        )
+    with database_errors(path):
+        _refuse_torn(path, target)
+        database = sqlite3.connect(
+            f"{target.as_uri()}?{_access(path, target)}",
+            uri=True,
+            isolation_level=None,
+            timeout=BUSY_SECONDS,
+        )
+        try:
+            for setting in ("temp_store=MEMORY", "synchronous=FULL", "secure_delete=ON"):
+                database.execute(f"PRAGMA {setting}")
+            _log_ahead(database)
+        except sqlite3.Error:
+            database.close()
+            raise
+    return database
+
+
+def _make_empty(path: AnyPath, target: Path) -> None:
+    """Make an empty file that only its owner reads; SQLite gives its log the same permissions."""
+    if target.exists():
+        return
+    if not target.parent.is_dir():
+        permissions_to_keep(path, target)  # refuses, with the sentence for it
+    try:
+        os.close(os.open(target, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+    except FileExistsError:  # another program was faster
+        return
+    except OSError as error:
+        raise failure(path, error) from error
+
+
+def _access(path: AnyPath, target: Path) -> str:
+    """Say how a file may be opened: a log that cannot be read along must not be overlooked."""
+    if os.access(target, os.W_OK) and os.access(target.parent, os.W_OK | os.X_OK):
+        return "mode=rw"
+    log = target.with_name(target.name + "-wal")
+    if not log.exists() or not log.stat().st_size:
+        return "mode=ro&immutable=1"
+    if (
+        os.access(target.parent, os.W_OK | os.X_OK)
+        or target.with_name(target.name + "-shm").exists()
+    ):
+        return "mode=ro"
+    raise UnreadableFileError(
+        text(
+            "{path} is write-protected, and its latest changes are still in {log}. Copy both "
+            "files to a folder that can be written, and open the copy.",
+            path=os.fspath(path),
+            log=log.name,
+        )
+    )
+
+
+def _refuse_torn(path: AnyPath, target: Path) -> None:
+    """Refuse a file that is shorter than its head says, where no log could hold the rest."""
+    log = target.with_name(target.name + "-wal")
+    with target.open("rb") as opened:
+        head = opened.read(_HEADER)
+    size = target.stat().st_size
+    if not size or (log.exists() and log.stat().st_size):
+        return
+    page = int.from_bytes(head[16:18], "big")
+    pages = int.from_bytes(head[28:32], "big")
+    if len(head) < _HEADER or size < pages * (65536 if page == 1 else page):
+        raise _damaged(path)
+
+
+def _log_ahead(database: sqlite3.Connection) -> None:
+    """Switch to WAL mode; SQLite does not wait by itself while another program does the same."""
+    until = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            # Where the file is write-protected, SQLite says so or leaves the mode as it is.
+            database.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            code = error.sqlite_errorcode & 0xFF
+            if code == sqlite3.SQLITE_READONLY:
+                return
+            if code not in _BUSY or time.monotonic() > until:
+                raise
+            time.sleep(0.02)
+        else:
+            return
+
+
+# Where SQLite keeps its locks on POSIX systems: of a reader, in the file itself ("SHARED"), and of
+# everybody who uses the log, in its index ("DMS").
+_READERS = (510, 0x40000002)
+_USERS = (1, 128)
+
+
+class Database:
+    """An SQLite file that stays open, also where other libraries open it in the same program.
+
+    On POSIX systems a program loses all its locks on a file when any library in it closes that
+    file. GDAL brings an SQLite of its own: when it has read a GeoPackage that is open here, it
+    takes itself for the last user and deletes the log, and what would be written into that log
+    afterwards were lost without a word. So each use first takes the locks again and looks whether
+    the log is still the one that was opened; where it is not, the file is opened anew. The same
+    keeps a forked program apart from its parent. Threads are not told apart: use one.
+
+    Parameters
+    ----------
+    path : str or path
+        As `open_database`.
+    create : bool
+        As `open_database`.
+    prepare : callable, optional
+        Called with each connection that is opened.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> folder = tempfile.TemporaryDirectory()
+    >>> held = Database(Path(folder.name) / "new.gpkg", create=True)
+    >>> held.connection().execute("SELECT 1").fetchone()
+    (1,)
+    >>> held.close()
+    >>> folder.cleanup()
+    """
+
+    def __init__(
+        self,
+        path: AnyPath,
+        *,
+        create: bool = False,
+        prepare: Callable[[sqlite3.Connection], None] | None = None,
+    ) -> None:
+        self._path = path
+        self._prepare = prepare
+        self._handles: dict[str, int] = {}
+        self._open(create=create)
+
+    def connection(self) -> sqlite3.Connection:
+        """Give the connection, for the next use only.
+
+        Returns
+        -------
+        sqlite3.Connection
+
+        Raises
+        ------
+        UnreadableFileError, StorageError
+            As `open_database`.
+        """
+        if self._handles and not self._connection.in_transaction:
+            with database_errors(self._path):
+                self._lock()
+                is_same = self._is_same()
+            if not is_same:
+                self.close()
+                self._open(create=False)
+        return self._connection
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._connection.close()
+        for handle in self._handles.values():  # after it: closing them gives up its locks
+            os.close(handle)
+        self._handles = {}
+
+    def _open(self, *, create: bool) -> None:
+        self._connection = open_database(self._path, create=create)
+        try:
+            if self._prepare is not None:
+                self._prepare(self._connection)
+            with database_errors(self._path):
+                # The first look makes the log and its index.
+                self._connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+                target = os.path.realpath(self._path)
+                if POSIX and all(map(os.path.exists, (f"{target}-wal", f"{target}-shm"))):
+                    self._handles = {
+                        name: os.open(name, os.O_RDONLY)
+                        for name in (target, f"{target}-wal", f"{target}-shm")
+                    }
+                    self._lock()
+        except (GeosectorError, OSError):
+            self.close()
+            raise
+
+    def _lock(self) -> None:
+        import fcntl  # POSIX only
+
+        file, _, index = self._handles.values()
+        fcntl.lockf(file, fcntl.LOCK_SH, *_READERS)
+        fcntl.lockf(index, fcntl.LOCK_SH, *_USERS)
+
+    def _is_same(self) -> bool:
+        return all(
+            os.path.exists(name) and os.path.samestat(os.stat(name), os.fstat(handle))  # noqa: PTH110, PTH116 - on every question
+            for name, handle in self._handles.items()
+        )
+
+
+@contextmanager
+def transaction(database: sqlite3.Connection, path: AnyPath) -> Iterator[None]:
+    """Make changes that belong together: all of them, forced to the disk, or none.
+
+    Parameters
+    ----------
+    database : sqlite3.Connection
+        From `open_database`.
+    path : str or path
+        What errors call it.
+
+    Raises
+    ------
+    StorageError
+        Where it could not be written, or other programs kept it busy. Nothing was changed.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> folder = tempfile.TemporaryDirectory()
+    >>> file = Path(folder.name) / "new.gpkg"
+    >>> database = open_database(file, create=True)
+    >>> with transaction(database, file):
+    ...     _ = database.execute("CREATE TABLE shelters (id TEXT)")
+    >>> database.close()
+    >>> folder.cleanup()
+    """
+    with database_errors(path):
+        database.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            database.execute("COMMIT")
+        finally:
+            if database.in_transaction:
+                database.execute("ROLLBACK")
+
+
+@contextmanager
+def database_errors(path: AnyPath) -> Iterator[None]:
+    """Say what SQLite says in one sentence, as a typed error.
+
+    Parameters
+    ----------
+    path : str or path
+        What errors call the file.
+
+    Raises
+    ------
+    UnreadableFileError
+        Where the file is damaged or no database.
+    StorageError
+        Where it is write-protected or busy, the disk is full, or reading and writing fail.
+
+    Examples
+    --------
+    >>> with database_errors("register.gpkg"):
+    ...     sqlite3.connect(":memory:").execute("SELECT * FROM facilities")
+    Traceback (most recent call last):
+    ...
+    geosector.errors.UnreadableFileError: register.gpkg is damaged or of another kind. ...
+    """
+    try:
+        yield
+    except sqlite3.Error as error:
+        code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+        if code in _DAMAGED:
+            raise _damaged(path) from error
+        if code in _BUSY:
+            raise StorageError(
+                text(
+                    "{path} was kept busy by another program. Nothing was changed; try again.",
+                    path=os.fspath(path),
+                )
+            ) from error
+        raise failure(path, error) from error
+    except OSError as error:
+        if isinstance(error, GeosectorError):
+            raise
+        raise UnreadableFileError(
+            text(
+                "{path} cannot be read: {reason}.",
+                path=os.fspath(path),
+                reason=error.strerror or type(error).__name__,
+            )
+        ) from error
+
+
+def _damaged(path: AnyPath) -> UnreadableFileError:
+    return UnreadableFileError(
+        text(
+            "{path} is damaged or of another kind. Take the last copy that can be read.",
+            path=os.fspath(path),
+        )
+    )
