@@ -54,10 +54,6 @@ STEPS = 64  # of a density, of which a PNG is sure
 SMOOTH_DPI = 64  # of a density in a PDF
 RESOLUTIONS = (200, 175, 150, 125, 100, 75)  # dots per inch
 COARSER = (60, 50)  # of a whole map as a picture
-FLAT = (
-    "The map is a picture of {n} dots per inch here, so that the file can be sent; the interactive "
-    "map shows all of it sharp."
-)
 # What is drawn as lines, areas and letters over the ground, by the kind of its layer.
 OVER: dict[str, layers.Drawer] = {
     "density": incidents.density,
@@ -111,7 +107,12 @@ def draw_paper(
         view = look_at(said["bounds"], MAP)
         unplaced = _flat(page, said, view, dpi) if flat else _map(page, said, view, dpi)
         if flat:
-            said["notes"] = [*said["notes"], text(FLAT, n=number(dpi))]
+            flat_note = text(
+                "The map is a picture of {n} dots per inch here, so that the file can be sent; the "
+                "interactive map shows all of it sharp.",
+                n=number(dpi),
+            )
+            said["notes"] = [*said["notes"], flat_note]
         if flat and unplaced:  # a legend of hundreds of names is as heavy as the map
             left = text("Names of sectors without room on the sheet: {n}", n=number(len(unplaced)))
             said["notes"], unplaced = [*said["notes"], left], []
