@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import cast
 
 import geopandas as gpd
@@ -204,13 +204,14 @@ def draw_map(
             scene["notes"] += [note for one in read.values() for note in one.notes]
         scene["stamp"] = [by_language(stamps, stamps["en"]), *_facts(day, source)]
         scene["title"] = words.shortened(str(title)) if title else _heading(seen)
-        cut = sum(one.cut for one in read.values())
-        scene["notes"] += _cut_off(cut + sum(len(str(t)) > words.LONGEST for t in (title, source)))
+        scene["notes"] += _cut_off(read.values(), title, source)
         return Map(code, {**scene, "lang": code})
 
 
-def _cut_off(count: int) -> list[Words]:
+def _cut_off(read: Iterable[looked.Given], *told: str | None) -> list[Words]:
     """Say how many texts were cut off, if any."""
+    count = sum(one.cut for one in read)
+    count += sum(len(str(one)) > words.LONGEST for one in told)
     if not count:
         return []
     most = number(words.LONGEST)

@@ -163,7 +163,7 @@ def test_html_of_folium_popups_is_cleaned_here_too(session: Firefox, tmp_path: P
 def test_hostile_text_in_every_slot_is_never_run_here_either(
     session: Firefox, tmp_path: Path, lang: str
 ) -> None:
-    drawn = draw_map(**hostile_town(), audience="internal", lang=lang)
+    drawn = draw_map(**hostile_town(), audience="internal", lang=lang, bandwidth_m=500)
     page = opened(session, tmp_path, drawn.to_html())
     for selector in (".gs-area", ".gs-place", ".gs-circle", ".gs-border"):
         shown = page.run(f"return ({OPEN_EACH})(arguments[0]);", selector)
