@@ -20,7 +20,7 @@ import geopandas as gpd
 import pandas as pd
 
 import geosector
-from geosector import language, release, sample, sources, storage, tables
+from geosector import language, register, release, sample, sources, storage, tables
 from geosector.command_line import (
     Command,
     Option,
@@ -385,8 +385,22 @@ def _release(args: argparse.Namespace) -> int:
 
 
 def _check(args: argparse.Namespace) -> int:
-    rows, problems = sources.read_table(args.file, getattr(args, "as"), crs=args.crs)
-    say(plural("{n} good row.", "{n} good rows.", len(rows)))
+    wanted = getattr(args, "as")
+    if register.is_register(args.file):
+        with geosector.Register(args.file) as opened:
+            problems = opened.verify(head=args.head)
+            say(text("The register ends with {head}", head=opened.head()))
+    elif wanted is None or args.head is not None:
+        raise InputError(
+            text(
+                "{file} is not a register: say with --as which table it is. --head is for "
+                "registers only.",
+                file=args.file,
+            )
+        )
+    else:
+        rows, problems = sources.read_table(args.file, wanted, crs=args.crs)
+        say(plural("{n} good row.", "{n} good rows.", len(rows)))
     if args.out is not None:
         storage.write_table(problems, args.out)
     if problems.empty:
@@ -686,10 +700,11 @@ def _commands() -> tuple[Command, ...]:
         ),
         Command(
             "check",
-            text("list what is wrong with a table"),
+            text("list what is wrong with a table or a register"),
             (
                 file,
-                as_table,
+                as_table._replace(required=False),
+                Option("--head", text("of a register: its end, as it was written down"), as_text),
                 out._replace(meaning=text("write the problems here too"), required=False),
                 crs,
                 lang,

@@ -398,6 +398,115 @@ def _log_ahead(database: sqlite3.Connection) -> None:
             return
 
 
+# Where SQLite keeps its locks on POSIX systems: of a reader, in the file itself ("SHARED"), and of
+# everybody who uses the log, in its index ("DMS").
+_READERS = (510, 0x40000002)
+_USERS = (1, 128)
+
+
+class Database:
+    """An SQLite file that stays open, also where other libraries open it in the same program.
+
+    On POSIX systems a program loses all its locks on a file when any library in it closes that
+    file. GDAL brings an SQLite of its own: when it has read a GeoPackage that is open here, it
+    takes itself for the last user and deletes the log, and what would be written into that log
+    afterwards were lost without a word. So each use first takes the locks again and looks whether
+    the log is still the one that was opened; where it is not, the file is opened anew. The same
+    keeps a forked program apart from its parent. Threads are not told apart: use one.
+
+    Parameters
+    ----------
+    path : str or path
+        As `open_database`.
+    create : bool
+        As `open_database`.
+    prepare : callable, optional
+        Called with each connection that is opened.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> folder = tempfile.TemporaryDirectory()
+    >>> held = Database(Path(folder.name) / "new.gpkg", create=True)
+    >>> held.connection().execute("SELECT 1").fetchone()
+    (1,)
+    >>> held.close()
+    >>> folder.cleanup()
+    """
+
+    def __init__(
+        self,
+        path: AnyPath,
+        *,
+        create: bool = False,
+        prepare: Callable[[sqlite3.Connection], None] | None = None,
+    ) -> None:
+        self._path = path
+        self._prepare = prepare
+        self._handles: dict[str, int] = {}
+        self._open(create=create)
+
+    def connection(self) -> sqlite3.Connection:
+        """Give the connection, for the next use only.
+
+        Returns
+        -------
+        sqlite3.Connection
+
+        Raises
+        ------
+        UnreadableFileError, StorageError
+            As `open_database`.
+        """
+        if self._handles and not self._connection.in_transaction:
+            with database_errors(self._path):
+                self._lock()
+                is_same = self._is_same()
+            if not is_same:
+                self.close()
+                self._open(create=False)
+        return self._connection
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._connection.close()
+        for handle in self._handles.values():  # after it: closing them gives up its locks
+            os.close(handle)
+        self._handles = {}
+
+    def _open(self, *, create: bool) -> None:
+        self._connection = open_database(self._path, create=create)
+        try:
+            if self._prepare is not None:
+                self._prepare(self._connection)
+            with database_errors(self._path):
+                # The first look makes the log and its index.
+                self._connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+                target = os.path.realpath(self._path)
+                if _POSIX and all(map(os.path.exists, (f"{target}-wal", f"{target}-shm"))):
+                    self._handles = {
+                        name: os.open(name, os.O_RDONLY)
+                        for name in (target, f"{target}-wal", f"{target}-shm")
+                    }
+                    self._lock()
+        except (GeosectorError, OSError):
+            self.close()
+            raise
+
+    def _lock(self) -> None:
+        import fcntl  # POSIX only
+
+        file, _, index = self._handles.values()
+        fcntl.lockf(file, fcntl.LOCK_SH, *_READERS)
+        fcntl.lockf(index, fcntl.LOCK_SH, *_USERS)
+
+    def _is_same(self) -> bool:
+        return all(
+            os.path.exists(name) and os.path.samestat(os.stat(name), os.fstat(handle))  # noqa: PTH110, PTH116 - on every question
+            for name, handle in self._handles.items()
+        )
+
+
 def copy_database(path: AnyPath, copy: Path) -> None:
     """Copy an SQLite file with what is still in its log, without touching it.
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import geopandas as gpd
@@ -14,6 +16,7 @@ import pytest
 import shapely
 from shapely.geometry import LineString, box
 
+import geosector
 from geosector import sample
 from geosector.cli import main
 
@@ -150,6 +153,26 @@ def test_check_tells_clean_from_dirty_from_unreadable(
     assert main(["check", TOWN["incidents"], "--as", "incidents"]) == 1
     assert main(["check", str(tmp_path / "none.csv"), "--as", "incidents"]) == 2
     assert "none.csv" in capsys.readouterr().err
+
+
+def test_check_recognises_a_register(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "synthetic.gpkg"
+    with geosector.Register(file, office="SYN-OPS") as register:
+        register.add("facilities", geosector.read_facilities(TOWN["facilities"])[0])
+        head = str(register.head())
+    assert main(["check", str(file)]) == 0
+    assert main(["check", str(file), "--as", "facilities", "--head", head]) == 0
+    assert f"The register ends with {head}" in capsys.readouterr().out
+    with closing(sqlite3.connect(file)) as database, database:
+        database.execute("UPDATE facilities SET capacity = 1 WHERE id = 'SYN-shelter-1'")
+    listed = tmp_path / "problems.csv"
+    assert main(["check", str(file), "--out", str(listed)]) == 1
+    assert "synthetic.gpkg: facilities" in listed.read_text(encoding="utf-8")
+    assert main(["check", str(file), "--head", "7"]) == 2
+    file.write_bytes(file.read_bytes()[:9000])
+    assert main(["check", str(file)]) == 2
+    assert main(["check", TOWN["incidents"]]) == 2
+    assert "say with --as which table it is" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

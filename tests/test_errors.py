@@ -15,6 +15,8 @@ ORDINARY = {
     "MissingColumnError": LookupError,
     "MissingCRSError": ValueError,
     "OverlapError": ValueError,
+    "ChangedMeanwhileError": ValueError,
+    "UnknownRowError": LookupError,
     "UnknownLanguageError": LookupError,
     "InfeasibleError": ValueError,
     "BlockOverQuotaError": ValueError,

@@ -16,7 +16,7 @@ import pandas as pd
 from geosector.crs import require_crs, to_wgs84
 from geosector.errors import ChangedMeanwhileError, InputError, StorageError, UnreadableFileError
 from geosector.language import text
-from geosector.register import audit, ledger, purging
+from geosector.register import audit, ledger, merging, purging
 from geosector.register.cells import (
     GEOMETRY,
     Cells,
@@ -41,7 +41,7 @@ from geosector.register.schema import (
     require_layer,
     version_of,
 )
-from geosector.storage import AnyPath, database_errors, open_database, transaction
+from geosector.storage import AnyPath, Database, database_errors, transaction
 from geosector.tables import content_ids, is_office_code, problems_table, require_table, table
 
 HISTORY_COLUMNS = ("sequence", "office", "at", "action", "column", "before", "after", "about")
@@ -140,18 +140,20 @@ class Register:
             )
         self.path = path
         self.office = office
-        self._database = open_database(path, create=create and office is not None)
-        self._live = LiveFacilities(self._database)
-        try:
-            if office is None and version_of(self._database, path) == 0:
-                raise UnreadableFileError(text("{path} is empty.", path=str(path)))
-            prepare(self._database, path)
-            if office is not None:
-                with database_errors(path):
-                    purging.sweep(self._database)
-        except (InputError, OSError):
-            self._database.close()
-            raise
+        self._held = Database(path, create=create and office is not None, prepare=self._prepare)
+        self._live = LiveFacilities()
+
+    def _prepare(self, database: sqlite3.Connection) -> None:
+        if self.office is None and version_of(database, self.path) == 0:
+            raise UnreadableFileError(text("{path} is empty.", path=str(self.path)))
+        prepare(database, self.path)
+        if self.office is not None:
+            with database_errors(self.path):
+                purging.sweep(database)
+
+    @property
+    def _database(self) -> sqlite3.Connection:
+        return self._held.connection()
 
     def __enter__(self) -> Self:
         return self
@@ -166,7 +168,7 @@ class Register:
 
     def shut(self) -> None:
         """Let go of the file; the last program to do so brings its log into it."""
-        self._database.close()
+        self._held.close()
 
     # ----------------------------------------------------------- changing
 
@@ -322,8 +324,9 @@ class Register:
                     path=str(self.path),
                 )
             )
-        with transaction(self._database, self.path):
-            yield self._database, self.office
+        database = self._database
+        with transaction(database, self.path):
+            yield database, self.office
 
     def _change(
         self,
@@ -362,6 +365,29 @@ class Register:
                 )
             )
         return True
+
+    def undo_merge(self, sequence: int | None = None) -> int:
+        """Take back a merge: the rows are again what they were before it.
+
+        Parameters
+        ----------
+        sequence : int, optional
+            The merge. Default: the last one.
+
+        Returns
+        -------
+        int
+            Sequence of the new change. What was purged stays so.
+
+        Raises
+        ------
+        InputError
+            Where there is no such merge.
+        ChangedMeanwhileError
+            Where a row that the merge changed was changed since: it is named.
+        """
+        with self._changing() as (database, office):
+            return merging.take_back(database, office, sequence)
 
     # ----------------------------------------------------------- asking
 
@@ -449,6 +475,9 @@ class Register:
                 until,
             )
             rows = ledger.replay(listed, {}).get(name, {})
+        # Columns that a merge brought are gone again where it was taken back.
+        gone = dict.fromkeys(column for cells in rows.values() for column in cells)
+        kinds = {**{column: layer_kinds(name).get(column, "TEXT") for column in gone}, **kinds}
         return frame([rows[row] for row in sorted(rows)], kinds)
 
     def _sequence_at(self, moment: dt.datetime) -> int:
@@ -510,8 +539,22 @@ class Register:
         """
         day = _today() if at is None else at
         with database_errors(self.path):
+            self._live.follow(self._database)
             found = self._live.nearest((kind, status), (lon, lat), k, day)
         return [Near(*one) for one in found]
+
+    def conflicts(self) -> pd.DataFrame:
+        """List what two offices had changed differently, of all merges that stand.
+
+        Returns
+        -------
+        pandas.DataFrame
+            ``merge`` (its sequence), ``table, id, column, first, second, kept`` (what stands now),
+            ``rule`` (how it was chosen), ``decided`` (whether the column was changed since). A
+            purged value is missing; where the rule is ``purged``, no value is told.
+        """
+        with database_errors(self.path):
+            return merging.conflicts(self._database)
 
     # ----------------------------------------------------------- trusting
 

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from geosector.register.cells import Cells
 from geosector.register.chain import FIRST, Change, from_row
-from geosector.register.ledger import changes, replay, tip
+from geosector.register.ledger import changes, replay
 from geosector.register.schema import TABLES
 
 FILE = "register"  # what a merge as a whole has for its table
@@ -143,8 +143,3 @@ def _by_id(state: dict[str, dict[int, Cells]]) -> Rows:
         }
         for name in TABLES
     }
-
-
-def is_known(database: sqlite3.Connection, to: Side) -> bool:
-    """Say whether a register holds nothing that the other does not know."""
-    return tip(database)[1] in to.known | {FIRST}

@@ -130,7 +130,9 @@ def last_known(database: sqlite3.Connection, name: str, row_id: str) -> int | No
 # --------------------------------------------------------------- writing
 
 
-def record(database: sqlite3.Connection, office: str, edits: Iterable[Edit]) -> list[int]:
+def record(
+    database: sqlite3.Connection, office: str, edits: Iterable[Edit], *, batch: int | None = None
+) -> list[int]:
     """Change rows and write it down; inside a transaction of the caller.
 
     Parameters
@@ -140,6 +142,8 @@ def record(database: sqlite3.Connection, office: str, edits: Iterable[Edit]) -> 
         Who signs.
     edits : iterable of Edit
         In order. They make one batch.
+    batch : int, optional
+        The batch that they go on with. Default: a new one.
 
     Returns
     -------
@@ -148,7 +152,7 @@ def record(database: sqlite3.Connection, office: str, edits: Iterable[Edit]) -> 
         program had made before; nothing for an edit that changes nothing.
     """
     sequence, previous = tip(database)
-    batch, at = sequence + 1, _now()
+    batch, at = sequence + 1 if batch is None else batch, _now()
     kinds: dict[str, dict[str, Kind]] = {}
     written = []
     for edit in edits:

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -37,8 +38,24 @@ from geosector.register.kinship import (
 )
 from geosector.register.ledger import ALL, Edit
 from geosector.register.purging import Wish
-from geosector.register.schema import TABLES, add_columns, columns_of, file_names, quoted
+from geosector.register.schema import (
+    TABLES,
+    add_columns,
+    columns_of,
+    file_names,
+    prepare,
+    quoted,
+)
 from geosector.register.settling import Account, settle
+from geosector.storage import (
+    AnyPath,
+    atomic_path,
+    copy_database,
+    database_errors,
+    open_database,
+    transaction,
+)
+from geosector.tables import is_office_code
 
 CONFLICT_COLUMNS = (
     "merge", "table", "id", "column", "first", "second", "kept", "rule", "decided",
@@ -97,12 +114,16 @@ def bring_in(
         _follow_purges(database, office, theirs, ours)
         _follow_purges(other, office, ours, theirs)
     before, theirs = look_at(database), look_at(other)
+    columns = {name: list(columns_of(database, name)) for name in TABLES}
     _columns_for(database, other)
     edits, conflicts = _compare(before, theirs)
     if not is_new and not edits:
+        _drop_columns(database, columns)
         return None
-    head = _write_head(database, office, before, conflicts, (name_of_merge(*ends), theirs.tip))
-    _write_rows(database, office, head, edits)
+    said = {"merge": name_of_merge(*ends), "end": theirs.tip, "columns": columns}
+    head = _write_head(database, office, conflicts, said)
+    ledger.record(database, office, edits, batch=head)
+    _drop_columns(database, columns)
     _keep_chain(database, before, theirs, head)
     return head
 
@@ -121,28 +142,17 @@ def _require_whole(database: sqlite3.Connection, name: str) -> None:
 
 
 def _write_head(
-    database: sqlite3.Connection,
-    office: str,
-    before: Side,
-    conflicts: list[Found],
-    named: tuple[str, str],
+    database: sqlite3.Connection, office: str, conflicts: list[Found], said: dict[str, Any]
 ) -> int:
-    merge, end = named
-    listed = [[*one] for one in conflicts]
+    listed: list[list[Any]] = [[*one] for one in conflicts]
     for one in listed:
         # No id of a row: it may be purged later.
         one[1] = ledger.last_known(database, str(one[0]), str(one[1]))
-    kinds = {name: list(columns_of(before.database, name)) for name in TABLES}
     head = Change(
-        0, 0, office, "", FILE, None, None, "merge", None,
-        {"merge": merge, "end": end, "conflicts": listed, "columns": kinds},
-        None, None, new_secret(), None, FIRST, "",
+        0, 0, office, "", FILE, None, None, "merge", None, {**said, "conflicts": listed}, None,
+        None, new_secret(), None, FIRST, "",
     )  # fmt: skip
     return ledger.append(database, head).sequence
-
-
-def _write_rows(database: sqlite3.Connection, office: str, head: int, edits: list[Edit]) -> None:
-    ledger.record(database, office, edits, batch=head)
 
 
 # --------------------------------------------------------------- purges
@@ -150,62 +160,66 @@ def _write_rows(database: sqlite3.Connection, office: str, head: int, edits: lis
 
 def _follow_purges(database: sqlite3.Connection, office: str, of: Side, to: Side) -> None:
     """Purge in a register what another one has purged, where it does not know that yet."""
-    brought = [one.change for one in of.merged]
+    every = [Merged(change, 0, change.row) for change in of.main] + of.merged
     ids = {name: _every_id(database, name) for name in TABLES}
-    known = set(to.known)
-    for change in [*of.main, *brought]:
-        detail = change.detail or {}
-        by = str(detail.get("by", change.hash))
-        if change.action != "purge" or {by, change.hash} & known:
+    known, digests = set(to.known), _Digests(ids)
+    for purge, _, row in every:
+        detail = purge.detail or {}
+        by = str(detail.get("by", purge.hash))
+        if purge.action != "purge" or {by, purge.hash} & known:
             continue
         known.add(by)
-        columns = None if ALL in detail["purged"] else detail["purged"]
-        name = change.table_name
-        named = _purged_ids(change, ids[name])
-        if change.row is None:
-            rows: set[int | None] = {None} if ids[name] else set()
+        name = purge.table_name
+        row_id = purge.row_id if purge.row_id in ids[name] else digests.find(purge)
+        rows: set[int | None] = set()
+        if row is None:
+            rows = {None} if ids[name] else set()
         else:
-            found = {row for one in named for row in purging.rows_of(database, name, one)}
-            rows = {*found, *_same_rows(of, to, change)}
-        row_id = next(iter(named), None)
+            rows |= set() if row_id is None else {*purging.rows_of(database, name, row_id)}
+            rows |= _same_rows(of, to, name, row)
+        columns = None if ALL in detail["purged"] else detail["purged"]
         wish = Wish(row_id, columns, by)
         purging.take_rows_out(database, office, name, sorted(rows, key=str), wish)
 
 
-def _every_id(database: sqlite3.Connection, name: str) -> list[str]:
+def _every_id(database: sqlite3.Connection, name: str) -> set[str]:
     found = database.execute(
         f"SELECT id FROM {name} WHERE id NOT NULL UNION "
         "SELECT row_id FROM changes WHERE table_name = :name AND row_id NOT NULL UNION "
         "SELECT row_id FROM merged_changes WHERE table_name = :name AND row_id NOT NULL",
         {"name": name},
     )
-    return [str(one) for (one,) in found]
+    return {str(one) for (one,) in found}
 
 
-def _purged_ids(change: Change, ids: list[str]) -> list[str]:
-    """Name the ids that a purge was about: it says so, or keeps a digest of it."""
-    if change.row_id is not None:
-        return [change.row_id] if change.row_id in ids else []
-    tombstone = (change.detail or {}).get("tombstone")
-    if tombstone is None:
-        return []
-    salt, digest = tombstone
-    return [one for one in ids if purging.id_digest(salt, change.table_name, one) == digest]
+class _Digests:
+    """The ids of a register under the salts of others: which one did a purge take?"""
+
+    def __init__(self, ids: dict[str, set[str]]) -> None:
+        self._ids = ids
+        self._found: dict[tuple[str, str], dict[str, str]] = {}
+
+    def find(self, purge: Change) -> str | None:
+        tombstone = (purge.detail or {}).get("tombstone")
+        if tombstone is None:
+            return None
+        salt, digest = tombstone
+        name = purge.table_name
+        if (salt, name) not in self._found:
+            self._found[salt, name] = {
+                purging.id_digest(salt, name, one): one for one in self._ids[name]
+            }
+        return self._found[salt, name].get(digest)
 
 
-def _same_rows(of: Side, to: Side, purge: Change) -> set[int]:
-    """Find the rows of a register that were made by the same change as a purged one elsewhere."""
-    name = purge.table_name
-    main = {change.hash for change in of.main if (change.table_name, change.row) == (name, purge.row)}
-    brought = {
-        one.change.hash
-        for one in of.merged
-        if one.change.table_name == name
-        and (one.here == purge.row or (one.change.row == purge.row and purge not in of.main))
+def _same_rows(of: Side, to: Side, name: str, row: int) -> set[int]:
+    """Find the rows of a register that the same changes made as a row of another one."""
+    made = {change.hash for change in of.main if (change.table_name, change.row) == (name, row)}
+    made |= {
+        change.hash for change, _, here in of.merged if (change.table_name, here) == (name, row)
     }
-    hashes = main | brought if purge in of.main else brought
-    rows = {change.row for change in to.main if change.hash in hashes}
-    rows |= {one.here for one in to.merged if one.change.hash in hashes}
+    rows = {change.row for change in to.main if change.hash in made}
+    rows |= {here for change, _, here in to.merged if change.hash in made}
     return {row for row in rows if row is not None}
 
 
@@ -218,14 +232,7 @@ def _columns_for(database: sqlite3.Connection, other: sqlite3.Connection) -> Non
         there, wanted = columns_of(database, name), columns_of(other, name)
         names = file_names((one for one in wanted if one != GEOMETRY), there)
         lacking = {column: wanted[one] for one, column in names.items() if column not in there}
-        used = {
-            column: kind
-            for column, kind in lacking.items()
-            if other.execute(
-                f"SELECT 1 FROM {name} WHERE {quoted(column)} NOT NULL LIMIT 1"
-            ).fetchone()
-        }
-        add_columns(database, name, used)
+        add_columns(database, name, lacking)
 
 
 def _compare(ours: Side, theirs: Side) -> tuple[list[Edit], list[Found]]:
@@ -387,7 +394,6 @@ def _edit(
 
 def _keep_chain(database: sqlite3.Connection, ours: Side, theirs: Side, head: int) -> None:
     """Keep what the other register had written down, as it was signed there."""
-    main = {change.hash: change.row for change in ours.main}
     rows = _rows_here(database, ours, theirs)
     fields = ", ".join(Change._fields)
     marks = ", ".join("?" * len(Change._fields))
@@ -396,7 +402,7 @@ def _keep_chain(database: sqlite3.Connection, ours: Side, theirs: Side, head: in
         *(Merged(change, 0, change.row) for change in theirs.main),
     ]
     for one in listed:
-        if one.change.hash in ours.known or one.change.hash in main:
+        if one.change.hash in ours.known:
             continue
         key = (one.change.table_name, one.here)
         database.execute(
@@ -582,6 +588,130 @@ def _purged(
                 sequence, change.table_name, change.row_id, columns, None, None, None, _PURGED,
                 True,
             )  # fmt: skip
+
+
+# --------------------------------------------------------------- files
+
+
+class Merger(NamedTuple):
+    """What came of a merge.
+
+    ``sequence`` is that of the change that heads it, None where the second register held nothing
+    new; ``conflicts`` is the table that `geosector.Register.conflicts` gives.
+    """
+
+    sequence: int | None
+    conflicts: pd.DataFrame
+
+
+def merge_registers(
+    first: AnyPath, second: AnyPath, out: AnyPath, *, office: str = "MERGE"
+) -> Merger:
+    """Join the registers of two offices into a new file; neither of the two is touched.
+
+    Parameters
+    ----------
+    first, second : str or path
+        Two registers, also on a write-protected memory stick. Whichever is named first, the rows
+        are the same.
+    out : str or path
+        The GeoPackage to write: the changes of the first one, then one batch that brings in what
+        the second one has besides. A file that stands there is replaced.
+    office : str
+        Code of the office that signs the merge.
+
+    Returns
+    -------
+    Merger
+
+    Raises
+    ------
+    UnreadableFileError
+        Where one of them is no register, or its changes do not hold.
+    InputError
+        Where the office is no code, or the result would replace one of the two.
+    StorageError
+        Where it could not be written. Nothing was changed then.
+
+    Notes
+    -----
+    Rows are told by ``id``. A value that one office changed is taken. Where both changed the same
+    columns, the more careful status, the smaller capacity, the earlier last day, wider ranges of
+    casualties and else what was written later are kept, and the conflict is listed. A row that one
+    office took out while the other changed it stays. What one office purged is purged.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import geopandas as gpd
+    >>> from geosector.register.book import Register
+    >>> folder = tempfile.TemporaryDirectory()
+    >>> one, other, out = (f"{folder.name}/synthetic-{name}.gpkg" for name in ("a", "b", "r"))
+    >>> for path, status in ((one, "open"), (other, "closed")):
+    ...     shelters = gpd.GeoDataFrame(
+    ...         {"id": ["s1"], "kind": "shelter", "name": [None], "status": status},
+    ...         geometry=gpd.points_from_xy([37.1], [36.1]), crs="EPSG:4326")
+    ...     with Register(path, office="IDL-OPS") as register:
+    ...         _ = register.add("facilities", shelters)
+    >>> merged = merge_registers(one, other, out)
+    >>> merged.conflicts[["id", "column", "first", "second", "kept", "rule"]]
+       id  column first  second    kept     rule
+    0  s1  status  open  closed  closed  careful
+    >>> merge_registers(one, f"{folder.name}/none.gpkg", out)
+    Traceback (most recent call last):
+    ...
+    geosector.errors.UnreadableFileError: ...none.gpkg is not there. Give a file that exists.
+    >>> folder.cleanup()
+    """
+    if not is_office_code(office):
+        raise InputError(
+            text(
+                "'{office}' is not the code of an office. Give one such as IDL-OPS: short, "
+                "without blanks, and no name of a person.",
+                office=office,
+            )
+        )
+    require_other(Path(out), (Path(first), Path(second)))
+    with atomic_path(out, mode=0o600) as temporary:
+        beside = temporary.with_name(f"{temporary.stem}.other{temporary.suffix}")
+        with (
+            closing(_copy(first, temporary)) as database,
+            closing(_copy(second, beside)) as other,
+        ):
+            names = (str(first), str(second))
+            with transaction(database, out), _taken_back(other):
+                sequence = bring_in(database, other, office, names)
+            with database_errors(out):
+                purging.sweep(database)
+                found = conflicts(database)
+                database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    return Merger(sequence, found)
+
+
+def _copy(path: AnyPath, copy: Path) -> sqlite3.Connection:
+    """Open a private copy of a register, so that the original is only read."""
+    copy_database(path, copy)
+    with database_errors(path):
+        if not copy.stat().st_size:
+            raise UnreadableFileError(text("{path} is empty.", path=str(path)))
+    database = open_database(copy)
+    try:
+        prepare(database, path)
+        with database_errors(path):
+            purging.sweep(database)
+    except (InputError, OSError):
+        database.close()
+        raise
+    return database
+
+
+@contextmanager
+def _taken_back(database: sqlite3.Connection) -> Iterator[None]:
+    database.execute("BEGIN")
+    try:
+        yield
+    finally:
+        database.execute("ROLLBACK")
 
 
 def require_other(path: Path, others: Iterable[Path]) -> None:

@@ -39,14 +39,14 @@ class _Place(NamedTuple):
 class LiveFacilities:
     """The facilities of a register, by kind and status, asked for the nearest ones."""
 
-    def __init__(self, database: sqlite3.Connection) -> None:
-        self._database = database
+    def __init__(self) -> None:
+        self._database: sqlite3.Connection | None = None
         self._places: dict[int, _Place] = {}
         self._days: dict[str, tuple[str | None, str | None]] = {}
         self._indexes: dict[tuple[str | None, str | None], LiveIndex] = {}
         self._bounds: tuple[float, float, float, float] | None = None
         self._sequence = 0
-        self._version = -1
+        self._version = 0
 
     def nearest(
         self, chosen: tuple[str | None, str | None], at: tuple[float, float], k: int, day: dt.date
@@ -55,7 +55,6 @@ class LiveFacilities:
 
         ``chosen`` are the kind and the status, None for any; ``at`` is (lon, lat).
         """
-        self._follow()
         indexes = [
             index
             for its, index in self._indexes.items()
@@ -83,46 +82,21 @@ class LiveFacilities:
 
     # ----------------------------------------------------------- following
 
-    def _follow(self) -> None:
-        (version,) = self._database.execute("PRAGMA data_version").fetchone()
-        (sequence,) = self._database.execute("SELECT max(sequence) FROM changes").fetchone()
+    def follow(self, database: sqlite3.Connection) -> None:
+        """Bring in what was changed since; from all rows where the file was opened anew."""
+        is_known = database is self._database
+        (version,) = database.execute("PRAGMA data_version").fetchone()
+        (sequence,) = database.execute("SELECT max(sequence) FROM changes").fetchone()
         sequence = sequence or 0
-        if (version, sequence) == (self._version, self._sequence):
+        if is_known and (version, sequence) == (self._version, self._sequence):
             return
-        changed = self._changed_since(self._sequence) if self._version >= 0 else None
+        changed = _changed_since(database, self._sequence) if is_known else None
         if changed:
-            self._bring_in(self._read(changed), changed)
+            self._bring_in(_read(database, changed), changed)
         elif changed is None or version != self._version:
-            rows = self._read(None)
+            rows = _read(database, None)
             self._bring_in(rows, self._places.keys() | rows.keys())
-        self._version, self._sequence = version, sequence
-
-    def _changed_since(self, sequence: int) -> set[int] | None:
-        """List the rows that were changed since; None where it may be any."""
-        listed = self._database.execute(
-            "SELECT DISTINCT row FROM changes WHERE sequence > ? AND table_name = 'facilities'",
-            (sequence,),
-        )
-        rows = {row for (row,) in listed}
-        return None if None in rows else rows
-
-    def _read(self, rows: Iterable[int] | None) -> dict[int, _Place]:
-        """Read places; a row without an id or a shape has none."""
-        found: Iterator[tuple[Any, ...]]
-        select = f"SELECT {_COLUMNS} FROM facilities WHERE id NOT NULL AND geom NOT NULL"
-        if rows is None:
-            found = iter(self._database.execute(select))
-        else:
-            each = (self._database.execute(f"{select} AND fid = ?", (row,)) for row in rows)
-            found = (row for cursor in each for row in cursor)
-        places = {}
-        for fid, row_id, kind, status, begin, end, geom in found:
-            shape = shape_of(from_file(geom, "GEOMETRY"))
-            if shape is not None:
-                at = shapely.point_on_surface(shape)
-                days = [None if day is None else str(day)[:10] for day in (begin, end)]
-                places[int(fid)] = _Place(str(row_id), kind, status, days[0], days[1], at.x, at.y)
-        return places
+        self._database, self._version, self._sequence = database, version, sequence
 
     def _bring_in(self, found: dict[int, _Place], rows: Iterable[int]) -> None:
         if self._bounds is None and found:
@@ -162,3 +136,32 @@ def _middle(places: Iterable[_Place]) -> tuple[float, float, float, float]:
         max(west - _AROUND, -180.0), max(south - _AROUND, -90.0),
         min(east + _AROUND, 180.0), min(north + _AROUND, 90.0),
     )  # fmt: skip
+
+
+def _changed_since(database: sqlite3.Connection, sequence: int) -> set[int] | None:
+    """List the rows that were changed since; None where it may be any."""
+    listed = database.execute(
+        "SELECT DISTINCT row FROM changes WHERE sequence > ? AND table_name = 'facilities'",
+        (sequence,),
+    )
+    rows = {row for (row,) in listed}
+    return None if None in rows else rows
+
+
+def _read(database: sqlite3.Connection, rows: Iterable[int] | None) -> dict[int, _Place]:
+    """Read places; a row without an id or a shape has none."""
+    found: Iterator[tuple[Any, ...]]
+    select = f"SELECT {_COLUMNS} FROM facilities WHERE id NOT NULL AND geom NOT NULL"
+    if rows is None:
+        found = iter(database.execute(select))
+    else:
+        each = (database.execute(f"{select} AND fid = ?", (row,)) for row in rows)
+        found = (row for cursor in each for row in cursor)
+    places = {}
+    for fid, row_id, kind, status, begin, end, geom in found:
+        shape = shape_of(from_file(geom, "GEOMETRY"))
+        if shape is not None:
+            at = shapely.point_on_surface(shape)
+            days = [None if day is None else str(day)[:10] for day in (begin, end)]
+            places[int(fid)] = _Place(str(row_id), kind, status, days[0], days[1], at.x, at.y)
+    return places

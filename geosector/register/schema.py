@@ -197,7 +197,7 @@ def version_of(database: sqlite3.Connection, path: AnyPath) -> int:
 
 
 def is_register(path: AnyPath) -> bool:
-    """Say whether a file holds a register, of whatever version.
+    """Say whether a file is to be opened as a register.
 
     Parameters
     ----------
@@ -207,6 +207,8 @@ def is_register(path: AnyPath) -> bool:
     Returns
     -------
     bool
+        True for a register of whatever version, and for a database that is too damaged to tell:
+        opening it says what is wrong.
     """
     file = Path(path)
     if not file.is_file():
@@ -223,7 +225,7 @@ def is_register(path: AnyPath) -> bool:
         finally:
             database.close()
     except sqlite3.Error:
-        return False
+        return True
     return bool(found[0] == 2)  # noqa: PLR2004 - both of them
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 
 import pyogrio
@@ -92,7 +94,7 @@ def test_a_tail_that_was_cut_off_is_noticed_by_who_wrote_the_head_down(register,
     ],
 )
 def test_the_audit_is_only_added_to(register, path, statement):
-    with pytest.raises(sqlite3.IntegrityError, match="audit|after the last"):
+    with pytest.raises(sqlite3.IntegrityError, match=r"audit|after the last"):
         by_hand(path, statement, protected=True)
 
 
@@ -281,4 +283,22 @@ def test_a_migration_that_fails_leaves_the_file_as_it_was(register, path, monkey
     with closing(open_database(path)) as database:
         there = [row[1] for row in database.execute("PRAGMA table_info(changes)")]
     assert "note" not in there
+    assert register.verify().empty
+
+
+def test_nothing_is_lost_when_gdal_opens_the_register_in_the_same_program(register, path):
+    """Its own SQLite deletes the log that is open here; what came after was lost."""
+    for number in range(3):
+        register.change("facilities", "syn-1", {"capacity": 100 + number})
+        register.nearest("shelter", 37.1, 36.1)
+        assert len(pyogrio.read_dataframe(path, layer="facilities")) == 3
+    ask = f"""
+from geosector import Register
+with Register({str(path)!r}) as other:
+    print(other.table("facilities")["capacity"].tolist()[0], other.verify().empty)
+"""
+    told = subprocess.run([sys.executable, "-c", ask], capture_output=True, text=True, check=True)
+    assert told.stdout.split() == ["102.0", "True"]
+    register.change("facilities", "syn-1", {"capacity": 1})
+    assert pyogrio.read_dataframe(path, layer="facilities")["capacity"][0] == 1
     assert register.verify().empty
