@@ -62,9 +62,7 @@ def problems(database: sqlite3.Connection, path: object, head: str | None) -> li
         database.execute("ROLLBACK")
 
 
-def problems_inside(
-    database: sqlite3.Connection, path: object, head: str | None
-) -> list[Problem]:
+def problems_inside(database: sqlite3.Connection, path: object, head: str | None) -> list[Problem]:
     """List the same; inside a transaction of the caller."""
     file = Path(str(path)).name
     found = list(_damage(database, file))

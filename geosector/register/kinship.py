@@ -96,9 +96,9 @@ def rows_in_common(ours: Side, theirs: Side) -> Rows:
     at_ours, at_theirs = _last_known(ours, theirs), _last_known(theirs, ours)
     if at_ours == 0 or at_theirs == 0:
         return {name: {} for name in TABLES}
-    if _holds(theirs, at_theirs, ours.main[at_ours - 1]):
+    if _marks(ours)[at_ours] & _held(theirs, at_theirs):
         return _by_id(replay(islice(theirs.main, at_theirs), {}))
-    if _holds(ours, at_ours, theirs.main[at_theirs - 1]):
+    if _marks(theirs)[at_theirs] & _held(ours, at_ours):
         return _by_id(replay(islice(ours.main, at_ours), {}))
     fork = 0
     for one, other in zip(ours.main, theirs.main, strict=False):
@@ -108,38 +108,30 @@ def rows_in_common(ours: Side, theirs: Side) -> Rows:
     return _by_id(replay(islice(ours.main, fork), {}))
 
 
+def _marks(side: Side) -> dict[int, set[str]]:
+    """Say by what a register is known after so many of its changes."""
+    marks = {count: {change.hash} for count, change in enumerate(side.main, 1)}
+    for head in merges(side.main).values():
+        # A merge is whole with the last change of its batch.
+        end = max(change.sequence for change in side.main if change.batch == head.sequence)
+        marks[end].add(str((head.detail or {}).get("merge")))
+    return marks
+
+
 def _last_known(side: Side, other: Side) -> int:
     """Say after how many of its changes a register was last known to the other."""
-    ends = {
-        _end(side.main, head): str((head.detail or {}).get("merge"))
-        for head in merges(side.main).values()
-    }
-    return max(
-        (
-            count
-            for count, change in enumerate(side.main, 1)
-            if change.hash in other.known or ends.get(count) in other.known
-        ),
-        default=0,
-    )
+    return max((count for count, marks in _marks(side).items() if marks & other.known), default=0)
 
 
-def _end(main: list[Change], head: Change) -> int:
-    """Say after how many changes a merge was whole."""
-    return max(change.sequence for change in main if change.batch == head.sequence)
-
-
-def _holds(side: Side, count: int, change: Change) -> bool:
-    """Say whether a register knew a change after so many of its own."""
-    own = {one.hash for one in islice(side.main, count)}
+def _held(side: Side, count: int) -> set[str]:
+    """Say what a register knew after so many of its own changes."""
+    own = (marks for after, marks in _marks(side).items() if after <= count)
     brought = {one.change.hash for one in side.merged if one.source <= count}
-    return change.hash in own | brought
+    return brought.union(*own)
 
 
 def _by_id(state: dict[str, dict[int, Cells]]) -> Rows:
     return {
-        name: {
-            str(cells["id"]): cells for cells in state.get(name, {}).values() if "id" in cells
-        }
+        name: {str(cells["id"]): cells for cells in state.get(name, {}).values() if "id" in cells}
         for name in TABLES
     }

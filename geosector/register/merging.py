@@ -263,7 +263,7 @@ def _first_added(side: Side, name: str) -> dict[str, Cells]:
     """Give the rows as they were first added: two offices may begin with the same list."""
     found: dict[str, Cells] = {}
     for change in side.main:
-        if change.table_name == name and change.before is None and change.after is not None:
+        if (change.table_name, change.action) == (name, "add") and change.after is not None:
             found.setdefault(str(change.row_id), change.after)
     return found
 

@@ -179,7 +179,10 @@ def widened(kept: Mapping[str, Value], left: Mapping[str, Value]) -> dict[str, V
         if None in ranges or ranges[0] == ranges[1]:
             continue
         for bound, choose, ends in zip(
-            ("min", "max"), (min, max), zip(*ranges, strict=True), strict=True  # type: ignore[arg-type]
+            ("min", "max"),
+            (min, max),
+            zip(*ranges, strict=True),
+            strict=True,  # type: ignore[arg-type]
         ):
             column, end = f"{who}_{bound}", None if None in ends else choose(ends)
             if end != kept.get(column):
