@@ -20,7 +20,16 @@ In the order of reading:
 """
 
 from geosector.register.book import Head, Near, Register
+from geosector.register.duplicates import propose_duplicates
 from geosector.register.merging import Merger, merge_registers
 from geosector.register.schema import is_register
 
-__all__ = ["Head", "Merger", "Near", "Register", "is_register", "merge_registers"]
+__all__ = [
+    "Head",
+    "Merger",
+    "Near",
+    "Register",
+    "is_register",
+    "merge_registers",
+    "propose_duplicates",
+]

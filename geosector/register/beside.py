@@ -1,4 +1,4 @@
-"""Verifying what came with other registers: that it is whole, signed, and was brought by a merge."""
+"""Verifying what came with other registers: it is whole and signed, and a merge brought it."""
 
 from __future__ import annotations
 

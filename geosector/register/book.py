@@ -16,7 +16,7 @@ import pandas as pd
 from geosector.crs import require_crs, to_wgs84
 from geosector.errors import ChangedMeanwhileError, InputError, StorageError, UnreadableFileError
 from geosector.language import text
-from geosector.register import audit, ledger, merging, purging
+from geosector.register import audit, ledger, merging, purging, settling
 from geosector.register.cells import (
     GEOMETRY,
     Cells,
@@ -311,8 +311,8 @@ class Register:
             Where the values have been purged.
         """
         with self._changing() as (database, office):
-            edit = ledger.inverse(database, require_layer(name), row_id, sequence)
-            return ledger.record(database, office, [edit])[-1]
+            edits = ledger.inverses(database, require_layer(name), row_id, sequence)
+            return ledger.record(database, office, edits)[-1]
 
     @contextmanager
     def _changing(self) -> Iterator[tuple[sqlite3.Connection, str]]:
@@ -365,6 +365,43 @@ class Register:
                 )
             )
         return True
+
+    def merge_duplicates(self, keep: str, drop: str) -> int:
+        """Merge two reports of one event: one stays, the other is taken out.
+
+        Counts are not added up. What the kept row says stays; ranges of casualties that both have
+        are widened so that they hold both; what only the dropped row says is filled in, a place or
+        a day as a whole. All that the dropped row said stays in its history.
+
+        Parameters
+        ----------
+        keep : str
+            Id of the incident that stays.
+        drop : str
+            Id of the incident that is taken out.
+
+        Returns
+        -------
+        int
+            Sequence of the change that takes it out. ``undo("incidents", drop)`` takes both back.
+
+        Raises
+        ------
+        UnknownRowError
+            Where one of them is not there.
+        InputError
+            Where they are one row, or no office was given.
+        """
+        if keep == drop:
+            raise InputError(text("'{id}' is one row. Give the ids of two.", id=keep))
+        with self._changing() as (database, office):
+            rows = [ledger.require(database, "incidents", row_id) for row_id in (keep, drop)]
+            cells = [ledger.row_of(database, "incidents", row) or {} for row in rows]
+            edits = [
+                Edit("incidents", rows[0], "merge", settling.completed(*cells)),
+                Edit("incidents", rows[1], "merge", None, detail={"into": rows[0]}),
+            ]
+            return ledger.record(database, office, edits)[-1]
 
     def undo_merge(self, sequence: int | None = None) -> int:
         """Take back a merge: the rows are again what they were before it.

@@ -302,6 +302,21 @@ def purged_columns(change: Change, columns: Iterable[str]) -> set[str]:
 # --------------------------------------------------------------- undoing
 
 
+def inverses(
+    database: sqlite3.Connection, name: str, row_id: str, sequence: int | None
+) -> list[Edit]:
+    """Say what takes back a change; of two reports that were merged into one, both changes."""
+    change = _change_to_undo(database, name, row_id, sequence)
+    merged = list(
+        changes(database, "batch = ? AND table_name = ? AND action = 'merge'", change.batch, name)
+    )
+    if change.action != "merge" or "into" not in (merged[-1].detail or {}):
+        return [inverse(database, name, row_id, sequence)]
+    return [
+        inverse(database, name, str(one.row_id), one.sequence) for one in merged
+    ]
+
+
 def inverse(database: sqlite3.Connection, name: str, row_id: str, sequence: int | None) -> Edit:
     """Say what takes back a change: the last one of a row, or the one with this sequence.
 

@@ -544,6 +544,8 @@ def _told(
 ) -> tuple[Any, ...]:
     name, row, column, first, second, rule = listed
     main, by_hash = known
+    values: list[str | None]
+    kept: str | None
     there = ledger.row_of(database, name, row) or {}
     since = [
         change

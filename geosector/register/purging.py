@@ -2,8 +2,8 @@
 
 What stays are the salted digests, so that the chain still holds, and a change that says that
 something was purged, by whom and when. Of a purged id it keeps a digest with its salt: who guesses
-the id can test the guess, which is what keeps another register from bringing the row back. Copies of the file elsewhere, and what the electronics of a
-disk keep, are out of reach.
+the id can test the guess, which is what keeps another register from bringing the row back. Copies
+of the file elsewhere, and what the electronics of a disk keep, are out of reach.
 """
 
 from __future__ import annotations

@@ -77,7 +77,7 @@ def settle(
     for group in groups(name, columns):
         ours, theirs = _part(one.cells, group), _part(other.cells, group)
         was = _part(common or {}, group)
-        if ours == theirs or theirs == was:
+        if theirs in (ours, was):
             settled |= ours
         elif ours == was:
             settled |= theirs
@@ -182,7 +182,7 @@ def widened(kept: Mapping[str, Value], left: Mapping[str, Value]) -> dict[str, V
             ("min", "max"),
             (min, max),
             zip(*ranges, strict=True),
-            strict=True,  # type: ignore[arg-type]
+            strict=True,
         ):
             column, end = f"{who}_{bound}", None if None in ends else choose(ends)
             if end != kept.get(column):
@@ -195,3 +195,28 @@ def _range(cells: Mapping[str, Value], who: str) -> tuple[Value, Value] | None:
     if low is None and high is None:
         low = high = cells.get(who)
     return None if low is None and high is None else (low, high)
+
+
+def completed(kept: Cells, dropped: Cells) -> Cells:
+    """Say what a kept report takes over from another one of the same event: the columns to change.
+
+    Parameters
+    ----------
+    kept, dropped : dict
+        Two incidents.
+
+    Returns
+    -------
+    dict
+        Groups of columns (`groups`) of which the kept one has none; ranges that hold both.
+    """
+    taken: Cells = {}
+    for group in groups("incidents", [*dict.fromkeys([*kept, *dropped])]):
+        own, others = _part(kept, group), _part(dropped, group)
+        if group == ("id",):
+            continue
+        if all(value is None for value in own.values()):
+            taken |= others
+        elif group[0].startswith(tuple(f"{begin}_" for begin in CASUALTIES)):
+            taken |= widened(own, others)
+    return taken
