@@ -192,9 +192,8 @@ def _cells(plain: pd.DataFrame, column: str) -> list[object]:
 
 
 def _numbers(plain: pd.DataFrame, column: str) -> NDArray[np.float64]:
-    return pd.to_numeric(
-        pd.Series(_cells(plain, column), dtype="object"), errors="coerce"
-    ).to_numpy(float, na_value=np.nan)
+    numbers = pd.to_numeric(pd.Series(_cells(plain, column), dtype="object"), errors="coerce")
+    return np.asarray(numbers.to_numpy(float, na_value=np.nan), float)
 
 
 def _folded(plain: pd.DataFrame, column: str) -> NDArray[Any]:
@@ -335,7 +334,10 @@ def _evidence(reports: _Reports, pairs: NDArray[np.int64]) -> dict[str, NDArray[
         "time": _of_time(reports, pairs),
         "kind": _of_words(reports.kinds, pairs, (_BEST_KIND, -2.5)),
         "text": _of_narratives(reports, pairs),
-        **{column: _of_words(cells, pairs, (_BEST_CODED, -0.7)) for column, cells in reports.coded.items()},
+        **{
+            column: _of_words(cells, pairs, (_BEST_CODED, -0.7))
+            for column, cells in reports.coded.items()
+        },
         **{begin: _of_counts(ranges, pairs) for begin, ranges in reports.killed.items()},
     }
 
@@ -346,7 +348,7 @@ def _gap_m(reports: _Reports, pairs: NDArray[np.int64]) -> NDArray[np.float64]:
     known = ~np.isnan(one + other).any(axis=1)
     apart = np.full(len(pairs), np.nan)
     apart[known] = distances_m(*one[known].T, *other[known].T)
-    return np.maximum(apart - reports.radii[pairs].sum(axis=1), np.minimum(apart, 0.0))
+    return np.asarray(np.maximum(apart - reports.radii[pairs].sum(axis=1), 0.0), float)
 
 
 def _of_place(reports: _Reports, pairs: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -365,8 +367,8 @@ def _of_place(reports: _Reports, pairs: NDArray[np.int64]) -> NDArray[np.float64
 def _days_between(reports: _Reports, pairs: NDArray[np.int64]) -> NDArray[np.float64]:
     """Say how many days lie between two events at least; NaN where one has no date."""
     one, other = reports.days[pairs[:, 0]], reports.days[pairs[:, 1]]
-    timed = reports.has_time[pairs].all(axis=1)
-    one, other = (np.where(timed[:, None], side, np.floor(side)) for side in (one, other))
+    timed = reports.has_time[pairs].all(axis=1)[:, np.newaxis]
+    one, other = np.where(timed, one, np.floor(one)), np.where(timed, other, np.floor(other))
     gap = np.maximum(one[:, 0] - other[:, 1], other[:, 0] - one[:, 1])
     return np.where(np.isnan(gap), np.nan, np.maximum(gap, 0.0))
 

@@ -312,9 +312,7 @@ def inverses(
     )
     if change.action != "merge" or "into" not in (merged[-1].detail or {}):
         return [inverse(database, name, row_id, sequence)]
-    return [
-        inverse(database, name, str(one.row_id), one.sequence) for one in merged
-    ]
+    return [inverse(database, name, str(one.row_id), one.sequence) for one in merged]
 
 
 def inverse(database: sqlite3.Connection, name: str, row_id: str, sequence: int | None) -> Edit:

@@ -193,7 +193,7 @@ def _every_id(database: sqlite3.Connection, name: str) -> set[str]:
 
 
 class _Digests:
-    """The ids of a register under the salts of others: which one did a purge take?"""
+    """The ids of a register under the salts of others, to tell which one a purge took."""
 
     def __init__(self, ids: dict[str, set[str]]) -> None:
         self._ids = ids
@@ -530,7 +530,7 @@ def conflicts(database: sqlite3.Connection) -> pd.DataFrame:
         for head in merges(main).values()
         for listed in (head.detail or {}).get("conflicts", [])
     ]
-    told += _purged(database, main, beside)
+    told += _purged(main, beside)
     return pd.DataFrame(told, columns=list(CONFLICT_COLUMNS), dtype="object").astype(
         {"merge": "Int64", "decided": "bool"}
     )
@@ -577,9 +577,7 @@ def _value(column: str, value: Value) -> str | None:
     return str(shape_of(value)) if column == GEOMETRY else str(value)
 
 
-def _purged(
-    database: sqlite3.Connection, main: Iterable[Change], beside: Iterable[Merged]
-) -> Iterator[tuple[Any, ...]]:
+def _purged(main: Iterable[Change], beside: Iterable[Merged]) -> Iterator[tuple[Any, ...]]:
     """Tell what was purged because the other office had purged it; a value is not told."""
     every = [(change.sequence, change) for change in main]
     every += [(one.source, one.change) for one in beside]

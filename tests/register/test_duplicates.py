@@ -61,8 +61,10 @@ def test_reasons_are_told():
         )
     )
     assert found["reasons"].tolist() == [
-        "within the stated radius; the same locality; the same day; the same kind; 6 words in "
-        "common; the same counts of casualties; the same weapon"
+        (
+            "within the stated radius; the same locality; the same day; the same kind; 6 words in "
+            "common; the same counts of casualties; the same weapon"
+        )
     ]
     far = propose_duplicates(
         reports(report("a", killed_man=90), report("b", lat=36.102, killed_man=1, kind="fire",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import json
 import shutil
 import sqlite3
 from contextlib import closing
@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 
 from geosector import Register
+from geosector.cli import main
 from geosector.errors import ChangedMeanwhileError, InputError, UnreadableFileError
 from geosector.register import merge_registers
 from tests.register.conftest import synthetic_shelters
@@ -164,7 +165,7 @@ def test_offices_that_merge_each_in_its_own_order_have_the_same_history(offices,
     merge_registers(one, other, out)
     merge_registers(other, one, turned)
     change(out, "syn-1", name="newest")
-    assert both_ways(out, turned, last)["merge"].nunique() == 1
+    assert len(both_ways(out, turned, last)) == 1
     assert content(last)["syn-1"]["name"] == "newest"
 
 
@@ -213,12 +214,12 @@ def test_neither_file_is_touched_and_nothing_is_left_beside(offices, tmp_path):
     kept = stick / "b.gpkg"
     shutil.move(other, kept)
     before = [(file, file.read_bytes(), file.stat().st_mtime_ns) for file in (one, kept)]
-    os.chmod(kept, 0o444)
-    os.chmod(stick, 0o555)
+    kept.chmod(0o444)
+    stick.chmod(0o500)
     try:
         merge_registers(one, kept, out)
     finally:
-        os.chmod(stick, 0o755)
+        stick.chmod(0o700)
     assert [(file, file.read_bytes(), file.stat().st_mtime_ns) for file in (one, kept)] == before
     assert {file.name for file in tmp_path.iterdir()} == {one.name, out.name, "stick"}
     assert [file.name for file in stick.iterdir()] == ["b.gpkg"]
@@ -234,7 +235,7 @@ def test_changes_that_are_still_in_the_log_come_along(offices):
 
 
 def test_edits_of_other_programs_come_along(offices):
-    one, other, out = offices
+    _, other, out = offices
     with closing(sqlite3.connect(other, isolation_level=None)) as database:
         database.execute("UPDATE facilities SET name = 'by hand' WHERE id = 'syn-1'")
         database.execute("INSERT INTO facilities (name) VALUES ('new')")
@@ -313,8 +314,8 @@ def test_a_chain_that_does_not_hold_is_not_merged(offices, column):
     one, other, out = offices
     with closing(sqlite3.connect(other, isolation_level=None)) as database:
         database.execute("DROP TRIGGER changes_are_not_altered")
-        database.execute(f"UPDATE changes SET {column} = '{{}}' WHERE sequence = 2")
-    with pytest.raises(UnreadableFileError, match="synthetic-b.gpkg is not merged"):
+        database.execute(f"UPDATE changes SET {column} = '{{}}' WHERE sequence = 2")  # noqa: S608 - no value
+    with pytest.raises(UnreadableFileError, match="is not merged: its changes do not hold"):
         merge_registers(one, other, out)
     assert not out.exists()
 
@@ -355,3 +356,38 @@ def test_check_sees_what_was_done_to_the_chain_of_the_other_office(offices, stat
         database.execute(statement)
     with Register(out) as merged:
         assert not merged.verify().empty
+
+
+def test_the_command_writes_the_register_and_lists_conflicts_beside(offices, capsys):
+    one, other, out = offices
+    change(one, "syn-1", name="=one")
+    change(other, "syn-1", name="other")
+    words = ["merge", str(one), str(other), "--office", "IDL-OPS", "--out", str(out)]
+    assert main([*words, "--lang", "en"]) == 0
+    said = capsys.readouterr()
+    assert said.err.startswith("1 conflict, listed in ")
+    beside = out.with_suffix(".conflicts.csv")
+    assert pd.read_csv(beside)[["id", "column", "kept"]].to_numpy().tolist() == [
+        ["syn-1", "name", "other"]
+    ]
+    assert beside.stat().st_mode & 0o777 == 0o600
+    with Register(out) as merged:
+        assert str(merged.head()) in said.out
+        assert json.loads(out.with_suffix(".json").read_text(encoding="utf-8")) | {
+            "geosector": ""
+        } == {
+            "audience": "internal", "geosector": "", "rows": {"facilities": 3, "incidents": 0},
+            "conflicts": 1, "head": str(merged.head()),
+        }  # fmt: skip
+    assert main(["check", str(out)]) == 0
+    again = out.with_name("again.gpkg")
+    assert main(["merge", str(out), str(other), "--out", str(again), "--lang", "en"]) == 0
+    assert "holds nothing new" in capsys.readouterr().out
+
+
+def test_the_command_refuses_to_replace_a_register(offices, capsys):
+    one, other, _ = offices
+    before = other.read_bytes()
+    assert main(["merge", str(one), str(other), "--out", str(other), "--lang", "en"]) == 2
+    assert "would be replaced" in capsys.readouterr().err
+    assert other.read_bytes() == before
