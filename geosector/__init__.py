@@ -39,6 +39,8 @@ if TYPE_CHECKING:
     )
     from geosector.register import (
         Register,
+        merge_registers,
+        propose_duplicates,
     )
     from geosector.release import (
         for_audience,
@@ -79,8 +81,10 @@ __all__ = [
     "for_audience",
     "geocode",
     "make_form",
+    "merge_registers",
     "name_sectors",
     "partition_city",
+    "propose_duplicates",
     "propose_main_roads",
     "read_activities",
     "read_barriers",
@@ -128,6 +132,8 @@ _ROOMS = {
     "assign": "geosector.assign",
     "Assigner": "geosector.assign",
     "Register": "geosector.register",
+    "merge_registers": "geosector.register",
+    "propose_duplicates": "geosector.register",
     "for_audience": "geosector.release",
     "draw_map": "geosector.maps",
     "write_sector_sheets": "geosector.report",

@@ -456,6 +456,32 @@ def _log_override(
     say(text("The decision is listed in {file}; keep that list in your office.", file=log))
 
 
+def _merge(args: argparse.Namespace) -> int:
+    beside = args.out.with_suffix(".conflicts.csv")
+    storage.require_writable(beside, (".csv",))
+    merged = geosector.merge_registers(args.first, args.second, args.out, office=args.office)
+    storage.write_bytes(beside, b"", mode=0o600)  # what is replaced keeps its permissions
+    storage.write_table(merged.conflicts, beside)
+    with geosector.Register(args.out) as opened:
+        rows = {name: len(opened.table(name)) for name in ("facilities", "incidents")}
+        head = str(opened.head())
+    _write_summary(args.out, {"rows": rows, "conflicts": len(merged.conflicts), "head": head})
+    if merged.sequence is None:
+        say(text("{file} holds nothing new.", file=args.second))
+    say(text("The register ends with {head}", head=head))
+    if not merged.conflicts.empty:
+        say(
+            plural(
+                "{n} conflict, listed in {file}",
+                "{n} conflicts, listed in {file}",
+                len(merged.conflicts),
+                file=beside,
+            ),
+            sys.stderr,
+        )
+    return 0
+
+
 def _check(args: argparse.Namespace) -> int:
     wanted = getattr(args, "as")
     if register.is_register(args.file):
@@ -797,6 +823,21 @@ def _commands() -> tuple[Command, ...]:
             ),
             _release,
             storage.TABLE_FORMATS,
+        ),
+        Command(
+            "merge",
+            text("join the registers of two offices, and list their conflicts"),
+            (
+                Option("first", text("the register of one office"), as_path, required=True),
+                Option("second", text("the register of the other office"), as_path, required=True),
+                Option(
+                    "--office", text("code of the office that signs the merge"), as_text, "MERGE"
+                ),
+                out,
+                lang,
+            ),
+            _merge,
+            (".gpkg",),
         ),
         Command(
             "check",

@@ -9,12 +9,27 @@ In the order of reading:
 `ledger`     making a change, undoing it, replaying changes
 `audit`      verifying all of it; accepting what other programs changed
 `purging`    removing values for good
+`kinship`    what two registers know of each other
+`settling`   what stands where two accounts of a row differ
+`merging`    joining the registers of two offices
+`beside`     verifying what came with other registers
+`duplicates` reports that may be of the same event
 `near`       the live index: the nearest open shelters, now
 `book`       `Register`, which planners use
 ===========  ==================================================================
 """
 
 from geosector.register.book import Head, Near, Register
+from geosector.register.duplicates import propose_duplicates
+from geosector.register.merging import Merger, merge_registers
 from geosector.register.schema import is_register
 
-__all__ = ["Head", "Near", "Register", "is_register"]
+__all__ = [
+    "Head",
+    "Merger",
+    "Near",
+    "Register",
+    "is_register",
+    "merge_registers",
+    "propose_duplicates",
+]

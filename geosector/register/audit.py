@@ -7,6 +7,8 @@ cut off, or the whole chain made anew by somebody who knows how, where nobody re
 
 from __future__ import annotations
 
+import hashlib
+import json
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +16,7 @@ from typing import Any
 
 from geosector.errors import InputError, UnreadableFileError
 from geosector.language import text
+from geosector.register import beside
 from geosector.register.cells import Cells, shape_of
 from geosector.register.chain import FIRST, Change, from_row, hash_of
 from geosector.register.ledger import (
@@ -52,17 +55,23 @@ def problems(database: sqlite3.Connection, path: object, head: str | None) -> li
         ``file`` names the register and the table, ``row`` is the sequence of a change or the
         ``fid`` of a row.
     """
-    file = Path(str(path)).name
     database.execute("BEGIN")
     try:
-        found = list(_damage(database, file))
-        listed, unreadable = _read(database, file)
-        found += [*unreadable, *_links(listed, file), *_gaps(listed, file)]
-        found += _cut_off(listed, file, head)
-        if not unreadable:
-            found += _outside(database, file, replay(listed, {}))
+        return problems_inside(database, path, head)
     finally:
         database.execute("ROLLBACK")
+
+
+def problems_inside(database: sqlite3.Connection, path: object, head: str | None) -> list[Problem]:
+    """List the same; inside a transaction of the caller."""
+    file = Path(str(path)).name
+    found = list(_damage(database, file))
+    listed, unreadable = _read(database, file)
+    found += [*unreadable, *_links(listed, file), *_gaps(listed, file)]
+    found += _cut_off(listed, file, head)
+    if not unreadable:
+        found += beside.problems(database, listed, file)
+        found += _outside(database, file, replay(listed, {}))
     return found
 
 
@@ -224,7 +233,7 @@ def _shown(column: str, cells: Cells) -> str:
 def outside_edits(database: sqlite3.Connection) -> Iterator[Edit]:
     """Say what makes the audit agree with what other programs made of the rows.
 
-    A row that came without an id gets one from its ``fid``.
+    A row that came without an id gets one from its ``fid`` and its content.
     """
     stated = replay(changes(database), {})
     for name, row, one, other in _differences(stated, _layers(database)):
@@ -238,5 +247,7 @@ def outside_edits(database: sqlite3.Connection) -> Iterator[Edit]:
         ]
         values = {column: other.get(column) for column in touched}
         if "id" not in other:
-            values["id"] = f"outside-{row}"
+            # Two offices count their rows from one: the content tells theirs apart.
+            written = json.dumps(other, sort_keys=True).encode()
+            values["id"] = f"outside-{row}-{hashlib.sha256(written).hexdigest()[:8]}"
         yield Edit(name, row, "outside", values)

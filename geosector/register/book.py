@@ -16,7 +16,7 @@ import pandas as pd
 from geosector.crs import require_crs, to_wgs84
 from geosector.errors import ChangedMeanwhileError, InputError, StorageError, UnreadableFileError
 from geosector.language import text
-from geosector.register import audit, ledger, purging
+from geosector.register import audit, ledger, merging, purging, settling
 from geosector.register.cells import (
     GEOMETRY,
     Cells,
@@ -311,8 +311,8 @@ class Register:
             Where the values have been purged.
         """
         with self._changing() as (database, office):
-            edit = ledger.inverse(database, require_layer(name), row_id, sequence)
-            return ledger.record(database, office, [edit])[-1]
+            edits = ledger.inverses(database, require_layer(name), row_id, sequence)
+            return ledger.record(database, office, edits)[-1]
 
     @contextmanager
     def _changing(self) -> Iterator[tuple[sqlite3.Connection, str]]:
@@ -365,6 +365,66 @@ class Register:
                 )
             )
         return True
+
+    def merge_duplicates(self, keep: str, drop: str) -> int:
+        """Merge two reports of one event: one stays, the other is taken out.
+
+        Counts are not added up. What the kept row says stays; ranges of casualties that both have
+        are widened so that they hold both; what only the dropped row says is filled in, a place or
+        a day as a whole. All that the dropped row said stays in its history.
+
+        Parameters
+        ----------
+        keep : str
+            Id of the incident that stays.
+        drop : str
+            Id of the incident that is taken out.
+
+        Returns
+        -------
+        int
+            Sequence of the change that takes it out. ``undo("incidents", drop)`` takes both back.
+
+        Raises
+        ------
+        UnknownRowError
+            Where one of them is not there.
+        InputError
+            Where they are one row, or no office was given.
+        """
+        if keep == drop:
+            raise InputError(text("'{id}' is one row. Give the ids of two.", id=keep))
+        with self._changing() as (database, office):
+            rows = [ledger.require(database, "incidents", row_id) for row_id in (keep, drop)]
+            cells = [ledger.row_of(database, "incidents", row) or {} for row in rows]
+            edits = [
+                Edit("incidents", rows[0], "merge", settling.completed(*cells)),
+                Edit("incidents", rows[1], "merge", None, detail={"into": rows[0]}),
+            ]
+            return ledger.record(database, office, edits)[-1]
+
+    def undo_merge(self, sequence: int | None = None) -> int:
+        """Take back a merge: the rows are again what they were before it.
+
+        Parameters
+        ----------
+        sequence : int, optional
+            The merge. Default: the last one.
+
+        Returns
+        -------
+        int
+            Sequence of the new change. What was purged stays so.
+
+        Raises
+        ------
+        InputError
+            Where there is no such merge.
+        ChangedMeanwhileError
+            Where a row that the merge changed was changed since: it is named.
+        """
+        with self._changing() as (database, office):
+            return merging.take_back(database, office, sequence)
 
     # ----------------------------------------------------------- asking
 
@@ -452,6 +512,10 @@ class Register:
                 until,
             )
             rows = ledger.replay(listed, {}).get(name, {})
+        # Columns that a merge brought are gone again where it was taken back.
+        told = dict.fromkeys(column for cells in rows.values() for column in cells)
+        gone = {column: layer_kinds(name).get(column, "TEXT") for column in told}
+        kinds |= {column: kind for column, kind in gone.items() if column not in kinds}
         return frame([rows[row] for row in sorted(rows)], kinds)
 
     def _sequence_at(self, moment: dt.datetime) -> int:
@@ -516,6 +580,19 @@ class Register:
             self._live.follow(self._database)
             found = self._live.nearest((kind, status), (lon, lat), k, day)
         return [Near(*one) for one in found]
+
+    def conflicts(self) -> pd.DataFrame:
+        """List what two offices had changed differently, of all merges that stand.
+
+        Returns
+        -------
+        pandas.DataFrame
+            ``merge`` (its sequence), ``table, id, column, first, second, kept`` (what stands now),
+            ``rule`` (how it was chosen), ``decided`` (whether the column was changed since). A
+            purged value is missing; where the rule is ``purged``, no value is told.
+        """
+        with database_errors(self.path):
+            return merging.conflicts(self._database)
 
     # ----------------------------------------------------------- trusting
 

@@ -129,7 +129,9 @@ def last_known(database: sqlite3.Connection, name: str, row_id: str) -> int | No
 # --------------------------------------------------------------- writing
 
 
-def record(database: sqlite3.Connection, office: str, edits: Iterable[Edit]) -> list[int]:
+def record(
+    database: sqlite3.Connection, office: str, edits: Iterable[Edit], *, batch: int | None = None
+) -> list[int]:
     """Change rows and write it down; inside a transaction of the caller.
 
     Parameters
@@ -139,6 +141,8 @@ def record(database: sqlite3.Connection, office: str, edits: Iterable[Edit]) -> 
         Who signs.
     edits : iterable of Edit
         In order. They make one batch.
+    batch : int, optional
+        The batch that they go on with. Default: a new one.
 
     Returns
     -------
@@ -147,7 +151,7 @@ def record(database: sqlite3.Connection, office: str, edits: Iterable[Edit]) -> 
         program had made before; nothing for an edit that changes nothing.
     """
     sequence, previous = tip(database)
-    batch, at = sequence + 1, _now()
+    batch, at = sequence + 1 if batch is None else batch, _now()
     kinds: dict[str, dict[str, Kind]] = {}
     written = []
     for edit in edits:
@@ -295,6 +299,19 @@ def purged_columns(change: Change, columns: Iterable[str]) -> set[str]:
 
 
 # --------------------------------------------------------------- undoing
+
+
+def inverses(
+    database: sqlite3.Connection, name: str, row_id: str, sequence: int | None
+) -> list[Edit]:
+    """Say what takes back a change; of two reports that were merged into one, both changes."""
+    change = _change_to_undo(database, name, row_id, sequence)
+    merged = list(
+        changes(database, "batch = ? AND table_name = ? AND action = 'merge'", change.batch, name)
+    )
+    if change.action != "merge" or "into" not in (merged[-1].detail or {}):
+        return [inverse(database, name, row_id, sequence)]
+    return [inverse(database, name, str(one.row_id), one.sequence) for one in merged]
 
 
 def inverse(database: sqlite3.Connection, name: str, row_id: str, sequence: int | None) -> Edit:

@@ -1,23 +1,29 @@
 """Removing values for good: from the layers, the audit, the free pages of the file and its log.
 
 What stays are the salted digests, so that the chain still holds, and a change that says that
-something was purged, by whom and when. Copies of the file elsewhere, and what the electronics of a
-disk keep, are out of reach.
+something was purged, by whom and when. Of a purged id it keeps a digest with its salt: who guesses
+the id can test the guess, which is what keeps another register from bringing the row back. Copies
+of the file elsewhere, and what the electronics of a disk keep, are out of reach.
 """
 
 from __future__ import annotations
 
+import hmac
 import sqlite3
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any, NamedTuple
 
 from geosector.errors import UnknownRowError
 from geosector.language import text
 from geosector.register.audit import UNFINISHED
-from geosector.register.chain import FIRST, Change, new_secret, to_row, without
-from geosector.register.ledger import ALL, append, changes, file_column, find
-from geosector.register.schema import NO_UPDATE, fact
+from geosector.register.chain import FIRST, Change, from_row, new_secret, to_row, without
+from geosector.register.ledger import ALL, append, file_column, find
+from geosector.register.schema import NO_UPDATE, columns_of, fact
 
 _PURGED = ("row_id", "before", "after", "secret", "remains")
+# Where changes are kept: the table, its key, and which of its columns is the row of this file.
+_AUDITS = (("changes", "sequence", "row"), ("merged_changes", "place", "here"))
+_SALT = "tombstones"  # the fact that salts the digests of purged ids
 
 
 def take_out(
@@ -39,22 +45,42 @@ def take_out(
     UnknownRowError
         Where no row ever had this id.
     """
-    rows: Sequence[int | None] = [None] if row_id is None else _rows(database, name, row_id)
+    rows: Sequence[int | None] = [None] if row_id is None else rows_of(database, name, row_id)
     if not rows:
         raise UnknownRowError(
             text(
                 "There is no '{id}' in {table}. Look its id up in the table.", id=row_id, table=name
             )
         )
+    return take_rows_out(database, office, name, rows, Wish(row_id, columns))
+
+
+class Wish(NamedTuple):
+    """What is to be purged of rows: all (None) or some columns, and which purge is followed."""
+
+    row_id: str | None
+    columns: Collection[str] | None
+    by: str | None = None
+
+
+def take_rows_out(
+    database: sqlite3.Connection, office: str, name: str, rows: Iterable[int | None], wish: Wish
+) -> list[int]:
+    """Take values out of rows, told by ``fid``; None for all rows."""
+    row_id, columns, by = wish
+    detail: dict[str, Any] = {"purged": [ALL] if columns is None else sorted(columns)}
+    if by is not None:
+        detail["by"] = by
+    if columns is None and row_id is not None:
+        detail["tombstone"] = _tombstone(database, name, row_id)
     database.execute("DROP TRIGGER IF EXISTS changes_are_not_altered")
     made = []
     for row in rows:
         _from_changes(database, name, row, columns)
         _from_layer(database, name, row, columns)
-        purged = [ALL] if columns is None else sorted(columns)
         change = Change(
             0, 0, office, "", name, row, None if columns is None else row_id, "purge", None,
-            {"purged": purged}, None, None, new_secret(), None, FIRST, "",
+            detail, None, None, new_secret(), None, FIRST, "",
         )  # fmt: skip
         made.append(append(database, change).sequence)
     database.execute(NO_UPDATE)
@@ -62,13 +88,29 @@ def take_out(
     return made
 
 
-def _rows(database: sqlite3.Connection, name: str, row_id: str) -> list[int]:
-    """List every row that has or ever had an id."""
+def _tombstone(database: sqlite3.Connection, name: str, row_id: str) -> list[str]:
+    """Make what recognises a purged id when another register brings it again: salt and digest."""
+    salt = fact(database, _SALT)
+    if salt is None:
+        salt = new_secret()
+        database.execute("INSERT INTO register VALUES (?, ?)", (_SALT, salt))
+    return [salt, id_digest(salt, name, row_id)]
+
+
+def id_digest(salt: str, name: str, row_id: str) -> str:
+    """Give the digest of an id in a table under the salt of a register."""
+    return hmac.digest(bytes.fromhex(salt), f"{name}:{row_id}".encode(), "sha256").hex()
+
+
+def rows_of(database: sqlite3.Connection, name: str, row_id: str) -> list[int]:
+    """List every row that has or ever had an id, here or where changes were merged from."""
     found = {
         int(row)
         for (row,) in database.execute(
-            "SELECT DISTINCT row FROM changes WHERE table_name = ? AND row_id = ? AND row NOT NULL",
-            (name, row_id),
+            "SELECT row FROM changes WHERE table_name = :name AND row_id = :id AND row NOT NULL "
+            "UNION SELECT here FROM merged_changes "
+            "WHERE table_name = :name AND row_id = :id AND here NOT NULL",
+            {"name": name, "id": row_id},
         )
     }
     there = find(database, name, row_id)
@@ -78,18 +120,23 @@ def _rows(database: sqlite3.Connection, name: str, row_id: str) -> list[int]:
 def _from_changes(
     database: sqlite3.Connection, name: str, row: int | None, columns: Collection[str] | None
 ) -> None:
-    where, given = ("1", ()) if row is None else ("row = ?", (row,))
-    listed = list(changes(database, f"table_name = ? AND {where}", name, *given))
     placed = ", ".join(f"{column} = ?" for column in _PURGED)
+    fields = ", ".join(Change._fields)
     chosen = None if columns is None else set(columns)
-    for change in listed:
-        left = without(change, chosen, and_id=columns is None)
-        if left is not change:
-            written = dict(zip(Change._fields, to_row(left), strict=True))
-            database.execute(
-                f"UPDATE changes SET {placed} WHERE sequence = ?",
-                [*(written[column] for column in _PURGED), change.sequence],
-            )
+    for table_name, key, its_row in _AUDITS:
+        where, given = ("", ()) if row is None else (f" AND {its_row} = ?", (row,))
+        listed = database.execute(
+            f"SELECT {key}, {fields} FROM {table_name} WHERE table_name = ?{where}", (name, *given)
+        ).fetchall()
+        for place, *stored in listed:
+            change = from_row(tuple(stored))
+            left = without(change, chosen, and_id=columns is None)
+            if left is not change:
+                written = dict(zip(Change._fields, to_row(left), strict=True))
+                database.execute(
+                    f"UPDATE {table_name} SET {placed} WHERE {key} = ?",
+                    [*(written[column] for column in _PURGED), place],
+                )
 
 
 def _from_layer(
@@ -98,8 +145,8 @@ def _from_layer(
     where, given = ("", ()) if row is None else (" WHERE fid = ?", (row,))
     if columns is None:
         database.execute(f"DELETE FROM {name}{where}", given)
-    else:
-        emptied = ", ".join(f"{file_column(column)} = NULL" for column in columns)
+    elif there := columns_of(database, name).keys() & columns:
+        emptied = ", ".join(f"{file_column(column)} = NULL" for column in sorted(there))
         database.execute(f"UPDATE {name} SET {emptied}{where}", given)
     # What other programs derive from rows: the bounds of a layer are coordinates of rows.
     database.execute(

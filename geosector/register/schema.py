@@ -25,6 +25,10 @@ secret          32 hexadecimal digits, from which the salts of the values are ma
 remains         JSON, after a purge: the salts of what is left, the digests of what is gone
 previous, hash  the chain: `geosector.register.chain`
 ==============  ============================================================================
+
+``merged_changes`` holds what other registers, merged into this one, had written down: the same
+columns as they were signed there, ``source``, the sequence of the merge here, and ``here``, the
+``fid`` of the row in this file (below zero where it never had one).
 """
 
 from __future__ import annotations
@@ -83,10 +87,18 @@ CREATE TABLE changes (
   at DATETIME NOT NULL, table_name TEXT NOT NULL, row INTEGER, row_id TEXT,
   action TEXT NOT NULL, about INTEGER, detail TEXT, before TEXT, after TEXT,
   secret TEXT, remains TEXT, previous TEXT NOT NULL, hash TEXT NOT NULL);
+CREATE TABLE merged_changes (
+  sequence INTEGER NOT NULL, batch INTEGER NOT NULL, office TEXT NOT NULL,
+  at DATETIME NOT NULL, table_name TEXT NOT NULL, row INTEGER, row_id TEXT,
+  action TEXT NOT NULL, about INTEGER, detail TEXT, before TEXT, after TEXT,
+  secret TEXT, remains TEXT, previous TEXT NOT NULL, hash TEXT NOT NULL,
+  source INTEGER NOT NULL, here INTEGER, place INTEGER PRIMARY KEY NOT NULL);
+CREATE INDEX merged_changes_of_a_row ON merged_changes (table_name, here);
 CREATE INDEX changes_of_a_row ON changes (table_name, row);
 CREATE INDEX changes_of_an_id ON changes (table_name, row_id);
 INSERT INTO gpkg_contents (table_name, data_type, identifier) VALUES
-  ('register', 'attributes', 'register'), ('changes', 'attributes', 'changes');
+  ('register', 'attributes', 'register'), ('changes', 'attributes', 'changes'),
+  ('merged_changes', 'attributes', 'merged_changes');
 """
 
 # A purge takes the first one away while it works, in the same transaction.

@@ -39,6 +39,7 @@ from geosector.storage.clock import stated_moment
 from geosector.storage.databases import (
     BUSY_SECONDS,
     Database,
+    copy_database,
     database_errors,
     open_database,
     transaction,
@@ -59,6 +60,7 @@ __all__ = [
     "Database",
     "Frame",
     "atomic_path",
+    "copy_database",
     "database_errors",
     "guard_formula",
     "make_folder",

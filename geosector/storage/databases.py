@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
@@ -14,6 +15,7 @@ from geosector.language import text
 from geosector.storage.atomic import POSIX, AnyPath, failure, permissions_to_keep
 
 BUSY_SECONDS = 30.0
+_COPIES = 5  # attempts to copy a file in which nobody writes meanwhile
 _HEADER = 100  # bytes at the head of an SQLite file
 _DAMAGED = {sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_ERROR}
 _BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
@@ -259,6 +261,76 @@ class Database:
             os.path.exists(name) and os.path.samestat(os.stat(name), os.fstat(handle))  # noqa: PTH110, PTH116 - on every question
             for name, handle in self._handles.items()
         )
+
+
+def copy_database(path: AnyPath, copy: Path) -> None:
+    """Copy an SQLite file with what is still in its log, without touching it.
+
+    Nothing is written beside the original, which may lie on a write-protected memory stick.
+
+    Parameters
+    ----------
+    path : str or path
+        The original.
+    copy : pathlib.Path
+        A new name, such as `atomic_path` gives.
+
+    Raises
+    ------
+    UnreadableFileError
+        Where it is not there or cannot be read.
+    StorageError
+        Where the copy cannot be written, or another program kept changing the original.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> folder = tempfile.TemporaryDirectory()
+    >>> copy_database(Path(folder.name) / "none.gpkg", Path(folder.name) / "copy.gpkg")
+    Traceback (most recent call last):
+    ...
+    geosector.errors.UnreadableFileError: ...none.gpkg is not there. Give a file that exists.
+    >>> folder.cleanup()
+    """
+    original = Path(os.path.realpath(path))
+    if not original.is_file():
+        raise UnreadableFileError(
+            text("{path} is not there. Give a file that exists.", path=os.fspath(path))
+        )
+    pairs = [(original, copy)]
+    pairs += [(original.with_name(f"{original.name}-wal"), copy.with_name(f"{copy.name}-wal"))]
+    for _ in range(_COPIES):
+        for source, target in pairs:
+            target.unlink(missing_ok=True)
+            if source.exists():
+                _copy_private(path, source, target)
+        # Both are read again: where nobody wrote in between, they belong together.
+        if all(_same_bytes(path, *pair) for pair in pairs):
+            return
+        time.sleep(0.2)
+    raise StorageError(
+        text(
+            "{path} is being changed by another program. Close it there, then try again.",
+            path=os.fspath(path),
+        )
+    )
+
+
+def _copy_private(path: AnyPath, source: Path, target: Path) -> None:
+    with database_errors(path), source.open("rb") as opened:
+        made = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(made, "wb") as written:
+            shutil.copyfileobj(opened, written, 1 << 20)
+
+
+def _same_bytes(path: AnyPath, source: Path, target: Path) -> bool:
+    if not (source.exists() and target.exists()):
+        return source.exists() == target.exists()
+    with database_errors(path), source.open("rb") as one, target.open("rb") as other:
+        while (piece := one.read(1 << 20)) == other.read(1 << 20):
+            if not piece:
+                return True
+    return False
 
 
 @contextmanager

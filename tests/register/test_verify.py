@@ -170,7 +170,9 @@ def test_a_row_deleted_outside_comes_back_by_undoing(register, path):
 
 def test_gdal_reads_every_layer_with_its_crs_and_letters(register, path):
     layers = dict(pyogrio.list_layers(path).tolist())
-    assert set(layers) == {"facilities", "incidents", "register", "changes"}
+    assert set(layers) == {
+        "facilities", "incidents", "register", "changes", "merged_changes",
+    }  # fmt: skip
     read = pyogrio.read_dataframe(path, layer="facilities")
     assert read.crs == "EPSG:4326"
     assert read["name_ar"].tolist() == ["ملجأ مُختلَق"] * 3
