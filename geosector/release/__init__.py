@@ -28,10 +28,10 @@ Columns that geosector does not know are internal; columns that look personal ar
 that may hold a place in digits (a coordinate, a code) is withheld. Counts of people or facilities
 below a threshold are withheld together with others, so that subtraction does not give them back.
 
-Masking is keyed and fixed: HMAC-SHA256 of the place's cell of some metres says where the point goes.
-So the average of many exports, of many incidents at one place, or of a row whose id has changed, is
-one and the same masked point; of a place that gets several masks, it keeps away from the place
-(`geosector.release.masks` states how far).
+Masking is keyed and fixed: HMAC-SHA256 of the place's cell of some metres says where the point
+goes. So the average of many exports, of many incidents at one place, or of a row whose id has
+changed, is one and the same masked point; of a place that gets several masks, it keeps away from
+the place (`geosector.release.masks` states how far).
 """
 
 from __future__ import annotations

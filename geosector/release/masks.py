@@ -9,8 +9,8 @@ What is promised, for a place whose masks are moved by at most ``r`` metres:
    a crowd that grew. The mean of all of them, however often each is counted, stays at least
    ``0.1 r`` (`MEAN_SHARE`) of the least ``r`` away, because they all lie to one keyed side of the
    place: each within 45° of a direction that turns by less than 22° over corrections of up to 10 m
-   (to 45° of latitude). Along the
-   middle of these, 112° apart at most, each reaches at least cos 56° of its length.
+   (to 45° of latitude). Along the middle of these, 112° apart at most, each reaches at least
+   cos 56° of its length.
 4. The exception: a place whose side lies outside its sector is moved to another side. Where a
    layout changes so that a border comes to lie there, that place gets one more mask, and of the
    mean of the two only 1. is promised for each. Keep the layout, or leave the sectors out.
