@@ -39,7 +39,13 @@ from numpy.typing import NDArray
 from openlocationcode import openlocationcode
 
 from geosector import crs
-from geosector.maps.encoding import read_bytes, read_shapes, read_varints, unpack_bytes, unpack_lines
+from geosector.maps.encoding import (
+    read_bytes,
+    read_shapes,
+    read_varints,
+    unpack_bytes,
+    unpack_lines,
+)
 from geosector.maps.planes import unpack_places
 
 Floats = NDArray[np.float64]
@@ -293,7 +299,13 @@ def _systems(lon: Floats, lat: Floats, more: Sequence[object]) -> list[System]:
         for name, scale in (("degrees", 1.0), ("1e5", 1e5), ("1e6", 1e6), ("1e7", 1e7))
     ]
     made.append(
-        System("radians", np.radians(lon), np.radians(lat), np.degrees(across), np.degrees(METRES) * one)
+        System(
+            "radians",
+            np.radians(lon),
+            np.radians(lat),
+            np.degrees(across),
+            np.degrees(METRES) * one,
+        )
     )
     x, y = crs.world_points(lon, lat)
     earth = 2 * np.pi * 6_378_137.0 * np.cos(np.radians(lat))
@@ -303,7 +315,9 @@ def _systems(lon: Floats, lat: Floats, more: Sequence[object]) -> list[System]:
     box = np.array([lon.min(), lat.min(), lon.max(), lat.max()])
     local = crs.metric_crs(box)
     wanted: list[tuple[str, object]] = [("Web Mercator", crs.WEB_MERCATOR), ("local metres", local)]
-    wanted += [(f"UTM {z}", f"EPSG:{hemisphere + z}") for z in (zone - 1, zone, zone + 1) if 0 < z < 61]
+    wanted += [
+        (f"UTM {z}", f"EPSG:{hemisphere + z}") for z in (zone - 1, zone, zone + 1) if 0 < z < 61
+    ]
     wanted += [(str(system), system) for system in more]
     for name, system in wanted:
         x, y = crs.convert_points(lon, lat, crs.WGS84, pyproj.CRS(system))
@@ -342,8 +356,20 @@ _DEGREES = re.compile(
     r"(\d{1,2}(?:[.,]\d+)?)(?:\s*['′’ʹm]\s*|[\s:_-]+|\s*(?=[NSEWnsew]))"
     r"(?:(\d{1,2}(?:[.,]\d+)?)\s*(?:[\"″”s]|''|′′)?)?"
 )
-_MARKS = {"٫": ".", "．": ".", "٬": "", "，": ",", "−": "-", "–": "-", "﹣": "-", "－": "-", "·": "."}
-_STRIPPED = dict.fromkeys(map(ord, "\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200b\ufeff"))
+_MARKS = {
+    "٫": ".",
+    "．": ".",
+    "٬": "",
+    "，": ",",
+    "−": "-",
+    "–": "-",
+    "﹣": "-",
+    "－": "-",
+    "·": ".",
+}
+_STRIPPED = dict.fromkeys(
+    map(ord, "\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200b\ufeff")
+)
 
 
 def _texts(data: bytes) -> Iterator[str]:
@@ -392,7 +418,12 @@ def _text_views(text: str) -> Iterator[View]:
     if commas:
         yield _text_view("decimal comma", commas, breaks)
     angles = [
-        (m.start(), int(m[1]), float((m[2]).replace(",", ".")), float((m[3] or "0").replace(",", ".")))
+        (
+            m.start(),
+            int(m[1]),
+            float((m[2]).replace(",", ".")),
+            float((m[3] or "0").replace(",", ".")),
+        )
         for m in _DEGREES.finditer(text)
     ]
     if angles:
@@ -516,7 +547,9 @@ def _json_values(text: str) -> Iterator[Any]:
 def _dicts(value: Any) -> Iterator[dict[str, Any]]:
     if isinstance(value, dict):
         yield value
-    for inner in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+    for inner in (
+        value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    ):
         yield from _dicts(inner)
 
 
@@ -551,9 +584,15 @@ def _point_view(kind: str, x: Floats, y: Floats) -> View:
 
 _GEOHASH_DIGITS = "0123456789bcdefghjkmnpqrstuvwxyz"
 _GEOHASH = re.compile(r"(?<![0-9A-Za-z])[0-9b-hjkmnp-zB-HJKMNP-Z]{5,13}(?![0-9A-Za-z])")
-_PLUS = re.compile(r"(?<![0-9A-Za-z])[23456789CFGHJMPQRVWX]{4,8}\+[23456789CFGHJMPQRVWX]{2,7}", re.I)
-_MGRS = re.compile(r"(?<![0-9A-Za-z])\d{1,2}\s?[C-HJ-NP-X]\s?[A-HJ-NP-Z]{2}\s?\d{2,5}\s?\d{2,5}(?!\d)", re.I)
-_MAIDENHEAD = re.compile(r"(?<![0-9A-Za-z])[A-R]{2}\d{2}[A-X]{2}\d{2}(?:[A-X]{2}(?:\d{2})?)?(?![0-9A-Za-z])", re.I)
+_PLUS = re.compile(
+    r"(?<![0-9A-Za-z])[23456789CFGHJMPQRVWX]{4,8}\+[23456789CFGHJMPQRVWX]{2,7}", re.I
+)
+_MGRS = re.compile(
+    r"(?<![0-9A-Za-z])\d{1,2}\s?[C-HJ-NP-X]\s?[A-HJ-NP-Z]{2}\s?\d{2,5}\s?\d{2,5}(?!\d)", re.I
+)
+_MAIDENHEAD = re.compile(
+    r"(?<![0-9A-Za-z])[A-R]{2}\d{2}[A-X]{2}\d{2}(?:[A-X]{2}(?:\d{2})?)?(?![0-9A-Za-z])", re.I
+)
 _QUADKEY = re.compile(r"(?<!\d)[0-3]{13,24}(?!\d)")
 _TILE = re.compile(r"(?<!\d)(\d{2})[/,](\d{3,8})[/,](\d{3,8})(?!\d)")
 
@@ -595,7 +634,8 @@ def _geohash(lon: float, lat: float, length: int) -> str:
         bits.append(int(value >= middle))
         span[0 if value >= middle else 1] = middle
     return "".join(
-        _GEOHASH_DIGITS[int("".join(map(str, bits[at : at + 5])), 2)] for at in range(0, len(bits), 5)
+        _GEOHASH_DIGITS[int("".join(map(str, bits[at : at + 5])), 2)]
+        for at in range(0, len(bits), 5)
     )
 
 
@@ -613,7 +653,9 @@ def _from_geohash(code: str) -> tuple[float, float, float]:
 def _from_plus(code: str, lon: Floats, lat: Floats) -> Iterator[tuple[str, float, float, float]]:
     every = [code]
     if openlocationcode.isShort(code):
-        places = {(round(x, 1), round(y, 1)) for x, y in zip(lon.tolist(), lat.tolist(), strict=True)}
+        places = {
+            (round(x, 1), round(y, 1)) for x, y in zip(lon.tolist(), lat.tolist(), strict=True)
+        }
         every = [openlocationcode.recoverNearest(code, y, x) for x, y in places]
     for full in every:
         if openlocationcode.isFull(full):
@@ -703,11 +745,16 @@ def _database(data: bytes) -> Iterator[tuple[str, bytes]]:
     connection = sqlite3.connect(":memory:")
     with contextlib.suppress(sqlite3.DatabaseError):
         connection.deserialize(data)
-        names = [row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type='table'")]
+        names = [
+            row[0]
+            for row in connection.execute("SELECT name FROM sqlite_master WHERE type='table'")
+        ]
         for name in names:
             with contextlib.suppress(sqlite3.DatabaseError):  # a virtual table of an extension
                 rows = connection.execute(f'SELECT * FROM "{name}"').fetchall()  # noqa: S608
-                lines = ["\t".join("" if isinstance(c, bytes) else str(c) for c in row) for row in rows]
+                lines = [
+                    "\t".join("" if isinstance(c, bytes) else str(c) for c in row) for row in rows
+                ]
                 yield f"table {name}", "\n".join(lines).encode("utf-8", "replace")
                 for cell in (c for row in rows for c in row if isinstance(c, bytes)):
                     yield f"blob in {name}", cell

@@ -61,7 +61,7 @@ def zipped(name: str, data: bytes) -> bytes:
 def pdf(stream: bytes) -> bytes:
     packed = zlib.compress(stream)
     return (
-        b"%PDF-1.4\n1 0 obj <</Filter/FlateDecode/Length %d>> stream\n" % len(packed)
+        f"%PDF-1.4\n1 0 obj <</Filter/FlateDecode/Length {len(packed)}>> stream\n".encode()
         + packed
         + b"\nendstream endobj\n%%EOF"
     )
@@ -123,7 +123,9 @@ def columns_file() -> bytes:
 def places_scene() -> str:
     x, y = crs.world_points(np.array([37.0, LON, 37.3]), np.array([36.1, LAT, 36.3]))
     packed = pack_places(x, y, crs.world_unit(1.0, np.array([36.0]))).places
-    return f'<script type="application/json" id="gs-scene">{json.dumps({"layers": [packed]})}</script>'
+    return (
+        f'<script type="application/json" id="gs-scene">{json.dumps({"layers": [packed]})}</script>'
+    )
 
 
 def lines_scene() -> str:
@@ -136,9 +138,7 @@ def shapes_scene() -> str:
     return json.dumps(
         {
             "unit": 1e-5,
-            "shapes": pack_shapes(
-                whole.astype(np.int64), np.array([4]), np.array([0]), rings=True
-            ),
+            "shapes": pack_shapes(whole.astype(np.int64), np.array([4]), np.array([0]), rings=True),
         }
     )
 
@@ -162,11 +162,14 @@ PLANTED: dict[str, Callable[[], str | bytes]] = {
     "digits of full width": lambda: digits(TEXT, "０").replace(".", "．"),
     "decimal commas": lambda: f"{LAT:.5f}; {LON:.5f}".replace(".", ","),
     "letters of the compass": lambda: f"N{LAT:.5f} E{LON:.5f}",
-    "degrees, minutes, seconds": lambda: angle(LAT, "{d}°{m}'{s:.2f}\"N ")
-    + angle(LON, "{d}°{m}'{s:.2f}\"E"),
+    "degrees, minutes, seconds": lambda: (
+        angle(LAT, "{d}°{m}'{s:.2f}\"N ") + angle(LON, "{d}°{m}'{s:.2f}\"E")
+    ),
     "degrees and minutes": lambda: angle(LAT, "N {d}° {mm:.4f}' ") + angle(LON, "E {d}° {mm:.4f}'"),
     "cells of one row": lambda: f"id,lon,name,kind,day,lat\n7,{LON},shelter,x,2024-04-02,{LAT}\n",
-    "keys of one record": lambda: json.dumps({"lon": LON, "a": 1, "b": 2, "c": 3, "d": 4, "lat": LAT}),
+    "keys of one record": lambda: json.dumps(
+        {"lon": LON, "a": 1, "b": 2, "c": 3, "d": 4, "lat": LAT}
+    ),
     "escaped JSON": lambda: json.dumps({"x": digits(TEXT, "٠").replace(".", "٫")}),
     "a percent-encoded link": lambda: f"https://maps.example/?q={LAT:.6f}%2C{LON:.6f}",
     "a geo link": lambda: f"geo:{LAT:.6f},{LON:.6f};u=35",
@@ -180,7 +183,9 @@ PLANTED: dict[str, Callable[[], str | bytes]] = {
     "floats of four bytes": lambda: b"ab" + struct.pack("<ff", LON, LAT) + b"c",
     "integers of four bytes": lambda: b"a" + struct.pack(">ii", round(LAT * 1e7), round(LON * 1e7)),
     "WKB": lambda: shapely.to_wkb(PLACE),
-    "EWKB in hex": lambda: shapely.to_wkb(shapely.set_srid(PLACE, 4326), hex=True, include_srid=True),
+    "EWKB in hex": lambda: shapely.to_wkb(
+        shapely.set_srid(PLACE, 4326), hex=True, include_srid=True
+    ),
     "UTM": lambda: "37S {:.0f} {:.0f}".format(*metres("EPSG:32637")),
     "Web Mercator": lambda: "{:.1f} {:.1f}".format(*metres("EPSG:3857")),
     "the local metric system": lambda: struct.pack(
@@ -190,12 +195,12 @@ PLANTED: dict[str, Callable[[], str | bytes]] = {
     "plus code": lambda: openlocationcode.encode(LAT, LON),
     "short plus code": lambda: openlocationcode.encode(LAT, LON)[4:] + " Synthetic Town",
     "MGRS": lambda: mgrs.MGRS().toMGRS(LAT, LON),
-    "MGRS with blanks": lambda: "{0[0]}{0[1]}{0[2]} {0[3]}{0[4]} ".format(
-        mgrs.MGRS().toMGRS(LAT, LON, MGRSPrecision=4)
-    )
-    + mgrs.MGRS().toMGRS(LAT, LON, MGRSPrecision=4)[5:9]
-    + " "
-    + mgrs.MGRS().toMGRS(LAT, LON, MGRSPrecision=4)[9:],
+    "MGRS with blanks": lambda: (
+        "{0[0]}{0[1]}{0[2]} {0[3]}{0[4]} ".format(mgrs.MGRS().toMGRS(LAT, LON, MGRSPrecision=4))
+        + mgrs.MGRS().toMGRS(LAT, LON, MGRSPrecision=4)[5:9]
+        + " "
+        + mgrs.MGRS().toMGRS(LAT, LON, MGRSPrecision=4)[9:]
+    ),
     "Maidenhead": maidenhead,
     "quadkey": lambda: quadkey(20),
     "tile": lambda: "tiles/20/{}/{}.png".format(*tile(20)),
