@@ -218,11 +218,15 @@ class _Search:
 
     def _pairs(self, view: View, system: System, hits: Any, axes: Any, where: str) -> None:
         a, b, unit_a, unit_b = axes
-        for one, promised in enumerate(self.promised):
+        local = system.kind == "local metres"
+        finest = 0.01 if local else np.inf
+        for one, allowed in enumerate(self.promised):
+            promised = min(allowed, TIGHT_M) if local else allowed
             off_a = np.abs(view.values[hits[0]] - a[one]) * unit_a[one]
             off_b = np.abs(view.values[hits[1]] - b[one]) * unit_b[one]
             i = hits[0][(off_a < promised) & (view.step[hits[0]] * unit_a[one] / 2 <= promised)]
             j = hits[1][(off_b < promised) & (view.step[hits[1]] * unit_b[one] / 2 <= promised)]
+            i, j = (hit[view.step[hit] <= finest] for hit in (i, j))
             off = dict(zip(hits[0].tolist(), off_a.tolist(), strict=True))
             off_other = dict(zip(hits[1].tolist(), off_b.tolist(), strict=True))
             # Partners of each number: near it, or anywhere, if both fit well.
@@ -270,13 +274,20 @@ class _Search:
 
 def _may_be(view: str, system: str) -> bool:
     """Say whether numbers of this kind are written in this system: others are chance."""
-    if view[0] not in "<>":
-        return True
-    if view[1] == "i":
-        return system in {"1e5", "1e6", "1e7"}
-    if view[1:3] == "f4":
+    whole = system in {"1e5", "1e6", "1e7"}
+    if system == "local metres":  # from an origin near by: small numbers, as there are many
+        return view in {"text", "<f8", ">f8"}
+    if view[1:2] == "i" and view[0] in "<>":
+        return whole
+    if view[1:3] == "f4" and view[0] in "<>":
         return system == "degrees" or system.startswith("UTM")
-    return system[0] != "1" and not system.endswith("mm")
+    if view[0] in "<>":
+        return not whole and not system.endswith("mm")
+    if view.startswith("varints"):
+        return whole
+    if "added up" in view:
+        return whole or system == "degrees"
+    return view != "text without sign" or system == "degrees"
 
 
 def _within(values: Floats, targets: Floats, reach: Floats) -> NDArray[np.int64]:
@@ -322,7 +333,7 @@ def _systems(lon: Floats, lat: Floats, more: Sequence[object]) -> list[System]:
     for name, system in wanted:
         x, y = crs.convert_points(lon, lat, crs.WGS84, pyproj.CRS(system))
         stretch = np.cos(np.radians(lat)) if name == "Web Mercator" else one
-        for unit, scale in (("", 1.0), (" in mm", 1e3)):
+        for unit, scale in (("", 1.0), (" in mm", 1e3))[: 1 if name == "local metres" else 2]:
             made.append(System(name + unit, x * scale, y * scale, stretch / scale, stretch / scale))
     return made
 

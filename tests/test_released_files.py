@@ -101,14 +101,14 @@ def publish(given: Town, audience: str, formats: tuple[str, ...] = storage.TABLE
     common = ["--audience", audience, "--key-file", given.folder / "office.key", "--date", DATE]
     for suffix in formats:
         run("release", given.folder / "incidents.csv", "--as", "incidents", "--sectors",
-            given.layout, *common, "--out", out / f"incidents{suffix}")  # fmt: skip
+            given.layout, *common, "--out", out / f"incidents_{suffix[1:]}{suffix}")  # fmt: skip
     for suffix in set(formats) & set(FACILITY_FORMATS):
         run("release", given.folder / "facilities.geojson", "--as", "facilities", "--sectors",
-            given.layout, *common, "--out", out / f"facilities{suffix}")  # fmt: skip
+            given.layout, *common, "--out", out / f"facilities_{suffix[1:]}{suffix}")  # fmt: skip
     for suffix in maps:
         run("map", given.folder / "incidents.csv", "--sectors", given.layout, "--roads",
             sample.sample_path("roads"), "--facilities", given.folder / "facilities.geojson",
-            *common, "--out", out / f"map{suffix}")  # fmt: skip
+            *common, "--out", out / f"map_{suffix[1:]}{suffix}")  # fmt: skip
     return out
 
 
