@@ -166,6 +166,7 @@ def test_no_written_file_holds_a_secret_place(first: Town, audience: str) -> Non
     assert {name: some for name, some in found.items() if some} == {}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("audience", ["partner", "public"])
 def test_where_a_secret_lies_changes_no_byte(first: Town, audience: str, tmp_path: Path) -> None:
     """Elsewhere in its sector, in its cell, in its mask's cell: the files are the same."""

@@ -48,9 +48,9 @@ def grouped(
 ) -> pd.DataFrame:
     """Add up a table by place and part: one row for each pair, also where there was nothing.
 
-    A pair that is missing would tell that its count is nought; so every pair is there. No count that
-    is withheld follows from the totals of the places and of the parts, in each period and over all
-    of them, nor from what an export of fewer periods showed.
+    A pair that is missing would tell that its count is nought; so every pair is there. No count
+    that is withheld follows from the totals of the places and of the parts, in each period and
+    over all of them, nor from what an export of fewer periods showed.
     """
     place, parts, figures = GROUPED[name]
     if place == "sector_id" and sectors is not None:

@@ -5,6 +5,7 @@ All places are synthetic. What is promised stands at the head of ``geosector.rel
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import geopandas as gpd
@@ -104,7 +105,7 @@ def test_every_mask_of_every_layout_keeps_its_share_of_the_radius() -> None:
     """Sectors of another size each month: each export alone keeps away, as is promised."""
     for count in range(2, 12):
         edges = np.linspace(36.0, 36.3, count + 1)
-        stripes = [box(37, low, 37.3, high) for low, high in zip(edges, edges[1:], strict=False)]
+        stripes = [box(37, low, 37.3, high) for low, high in pairwise(edges)]
         layout = gpd.GeoDataFrame({"sector_id": range(1, count + 1)}, geometry=stripes, crs=4326)
         shapes = export(PLACES, KEYS[0], sectors=layout)
         way = ways(shapes)
@@ -118,7 +119,7 @@ def test_layouts_that_change_away_from_places_bring_the_mean_no_nearer() -> None
     exports, far = [], np.ones(len(PLACES), bool)
     for count in range(1, 12):
         edges = np.linspace(36.0, 36.3, count + 1)
-        stripes = [box(37, low, 37.3, high) for low, high in zip(edges, edges[1:], strict=False)]
+        stripes = [box(37, low, 37.3, high) for low, high in pairwise(edges)]
         layout = gpd.GeoDataFrame({"sector_id": range(1, count + 1)}, geometry=stripes, crs=4326)
         exports.append(export(PLACES, KEYS[0], sectors=layout))
         far &= (np.abs(PLACES[:, 1, None] - edges) > 450 / 111_000).all(axis=1)

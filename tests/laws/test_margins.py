@@ -152,7 +152,7 @@ def test_no_withheld_count_of_facilities_follows_from_totals(seed: int) -> None:
     seen = for_audience(
         rows, "public", name="facilities", sectors=sectors, key=KEY, date="2024-04-30"
     )
-    table = seen.pivot(index="sector_id", columns="kind", values="withheld")
+    table = seen.pivot_table(aggfunc="first", index="sector_id", columns="kind", values="withheld")
     names = {"shelter": "protected"}
     here = [names.get(one, one) for one in kinds if names.get(one, one) in table]
     held = table[here].to_numpy(bool)
