@@ -701,7 +701,7 @@ def _from_tile(zoom: int, x: int, y: int) -> tuple[float, float, float]:
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{12,}={0,2}")
 _HEX = re.compile(r"(?:[0-9a-fA-F]{2}){8,}")
 _BASE85 = re.compile(r'"([0-9A-Za-z!#$%()*+,\-./:;=?@\[\]^_|~]{10,})"')
-_SHAPES = re.compile(r'"shapes": ?"([0-9A-Za-z!#$%()*+,\-./:;=?@\[\]^_|~]*)"')
+_SHAPES = re.compile(r'"(?:shapes|lines)": ?"([0-9A-Za-z!#$%()*+,\-./:;=?@\[\]^_|~]*)"')
 _B85 = re.compile(r'"([0-9A-Za-z!#$%&()*+\-;<=>?@^_`{|}~]{10,})"')
 _ASCII85 = re.compile(r"<~(.+?)~>", re.DOTALL)
 
