@@ -600,13 +600,15 @@ def _point_view(kind: str, x: Floats, y: Floats) -> View:
 _GEOHASH_DIGITS = "0123456789bcdefghjkmnpqrstuvwxyz"
 _GEOHASH = re.compile(r"(?<![0-9A-Za-z])[0-9b-hjkmnp-zB-HJKMNP-Z]{5,13}(?![0-9A-Za-z])")
 _PLUS = re.compile(
-    r"(?<![0-9A-Za-z])[23456789CFGHJMPQRVWX]{4,8}\+[23456789CFGHJMPQRVWX]{2,7}", re.I
+    r"(?<![0-9A-Za-z])[23456789CFGHJMPQRVWX]{4,8}\+[23456789CFGHJMPQRVWX]{2,7}", re.IGNORECASE
 )
 _MGRS = re.compile(
-    r"(?<![0-9A-Za-z])\d{1,2}\s?[C-HJ-NP-X]\s?[A-HJ-NP-Z]{2}\s?\d{2,5}\s?\d{2,5}(?!\d)", re.I
+    r"(?<![0-9A-Za-z])\d{1,2}\s?[C-HJ-NP-X]\s?[A-HJ-NP-Z]{2}\s?\d{2,5}\s?\d{2,5}(?!\d)",
+    re.IGNORECASE,
 )
 _MAIDENHEAD = re.compile(
-    r"(?<![0-9A-Za-z])[A-R]{2}\d{2}[A-X]{2}\d{2}(?:[A-X]{2}(?:\d{2})?)?(?![0-9A-Za-z])", re.I
+    r"(?<![0-9A-Za-z])[A-R]{2}\d{2}[A-X]{2}\d{2}(?:[A-X]{2}(?:\d{2})?)?(?![0-9A-Za-z])",
+    re.IGNORECASE,
 )
 _QUADKEY = re.compile(r"(?<!\d)[0-3]{13,24}(?!\d)")
 _TILE = re.compile(r"(?<!\d)(\d{2})[/,](\d{3,8})[/,](\d{3,8})(?!\d)")

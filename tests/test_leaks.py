@@ -206,7 +206,7 @@ PLANTED: dict[str, Callable[[], str | bytes]] = {
     "tile": lambda: "tiles/20/{}/{}.png".format(*tile(20)),
     "base64": lambda: json.dumps({"b": base64.b64encode(b"12" + doubles).decode()}),
     "base64 for links": lambda: base64.urlsafe_b64encode(b"\xff\xef" + TEXT.encode()).decode(),
-    "hex": lambda: (b"q" + doubles).hex(),
+    "hex": lambda: (b"q" + doubles).hex(),  # noqa: PLW0108 - a table of makers
     "base85": lambda: json.dumps([base64.b85encode(doubles).decode()]),
     "our base85": lambda: json.dumps([write_bytes(doubles)]),
     "our packed numbers": lambda: json.dumps(

@@ -59,7 +59,7 @@ def inside(layout: Path, count: int, seed: int) -> np.ndarray:
     area = gpd.read_file(layout, layer="sectors")
     west, south, east, north = area.total_bounds
     tried = np.random.default_rng(seed).uniform((west, south), (east, north), (40 * count, 2))
-    tried = tried.round(5) + (4.3e-6, 3.7e-6)
+    tried = tried.round(5) + np.array([4.3e-6, 3.7e-6])
     return tried[Assigner(area).assign(*tried.T) >= 0][:count]
 
 

@@ -169,7 +169,9 @@ def _cells(lon: Floats, lat: Floats, radius_m: Floats) -> tuple[Floats, Floats]:
     cell_lon, cell_lat = np.full((2, len(lon)), np.nan)
     for radius in np.unique(radius_m):
         at = np.flatnonzero((radius_m == radius) & np.isfinite(lon))
-        cell_lon[at], cell_lat[at] = crs.cell_centres(lon[at], lat[at], _cell_m(radius))
+        cell_lon[at], cell_lat[at] = crs.cell_centres(
+            lon[at], lat[at], float(min(CELL_SHARE * radius, WIDEST_CELL_M))
+        )
     return cell_lon, cell_lat
 
 
