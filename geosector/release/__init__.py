@@ -28,9 +28,10 @@ Columns that geosector does not know are internal; columns that look personal ar
 that may hold a place in digits (a coordinate, a code) is withheld. Counts of people or facilities
 below a threshold are withheld together with others, so that subtraction does not give them back.
 
-Masking is keyed and fixed: HMAC-SHA256 of the place, cut to eleven metres, says where the point
+Masking is keyed and fixed: HMAC-SHA256 of the place's cell of some metres says where the point
 goes. So the average of many exports, of many incidents at one place, or of a row whose id has
-changed, is one and the same masked point.
+changed, is one and the same masked point; of a place that gets several masks, it keeps away from
+the place (`geosector.release.masks` states how far).
 """
 
 from __future__ import annotations
@@ -166,7 +167,7 @@ def for_audience(
     >>> known = dict(name="incidents", key=bytes(32), date="2024-04-30")
     >>> seen = for_audience(attack, "partner", **known)
     >>> seen.columns.tolist(), seen["radius_m"].tolist(), seen.geometry.iloc[0].wkt
-    (['kind', 'date', 'radius_m', 'geometry'], [400.0], 'POINT (37.1625 36.2015)')
+    (['kind', 'date', 'radius_m', 'geometry'], [400.0], 'POINT (37.1624 36.1998)')
     >>> public = for_audience(attack, "public", **known)
     >>> public[["kind", "count"]].values.tolist(), public.geometry.iloc[0].wkt
     ([['attack', 1]], 'POINT (37.16249 36.20214)')

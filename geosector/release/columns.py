@@ -15,7 +15,7 @@ from geosector.errors import AudienceError
 from geosector.language import text
 from geosector.release.audiences import not_public
 from geosector.release.withheld import withhold
-from geosector.release.words import REPORTED, plain, whole
+from geosector.release.words import REPORTED, plain, whole, without_made
 from geosector.tables import AUDIENCES, Audience, looks_personal, match_columns, match_value, table
 
 Frame: TypeAlias = "pd.DataFrame | gpd.GeoDataFrame"
@@ -84,6 +84,8 @@ def columns_seen(rows: Frame, audience: Audience, name: str) -> Frame:
     shown = rows[kept].copy()
     for column in kept if name in REPORTED else ():
         shown[column] = plain(rows, name, column)
+    if "id" in kept and name != "gazetteer":
+        shown["id"] = without_made(shown["id"])
     if name in {"sectors", "gazetteer"} and "population" in kept:
         withheld = withhold(whole(rows["population"]))
         shown["population"] = shown["population"].mask(withheld)

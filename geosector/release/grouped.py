@@ -36,6 +36,9 @@ GROUPED = {
     "returns": Grouping("locality_id", ("date_from", "date_to", "source"), ("people",)),
     "shifts": Grouping("sector_id", ("role", "date"), ("hours",)),
 }
+# Each period is withheld by itself: what a later one adds to a growing table must not show what was
+# withheld from an earlier one.
+PERIODS = ("date", "date_from", "date_to")
 # The public sees no unit smaller than this; tables that do not say it are counted as a whole.
 PUBLIC_PLACE = "admin1"
 
@@ -45,7 +48,9 @@ def grouped(
 ) -> pd.DataFrame:
     """Add up a table by place and part: one row for each pair, also where there was nothing.
 
-    A pair that is missing would tell that its count is nought; so every pair is there.
+    A pair that is missing would tell that its count is nought; so every pair is there. No count
+    that is withheld follows from the totals of the places and of the parts, in each period and
+    over all of them, nor from what an export of fewer periods showed.
     """
     place, parts, figures = GROUPED[name]
     if place == "sector_id" and sectors is not None:
@@ -64,6 +69,8 @@ def grouped(
     figures = tuple(figure for figure in figures if figure in rows.columns)
     at, places = _numbered([_place_of(rows, name, where)], len(rows))
     of, kinds = _numbered([plain(rows, name, part) for part in parts], len(rows))
+    when = [values for part, values in zip(parts, kinds, strict=False) if part in PERIODS]
+    periods, _ = _numbered(when, len(kinds[0]))
     made = pd.DataFrame({where: np.repeat(places[0].to_numpy(object), len(kinds[0]))})
     for part, values in zip(parts, kinds, strict=False):
         made[part] = np.tile(values.to_numpy(object), len(places[0]))
@@ -73,7 +80,8 @@ def grouped(
         numbers = pd.to_numeric(rows[figure], errors="coerce").fillna(0).to_numpy(float)
         sums.append(np.zeros(held.shape))
         np.add.at(sums[-1], (at, of), numbers)
-        held |= withhold_table(sums[-1])
+        for period in np.unique(periods):
+            held[:, periods == period] |= withhold_table(sums[-1][:, periods == period])
     # One pattern for all figures of a row: of two patterns, one tells of the other.
     for figure, values in zip(figures, sums, strict=True):
         made[figure] = pd.Series(values.ravel()).mask(held.ravel())

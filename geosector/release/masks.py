@@ -1,4 +1,23 @@
-"""Incidents for partners: points moved within a promised radius, always the same way."""
+"""Incidents for partners: points moved within a promised radius, always the same way.
+
+What is promised, for a place whose masks are moved by at most ``r`` metres:
+
+1. It is moved by at most ``r`` and at least ``0.3 r`` (`NEAREST_SHARE`), or has no place at all.
+2. It is moved the same way whenever it is asked: with any id, in any table, in any month. So are
+   all places of one cell (a tenth of ``r``, at most 20 m).
+3. It may still get several masks: by corrections that cross the edge of a cell, by other radii, by
+   a crowd that grew. The mean of all of them, however often each is counted, stays at least
+   ``0.1 r`` (`MEAN_SHARE`) of the least ``r`` away, because they all lie to one keyed side of the
+   place: each within 45° of a direction that turns by less than 22° over corrections of up to 10 m
+   (to 45° of latitude). Along the middle of these, 112° apart at most, each reaches at least
+   cos 56° of its length.
+4. The exception: a place whose side lies outside its sector is moved to another side. Where a
+   layout changes so that a border comes to lie there, that place gets one more mask, and of the
+   mean of the two only 1. is promised for each. Keep the layout, or leave the sectors out.
+
+What it costs: who knows some true places learns the side of the places within some hundred metres
+of them, so that these hide in a quarter of their ring. The side is kept short for that reason.
+"""
 
 from __future__ import annotations
 
@@ -31,13 +50,20 @@ MOST_DOUBLINGS = 9.0
 # A receiver's accuracy of a few metres is no mask. A mask reaches this far, or twice as far, four
 # times …: with few sizes, one place seldom gets two masks.
 LEAST_RADIUS_M = 100.0
-# The masked point keeps away from the true one by this share of the radius.
+# The masked point keeps away from the true one by this share of the radius, …
 NEAREST_SHARE = 0.3
-# Places nearer than this (11 m) share one mask: a correction of a few metres tells nothing.
-PLACE_DECIMALS = 4
-# How often a masked point that fell outside its sector is thrown again, before the rest of the
-# throws aim at the sector itself.
-THROWS, AIMED_THROWS = 48, 80
+# … and so does the mean of all masks that a place ever gets, by this share of the least radius.
+MEAN_SHARE = 0.1
+# Places in one cell share one mask: a correction of a few metres tells nothing. A cell is this
+# share of the radius wide, and never wider than that.
+CELL_SHARE, WIDEST_CELL_M = 0.1, 20.0
+# Every mask of a place lies to one side of it: within this many degrees of a keyed direction …
+SIDE = 45.0
+# … that turns slowly, over knots so many metres apart (at the equator).
+TURN_M = 1250.0
+# How often a masked point that fell outside its sector is thrown again: to its own side; then to
+# any side, as at a border that lies on its side; then anywhere in the sector.
+THROWS, FREE_THROWS, AIMED_THROWS = 48, 48, 80
 
 
 def masked_incidents(
@@ -110,21 +136,27 @@ def _mask(
     masked_lon, masked_lat = np.full((2, len(lon)), np.nan)
     decimals = _decimals(radius_m)
     home = _homes(lon, lat, zones)
+    cell = _cells(lon, lat, radius_m)
+    side = _sides(key, *cell)
     waiting = np.flatnonzero(np.isfinite(lon))
-    for throw in range(THROWS + AIMED_THROWS):
-        at = waiting if throw < THROWS else waiting[home[waiting] != OUTSIDE]
+    for throw in range(THROWS + FREE_THROWS + AIMED_THROWS):
+        aimed = zones is not None and throw >= THROWS + FREE_THROWS
+        at = waiting[home[waiting] != OUTSIDE] if aimed else waiting
         if not len(at):
             break
-        chance = _chances(key, lon[at], lat[at], radius_m[at], throw)
-        if throw < THROWS or zones is None:
-            new_lon, new_lat = _thrown(lon[at], lat[at], radius_m[at], decimals[at], chance)
-        else:
+        chance = _chances(key, cell[0][at], cell[1][at], radius_m[at], throw)
+        if zones is not None and aimed:
             box = zones.bounds[home[at]]
             new_lon = box[:, 0] + chance[:, 0] * (box[:, 2] - box[:, 0])
             new_lat = box[:, 1] + chance[:, 1] * (box[:, 3] - box[:, 1])
+        else:
+            spread = SIDE if throw < THROWS else 180.0
+            azimuth = side[at] + spread * (2 * chance[:, 0] - 1)
+            way = _ways(radius_m[at], decimals[at], chance[:, 1])
+            new_lon, new_lat = crs.move_points(cell[0][at], cell[1][at], azimuth, way)
         new_lon, new_lat = (_rounded(values, decimals[at]) for values in (new_lon, new_lat))
         way = crs.distances_m(lon[at], lat[at], new_lon, new_lat)
-        kept = (way <= radius_m[at]) & (way > 0)
+        kept = (way <= radius_m[at]) & (way >= NEAREST_SHARE * radius_m[at])
         if zones is not None:
             kept &= zones.assign(new_lon, new_lat) == home[at]
         masked_lon[at[kept]], masked_lat[at[kept]] = new_lon[kept], new_lat[kept]
@@ -132,17 +164,58 @@ def _mask(
     return masked_lon, masked_lat
 
 
-def _thrown(
-    lon: Floats, lat: Floats, radius_m: Floats, decimals: Floats, chance: Floats
-) -> tuple[Floats, Floats]:
-    """Throw points evenly over the ring between the nearest share and the radius."""
-    # Rounding the masked point and cutting the true one move by half a diagonal each.
-    rounding = 80_000 * (10.0**-decimals + 10.0**-PLACE_DECIMALS)
-    farthest = radius_m - rounding
-    nearest = NEAREST_SHARE * radius_m
-    way = np.sqrt(nearest**2 + chance[:, 1] * (farthest**2 - nearest**2))
-    place = lon.round(PLACE_DECIMALS), lat.round(PLACE_DECIMALS)
-    return crs.move_points(*place, 360 * chance[:, 0], way)
+def _cells(lon: Floats, lat: Floats, radius_m: Floats) -> tuple[Floats, Floats]:
+    """Give the centre of each place's cell: all places in it share one mask."""
+    cell_lon, cell_lat = np.full((2, len(lon)), np.nan)
+    for radius in np.unique(radius_m):
+        at = np.flatnonzero((radius_m == radius) & np.isfinite(lon))
+        cell_lon[at], cell_lat[at] = crs.cell_centres(
+            lon[at], lat[at], float(min(CELL_SHARE * radius, WIDEST_CELL_M))
+        )
+    return cell_lon, cell_lat
+
+
+def _cell_m(radius_m: Floats) -> Floats:
+    return np.minimum(CELL_SHARE * radius_m, WIDEST_CELL_M)
+
+
+def _ways(radius_m: Floats, decimals: Floats, chance: Floats) -> Floats:
+    """Choose ways from the cell's centre evenly over a ring.
+
+    It is so narrow that every place of the cell is moved by at least the nearest share of the
+    radius and by at most the radius.
+    """
+    # Rounding the masked point moves it by half a diagonal, a place lies as far from the centre.
+    slack = 80_000 * 10.0**-decimals + 0.715 * _cell_m(radius_m)
+    nearest, farthest = NEAREST_SHARE * radius_m + slack, radius_m - slack
+    return np.asarray(np.sqrt(nearest**2 + chance * (farthest**2 - nearest**2)), float)
+
+
+def _sides(key: bytes, lon: Floats, lat: Floats) -> Floats:
+    """Say to which side of a place its masks lie: degrees from north, clockwise.
+
+    A correction that crosses the edge of a cell, a radius stated anew or a crowd that grew give a
+    place another mask. Were these independent, their mean would come ever nearer to it. So the
+    side is common to them and turns by few degrees over the width of a cell: numbers at the knots
+    of a keyed lattice, and between them by how near each is.
+    """
+    sides = np.full(len(lon), np.nan)
+    there = np.flatnonzero(np.isfinite(lon))
+    x, y = crs.world_points(lon[there], lat[there])
+    unit = crs.world_unit(TURN_M, np.zeros(1))
+    column, row = np.floor(x / unit).astype(int), np.floor(y / unit).astype(int)
+    right, down = x / unit - column, y / unit - row
+    sides[there] = 0.0
+    for more_x, more_y in ((0, 0), (1, 0), (0, 1), (1, 1)):
+        knots = np.column_stack([column + more_x, row + more_y])
+        every, which = np.unique(knots, axis=0, return_inverse=True)
+        turned = [
+            int.from_bytes(hmac.digest(key, f"side:{a}:{b}".encode(), "sha256")[:8], "big")
+            for a, b in every.tolist()
+        ]
+        share = (right if more_x else 1 - right) * (down if more_y else 1 - down)
+        sides[there] += 360 * share * (np.array(turned, float) / 2.0**64)[which.ravel()]
+    return sides
 
 
 def _decimals(radius_m: Floats) -> Floats:
@@ -159,14 +232,14 @@ def _rounded(values: Floats, decimals: Floats) -> Floats:
 
 
 def _chances(key: bytes, lon: Floats, lat: Floats, radius_m: Floats, throw: int) -> Floats:
-    """Give two numbers from 0 to 1 for each place: always the same with the same key.
+    """Give two numbers from 0 to 1 for each cell: always the same with the same key.
 
     The radius is hashed, too: two moves in one direction by different ways would give the place
     away.
     """
     rows = []
     for x, y, radius in zip(lon, lat, radius_m, strict=True):
-        place = f"mask:{x:.{PLACE_DECIMALS}f}:{y:.{PLACE_DECIMALS}f}:{radius:.0f}:{throw}"
+        place = f"mask:{x:.5f}:{y:.5f}:{radius:.0f}:{throw}"
         digest = hmac.digest(key, place.encode(), "sha256")
         rows.append((int.from_bytes(digest[:8], "big"), int.from_bytes(digest[8:16], "big")))
     return np.array(rows, float) / 2.0**64

@@ -30,6 +30,7 @@ LINK = re.compile(
 # weapons have their digits at one end.
 GRID_CODE = re.compile(r"\b(?=[0-9a-z]*(?:\d[a-z]+\d|[a-z]\d+[a-z]))[0-9a-z]{7,}\b", re.IGNORECASE)
 CODE = re.compile(r"[A-Za-z]{0,3}[0-9]{1,9}")
+MADE_ID = re.compile(r"[0-9a-f]{12}(?:-[0-9]+)?")  # tables.content_ids
 PLUS_CODE = re.compile(r"[23456789CFGHJMPQRVWX]{2,8}\+[23456789CFGHJMPQRVWX]{0,3}", re.IGNORECASE)
 
 
@@ -64,6 +65,15 @@ def without_places(column: pd.Series) -> pd.Series:
     words = column.astype("string")
     is_code = column.name in CODES
     return words.mask(np.array([_may_hold_place(word, is_code=is_code) for word in words], bool))
+
+
+def without_made(ids: pd.Series) -> pd.Series:
+    """Withhold ids that geosector made from the content of a row.
+
+    They are digests without a key: whoever guesses the row, place by place, can try them out.
+    """
+    words = ids.astype("string")
+    return words.mask(words.str.fullmatch(MADE_ID.pattern).fillna(value=False).astype(bool))
 
 
 def _may_hold_place(word: object, *, is_code: bool) -> bool:

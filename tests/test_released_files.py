@@ -1,0 +1,189 @@
+"""No file for partners or the public tells a sensitive place, in any encoding.
+
+Every command that writes for an audience runs on the sample town, whose incidents and facilities
+are moved to invented secret places; then every byte of what was written is looked through. A second
+town, in which each secret lies elsewhere in its sector, its cell or its mask's cell, must give the
+same bytes: that covers what no scanner can read, such as pictures. All places are synthetic.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+
+from geosector import crs, sample, storage
+from geosector.assign import Assigner
+from geosector.cli import main
+from geosector.release import masks
+from tests.leaks import leaks
+
+DATE = sample.SAMPLE_DATE
+# Farther from a secret than this, a number is what its audience may see.
+PROMISED_M = masks.NEAREST_SHARE * masks.LEAST_RADIUS_M
+SEEN_M = masks.NEAREST_SHARE * masks.USUAL_RADIUS_M
+FACILITY_FORMATS = tuple(s for s in storage.TABLE_FORMATS if s in {".csv", ".xlsx", ".json", ".parquet", ".gpkg"})  # fmt: skip
+
+
+class Town(NamedTuple):
+    """Where the inputs of a run lie, and the places that no output may hold."""
+
+    folder: Path
+    layout: Path
+    incidents: np.ndarray
+    facilities: np.ndarray
+
+
+def run(*words: object) -> None:
+    assert main([str(word) for word in words]) == 0, words
+
+
+@pytest.fixture(scope="module")
+def layout(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("layout") / "town.gpkg"
+    run(
+        "sectors", "--boundary", sample.sample_path("boundary"), "--roads",
+        sample.sample_path("roads"), "--population", sample.sample_path("population"),
+        "--count", sample.SAMPLE_COUNT, "--out", out,
+    )  # fmt: skip
+    return out
+
+
+def inside(layout: Path, count: int, seed: int) -> np.ndarray:
+    """Choose places in sectors, with digits that no rounded place has."""
+    area = gpd.read_file(layout, layer="sectors")
+    west, south, east, north = area.total_bounds
+    tried = np.random.default_rng(seed).uniform((west, south), (east, north), (40 * count, 2))
+    tried = tried.round(5) + np.array([4.3e-6, 3.7e-6])
+    return tried[Assigner(area).assign(*tried.T) >= 0][:count]
+
+
+def town(folder: Path, layout: Path, incidents: np.ndarray, facilities: np.ndarray) -> Town:
+    folder.mkdir()
+    count = len(incidents)
+    written = [f"{y:.7f}, {x:.7f}" for x, y in incidents]
+    pd.DataFrame(
+        {
+            "date": [f"2024-04-{1 + row % 28:02d}" for row in range(count)],
+            "kind": [("attack", "fire", "other")[row % 3] for row in range(count)],
+            "lat": incidents[:, 1].round(7),
+            "lon": incidents[:, 0].round(7),
+            "narrative": written,
+            "weapon": [written[0], *["shelling"] * (count - 1)],
+            "killed_man": [row % 4 for row in range(count)],
+            "phone": "0999 000 000",
+        }
+    ).to_csv(folder / "incidents.csv", index=False)
+    kinds = ["shelter", "warehouse", "field_hospital", "school", "fire_station"]
+    gpd.GeoDataFrame(
+        {
+            "kind": [kinds[row % len(kinds)] for row in range(len(facilities))],
+            "name": [f"{y:.6f} {x:.6f}" for x, y in facilities],
+            "capacity": 80,
+        },
+        geometry=shapely.points(facilities),
+        crs="EPSG:4326",
+    ).to_file(folder / "facilities.geojson")
+    (folder / "office.key").write_bytes(bytes(range(32)))
+    return Town(folder, layout, incidents, facilities)
+
+
+def publish(given: Town, audience: str, formats: tuple[str, ...] = storage.TABLE_FORMATS,
+            maps: tuple[str, ...] = (".html", ".svg", ".pdf", ".png")) -> Path:  # fmt: skip
+    """Run every command that writes for an audience into one folder."""
+    out = given.folder / audience
+    out.mkdir()
+    common = ["--audience", audience, "--key-file", given.folder / "office.key", "--date", DATE]
+    for suffix in formats:
+        run("release", given.folder / "incidents.csv", "--as", "incidents", "--sectors",
+            given.layout, *common, "--out", out / f"incidents_{suffix[1:]}{suffix}")  # fmt: skip
+    for suffix in set(formats) & set(FACILITY_FORMATS):
+        run("release", given.folder / "facilities.geojson", "--as", "facilities", "--sectors",
+            given.layout, *common, "--out", out / f"facilities_{suffix[1:]}{suffix}")  # fmt: skip
+    for suffix in maps:
+        run("map", given.folder / "incidents.csv", "--sectors", given.layout, "--roads",
+            sample.sample_path("roads"), "--facilities", given.folder / "facilities.geojson",
+            *common, "--out", out / f"map_{suffix[1:]}{suffix}")  # fmt: skip
+    return out
+
+
+def ground(layout: Path) -> np.ndarray:
+    """Give the corners of what everybody may see: streets, sectors, borders."""
+    seen = [
+        gpd.read_file(sample.sample_path("roads")),
+        gpd.read_file(sample.sample_path("boundary")),
+        *(gpd.read_file(layout, layer=name) for name in ("sectors", "borders")),
+    ]
+    return np.vstack([shapely.get_coordinates(table.to_crs(4326).geometry) for table in seen])
+
+
+def moved_in_cells(places: np.ndarray, cell_m: float, seed: int) -> np.ndarray:
+    """Move each place to somewhere else in its cell of the fixed grid, if not by much."""
+    random = np.random.default_rng(seed)
+    moved, home = places.copy(), np.column_stack(crs.cell_centres(*places.T, cell_m))
+    for _ in range(60):
+        tried = places + random.uniform(-1, 1, places.shape) * cell_m / 111_000
+        same = (np.column_stack(crs.cell_centres(*tried.T, cell_m)) == home).all(axis=1)
+        moved[same] = tried[same]
+    return moved
+
+
+def moved_in_sectors(layout: Path, places: np.ndarray) -> np.ndarray:
+    zones = Assigner(gpd.read_file(layout, layer="sectors"))
+    others = inside(layout, 400, 7)
+    homes = zones.assign(*others.T)
+    return np.array([others[homes == home][0] for home in zones.assign(*places.T)])
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {
+        file.relative_to(folder).as_posix(): file.read_bytes()
+        for file in sorted(folder.rglob("*"))
+        if file.is_file()
+    }
+
+
+@pytest.fixture(scope="module")
+def first(layout: Path, tmp_path_factory: pytest.TempPathFactory) -> Town:
+    folder = tmp_path_factory.mktemp("secret") / "town"
+    return town(folder, layout, inside(layout, 24, 1), inside(layout, 10, 2))
+
+
+@pytest.mark.parametrize("audience", ["partner", "public"])
+def test_no_written_file_holds_a_secret_place(first: Town, audience: str) -> None:
+    out = publish(first, audience)
+    known = ground(first.layout)
+    # The mask of another incident may lie near by chance; a wrong number would fit to the metre.
+    secrets = [(x, y, PROMISED_M) for x, y in (*first.incidents, *first.facilities)]
+    files = contents(out)
+    assert {Path(name).suffix for name in files} >= {*storage.TABLE_FORMATS, ".html", ".pdf"}
+    found = {name: leaks(data, secrets, known=known) for name, data in files.items()}
+    assert {name: some for name, some in found.items() if some} == {}
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("audience", ["partner", "public"])
+def test_where_a_secret_lies_changes_no_byte(first: Town, audience: str, tmp_path: Path) -> None:
+    """Elsewhere in its sector, in its cell, in its mask's cell: the files are the same."""
+    cell = masks.WIDEST_CELL_M if audience == "partner" else 1000.0
+    incidents = moved_in_cells(first.incidents, cell, 3)
+    facilities = moved_in_sectors(first.layout, first.facilities)
+    assert (incidents != first.incidents).any()
+    assert (facilities != first.facilities).any()
+    formats, maps = (".csv", ".gpkg", ".parquet"), (".html", ".svg")
+    one = publish(first._replace(folder=_copy(first, tmp_path / "one")), audience, formats, maps)
+    again = town(tmp_path / "two", first.layout, incidents, facilities)
+    other = publish(again, audience, formats, maps)
+    before, after = contents(one), contents(other)
+    assert before.keys() == after.keys()
+    assert [name for name in before if before[name] != after[name]] == []
+
+
+def _copy(given: Town, folder: Path) -> Path:
+    town(folder, given.layout, given.incidents, given.facilities)
+    return folder
