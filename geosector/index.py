@@ -7,6 +7,7 @@ to fill. This one is for registers that change while they are asked.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -96,6 +97,42 @@ class LiveIndex:
         self._tree.insert(key, (x, y, x, y))
         self._places[name] = _Place(key, x, y)
         self._ids[key] = name
+
+    def fill(
+        self, names: Sequence[str], lon: NDArray[np.float64], lat: NDArray[np.float64]
+    ) -> None:
+        """Put many points into an index that is empty: several times faster than one by one.
+
+        Parameters
+        ----------
+        names : sequence of str
+            Their ids.
+        lon, lat : array, shape (n,)
+            Degrees, EPSG:4326.
+
+        Raises
+        ------
+        InputError
+            Where the index is not empty, an id comes twice, or a point could not be inserted.
+        """
+        x, y = self._convert(lon, lat)
+        if self._places or len(set(names)) < len(names) or not np.isfinite([x, y]).all():
+            raise InputError(
+                text(
+                    "An index is filled once, with ids that differ and points that are near. "
+                    "Insert them one by one to see which is wrong."
+                )
+            )
+        if not len(names):
+            return
+        boxes = zip(x.tolist(), y.tolist(), strict=True)
+        self._places = {
+            name: _Place(key, *place)
+            for key, (name, place) in enumerate(zip(names, boxes, strict=True))
+        }
+        self._ids = {place.key: name for name, place in self._places.items()}
+        self._next_key = len(names)
+        self._tree = Index((key, (at, up, at, up), None) for key, at, up in self._places.values())
 
     def delete(self, name: str) -> None:
         """Take a point out.

@@ -93,3 +93,29 @@ def test_it_equals_measuring_every_point(steps, asked, k):
     )
     assert index.nearest(*asked, k=k) == [(name, metres) for metres, name in every[:k]]
     assert len(index) == len(there)
+
+
+def test_an_index_filled_at_once_answers_like_one_filled_one_by_one():
+    random = np.random.default_rng(0)
+    lon, lat = random.uniform([[37], [36]], [[37.2], [36.2]], (2, 200))
+    names = [f"p{number}" for number in range(200)]
+    one_by_one, at_once = (LiveIndex((37, 36, 37.2, 36.2)) for _ in range(2))
+    for name, x, y in zip(names, lon.tolist(), lat.tolist(), strict=True):
+        one_by_one.insert(name, x, y)
+    at_once.fill(names, lon, lat)
+    for index in (one_by_one, at_once):
+        index.delete("p7")
+        index.insert("new", 37.1, 36.1)
+    assert at_once.nearest(37.1, 36.1, 200) == one_by_one.nearest(37.1, 36.1, 200)
+    assert len(at_once) == 200
+
+
+def test_an_index_is_filled_once_and_with_points_that_are_near():
+    for names, lon in ((["a", "a"], [37.0, 37.0]), (["a", "b"], [37.0, np.nan])):
+        index = LiveIndex((37, 36, 37.2, 36.2))
+        with pytest.raises(InputError, match="filled once"):
+            index.fill(names, np.array(lon), np.array([36.0, 36.0]))
+    index.fill([], np.array([]), np.array([]))
+    index.fill(["a"], np.array([37.0]), np.array([36.0]))
+    with pytest.raises(InputError, match="filled once"):
+        index.fill(["b"], np.array([37.0]), np.array([36.0]))

@@ -8,9 +8,8 @@ that is written down first, so that nothing is lost and the audit stays complete
 from __future__ import annotations
 
 import datetime as dt
-import json
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from geosector.errors import ChangedMeanwhileError, InputError, UnknownRowError
@@ -380,17 +379,17 @@ def _undone_or_changed(
     database: sqlite3.Connection, change: Change, row_id: str
 ) -> ChangedMeanwhileError:
     columns = set(change.after or change.before or {})
-    since: Callable[[Change], bool] = lambda later: (  # noqa: E731 - read once, below
-        not columns.isdisjoint({*(later.before or {}), *(later.after or {})})
-    )
     later = [
         one
         for one in changes(
-            database, "table_name = ? AND row = ? AND sequence > ?",
-            change.table_name, change.row, change.sequence,
+            database,
+            "table_name = ? AND row = ? AND sequence > ?",
+            change.table_name,
+            change.row,
+            change.sequence,
         )
-        if since(one)
-    ]  # fmt: skip
+        if not columns.isdisjoint({*(one.before or {}), *(one.after or {})})
+    ]
     if not later:
         return ChangedMeanwhileError(
             text(
@@ -446,8 +445,3 @@ def _replay_purge(change: Change, rows: dict[int, Cells]) -> None:
         cells = rows.get(row, {})
         for column in purged_columns(change, cells):
             del cells[column]
-
-
-def text_of(values: object) -> str:
-    """Write values for a person: JSON, letters as letters."""
-    return json.dumps(values, ensure_ascii=False)

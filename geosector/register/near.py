@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import sqlite3
+import struct
 from collections.abc import Iterable, Iterator
 from heapq import merge
 from typing import Any, NamedTuple
@@ -22,6 +23,8 @@ from geosector.register.cells import from_file, shape_of
 _COLUMNS = "fid, id, kind, status, valid_from, valid_to, geom"
 _MIDDLE = (5, 95)  # per cent: a point that was typed wrong does not move the middle of all
 _AROUND = 0.05  # degrees around a single point
+_PLAIN_POINT = 42  # hexadecimal digits of its WKB
+_EVERYWHERE = (-180.0, -90.0, 180.0, 90.0)
 
 
 class _Place(NamedTuple):
@@ -101,14 +104,32 @@ class LiveFacilities:
     def _bring_in(self, found: dict[int, _Place], rows: Iterable[int]) -> None:
         if self._bounds is None and found:
             self._bounds = _middle(found.values())
-        for row in rows:
-            old, new = self._places.get(row), found.get(row)
-            if old == new:
+            self._fill(found)
+        changed = [row for row in rows if self._places.get(row) != found.get(row)]
+        for row in changed:  # all of them first: ids may have been exchanged
+            if row in self._places:
+                self._take_out(row, self._places[row])
+        for row in changed:
+            if row in found:
+                self._put_in(row, found[row])
+
+    def _fill(self, found: dict[int, _Place]) -> None:
+        """Put the first places in, all at once; those that cannot be so come one by one."""
+        by_index: dict[tuple[str | None, str | None], list[tuple[int, _Place]]] = {}
+        for row, place in found.items():
+            by_index.setdefault((place.kind, place.status), []).append((row, place))
+        for chosen, listed in by_index.items():
+            names = [place.id for _, place in listed]
+            points = np.array([(place.lon, place.lat) for _, place in listed])
+            index = LiveIndex(self._bounds or _EVERYWHERE)
+            try:
+                index.fill(names, points[:, 0], points[:, 1])
+            except InputError:
                 continue
-            if old is not None:
-                self._take_out(row, old)
-            if new is not None:
-                self._put_in(row, new)
+            self._indexes[chosen] = index
+            for row, place in listed:
+                self._places[row] = place
+                self._days[place.id] = (place.valid_from, place.valid_to)
 
     def _take_out(self, row: int, place: _Place) -> None:
         del self._places[row], self._days[place.id]
@@ -121,7 +142,7 @@ class LiveFacilities:
         self._days[place.id] = (place.valid_from, place.valid_to)
         chosen = (place.kind, place.status)
         if chosen not in self._indexes:
-            self._indexes[chosen] = LiveIndex(self._bounds or (0.0, 0.0, 0.0, 0.0))
+            self._indexes[chosen] = LiveIndex(self._bounds or _EVERYWHERE)
         try:
             self._indexes[chosen].insert(place.id, place.lon, place.lat)
         except InputError:  # the other side of the world, or no degrees: it is near to nothing here
@@ -159,9 +180,20 @@ def _read(database: sqlite3.Connection, rows: Iterable[int] | None) -> dict[int,
         found = (row for cursor in each for row in cursor)
     places = {}
     for fid, row_id, kind, status, begin, end, geom in found:
-        shape = shape_of(from_file(geom, "GEOMETRY"))
-        if shape is not None:
-            at = shapely.point_on_surface(shape)
+        at = _point(geom)
+        if at is not None:
             days = [None if day is None else str(day)[:10] for day in (begin, end)]
-            places[int(fid)] = _Place(str(row_id), kind, status, days[0], days[1], at.x, at.y)
+            places[int(fid)] = _Place(str(row_id), kind, status, days[0], days[1], *at)
     return places
+
+
+def _point(cell: object) -> tuple[float, float] | None:
+    """Give (lon, lat) of a cell: of a point itself, of an area a point inside."""
+    value = from_file(cell, "GEOMETRY")
+    if isinstance(value, str) and len(value) == _PLAIN_POINT and value.startswith("0101000000"):
+        return struct.unpack_from("<dd", bytes.fromhex(value), 5)
+    shape = shape_of(value)
+    if shape is None:
+        return None
+    at = shapely.point_on_surface(shape)
+    return float(at.x), float(at.y)

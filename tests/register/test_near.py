@@ -74,6 +74,18 @@ def test_it_follows_what_other_programs_do_and_the_purge_of_a_column(register, p
     assert ids(register) == []
 
 
+def test_ids_exchanged_outside_and_a_row_that_vanished_are_followed(register, path):
+    assert ids(register) == ["syn-1"]
+    with closing(sqlite3.connect(path, isolation_level=None)) as database:
+        for number, name in ((1, "x"), (2, "syn-1"), (1, "syn-2")):
+            database.execute("UPDATE facilities SET id = ? WHERE fid = ?", (name, number))
+        database.execute("DELETE FROM facilities WHERE fid = 3")
+    assert ids(register, 9) == ["syn-2", "syn-1"]
+    register.accept_outside()
+    assert register.verify().empty
+    assert ids(register, 9) == ["syn-2", "syn-1"]
+
+
 def test_an_area_counts_by_a_point_inside(register):
     area = gpd.GeoDataFrame(
         {"id": ["area"], "kind": ["shelter"], "status": ["open"]},
