@@ -513,9 +513,9 @@ class Register:
             )
             rows = ledger.replay(listed, {}).get(name, {})
         # Columns that a merge brought are gone again where it was taken back.
-        told = dict.fromkeys(column for cells in rows.values() for column in cells)
-        gone = {column: layer_kinds(name).get(column, "TEXT") for column in told}
-        kinds |= {column: kind for column, kind in gone.items() if column not in kinds}
+        found = dict.fromkeys(column for cells in rows.values() for column in cells)
+        gone = [column for column in found if column not in kinds]
+        kinds |= {column: layer_kinds(name).get(column, "TEXT") for column in gone}
         return frame([rows[row] for row in sorted(rows)], kinds)
 
     def _sequence_at(self, moment: dt.datetime) -> int:

@@ -367,7 +367,7 @@ def _of_place(reports: _Reports, pairs: NDArray[np.int64]) -> NDArray[np.float64
 def _days_between(reports: _Reports, pairs: NDArray[np.int64]) -> NDArray[np.float64]:
     """Say how many days lie between two events at least; NaN where one has no date."""
     one, other = reports.days[pairs[:, 0]], reports.days[pairs[:, 1]]
-    timed = np.all(reports.has_time[pairs], axis=1, keepdims=True)
+    timed = np.atleast_1d(reports.has_time[pairs].all(axis=1))[:, np.newaxis]
     one, other = np.where(timed, one, np.floor(one)), np.where(timed, other, np.floor(other))
     gap = np.maximum(one[:, 0] - other[:, 1], other[:, 0] - one[:, 1])
     return np.where(np.isnan(gap), np.nan, np.maximum(gap, 0.0))

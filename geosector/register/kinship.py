@@ -94,11 +94,10 @@ def rows_in_common(ours: Side, theirs: Side) -> Rows:
     other, it is the moment; where neither did, it is the end of the history that both begin with.
     """
     at_ours, at_theirs = _last_known(ours, theirs), _last_known(theirs, ours)
-    if at_ours == 0 or at_theirs == 0:
-        return {name: {} for name in TABLES}
-    if _marks(ours)[at_ours] & _held(theirs, at_theirs):
+    # Where a register knows the other one only from merging it, the other need know nothing of it.
+    if at_ours == 0 or _marks(ours)[at_ours] & _held(theirs, at_theirs):
         return _by_id(replay(islice(theirs.main, at_theirs), {}))
-    if _marks(theirs)[at_theirs] & _held(ours, at_ours):
+    if at_theirs == 0 or _marks(theirs)[at_theirs] & _held(ours, at_ours):
         return _by_id(replay(islice(ours.main, at_ours), {}))
     fork = 0
     for one, other in zip(ours.main, theirs.main, strict=False):

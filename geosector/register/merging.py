@@ -107,12 +107,14 @@ def bring_in(
     ours, theirs = look_at(database), look_at(other)
     ends = (ours.tip, theirs.tip)
     is_new = theirs.tip not in {FIRST, *ours.known}
+    edited = False
     for one, name in ((database, names[0]), (other, names[1])):
-        ledger.record(one, office, list(audit.outside_edits(one)))
+        edited = bool(ledger.record(one, office, list(audit.outside_edits(one))))
         _require_whole(one, name)
-    if is_new:
-        _follow_purges(database, office, theirs, ours)
-        _follow_purges(other, office, ours, theirs)
+    if not is_new and not edited:
+        return None
+    _follow_purges(database, office, theirs, ours)
+    _follow_purges(other, office, ours, theirs)
     before, theirs = look_at(database), look_at(other)
     columns = {name: list(columns_of(database, name)) for name in TABLES}
     _columns_for(database, other)

@@ -121,10 +121,11 @@ def test_whoever_is_named_first_the_rules_choose_the_same(one, other, was, times
     assert settled == turned
     assert {conflict.column for conflict in found} == {conflict.column for conflict in also}
     both = {**one, **other}
-    ranged = {"killed_man_min", "killed_man_max"}
+    ranged = {f"killed_{who}_{end}" for who in ("man", "unspecified") for end in ("min", "max")}
     assert all(settled[column] in (one.get(column), other.get(column), (was or {}).get(column))
                for column in settled if column not in ranged)  # fmt: skip
-    assert settled.keys() <= both.keys()
+    assert settled.keys() <= both.keys() | ranged
+    assert settled.get("killed_man_min", 0) <= settled.get("killed_man_max", 5)
 
 
 @given(

@@ -391,3 +391,20 @@ def test_the_command_refuses_to_replace_a_register(offices, capsys):
     assert main(["merge", str(one), str(other), "--out", str(other), "--lang", "en"]) == 2
     assert "would be replaced" in capsys.readouterr().err
     assert other.read_bytes() == before
+
+
+def test_what_came_by_a_merge_and_was_purged_does_not_come_back_from_where_it_came(offices):
+    one, other, out = offices
+    other.unlink()
+    Register(other, office="ALP-OPS").shut()
+    merge_registers(other, one, out)
+    with Register(out, office="ALP-OPS") as register:
+        register.purge("facilities", "syn-1")
+        register.undo("facilities", "syn-2")
+    change(one, "syn-3", name="newer")
+    again = out.with_name("again.gpkg")
+    for pair in ((out, one), (one, out)):
+        merge_registers(*pair, again)
+        assert sorted(content(again)) == ["syn-3"]
+        assert b"Synthetic shelter 1" not in again.read_bytes()
+        assert whole(again)

@@ -131,7 +131,9 @@ def test_rows_changed_outside_are_listed_and_accepted(register, path):
     register.accept_outside()
     assert register.verify().empty
     assert register.table("facilities").drop(columns="id").equals(before)
-    assert register.table("facilities")["id"].tolist() == ["syn-1", "syn-3", "outside-4"]
+    ids = register.table("facilities")["id"].tolist()
+    assert ids[:2] == ["syn-1", "syn-3"]
+    assert ids[2].startswith("outside-4-")
     assert register.history("facilities", "syn-2")["action"].tolist()[-1] == "outside"
     register.undo("facilities", "syn-2")
     assert "syn-2" in register.table("facilities")["id"].tolist()
