@@ -26,7 +26,7 @@ def _no_network(*_: object, **__: object) -> NoReturn:
 
 
 def _plain(cell: Any) -> Any:
-    if cell is None or cell != cell or str(cell) in {"<NA>", "NaT"}:  # noqa: PLR0124 - NaN
+    if cell is None or str(cell) in {"<NA>", "NaT", "nan"}:
         return None
     if hasattr(cell, "isoformat"):
         return cell.isoformat().removesuffix("T00:00:00")

@@ -28,6 +28,9 @@ _OPEN = frozenset({"x", "y"})
 _POINT, _LINE, _POLYGON = frozenset({0, 4}), frozenset({1, 2, 5}), frozenset({3, 6})
 _FITTING = {"point": _POINT, "line": _LINE, "polygon": _POLYGON, "any": _POINT | _LINE | _POLYGON}
 _COLLECTION = 7
+# Fewer points than these tell nothing of where most of them lie.
+FEWEST_TO_COMPARE = 3
+LEAST_REACH_DEGREES = 0.02
 
 
 class Located(NamedTuple):
@@ -88,7 +91,7 @@ def locate(
             return Located(rows.rename(columns={"geometry": "geometry_input"}), remarks, [])
     placed = to_wgs84(placed)
     checked, found, notes = _checked(placed.geometry.to_numpy(), wanted)
-    remarks["geometry"] = remarks.get("geometry", []) + found
+    remarks["geometry"] = [*remarks.get("geometry", []), *found, *_exchanged(checked)]
     placed = placed.set_geometry(gpd.GeoSeries(checked, index=placed.index, crs=WGS84))
     if axes is not None:  # what the columns say is what the geometry says, a refused one nothing
         points = shapely.centroid(checked)
@@ -274,6 +277,26 @@ def _impossible(geometries: NDArray[np.object_]) -> dict[int, str]:
     for place in np.unique(owner[nowhere & is_point[owner]]).tolist():
         found[place] = text("a place; 0, 0 is where lost coordinates go")
     return found
+
+
+def _exchanged(geometries: NDArray[np.object_]) -> list[Remark]:
+    """Tell of points far from all others that would lie among them, were lat and lon exchanged.
+
+    Among them: within four times the median distance from the median, in each direction.
+    """
+    points = np.flatnonzero(np.isin(shapely.get_type_id(geometries), list(_POINT)))
+    if len(points) < FEWEST_TO_COMPARE:
+        return []
+    places = shapely.get_coordinates(shapely.centroid(geometries[points]))
+    middle = np.median(places, axis=0)
+    reach = 4 * np.median(np.abs(places - middle), axis=0) + LEAST_REACH_DEGREES
+    own = (np.abs(places - middle) <= reach).all(axis=1)
+    other = (np.abs(places[:, ::-1] - middle) <= reach).all(axis=1)
+    return [
+        Remark(place, _shown(geometries[place]), text("latitude and longitude in their order"),
+               text("Kept as it is: exchanged, it would lie among the others."))
+        for place in points[~own & other].tolist()
+    ]  # fmt: skip
 
 
 def _fitting_part(geometry: Any, fitting: frozenset[int]) -> Any:  # noqa: ANN401 - any shapely geometry
