@@ -92,8 +92,20 @@ def csv_in_every_encoding(to: Folder) -> None:
     turkish = "id;kind;date;locality;killed\n1;attack;2024-04-01;Örnek Şehir Çığ;1\n2;fire;2024-04-02;Ağaçlı Köyü İğde;0\n"
     to.add("encoding-cp1254.csv", turkish.encode("cp1254"), 2, "-:")
     mixed = SOUND.encode().replace("قرية مثال".encode(), "قرية مثال".encode("cp1256"))
-    to.add("encoding-mixed.csv", mixed, 3, "3:", values={"locality": ["بلدة مثال", "قرية مثال", "مخيم مثال"]})
-    to.add("nul-in-cell.csv", SOUND.replace("قرية مثال", "قرية\0 مثال"), 3, "3:", values={"locality": ["بلدة مثال", "قرية مثال", "مخيم مثال"]})
+    to.add(
+        "encoding-mixed.csv",
+        mixed,
+        3,
+        "3:",
+        values={"locality": ["بلدة مثال", "قرية مثال", "مخيم مثال"]},
+    )
+    to.add(
+        "nul-in-cell.csv",
+        SOUND.replace("قرية مثال", "قرية\0 مثال"),
+        3,
+        "3:",
+        values={"locality": ["بلدة مثال", "قرية مثال", "مخيم مثال"]},
+    )
     to.add("nul-tail.csv", SOUND.encode() + bytes(4096), 3, "5:")
     to.add("crlf-cr-mixed.csv", SOUND.replace("\n", "\r\n", 2).replace("SYN-2", "SYN-2", 1), 3)
     to.add("old-mac.csv", SOUND.replace("\n", "\r"), 3, values=KILLED)
@@ -101,7 +113,13 @@ def csv_in_every_encoding(to: Folder) -> None:
 
 
 def csv_in_every_dress(to: Folder) -> None:
-    for name, sign in {"semicolon": ";", "tab": "\t", "pipe": "|", "arabic": "؛", "comma-ar": "،"}.items():
+    for name, sign in {
+        "semicolon": ";",
+        "tab": "\t",
+        "pipe": "|",
+        "arabic": "؛",
+        "comma-ar": "،",
+    }.items():
         to.add(f"separator-{name}.csv", SOUND.replace(",", sign), 3, values=KILLED)
     to.add("separator-line.csv", "sep=;\n" + SOUND.replace(",", ";"), 3, values=KILLED)
     decimal = SOUND.replace(",", ";").replace("36.", "36,").replace("37.", "37,")
@@ -110,13 +128,44 @@ def csv_in_every_dress(to: Folder) -> None:
         rows = SOUND.translate(str.maketrans("0123456789", digits)).replace("SYN-", "S-")
         to.add(f"digits-{name}.csv", rows, 3, values={"lat": [36.10, 36.11, 36.12]} | KILLED)
     decimal_mark = "المعرف;المكان;خط العرض;خط الطول\nS1;مثال;٣٦٫١٠;٣٧٫٢٠\n"
-    to.add("digits-with-arabic-marks.csv", decimal_mark, 1, table="points", values={"lat": [36.1], "lon": [37.2]})
-    marks = SOUND.replace("killed", "\u200fkilled\u200e").replace("lat", "\ufefflat").replace(",date", ",\u00a0date\u200b")
+    to.add(
+        "digits-with-arabic-marks.csv",
+        decimal_mark,
+        1,
+        table="points",
+        values={"lat": [36.1], "lon": [37.2]},
+    )
+    marks = (
+        SOUND.replace("killed", "\u200fkilled\u200e")
+        .replace("lat", "\ufefflat")
+        .replace(",date", ",\u00a0date\u200b")
+    )
     to.add("unseen-marks-in-headers.csv", marks, 3, values=KILLED)
-    to.add("bidi-marks-in-cells.csv", SOUND.replace("2024-04-02", "\u200f2024-04-02\u200e").replace(",36.11", ",\u202a36.11\u202c"), 3, values={"lat": [36.10, 36.11, 36.12]})
-    to.add("no-break-spaces.csv", SOUND.replace("36.11", "\u00a036.11\u00a0").replace("fire", "fire\u00a0"), 3, values={"kind": ["attack", "fire", "attack"]})
-    to.add("tatweel-and-vowels.csv", SOUND.replace(HEAD, ARABIC_HEAD.replace("التاريخ", "التّـــاريخ")), 3)
-    to.add("quoted-newlines.csv", SOUND.replace("قرية مثال", '"قرية\nمثال، ""الغربية"""'), 3, values=KILLED)
+    to.add(
+        "bidi-marks-in-cells.csv",
+        SOUND.replace("2024-04-02", "\u200f2024-04-02\u200e").replace(
+            ",36.11", ",\u202a36.11\u202c"
+        ),
+        3,
+        values={"lat": [36.10, 36.11, 36.12]},
+    )
+    to.add(
+        "no-break-spaces.csv",
+        SOUND.replace("36.11", "\u00a036.11\u00a0").replace("fire", "fire\u00a0"),
+        3,
+        values={"kind": ["attack", "fire", "attack"]},
+    )
+    to.add(
+        "tatweel-and-vowels.csv",
+        SOUND.replace(HEAD, ARABIC_HEAD.replace("التاريخ", "التّـــاريخ")),
+        3,
+    )
+    to.add(
+        "quoted-newlines.csv",
+        SOUND.replace("قرية مثال", '"قرية\nمثال، ""الغربية"""'),
+        3,
+        values=KILLED,
+    )
     to.add("quote-unclosed.csv", SOUND.replace("قرية مثال", '"قرية مثال'), 3, "3:")
     to.add("quote-unclosed-at-the-end.csv", SOUND.replace("مخيم مثال", '"مخيم مثال'), 3, "4:")
     to.add("ragged-long.csv", SOUND.replace("37.21", "37.21,x,y"), 2, "3:")
@@ -128,12 +177,35 @@ def csv_in_every_dress(to: Folder) -> None:
     to.add("totals-row.csv", SOUND + "المجموع,,,,3,,\n", 3, "5:")
     to.add("footer.csv", SOUND + "Source: synthetic office,,,,,,\n", 3, "5:")
     to.add("only-a-header.csv", HEAD + "\n", 0, "-:")
-    to.add("hxl-tags.csv", SOUND.replace(HEAD, HEAD + "\n#id,#event,#date,#loc,#killed,#geo+lat,#geo+lon"), 3)
-    to.add("unnamed-columns.csv", SOUND.replace(HEAD, HEAD + ",,").replace("37.20", "37.20,,note").replace("37.21", "37.21,,").replace("37.22", "37.22,,"), 3)
-    to.add("two-columns-of-one-name.csv", SOUND.replace(HEAD, HEAD + ",killed").replace("37.20", "37.20,9"), 3, "3:", "4:", "-:killed", values=KILLED)
+    to.add(
+        "hxl-tags.csv",
+        SOUND.replace(HEAD, HEAD + "\n#id,#event,#date,#loc,#killed,#geo+lat,#geo+lon"),
+        3,
+    )
+    to.add(
+        "unnamed-columns.csv",
+        SOUND.replace(HEAD, HEAD + ",,")
+        .replace("37.20", "37.20,,note")
+        .replace("37.21", "37.21,,")
+        .replace("37.22", "37.22,,"),
+        3,
+    )
+    to.add(
+        "two-columns-of-one-name.csv",
+        SOUND.replace(HEAD, HEAD + ",killed").replace("37.20", "37.20,9"),
+        3,
+        "3:",
+        "4:",
+        "-:killed",
+        values=KILLED,
+    )
     to.add("binary-control-signs.csv", SOUND.replace("قرية مثال", "قرية\x1b[31m\x07 مثال"), 3)
-    to.add("formulas-as-text.csv", SOUND.replace("قرية مثال", "=HYPERLINK(\"\"x\"\")").replace("مخيم مثال", "@SUM(A1)"), 3)
-    to.add("name\nwith‮newline.csv", SOUND, 3)
+    to.add(
+        "formulas-as-text.csv",
+        SOUND.replace("قرية مثال", '=HYPERLINK(""x"")').replace("مخيم مثال", "@SUM(A1)"),
+        3,
+    )
+    to.add("name\nwith\u202enewline.csv", SOUND, 3)
     to.refuse("empty.csv", b"", "empty")
     to.refuse("only-blanks.csv", b" \r\n\t\n\0\0", "empty")
     to.refuse("only-a-mark.csv", b"\xef\xbb\xbf", "empty")
@@ -143,9 +215,19 @@ def csv_in_every_dress(to: Folder) -> None:
 
 def csv_of_great_size(to: Folder) -> None:
     wide = ",".join([HEAD, *(f"q{n}" for n in range(10_000))])
-    to.add("ten-thousand-columns.csv", "\n".join([wide, *(line + "," * 10_000 for line in GOOD)]), 3, values=KILLED)
+    to.add(
+        "ten-thousand-columns.csv",
+        "\n".join([wide, *(line + "," * 10_000 for line in GOOD)]),
+        3,
+        values=KILLED,
+    )
     to.add("cell-of-50-mb.csv", SOUND.replace("قرية مثال", "x" * 50_000_000), 3, values=KILLED)
-    to.add("quoted-cell-of-50-mb.csv", SOUND.replace("قرية مثال", '"' + "x" * 50_000_000 + '"'), 3, values=KILLED)
+    to.add(
+        "quoted-cell-of-50-mb.csv",
+        SOUND.replace("قرية مثال", '"' + "x" * 50_000_000 + '"'),
+        3,
+        values=KILLED,
+    )
     to.add("line-of-separators.csv", SOUND + "," * 5_000_000, 3)
     to.add("nothing-but-quotes.csv", SOUND + '"' * 200_000, 3, "5:")
 
@@ -170,19 +252,54 @@ def cells_that_cannot_be(to: Folder) -> None:
     one("dead-in-words", ",0,36.11", ",عدة,36.11", 3, "3:killed_unspecified")
     ends = {"killed_unspecified_min": [None, 10, None], "killed_unspecified_max": [None, 15, None]}
     one("range", ",0,36.11", ",10-15,36.11", 3, "3:killed_unspecified", values=ends)
-    one("range-in-arabic", ",0,36.11", ",من ١٠ إلى ١٥,36.11", 3, "3:killed_unspecified", values=ends)
-    one("about", ",0,36.11", ",حوالي ١٥,36.11", 3, "3:killed_unspecified", values={"killed_unspecified": [2, 15, 1]})
-    one("more-than", ",0,36.11", ",أكثر من 15,36.11", 3, "3:killed_unspecified", values={"killed_unspecified_min": [None, 15, None]})
-    one("plus", ",0,36.11", ",15+,36.11", 3, "3:killed_unspecified", values={"killed_unspecified_min": [None, 15, None]})
+    one(
+        "range-in-arabic", ",0,36.11", ",من ١٠ إلى ١٥,36.11", 3, "3:killed_unspecified", values=ends
+    )
+    one(
+        "about",
+        ",0,36.11",
+        ",حوالي ١٥,36.11",
+        3,
+        "3:killed_unspecified",
+        values={"killed_unspecified": [2, 15, 1]},
+    )
+    one(
+        "more-than",
+        ",0,36.11",
+        ",أكثر من 15,36.11",
+        3,
+        "3:killed_unspecified",
+        values={"killed_unspecified_min": [None, 15, None]},
+    )
+    one(
+        "plus",
+        ",0,36.11",
+        ",15+,36.11",
+        3,
+        "3:killed_unspecified",
+        values={"killed_unspecified_min": [None, 15, None]},
+    )
     one("range-made-a-date", ",0,36.11", ",10-Oct,36.11", 3, "3:killed_unspecified")
     one("lat-95", "36.11", "95", 3, "3:lat")
     one("null-island", "36.11,37.21", "0,0", 3, "3:geometry")
     one("metres-as-degrees", "36.11,37.21", "3978840,286546", 3, "3:lat")
     one("only-latitude", ",37.21", ",", 3, "3:lon")
     one("exchanged", "36.11,37.21", "37.21,36.11", 3, "3:geometry")
-    one("minutes", "36.11,37.21", "36°06'36\"N,37°12'36\"E", 3, values={"lat": [36.10, 36.11, 36.12]})
+    one(
+        "minutes",
+        "36.11,37.21",
+        "36°06'36\"N,37°12'36\"E",
+        3,
+        values={"lat": [36.10, 36.11, 36.12]},
+    )
     one("minutes-62", "36.11,37.21", "36°62'N,37°12'E", 3, "3:lat")
-    one("comma-in-place-of-stop", "36.11,37.21", '"36,11","37,21"', 3, values={"lat": [36.10, 36.11, 36.12]})
+    one(
+        "comma-in-place-of-stop",
+        "36.11,37.21",
+        '"36,11","37,21"',
+        3,
+        values={"lat": [36.10, 36.11, 36.12]},
+    )
     one("stop-lost", "36.11", "3611", 3, "3:lat")
     one("id-twice", "SYN-2", "SYN-1", 3, "3:id")
     one("id-missing", "SYN-2", "", 3, "3:id")
@@ -190,7 +307,14 @@ def cells_that_cannot_be(to: Folder) -> None:
     one("date-missing", "2024-04-02", "", 2, "3:date")
     one("two-digit-year", "2024-04-02", "02/04/24", 3, "3:date")
     one("day-or-month", "2024-04-02", "05/04/2024", 3, "3:date")
-    one("serial", "2024-04-02", "45384", 3, "3:date", values={"date": ["2024-04-01", "2024-04-02", "2024-04-13"]})
+    one(
+        "serial",
+        "2024-04-02",
+        "45384",
+        3,
+        "3:date",
+        values={"date": ["2024-04-01", "2024-04-02", "2024-04-13"]},
+    )
     one("epoch-seconds", "2024-04-02", "1712016000", 2, "3:date")
     personal = "\n".join([HEAD + ",اسم المصاب,phone", *(line + ",فلان,0999" for line in GOOD)])
     to.add("personal-columns.csv", personal, 3, "-:اسم المصاب", "-:phone")
@@ -215,17 +339,54 @@ MONTH_OF = {"egyptian-january": 1, "tunisian-january": 1, "algerian-february": 2
 def months(to: Folder) -> None:
     for name, date in MONTHS.items():
         when = f"2024-{MONTH_OF.get(name, 4):02}-02" + ("T10:30:00" if "zone" in name else "")
-        to.add(f"month-{name}.csv", SOUND.replace("2024-04-02", f'"{date}"'), 3, values={"date": ["2024-04-01", when, "2024-04-13"]})
+        to.add(
+            f"month-{name}.csv",
+            SOUND.replace("2024-04-02", f'"{date}"'),
+            3,
+            values={"date": ["2024-04-01", when, "2024-04-13"]},
+        )
 
 
 def figures(to: Folder) -> None:
     people = "name,population,lat,lon\nغرب مثال,1200,36.1,37.2\nشرق مثال,800,36.2,37.3\n"
-    to.add("population-total.csv", people + "المجموع,2000,36.15,37.25\n", 2, "4:", table="population")
-    to.add("population-total-en.csv", people + "Grand total,2000,36.15,37.25\n", 2, "4:", table="population")
-    to.add("population-footer.csv", people + "المصدر: مكتب مثال,,,\n", 2, "4:population", table="population")
-    to.add("population-negative.csv", people.replace("800", "-800"), 1, "3:population", table="population")
-    to.add("population-grouped.csv", people.replace("1200", '"1,200"').replace("800", "٨٠٠"), 2, table="population", values={"population": [1200, 800]})
-    to.add("population-in-words.csv", people.replace("800", "8 آلاف"), 1, "3:population", table="population")
+    to.add(
+        "population-total.csv", people + "المجموع,2000,36.15,37.25\n", 2, "4:", table="population"
+    )
+    to.add(
+        "population-total-en.csv",
+        people + "Grand total,2000,36.15,37.25\n",
+        2,
+        "4:",
+        table="population",
+    )
+    to.add(
+        "population-footer.csv",
+        people + "المصدر: مكتب مثال,,,\n",
+        2,
+        "4:population",
+        table="population",
+    )
+    to.add(
+        "population-negative.csv",
+        people.replace("800", "-800"),
+        1,
+        "3:population",
+        table="population",
+    )
+    to.add(
+        "population-grouped.csv",
+        people.replace("1200", '"1,200"').replace("800", "٨٠٠"),
+        2,
+        table="population",
+        values={"population": [1200, 800]},
+    )
+    to.add(
+        "population-in-words.csv",
+        people.replace("800", "8 آلاف"),
+        1,
+        "3:population",
+        table="population",
+    )
 
 
 # ---------------------------------------------------------------- Excel
@@ -249,7 +410,10 @@ def bytes_of(book: openpyxl.Workbook) -> bytes:
 
 def rezipped(data: bytes, change: Callable[[str, bytes], bytes | None], **more: bytes) -> bytes:
     held = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as new:
+    with (
+        zipfile.ZipFile(io.BytesIO(data)) as old,
+        zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as new,
+    ):
         for name in old.namelist():
             content = change(name, old.read(name))
             if content is not None:
@@ -263,13 +427,18 @@ def sheet_changed(data: bytes, old: bytes, new: bytes) -> bytes:
     return rezipped(data, lambda name, b: b.replace(old, new) if name.endswith("sheet1.xml") else b)
 
 
-def workbooks(to: Folder) -> None:
+def workbooks(to: Folder) -> None:  # noqa: PLR0915 - a list
     sound = bytes_of(book_of())
     to.add("sound.xlsx", sound, 3, values=KILLED)
     book = book_of()
     book.active["E2"] = "=1+1"
     to.add("formula-without-value.xlsx", bytes_of(book), 3, "2:")
-    to.add("formula-with-value.xlsx", sheet_changed(bytes_of(book), b"<f>1+1</f><v />", b"<f>1+1</f><v>2</v>"), 3, values=KILLED)
+    to.add(
+        "formula-with-value.xlsx",
+        sheet_changed(bytes_of(book), b"<f>1+1</f><v />", b"<f>1+1</f><v>2</v>"),
+        3,
+        values=KILLED,
+    )
     book = book_of()
     book.active["E3"] = "#REF!"
     book.active["E3"].data_type = "e"
@@ -277,12 +446,39 @@ def workbooks(to: Folder) -> None:
     import datetime as dt
 
     for epoch in (1900, 1904):
-        book = book_of([WORKBOOK[0], *[[*row[:2], dt.datetime.fromisoformat(row[2]), *row[3:]] for row in WORKBOOK[1:]]])
+        book = book_of(
+            [
+                WORKBOOK[0],
+                *[[*row[:2], dt.datetime.fromisoformat(row[2]), *row[3:]] for row in WORKBOOK[1:]],
+            ]
+        )
         if epoch == 1904:
             book.epoch = openpyxl.utils.datetime.CALENDAR_MAC_1904
-        to.add(f"dates-{epoch}.xlsx", bytes_of(book), 3, *(["-:"] if epoch == 1904 else []), values={"date": ["2024-04-01", "2024-04-02", "2024-04-13"]})
-    book = book_of([WORKBOOK[0], *[[*row[:2], n, *row[3:]] for n, row in zip((45383, 45384, 45395), WORKBOOK[1:], strict=True)]])
-    to.add("dates-as-serials.xlsx", bytes_of(book), 3, "2:date", "3:date", "4:date", values={"date": ["2024-04-01", "2024-04-02", "2024-04-13"]})
+        to.add(
+            f"dates-{epoch}.xlsx",
+            bytes_of(book),
+            3,
+            *(["-:"] if epoch == 1904 else []),
+            values={"date": ["2024-04-01", "2024-04-02", "2024-04-13"]},
+        )
+    book = book_of(
+        [
+            WORKBOOK[0],
+            *[
+                [*row[:2], n, *row[3:]]
+                for n, row in zip((45383, 45384, 45395), WORKBOOK[1:], strict=True)
+            ],
+        ]
+    )
+    to.add(
+        "dates-as-serials.xlsx",
+        bytes_of(book),
+        3,
+        "2:date",
+        "3:date",
+        "4:date",
+        values={"date": ["2024-04-01", "2024-04-02", "2024-04-13"]},
+    )
     book.epoch = openpyxl.utils.datetime.CALENDAR_MAC_1904
     for row, cell in enumerate(("C2", "C3", "C4")):
         book.active[cell] = (43921, 43922, 43933)[row]
@@ -310,23 +506,108 @@ def workbooks(to: Folder) -> None:
     for row in WORKBOOK:
         other.append(row)
     to.add("two-sheets.xlsx", bytes_of(book), 3, "-:")
-    to.add("macros.xlsm", rezipped(sound, lambda n, b: b.replace(b"vnd.openxmlformats-officedocument.spreadsheetml.sheet.main", b"vnd.ms-excel.sheet.macroEnabled.main") if n == "[Content_Types].xml" else b, **{"xl/vbaProject.bin": b"\xd0\xcf\x11\xe0" + bytes(64)}), 3)
+    to.add(
+        "macros.xlsm",
+        rezipped(
+            sound,
+            lambda n, b: (
+                b.replace(
+                    b"vnd.openxmlformats-officedocument.spreadsheetml.sheet.main",
+                    b"vnd.ms-excel.sheet.macroEnabled.main",
+                )
+                if n == "[Content_Types].xml"
+                else b
+            ),
+            **{"xl/vbaProject.bin": b"\xd0\xcf\x11\xe0" + bytes(64)},
+        ),
+        3,
+    )
     link = b'<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="rId1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/externalLinkPath" Target="file://192.0.2.1/share/a.xlsx" TargetMode="External"/></Relationships>'
-    to.add("external-link.xlsx", rezipped(sound, lambda n, b: b, **{"xl/externalLinks/_rels/externalLink1.xml.rels": link}), 3)
-    to.add("wrong-dimension.xlsx", sheet_changed(sound, b'<dimension ref="A1:G4"/>', b'<dimension ref="A1:XFD1048576"/>'), 3)
-    to.add("far-cell.xlsx", sheet_changed(sound, b"</sheetData>", b'<row r="1048576"><c r="XFD1048576"><v>1</v></c></row></sheetData>'), 3, "1048576:")
+    to.add(
+        "external-link.xlsx",
+        rezipped(sound, lambda n, b: b, **{"xl/externalLinks/_rels/externalLink1.xml.rels": link}),
+        3,
+    )
+    to.add(
+        "wrong-dimension.xlsx",
+        sheet_changed(sound, b'<dimension ref="A1:G4"/>', b'<dimension ref="A1:XFD1048576"/>'),
+        3,
+    )
+    to.add(
+        "far-cell.xlsx",
+        sheet_changed(
+            sound,
+            b"</sheetData>",
+            b'<row r="1048576"><c r="XFD1048576"><v>1</v></c></row></sheetData>',
+        ),
+        3,
+        "1048576:",
+    )
     to.add("workbook-of-another-case.xlsx", sound, 3)
-    to.refuse("xml-bomb.xlsx", sheet_changed(sound, b"<worksheet", b'<!DOCTYPE a [<!ENTITY b "bbbbbbbbbb">]><worksheet'), "DOCTYPE")
-    to.refuse("xxe.xlsx", rezipped(sound, lambda n, b: b.replace(b"<Types", b'<!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/passwd">]><Types') if n == "[Content_Types].xml" else b), "DOCTYPE")
-    to.refuse("xxe-behind-64-kb.xlsx", sheet_changed(sound, b"<worksheet", b"<!--" + b" " * 70_000 + b'--><!DOCTYPE a [<!ENTITY b "c">]><worksheet'), "DOCTYPE")
-    utf16 = b'<?xml version="1.0" encoding="UTF-16"?><!DOCTYPE a [<!ENTITY b "c">]><worksheet/>'.decode().encode("utf-16")
-    to.refuse("xml-bomb-in-utf-16.xlsx", rezipped(sound, lambda n, b: utf16 if n.endswith("sheet1.xml") else b), "DOCTYPE")
-    to.refuse("zip-bomb.xlsx", rezipped(sound, lambda n, b: b + b" " * 60_000_000 if n.endswith("sheet1.xml") else b), "not safe")
+    to.refuse(
+        "xml-bomb.xlsx",
+        sheet_changed(sound, b"<worksheet", b'<!DOCTYPE a [<!ENTITY b "bbbbbbbbbb">]><worksheet'),
+        "DOCTYPE",
+    )
+    to.refuse(
+        "xxe.xlsx",
+        rezipped(
+            sound,
+            lambda n, b: (
+                b.replace(
+                    b"<Types", b'<!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/passwd">]><Types'
+                )
+                if n == "[Content_Types].xml"
+                else b
+            ),
+        ),
+        "DOCTYPE",
+    )
+    to.refuse(
+        "xxe-behind-64-kb.xlsx",
+        sheet_changed(
+            sound,
+            b"<worksheet",
+            b"<!--" + b" " * 70_000 + b'--><!DOCTYPE a [<!ENTITY b "c">]><worksheet',
+        ),
+        "DOCTYPE",
+    )
+    utf16 = b'<?xml version="1.0" encoding="UTF-16"?><!DOCTYPE a [<!ENTITY b "c">]><worksheet/>'.decode().encode(
+        "utf-16"
+    )
+    to.refuse(
+        "xml-bomb-in-utf-16.xlsx",
+        rezipped(sound, lambda n, b: utf16 if n.endswith("sheet1.xml") else b),
+        "DOCTYPE",
+    )
+    to.refuse(
+        "zip-bomb.xlsx",
+        rezipped(sound, lambda n, b: b + b" " * 60_000_000 if n.endswith("sheet1.xml") else b),
+        "not safe",
+    )
     to.refuse("truncated.xlsx", sound[: len(sound) * 2 // 3], "damaged")
-    to.refuse("workbook-without-sheets.xlsx", rezipped(sound, lambda n, b: None if "sheet1" in n else b), "no row")
+    to.refuse(
+        "workbook-without-sheets.xlsx",
+        rezipped(sound, lambda n, b: None if "sheet1" in n else b),
+        "no row",
+    )
     to.refuse("bytes-changed.xlsx", sheet_changed(sound, b"<sheetData>", b"<sheetData"), "damaged")
-    to.refuse("encrypted.xlsx", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(512) + "EncryptedPackage".encode("utf-16-le") + bytes(1024), "password")
-    to.refuse("old.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(512) + "Workbook".encode("utf-16-le") + bytes(1024), "XLS")
+    to.refuse(
+        "encrypted.xlsx",
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+        + bytes(512)
+        + "EncryptedPackage".encode("utf-16-le")
+        + bytes(1024),
+        "password",
+    )
+    to.refuse(
+        "old.xls",
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+        + bytes(512)
+        + "Workbook".encode("utf-16-le")
+        + bytes(1024),
+        "XLS",
+    )
     to.refuse("old-renamed.xlsx", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(2048), "XLS")
     html = "<html><body><table><tr><td>id</td></tr></table></body></html>"
     to.refuse("html-table.xls", html, "html")
@@ -359,7 +640,11 @@ SPOTS = [point(37.20, 36.10), point(37.21, 36.11), point(37.22, 36.12)]
 
 def collection(shapes: list[Any] = SPOTS, **members: Any) -> dict[str, Any]:
     features = [
-        {"type": "Feature", "properties": {"id": f"SYN-{n}", "kind": "shelter", "name": f"Synthetic {n}"}, "geometry": shape}
+        {
+            "type": "Feature",
+            "properties": {"id": f"SYN-{n}", "kind": "shelter", "name": f"Synthetic {n}"},
+            "geometry": shape,
+        }
         for n, shape in enumerate(shapes, start=1)
     ]
     return {"type": "FeatureCollection", **members, "features": features}
@@ -367,8 +652,12 @@ def collection(shapes: list[Any] = SPOTS, **members: Any) -> dict[str, Any]:
 
 def geojson(to: Folder) -> None:
     def one(name: str, content: Any, rows: int | None, *listed: str, **more: Any) -> None:
-        words = content if isinstance(content, str | bytes) else json.dumps(content, ensure_ascii=False)
-        to.add(f"{name}.geojson", words, rows, *listed, table=more.pop("table", "facilities"), **more)
+        words = (
+            content if isinstance(content, str | bytes) else json.dumps(content, ensure_ascii=False)
+        )
+        to.add(
+            f"{name}.geojson", words, rows, *listed, table=more.pop("table", "facilities"), **more
+        )
 
     second: Callable[[Any], dict[str, Any]] = lambda shape: collection([SPOTS[0], shape, SPOTS[2]])  # noqa: E731
     one("sound", collection(), 3)
@@ -379,7 +668,13 @@ def geojson(to: Folder) -> None:
     one("exchanged", second(point(36.11, 37.21)), 3, "2:geometry")
     one("lat-95", second(point(37.2, 95)), 2, "2:geometry")
     one("null-island", second(point(0, 0)), 2, "2:geometry")
-    one("metres", collection([point(286546, 3978840), point(286646, 3978940)]), 0, "1:geometry", "2:geometry")
+    one(
+        "metres",
+        collection([point(286546, 3978840), point(286646, 3978940)]),
+        0,
+        "1:geometry",
+        "2:geometry",
+    )
     one("null-geometry", second(None), 2, "2:geometry")
     one("empty-point", second({"type": "Point", "coordinates": []}), 2, "-:", "2:geometry")
     one("words-as-coordinates", second(point("37.21", "36.11")), 2, "2:geometry")
@@ -387,33 +682,130 @@ def geojson(to: Folder) -> None:
     one("empty-collection", {"type": "FeatureCollection", "features": []}, 0, "-:")
     one("geometry-collection", second({"type": "GeometryCollection", "geometries": [SPOTS[1]]}), 3)
     one("heights", second({"type": "Point", "coordinates": [37.21, 36.11, 400]}), 3)
-    one("heights-and-measures", second({"type": "Point", "coordinates": [37.21, 36.11, 400, 9]}), 3, "-:")
-    one("unknown-geometry", second({"type": "Circle", "coordinates": [37.2, 36.1]}), 2, "-:", "2:geometry")
-    one("types-mixed", second({"type": "LineString", "coordinates": [[37.2, 36.1], [37.3, 36.2]]}), 3)
+    one(
+        "heights-and-measures",
+        second({"type": "Point", "coordinates": [37.21, 36.11, 400, 9]}),
+        3,
+        "-:",
+    )
+    one(
+        "unknown-geometry",
+        second({"type": "Circle", "coordinates": [37.2, 36.1]}),
+        2,
+        "-:",
+        "2:geometry",
+    )
+    one(
+        "types-mixed",
+        second({"type": "LineString", "coordinates": [[37.2, 36.1], [37.3, 36.2]]}),
+        3,
+    )
     ring = [[37.2, 36.1], [37.3, 36.2], [37.3, 36.1], [37.2, 36.2], [37.2, 36.1]]
     one("bow-tie", second({"type": "Polygon", "coordinates": [ring]}), 3, "2:geometry")
-    one("open-ring", second({"type": "Polygon", "coordinates": [[[37.2, 36.1], [37.3, 36.1], [37.3, 36.2]]]}), 3, "-:")
-    one("collapsed-ring", second({"type": "Polygon", "coordinates": [[[37.2, 36.1], [37.3, 36.1], [37.2, 36.1]]]}), 2, "2:geometry")
-    one("feature-of-null", {"type": "FeatureCollection", "features": [collection()["features"][0], None]}, 1, "2:")
+    one(
+        "open-ring",
+        second({"type": "Polygon", "coordinates": [[[37.2, 36.1], [37.3, 36.1], [37.3, 36.2]]]}),
+        3,
+        "-:",
+    )
+    one(
+        "collapsed-ring",
+        second({"type": "Polygon", "coordinates": [[[37.2, 36.1], [37.3, 36.1], [37.2, 36.1]]]}),
+        2,
+        "2:geometry",
+    )
+    one(
+        "feature-of-null",
+        {"type": "FeatureCollection", "features": [collection()["features"][0], None]},
+        1,
+        "2:",
+    )
     one("features-of-strings", {"type": "FeatureCollection", "features": ["a", "b"]}, 0, "1:", "2:")
-    one("keys-twice", json.dumps(collection()).replace('"name": "Synthetic 2"', '"name": "Synthetic 2", "name": "Other"'), 3, "2:")
-    one("older-crs", collection([point(4141085, 4318500)], crs={"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::3857"}}), 1)
-    one("crs-unknown", collection(crs={"type": "name", "properties": {"name": "EPSG:999999"}}), None, refused="coordinate system")
-    one("deep-properties", second(SPOTS[1]) | {"features": [{"type": "Feature", "geometry": SPOTS[0], "properties": {"kind": "shelter", "deep": json.loads("[" * 500 + "]" * 500)}}]}, 1)
-    one("deep-nesting", '{"type":"FeatureCollection","features":' + "[" * 100_000 + "]" * 100_000 + "}", None, refused="damaged")
-    one("deep-properties-100000", '{"type":"FeatureCollection","features":[{"type":"Feature","geometry":null,"properties":{"a":' + "[" * 100_000 + "]" * 100_000 + "}}]}", None, refused="damaged")
+    one(
+        "keys-twice",
+        json.dumps(collection()).replace(
+            '"name": "Synthetic 2"', '"name": "Synthetic 2", "name": "Other"'
+        ),
+        3,
+        "2:",
+    )
+    one(
+        "older-crs",
+        collection(
+            [point(4141085, 4318500)],
+            crs={"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::3857"}},
+        ),
+        1,
+    )
+    one(
+        "crs-unknown",
+        collection(crs={"type": "name", "properties": {"name": "EPSG:999999"}}),
+        None,
+        refused="coordinate system",
+    )
+    one(
+        "deep-properties",
+        second(SPOTS[1])
+        | {
+            "features": [
+                {
+                    "type": "Feature",
+                    "geometry": SPOTS[0],
+                    "properties": {"kind": "shelter", "deep": json.loads("[" * 500 + "]" * 500)},
+                }
+            ]
+        },
+        1,
+    )
+    one(
+        "deep-nesting",
+        '{"type":"FeatureCollection","features":' + "[" * 100_000 + "]" * 100_000 + "}",
+        None,
+        refused="damaged",
+    )
+    one(
+        "deep-properties-100000",
+        '{"type":"FeatureCollection","features":[{"type":"Feature","geometry":null,"properties":{"a":'
+        + "[" * 100_000
+        + "]" * 100_000
+        + "}}]}",
+        None,
+        refused="damaged",
+    )
     one("truncated", json.dumps(collection())[:-150], None, refused="damaged")
     lines = "\n".join(json.dumps(feature) for feature in collection()["features"])
     one("newline-delimited", lines, 3)
     one("newline-delimited-with-a-torn-line", lines.replace('"Synthetic 2"', '"Synth'), 2, "2:")
     one("single-feature", collection()["features"][0], 1)
-    one("properties-null", {"type": "FeatureCollection", "features": [{"type": "Feature", "geometry": SPOTS[0], "properties": None}]}, 1, "-:kind")
-    to.add("geojson-zipped.zip", zipped([("a.geojson", json.dumps(collection()).encode())]), 3, table="facilities")
+    one(
+        "properties-null",
+        {
+            "type": "FeatureCollection",
+            "features": [{"type": "Feature", "geometry": SPOTS[0], "properties": None}],
+        },
+        1,
+        "-:kind",
+    )
+    to.add(
+        "geojson-zipped.zip",
+        zipped([("a.geojson", json.dumps(collection()).encode())]),
+        3,
+        table="facilities",
+    )
     one("huge-number", second(point(1e308, 36.1)), 2, "2:geometry")
-    topology = {"type": "Topology", "objects": {"a": {"type": "GeometryCollection", "geometries": [point(37.2, 36.1)]}}, "arcs": []}
+    topology = {
+        "type": "Topology",
+        "objects": {"a": {"type": "GeometryCollection", "geometries": [point(37.2, 36.1)]}},
+        "arcs": [],
+    }
     one("topojson", topology, None, refused="TopoJSON")
     one("plain-json", {"a": 1}, None, refused="JSON")
-    one("geojson-with-text-behind", json.dumps(collection()) + "\nend of file", None, refused="damaged")
+    one(
+        "geojson-with-text-behind",
+        json.dumps(collection()) + "\nend of file",
+        None,
+        refused="damaged",
+    )
 
 
 # ---------------------------------------------------------------- other vector files
@@ -446,8 +838,16 @@ def zipped(entries: Iterable[tuple[str | zipfile.ZipInfo, bytes]]) -> bytes:
     return held.getvalue()
 
 
-def shapefiles(to: Folder) -> None:
-    def one(name: str, rows: int | None, *listed: str, without: str = "", table: gpd.GeoDataFrame = SHELTERS, encoding: str = "utf-8", **more: Any) -> Path:
+def shapefiles(to: Folder) -> None:  # noqa: PLR0915 - a list
+    def one(
+        name: str,
+        rows: int | None,
+        *listed: str,
+        without: str = "",
+        table: gpd.GeoDataFrame = SHELTERS,
+        encoding: str = "utf-8",
+        **more: Any,
+    ) -> Path:
         path = stored(table, to.path / f"shp-{name}" / "places.shp", encoding=encoding)
         for ending in without.split():
             path.with_suffix(ending).unlink()
@@ -459,7 +859,13 @@ def shapefiles(to: Folder) -> None:
     one("without-dbf", 3, "-:kind", without=".dbf")
     one("without-shx", None, without=".shx", refused=".shx")
     one("cp1256-with-cpg", 3, encoding="cp1256", values={"name": SHELTERS["name"].tolist()})
-    one("cp1256-without-cpg", 3, without=".cpg", encoding="cp1256", values={"name": SHELTERS["name"].tolist()})
+    one(
+        "cp1256-without-cpg",
+        3,
+        without=".cpg",
+        encoding="cp1256",
+        values={"name": SHELTERS["name"].tolist()},
+    )
     wrong = one("cpg-that-lies", 3, encoding="cp1256", values={"name": SHELTERS["name"].tolist()})
     wrong.with_suffix(".cpg").write_text("UTF-8")
     torn = one("torn", 2, "3:geometry")
@@ -474,13 +880,29 @@ def shapefiles(to: Folder) -> None:
     to.files[-1] = Hostile(str(upper.parent / "PLACES.SHP"), "facilities", 3)
 
     parts = parts_of(stored(SHELTERS, to.path / "zip-source" / "places.shp", encoding="utf-8"))
-    put = lambda name, entries, rows, *listed, **more: to.add(f"{name}.zip", zipped(entries), rows, *listed, table="facilities", **more)  # noqa: E731
+    put = lambda name, entries, rows, *listed, **more: to.add(
+        f"{name}.zip", zipped(entries), rows, *listed, table="facilities", **more
+    )
     put("shp-zipped", parts.items(), 3)
-    put("shp-zipped-cp1256", parts_of(stored(SHELTERS, to.path / "zip-1256" / "places.shp", encoding="cp1256")).items(), 3, values={"name": SHELTERS["name"].tolist()})
-    bare = {name: data for name, data in parts_of(to.path / "zip-1256" / "places.shp").items() if not name.endswith("cpg")}
-    put("shp-zipped-cp1256-without-cpg", bare.items(), 3, values={"name": SHELTERS["name"].tolist()})
+    put(
+        "shp-zipped-cp1256",
+        parts_of(stored(SHELTERS, to.path / "zip-1256" / "places.shp", encoding="cp1256")).items(),
+        3,
+        values={"name": SHELTERS["name"].tolist()},
+    )
+    bare = {
+        name: data
+        for name, data in parts_of(to.path / "zip-1256" / "places.shp").items()
+        if not name.endswith("cpg")
+    }
+    put(
+        "shp-zipped-cp1256-without-cpg", bare.items(), 3, values={"name": SHELTERS["name"].tolist()}
+    )
     put("shp-zipped-upper-case", [(name.upper(), data) for name, data in parts.items()], 3)
-    two = [*parts.items(), *((name.replace("places", "others"), data) for name, data in parts.items())]
+    two = [
+        *parts.items(),
+        *((name.replace("places", "others"), data) for name, data in parts.items()),
+    ]
     put("shp-two-layers", two, 3, "-:")
     put("traversal", [*parts.items(), ("../../../tmp/evil.csv", b"x")], 3, "-:")
     put("absolute", [*parts.items(), ("/etc/evil.csv", b"x")], 3, "-:")
@@ -490,7 +912,12 @@ def shapefiles(to: Folder) -> None:
     put("only-a-symlink", [(link, b"/etc/passwd")], None, refused="ZIP")
     put("only-traversal", [("../incidents.csv", SOUND.encode())], None, refused="ZIP")
     put("nested", [("inner.zip", zipped(parts.items()))], None, refused="ZIP")
-    put("nested-under-another-name", [("inner.csv", zipped(parts.items()))], None, refused="archive inside")
+    put(
+        "nested-under-another-name",
+        [("inner.csv", zipped(parts.items()))],
+        None,
+        refused="archive inside",
+    )
     put("bomb", [("a.csv", b"0" * 60_000_000)], None, refused="not safe")
     put("many-entries", ((f"{n}.txt", b"") for n in range(100_000)), None, refused="not safe")
     put("nothing", [], None, refused="ZIP")
@@ -508,12 +935,19 @@ def shapefiles(to: Folder) -> None:
     central = lying.index(b"PK\x01\x02")
     lying[central + 24 : central + 28] = struct.pack("<I", 100)
     to.refuse("zip-that-lies-about-its-size.zip", bytes(lying), "damaged")
-    to.add("csv-in-zip.zip", zipped([("incidents.csv", SOUND.encode()), ("readme.txt", b"x")]), 3, values=KILLED)
+    to.add(
+        "csv-in-zip.zip",
+        zipped([("incidents.csv", SOUND.encode()), ("readme.txt", b"x")]),
+        3,
+        values=KILLED,
+    )
 
 
 def geopackages(to: Folder) -> None:
     def one(name: str, rows: int | None, *listed: str, **more: Any) -> Path:
-        path = stored(more.pop("data", SHELTERS), to.path / f"{name}.gpkg", layer=more.pop("layer", "places"))
+        path = stored(
+            more.pop("data", SHELTERS), to.path / f"{name}.gpkg", layer=more.pop("layer", "places")
+        )
         to.add(f"{name}.gpkg", None, rows, *listed, table="facilities", **more)
         return path
 
@@ -530,12 +964,34 @@ def geopackages(to: Folder) -> None:
     one("gpkg-sound", 3)
     two = one("gpkg-two-layers", 3, "-:")
     stored(SHELTERS, two, layer="others", mode="a")
-    run(one("gpkg-trigger", 3), "CREATE TRIGGER evil AFTER INSERT ON places BEGIN DELETE FROM places; END")
-    run(one("gpkg-view-over-another-file", None, refused="damaged"), "CREATE VIEW evil AS SELECT load_extension('/tmp/evil.so')")
-    run(one("gpkg-column-of-a-strange-name", 3), 'ALTER TABLE places ADD COLUMN "x""); DROP TABLE places; --" TEXT')
-    run(one("gpkg-wrong-srs", None, refused="coordinate system"), "UPDATE gpkg_geometry_columns SET srs_id=999999", "UPDATE gpkg_contents SET srs_id=999999")
-    run(one("gpkg-undefined-srs", None, refused="coordinate system"), "UPDATE gpkg_geometry_columns SET srs_id=-1", "UPDATE gpkg_contents SET srs_id=-1")
-    run(one("gpkg-blob-of-noise", 2, "2:geometry"), "DROP TRIGGER IF EXISTS rtree_places_geom_update6", "DROP TRIGGER IF EXISTS rtree_places_geom_update7", "UPDATE places SET geom=x'47500001E6100000FFFF' WHERE fid=2")
+    run(
+        one("gpkg-trigger", 3),
+        "CREATE TRIGGER evil AFTER INSERT ON places BEGIN DELETE FROM places; END",
+    )
+    run(
+        one("gpkg-view-over-another-file", None, refused="damaged"),
+        "CREATE VIEW evil AS SELECT load_extension('/tmp/evil.so')",
+    )
+    run(
+        one("gpkg-column-of-a-strange-name", 3),
+        'ALTER TABLE places ADD COLUMN "x""); DROP TABLE places; --" TEXT',
+    )
+    run(
+        one("gpkg-wrong-srs", None, refused="coordinate system"),
+        "UPDATE gpkg_geometry_columns SET srs_id=999999",
+        "UPDATE gpkg_contents SET srs_id=999999",
+    )
+    run(
+        one("gpkg-undefined-srs", None, refused="coordinate system"),
+        "UPDATE gpkg_geometry_columns SET srs_id=-1",
+        "UPDATE gpkg_contents SET srs_id=-1",
+    )
+    run(
+        one("gpkg-blob-of-noise", 2, "2:geometry"),
+        "DROP TRIGGER IF EXISTS rtree_places_geom_update6",
+        "DROP TRIGGER IF EXISTS rtree_places_geom_update7",
+        "UPDATE places SET geom=x'47500001E6100000FFFF' WHERE fid=2",
+    )
     path = one("gpkg-without-a-layer", None, refused="layer")
     run(path, "DELETE FROM gpkg_contents", "DELETE FROM gpkg_geometry_columns", "DROP TABLE places")
     path = one("gpkg-wal", 3)
@@ -543,19 +999,31 @@ def geopackages(to: Folder) -> None:
     held.execute("PRAGMA journal_mode=WAL")
     held.close()
     path.with_name(path.name + "-wal").write_bytes(b"\x37\x7f\x06\x82" + bytes(28))
-    path = one("gpkg-corrupt-pages", None, refused="damaged", data=pd.concat([SHELTERS] * 3000, ignore_index=True))
+    path = one(
+        "gpkg-corrupt-pages",
+        None,
+        refused="damaged",
+        data=pd.concat([SHELTERS] * 3000, ignore_index=True),
+    )
     data = bytearray(path.read_bytes())
     for start in range(8192, len(data) - 4096, 4096):
         data[start : start + 200] = to.random.randbytes(200)
     path.write_bytes(bytes(data))
-    path = one("gpkg-truncated", None, refused="damaged", data=pd.concat([SHELTERS] * 3000, ignore_index=True))
+    path = one(
+        "gpkg-truncated",
+        None,
+        refused="damaged",
+        data=pd.concat([SHELTERS] * 3000, ignore_index=True),
+    )
     path.write_bytes(path.read_bytes()[:120_000])
     held = sqlite3.connect(to.path / "plain.sqlite")
     held.execute("CREATE TABLE places (id, kind, lat, lon)")
     held.commit()
     held.close()
     to.add("plain.sqlite", None, 0, "-:", table="facilities")
-    to.refuse("sqlite-header-only.gpkg", b"SQLite format 3\x00" + bytes(84), "damaged", table="facilities")
+    to.refuse(
+        "sqlite-header-only.gpkg", b"SQLite format 3\x00" + bytes(84), "damaged", table="facilities"
+    )
 
 
 KML = '<?xml version="1.0" encoding="UTF-8"?>{doctype}<kml{ns}><Document>{body}</Document></kml>'
@@ -567,37 +1035,128 @@ def placemark(name: str, where: str) -> str:
 
 
 def drawings(to: Folder) -> None:
-    def kml(name: str, body: str, rows: int | None, *listed: str, ns: str = NS, doctype: str = "", **more: Any) -> None:
-        to.add(f"{name}.kml", KML.format(doctype=doctype, ns=ns, body=body), rows, *listed, table="points", **more)
+    def kml(
+        name: str,
+        body: str,
+        rows: int | None,
+        *listed: str,
+        ns: str = NS,
+        doctype: str = "",
+        **more: Any,
+    ) -> None:
+        to.add(
+            f"{name}.kml",
+            KML.format(doctype=doctype, ns=ns, body=body),
+            rows,
+            *listed,
+            table="points",
+            **more,
+        )
 
     two = placemark("مثال", "37.2,36.1,400") + placemark("Other", "37.21,36.11")
     kml("kml-sound", two, 2)
-    kml("kml-xxe", two, None, doctype='<!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/passwd">]>', refused="DOCTYPE")
-    kml("kml-bomb", two + "&b;", None, doctype='<!DOCTYPE a [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]>', refused="DOCTYPE")
-    kml("kml-network-link", two + "<NetworkLink><Link><href>http://192.0.2.1/a.kml</href></Link></NetworkLink>", 2, "-:")
-    kml("kml-cdata", two.replace("<name>مثال</name>", "<name>مثال</name><description><![CDATA[<script>alert(1)</script>]]></description>"), 2)
+    kml(
+        "kml-xxe",
+        two,
+        None,
+        doctype='<!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/passwd">]>',
+        refused="DOCTYPE",
+    )
+    kml(
+        "kml-bomb",
+        two + "&b;",
+        None,
+        doctype='<!DOCTYPE a [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]>',
+        refused="DOCTYPE",
+    )
+    kml(
+        "kml-network-link",
+        two + "<NetworkLink><Link><href>http://192.0.2.1/a.kml</href></Link></NetworkLink>",
+        2,
+        "-:",
+    )
+    kml(
+        "kml-cdata",
+        two.replace(
+            "<name>مثال</name>",
+            "<name>مثال</name><description><![CDATA[<script>alert(1)</script>]]></description>",
+        ),
+        2,
+    )
     kml("kml-without-namespace", two, 2, ns="")
-    kml("kml-reversed", placemark("a", "37.2,36.1") + placemark("b", "37.21,36.11") + placemark("c", "36.12,37.22"), 3, "3:geometry")
+    kml(
+        "kml-reversed",
+        placemark("a", "37.2,36.1") + placemark("b", "37.21,36.11") + placemark("c", "36.12,37.22"),
+        3,
+        "3:geometry",
+    )
     kml("kml-lat-95", placemark("a", "37.2,95") + two, 3, "1:geometry")
     kml("kml-spaces-in-coordinates", placemark("a", " 37.2 , 36.1 ") + two, 3)
     kml("kml-empty", "", None, refused="no layer")
     kml("kml-words-as-coordinates", placemark("a", "east,north") + two, 3, "1:geometry")
-    to.refuse("kml-truncated.kml", KML.format(doctype="", ns=NS, body=two)[:-60], "damaged", table="points")
-    to.refuse("kml-utf-16-with-doctype.kml", ('<?xml version="1.0" encoding="UTF-16"?><!DOCTYPE a [<!ENTITY b "c">]><kml/>').encode("utf-16"), "DOCTYPE", table="points")
-    to.refuse("kml-utf-16-unmarked.kml", ('<?xml version="1.0"?><!DOCTYPE a [<!ENTITY b "c">]><kml/>').encode("utf-16-le"), "DOCTYPE", table="points")
-    to.refuse("kml-deep.kml", KML.format(doctype="", ns=NS, body="<Folder>" * 20_000 + "</Folder>" * 20_000), "kml-deep.kml", table="points")
+    to.refuse(
+        "kml-truncated.kml",
+        KML.format(doctype="", ns=NS, body=two)[:-60],
+        "damaged",
+        table="points",
+    )
+    to.refuse(
+        "kml-utf-16-with-doctype.kml",
+        ('<?xml version="1.0" encoding="UTF-16"?><!DOCTYPE a [<!ENTITY b "c">]><kml/>').encode(
+            "utf-16"
+        ),
+        "DOCTYPE",
+        table="points",
+    )
+    to.refuse(
+        "kml-utf-16-unmarked.kml",
+        ('<?xml version="1.0"?><!DOCTYPE a [<!ENTITY b "c">]><kml/>').encode("utf-16-le"),
+        "DOCTYPE",
+        table="points",
+    )
+    to.refuse(
+        "kml-deep.kml",
+        KML.format(doctype="", ns=NS, body="<Folder>" * 20_000 + "</Folder>" * 20_000),
+        "kml-deep.kml",
+        table="points",
+    )
     good = KML.format(doctype="", ns=NS, body=two).encode()
-    to.add("kmz-sound.kmz", zipped([("doc.kml", good), ("files/a.png", b"\x89PNG")]), 2, table="points")
-    to.refuse("kmz-bomb.kmz", zipped([("doc.kml", good + b" " * 60_000_000)]), "not safe", table="points")
-    to.refuse("kmz-xxe.kmz", zipped([("doc.kml", good.replace(b"<kml", b'<!DOCTYPE a [<!ENTITY b "c">]><kml'))]), "DOCTYPE", table="points")
-    to.add("kmz-traversal.kmz", zipped([("doc.kml", good), ("../evil.kml", good)]), 2, "-:", table="points")
+    to.add(
+        "kmz-sound.kmz", zipped([("doc.kml", good), ("files/a.png", b"\x89PNG")]), 2, table="points"
+    )
+    to.refuse(
+        "kmz-bomb.kmz", zipped([("doc.kml", good + b" " * 60_000_000)]), "not safe", table="points"
+    )
+    to.refuse(
+        "kmz-xxe.kmz",
+        zipped([("doc.kml", good.replace(b"<kml", b'<!DOCTYPE a [<!ENTITY b "c">]><kml'))]),
+        "DOCTYPE",
+        table="points",
+    )
+    to.add(
+        "kmz-traversal.kmz",
+        zipped([("doc.kml", good), ("../evil.kml", good)]),
+        2,
+        "-:",
+        table="points",
+    )
     gpx = '<?xml version="1.0"?><gpx version="1.1" xmlns="http://www.topografix.com/GPX/1/1"><wpt lat="36.1" lon="37.2"><name>مثال</name></wpt><wpt lat="{lat}" lon="37.21"/></gpx>'
     to.add("gpx-sound.gpx", gpx.format(lat=36.11), 2, table="points")
     to.add("gpx-lat-95.gpx", gpx.format(lat=95), 2, "2:geometry", table="points")
     to.refuse("gpx-truncated.gpx", gpx.format(lat=36.11)[:-20], "damaged", table="points")
-    to.refuse("gpx-xxe.gpx", gpx.format(lat=36.11).replace("<gpx", '<!DOCTYPE a [<!ENTITY b "c">]><gpx'), "DOCTYPE", table="points")
+    to.refuse(
+        "gpx-xxe.gpx",
+        gpx.format(lat=36.11).replace("<gpx", '<!DOCTYPE a [<!ENTITY b "c">]><gpx'),
+        "DOCTYPE",
+        table="points",
+    )
     to.refuse("svg.kml", '<svg xmlns="http://www.w3.org/2000/svg"/>', "svg", table="points")
-    to.refuse("vrt.kml", '<OGRVRTDataSource><OGRVRTLayer name="a"><SrcDataSource>/etc/passwd</SrcDataSource></OGRVRTLayer></OGRVRTDataSource>', "OGRVRT", table="points")
+    to.refuse(
+        "vrt.kml",
+        '<OGRVRTDataSource><OGRVRTLayer name="a"><SrcDataSource>/etc/passwd</SrcDataSource></OGRVRTLayer></OGRVRTDataSource>',
+        "OGRVRT",
+        table="points",
+    )
 
 
 def columnar(to: Folder) -> None:
@@ -605,7 +1164,12 @@ def columnar(to: Folder) -> None:
     to.add("fgb-sound.fgb", None, 3, table="facilities")
     data = path.read_bytes()
     for share in (3, 2):
-        to.refuse(f"fgb-truncated-{share}.fgb", data[: len(data) * (share - 1) // share], "damaged", table="facilities")
+        to.refuse(
+            f"fgb-truncated-{share}.fgb",
+            data[: len(data) * (share - 1) // share],
+            "damaged",
+            table="facilities",
+        )
     held = io.BytesIO()
     SHELTERS.to_parquet(held)
     to.add("parquet-sound.parquet", held.getvalue(), 3, table="facilities")
@@ -621,19 +1185,31 @@ def columnar(to: Folder) -> None:
     to.add("parquet-metres.parquet", held.getvalue(), 3, table="facilities")
     held = io.BytesIO()
     SHELTERS.set_crs(None, allow_override=True).to_parquet(held)
-    to.refuse("parquet-without-system.parquet", held.getvalue(), "coordinate system", table="facilities")
+    to.refuse(
+        "parquet-without-system.parquet", held.getvalue(), "coordinate system", table="facilities"
+    )
     held = io.BytesIO()
     SHELTERS.to_parquet(held, geometry_encoding="geoarrow")
     to.add("parquet-geoarrow.parquet", held.getvalue(), 3, table="facilities")
     held = io.BytesIO()
     wrong = SHELTERS.to_crs("EPSG:32637").set_crs("EPSG:4326", allow_override=True)
     wrong.to_parquet(held)
-    to.add("parquet-wrong-system.parquet", held.getvalue(), 0, "1:geometry", "2:geometry", "3:geometry", table="facilities")
+    to.add(
+        "parquet-wrong-system.parquet",
+        held.getvalue(),
+        0,
+        "1:geometry",
+        "2:geometry",
+        "3:geometry",
+        table="facilities",
+    )
     held = io.BytesIO()
     pd.DataFrame({"kind": ["shelter"], "lat": [36.1], "lon": [37.2]}).to_parquet(held)
     to.add("parquet-without-geo.parquet", held.getvalue(), 1, table="facilities")
     held = io.BytesIO()
-    pd.DataFrame({"kind": ["shelter"], "geometry": [shapely.to_wkb(shapely.Point(37.2, 36.1))]}).to_parquet(held)
+    pd.DataFrame(
+        {"kind": ["shelter"], "geometry": [shapely.to_wkb(shapely.Point(37.2, 36.1))]}
+    ).to_parquet(held)
     to.refuse("parquet-wkb-without-geo.parquet", held.getvalue(), "geometry", table="facilities")
 
 
@@ -642,7 +1218,13 @@ def columnar(to: Folder) -> None:
 
 def strangers(to: Folder) -> None:
     to.refuse("pdf-renamed.csv", b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n" + bytes(100), "PDF")
-    jpeg = b"\xff\xd8\xff\xe1" + struct.pack(">H", 60) + b"Exif\0\0II*\0\x08\0\0\0\x01\0\x25\x88" + bytes(40) + b"\xff\xd9"
+    jpeg = (
+        b"\xff\xd8\xff\xe1"
+        + struct.pack(">H", 60)
+        + b"Exif\0\0II*\0\x08\0\0\0\x01\0\x25\x88"
+        + bytes(40)
+        + b"\xff\xd9"
+    )
     to.refuse("picture-with-gps.jpg", jpeg, "JPEG")
     to.refuse("picture-with-gps.csv", jpeg, "JPEG")
     to.refuse("noise.csv", to.random.randbytes(50_000), "binary")
@@ -734,7 +1316,9 @@ def read_apart(files: list[Hostile], timeout: float = 600) -> list[dict[str, Any
         )  # fmt: skip
         results += [json.loads(line) for line in done.stdout.splitlines()]
         if len(results) < len(files):
-            results.append({"error": f"the process ended with {done.returncode}: {done.stderr[-300:]}"})
+            results.append(
+                {"error": f"the process ended with {done.returncode}: {done.stderr[-300:]}"}
+            )
     return results
 
 
@@ -762,21 +1346,33 @@ def faults(file: Hostile, got: dict[str, Any]) -> list[str]:
         return []
     if file.refused is not None:
         return [f"silent: accepted with {got['rows']} rows, {got['listed'][:3]}"]
+    return _differences(file, got)
+
+
+def _differences(file: Hostile, got: dict[str, Any]) -> list[str]:
     found = []
     if got["rows"] != file.rows:
         found.append(f"{got['rows']} rows, not {file.rows}: {got['listed'][:4]}")
     there = {problem["place"] for problem in got["listed"]}
-    for place in file.listed:
-        if not any(known == place or (place.endswith(":") and known.startswith(place)) for known in there):
-            found.append(f"silent: {place} is not in {got['listed'][:4]}")
+    found += [
+        f"silent: {place} is not in {got['listed'][:4]}"
+        for place in file.listed
+        if not any(
+            known == place or (place[-1] == ":" and known.startswith(place)) for known in there
+        )
+    ]
     told = {place.partition(":")[0] for place in file.listed}
-    for place in sorted(there):
-        if place.partition(":")[0] not in told:
-            found.append(f"complains of {place}: {[p for p in got['listed'] if p['place'] == place][:1]}")
-    for column, cells in file.values.items():
-        if got["values"].get(column) != cells:
-            found.append(f"{column} is {got['values'].get(column)}, not {cells}")
-    return found
+    found += [
+        f"complains of {place}: {[p for p in got['listed'] if p['place'] == place][:1]}"
+        for place in sorted(there)
+        if place.partition(":")[0] not in told
+    ]
+    read = got["values"]
+    return found + [
+        f"{column} is {read.get(column)}, not {cells}"
+        for column, cells in file.values.items()
+        if read.get(column) != cells
+    ]
 
 
 def main() -> None:

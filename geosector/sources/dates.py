@@ -51,9 +51,26 @@ _MONTHS = (
     ("july jul تموز يوليو يوليوز جويلية tîrmeh temmuz تەمووز تەممووز",),
     ("august aug آب أغسطس أوت غشت tebax gelawêj ağustos ئاب",),
     ("september sep sept أيلول سبتمبر شتنبر îlon rezber eylül ئەیلوول",),
-    ("october oct أكتوبر cotmeh kewçêr ekim", "تشرين الأول", "تشرين اول", "تشرین اول", "تشرینی یەکەم"),
-    ("november nov نوفمبر نونبر mijdar sermawez kasım", "تشرين الثاني", "تشرين ثاني", "تشرینی دووەم"),
-    ("december dec ديسمبر دجنبر berfanbar aralık", "كانون الأول", "كانون اول", "کانونی یەکەم", "کانوونی یەکەم"),
+    (
+        "october oct أكتوبر cotmeh kewçêr ekim",
+        "تشرين الأول",
+        "تشرين اول",
+        "تشرین اول",
+        "تشرینی یەکەم",
+    ),
+    (
+        "november nov نوفمبر نونبر mijdar sermawez kasım",
+        "تشرين الثاني",
+        "تشرين ثاني",
+        "تشرینی دووەم",
+    ),
+    (
+        "december dec ديسمبر دجنبر berfanbar aralık",
+        "كانون الأول",
+        "كانون اول",
+        "کانونی یەکەم",
+        "کانوونی یەکەم",
+    ),
 )
 # Words that say nothing of the date; any other word makes it doubtful.
 _ENGLISH_FILLERS = (

@@ -95,11 +95,7 @@ def open_source(path: str | os.PathLike[str]) -> Source:
         if place.is_dir():
             return _open_folder(place)
         facts = place.stat()
-        if not stat.S_ISREG(facts.st_mode):  # a pipe or a device may never end
-            raise UnreadableFileError(
-                text("{file}: this is no ordinary file. Copy it into a folder first.",
-                     file=place.name)
-            )  # fmt: skip
+        _require_ordinary(facts, place.name)
         size = facts.st_size
         with place.open("rb") as file:
             head = file.read(HEAD)
@@ -129,6 +125,14 @@ def open_source(path: str | os.PathLike[str]) -> Source:
     if kind in {GEOJSON, JSON} and _is_utf16(head):
         return Source(place, kind, _in_utf8(place.read_bytes()))
     return Source(place, kind)
+
+
+def _require_ordinary(facts: os.stat_result, name: str) -> None:
+    """Refuse pipes and devices: they may never end."""
+    if not stat.S_ISREG(facts.st_mode):
+        raise UnreadableFileError(
+            text("{file}: this is no ordinary file. Copy it into a folder first.", file=name)
+        )
 
 
 def _in_utf8(data: bytes) -> bytes:

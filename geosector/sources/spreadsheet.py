@@ -331,7 +331,7 @@ def _sheet_marks(source: Source, title: str) -> _Marks:
         hidden = [
             sheet.title
             for sheet in book.worksheets
-            if sheet.sheet_state != "visible" and any(any(row) for row in sheet.values)
+            if sheet.sheet_state != "visible" and any(map(any, sheet.iter_rows(values_only=True)))
         ]
         written = b""
         if title:
@@ -348,9 +348,7 @@ def _sheet_marks(source: Source, title: str) -> _Marks:
     return _Marks(hidden, rows, merged, bool(book.epoch == CALENDAR_MAC_1904))
 
 
-def _fill_merged(
-    rows: list[Row], merged: list[tuple[int, int, int]], file: str
-) -> list[Problem]:
+def _fill_merged(rows: list[Row], merged: list[tuple[int, int, int]], file: str) -> list[Problem]:
     """Give words and dates to every row of their cell, in place.
 
     A number stays in its first row alone: in each it would be counted as often.

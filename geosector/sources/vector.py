@@ -282,7 +282,9 @@ def _layers(source: Source, name: str | None) -> _Layers:
     filled = {
         layer: geometry
         for layer, geometry in layers.items()
-        if pyogrio.read_info(_dataset(source), layer=numbers[layer], force_feature_count=True)["features"]
+        if pyogrio.read_info(_dataset(source), layer=numbers[layer], force_feature_count=True)[
+            "features"
+        ]
     } or layers
     wanted = _TYPES.get(table(name).geometry if name is not None else "", "")
     fitting = [
