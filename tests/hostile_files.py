@@ -226,8 +226,11 @@ def csv_of_great_size(to: Folder) -> None:
         "quoted-cell-of-50-mb.csv",
         SOUND.replace("قرية مثال", '"' + "x" * 50_000_000 + '"'),
         3,
+        "3:",
         values=KILLED,
     )
+    lines = (f"{n},36.{n % 1000:03},37.{n % 997:03}" for n in range(2_000_000))
+    to.add("two-million-rows.csv", "\n".join(["id,lat,lon", *lines]), 2_000_000, table="points")
     to.add("line-of-separators.csv", SOUND + "," * 5_000_000, 3)
     to.add("nothing-but-quotes.csv", SOUND + '"' * 200_000, 3, "5:")
 
@@ -525,7 +528,7 @@ def workbooks(to: Folder) -> None:  # noqa: PLR0915 - a list
     link = b'<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="rId1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/externalLinkPath" Target="file://192.0.2.1/share/a.xlsx" TargetMode="External"/></Relationships>'
     to.add(
         "external-link.xlsx",
-        rezipped(sound, lambda n, b: b, **{"xl/externalLinks/_rels/externalLink1.xml.rels": link}),
+        rezipped(sound, lambda _, b: b, **{"xl/externalLinks/_rels/externalLink1.xml.rels": link}),
         3,
     )
     to.add(
@@ -880,9 +883,10 @@ def shapefiles(to: Folder) -> None:  # noqa: PLR0915 - a list
     to.files[-1] = Hostile(str(upper.parent / "PLACES.SHP"), "facilities", 3)
 
     parts = parts_of(stored(SHELTERS, to.path / "zip-source" / "places.shp", encoding="utf-8"))
-    put = lambda name, entries, rows, *listed, **more: to.add(
-        f"{name}.zip", zipped(entries), rows, *listed, table="facilities", **more
-    )
+
+    def put(name: str, entries: Iterable[Any], rows: int | None, *listed: str, **more: Any) -> None:
+        to.add(f"{name}.zip", zipped(entries), rows, *listed, table="facilities", **more)
+
     put("shp-zipped", parts.items(), 3)
     put(
         "shp-zipped-cp1256",
@@ -1370,7 +1374,7 @@ def _differences(file: Hostile, got: dict[str, Any]) -> list[str]:
     read = got["values"]
     return found + [
         f"{column} is {read.get(column)}, not {cells}"
-        for column, cells in file.values.items()
+        for column, cells in file.values.items()  # noqa: PD011 - no table
         if read.get(column) != cells
     ]
 

@@ -1,13 +1,17 @@
 """Files of the humanitarian data exchanges: synthetic, with the columns that theirs have.
 
-Structures: Kontur Population (GeoPackage, layer ``population``, EPSG:3857, columns ``h3`` and
-``population``; data.humdata.org/dataset/kontur-population-dataset); UNOSAT comprehensive damage
-assessment (points with ``SiteID``, ``SensorDate``, ``Main_Damage_Site_Class``, ``StaffID``;
-unosat.org/products); COD-AB (``ADM1_PCODE`` … each beginning with that of the unit above;
-cod.unocha.org); WorldPop (one band of people in each cell of 3", EPSG:4326; worldpop.org).
+- Kontur Population: GeoPackage of hexagons, ``fid, h3, population, geom``, by the codebook on
+  data.humdata.org/dataset/kontur-population-dataset.
+- UNOSAT, comprehensive damage assessment: one point for each building and one pair of columns for
+  each pass, ``SensorDate``, ``Main_Damage_Site_Class``, then ``SensorDate_2`` and so on (its
+  geodatabase of the Gaza Strip on data.humdata.org; shapefiles cut names after ten letters).
+- COD-AB of OCHA: ``ADM1_PCODE`` …, each beginning with that of the unit above (cod.unocha.org).
+- WorldPop: GeoTIFF, one band of people in each cell of 3 seconds, EPSG:4326 (worldpop.org).
 """
 
 from __future__ import annotations
+
+import warnings
 
 import geopandas as gpd
 import numpy as np
@@ -48,21 +52,23 @@ def test_cells_of_worldpop_are_people(tmp_path):
         file.write(np.array([[[3.5, -99999]]], dtype="float32"))
     rows, problems = read_population(path)
     assert rows["population"].tolist() == [3.5]
-    assert len(problems) == 1
+    assert problems.empty
 
 
 @pytest.mark.parametrize("ending", ["gpkg", "shp"])
 def test_damage_points_of_unosat_are_points_with_their_classes_and_no_person(tmp_path, ending):
     points = gpd.GeoDataFrame(
-        {"SiteID": [7, 8], "SensorDate": ["2024-04-01", "2024-04-01"], "Main_Dmg": [1, 3],
-         "StaffID": ["a", "b"], "Confidence": ["High", "Medium"]},
+        {"SiteID": [7, 8], "SensorDate": ["2024-04-01", "2024-04-01"],
+         "Main_Damage_Site_Class": [1, 3], "StaffID": ["a", "b"]},
         geometry=[Point(37.2, 36.1), Point(37.21, 36.11)], crs="EPSG:4326",
     )  # fmt: skip
     path = tmp_path / f"damage_synthetic.{ending}"
-    points.to_file(path)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # a name of more than ten letters
+        points.to_file(path)
     rows, problems = read_points(path)
     assert rows["SiteID"].tolist() == [7, 8]
-    assert rows["Main_Dmg"].tolist() == [1, 3]
+    assert rows[f"{'Main_Damage_Site_Class'[: 10 if ending == 'shp' else None]}"].tolist() == [1, 3]
     assert "StaffID" not in rows.columns
     assert problems["column"].tolist() == ["StaffID"]
 
