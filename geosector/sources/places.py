@@ -282,7 +282,8 @@ def _impossible(geometries: NDArray[np.object_]) -> dict[int, str]:
 def _exchanged(geometries: NDArray[np.object_]) -> list[Remark]:
     """Tell of points far from all others that would lie among them, were lat and lon exchanged.
 
-    Among them: within four times the median distance from the median, in each direction.
+    Among them: within four times the median distance from the median, in each direction, and at most
+    a third as far from the middle.
     """
     points = np.flatnonzero(np.isin(shapely.get_type_id(geometries), list(_POINT)))
     if len(points) < FEWEST_TO_COMPARE:
@@ -292,10 +293,11 @@ def _exchanged(geometries: NDArray[np.object_]) -> list[Remark]:
     reach = 4 * np.median(np.abs(places - middle), axis=0) + LEAST_REACH_DEGREES
     own = (np.abs(places - middle) <= reach).all(axis=1)
     other = (np.abs(places[:, ::-1] - middle) <= reach).all(axis=1)
+    nearer = 3 * np.hypot(*(places[:, ::-1] - middle).T) <= np.hypot(*(places - middle).T)
     return [
         Remark(place, _shown(geometries[place]), text("latitude and longitude in their order"),
                text("Kept as it is: exchanged, it would lie among the others."))
-        for place in points[~own & other].tolist()
+        for place in points[~own & other & nearer].tolist()
     ]  # fmt: skip
 
 
