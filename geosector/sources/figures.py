@@ -121,8 +121,8 @@ def read_numbers(cells: pd.Series, column: Column) -> tuple[pd.Series, list[Rema
     refused = ~_allowed(numbers, column) & ~np.isnan(numbers)
     unread = np.isnan(numbers)
     if readings is not None or unread.any():
-        blank = np.fromiter((is_blank(cell) for cell in cells.tolist()), bool, len(cells))
-        refused |= unread & ~blank
+        written = cells.iloc[np.flatnonzero(unread)].tolist()
+        refused[unread] |= ~np.fromiter(map(is_blank, written), bool, len(written))
     remarks = [
         Remark(place, written_as(cells.iloc[place]), expected_number(column), value_left_out())
         for place in np.flatnonzero(refused).tolist()

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from geosector.crs import WGS84, require_crs, to_wgs84
 from geosector.language import text
 from geosector.sources.figures import decimal_degrees, read_numbers
-from geosector.sources.values import Remark, is_missing, written_as
+from geosector.sources.values import Remark, each, is_missing, written_as
 from geosector.tables import Column, Table, fold_label, table
 
 _WRITTEN_GEOMETRY = frozenset({"geometry", "wkt", "geom", "the geom"})
@@ -147,7 +147,7 @@ def _from_columns(
             facts = replace(facts, minimum=None, maximum=None)
         cells = rows[column]
         if not pd.api.types.is_numeric_dtype(cells):
-            cells = cells.astype(object).map(decimal_degrees)
+            cells = pd.Series(each(cells, decimal_degrees), cells.index, object, cells.name)
         values[column], remarks[column] = read_numbers(cells, facts)
     x, y = (values[column].to_numpy(dtype=float) for column in (lon, lat))
     half = np.isnan(x) != np.isnan(y)
@@ -282,13 +282,13 @@ def _impossible(geometries: NDArray[np.object_]) -> dict[int, str]:
 def _exchanged(geometries: NDArray[np.object_]) -> list[Remark]:
     """Tell of points far from all others that would lie among them, were lat and lon exchanged.
 
-    Among them: within four times the median distance from the median, in each direction, and at most
-    a third as far from the middle.
+    Among them: within four times the median distance from the median, in each direction, and at
+    most a third as far from the middle.
     """
-    points = np.flatnonzero(np.isin(shapely.get_type_id(geometries), list(_POINT)))
+    points = np.flatnonzero(shapely.get_type_id(geometries) == 0)
     if len(points) < FEWEST_TO_COMPARE:
         return []
-    places = shapely.get_coordinates(shapely.centroid(geometries[points]))
+    places = shapely.get_coordinates(geometries[points])
     middle = np.median(places, axis=0)
     reach = 4 * np.median(np.abs(places - middle), axis=0) + LEAST_REACH_DEGREES
     own = (np.abs(places - middle) <= reach).all(axis=1)

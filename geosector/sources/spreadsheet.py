@@ -70,8 +70,6 @@ def read_spreadsheet(source: Source, name: str | None = None) -> tuple[pd.DataFr
         Where the file is damaged or holds no row.
     """
     sheet = _excel_rows(source, name) if source.kind == "xlsx" else _text_rows(source)
-    if source.kind == "text":  # what our own files guard against being calculated
-        sheet = sheet._replace(rows=[_unguarded(row) for row in sheet.rows])
     return _framed(sheet, source.name, name, even=source.kind == "text")
 
 
@@ -99,6 +97,8 @@ def _text_rows(source: Source) -> Sheet:
         separator = lines[0].strip()[4:5] or separator
         lines[0] = ""
     rows, stray = _records(lines, separator)
+    if "'" in written:  # what our own files guard against being calculated
+        rows = [_unguarded(row) for row in rows]
     problems += [
         Problem(source.name, number, None, line[:80], text("quotes in pairs"),
                 text("The quotes were read as ordinary signs."))
@@ -233,7 +233,7 @@ def _records(lines: list[str], separator: str) -> tuple[list[Row], list[tuple[in
         else:
             cells = line.split(separator) if line else []
         start += taken
-        if any(cell.strip() for cell in cells):
+        if cells and (cells[0].strip() or any(cell.strip() for cell in cells)):
             width = width or (len(cells) if len(cells) > 1 else 0)
             rows.append(Row(number, cells))
     return rows, stray
@@ -463,7 +463,7 @@ def _framed(
                 Problem(file, row.number, None, written_as(row.cells[0]),
                         text("data, not the header once more"), row_left_out())
             )  # fmt: skip
-        elif any(not is_missing(cell) for cell in row.cells[len(labels) :]):
+        elif len(row.cells) > len(labels) and not all(map(is_missing, row.cells[len(labels) :])):
             problems.append(
                 Problem(file, row.number, None, str(len(row.cells)),
                         text("{count} cells, as in the header", count=len(labels)), row_left_out())
@@ -477,15 +477,12 @@ def _framed(
                 )  # fmt: skip
             kept.append(row)
     problems += _totals_dropped(kept, file)
+    numbers = pd.Index([row.number for row in kept], dtype="int64")
     columns = {
-        header: pd.Series(
-            [_cell(row.cells, i) for row in kept],
-            index=[row.number for row in kept],
-            dtype="object",
-        )
+        header: pd.Series([_cell(row.cells, i) for row in kept], index=numbers, dtype="object")
         for i, header in enumerate(headers)
     }
-    cells = pd.DataFrame(columns, index=pd.Index([row.number for row in kept], dtype="int64"))
+    cells = pd.DataFrame(columns, index=numbers)
     unnamed = [h for h, label in zip(headers, labels, strict=True) if is_missing(label)]
     return cells.drop(columns=[h for h in unnamed if cells[h].isna().all()]), problems
 
@@ -523,9 +520,10 @@ def _is_row(row: Row, written: list[str]) -> bool:
 
 
 def _cell(cells: list[Any], place: int) -> Any:  # noqa: ANN401 - a cell is anything
-    if place >= len(cells) or is_missing(cells[place]):
-        return None
-    return cells[place]
+    cell = cells[place] if place < len(cells) else None
+    if type(cell) is str:  # of millions of cells most are; the rest of the question costs more
+        return cell if cell and not cell.isspace() else None
+    return None if is_missing(cell) else cell
 
 
 def _header_place(rows: list[Row], name: str | None) -> int:
