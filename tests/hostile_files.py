@@ -1075,7 +1075,7 @@ def drawings(to: Folder) -> None:
     )
     kml(
         "kml-network-link",
-        two + "<NetworkLink><Link><href>http://192.0.2.1/a.kml</href></Link></NetworkLink>",
+        two + "<NetworkLink><Link><href>http://example.org/a.kml</href></Link></NetworkLink>",
         2,
         "-:",
     )
