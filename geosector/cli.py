@@ -33,6 +33,7 @@ from geosector.command_line import (
     as_period,
     as_text,
     as_whole,
+    isolated,
     one_line,
     one_of,
     read_arguments,
@@ -40,7 +41,7 @@ from geosector.command_line import (
     some_of,
 )
 from geosector.errors import GeosectorError, InputError
-from geosector.language import plural, text
+from geosector.language import number, plural, text
 
 PROBLEMS_FILE = "problems.csv"
 OVERRIDES_FILE = "overrides.csv"
@@ -504,8 +505,8 @@ def _check(args: argparse.Namespace) -> int:
     if problems.empty:
         return 0
     say(plural("{n} problem:", "{n} problems:", len(problems)))
-    # A cell may hold signs that command a terminal.
-    say("\n".join(map(one_line, problems.to_string(index=False, na_rep="").split("\n"))))
+    for problem in problems.itertuples(index=False):
+        say(one_line(_told(problem)))
     return 1
 
 
@@ -513,6 +514,25 @@ def _form(args: argparse.Namespace) -> int:
     storage.write_layers(geosector.make_form(args.form, lang=language.current()), args.out)
     say(text("The form is in {file}", file=args.out))
     return 0
+
+
+def _told(problem: Any) -> str:  # noqa: ANN401 - a row of the problems
+    """Say one problem in one sentence that stays readable where Arabic and Latin letters meet."""
+    given, expected, action = (
+        "" if pd.isna(words) else isolated(words)
+        for words in (problem.given, problem.expected, problem.action)
+    )
+    column = "" if pd.isna(problem.column) else isolated(problem.column)
+    if pd.isna(problem.row):
+        place = column or text("the file")
+    else:
+        place = text("row {row}", row=number(int(problem.row)))
+        place = f"{place}, {column}" if column else place
+    if not given:
+        return text("{place}: expected {expected}. {action}",
+                    place=place, expected=expected, action=action)  # fmt: skip
+    return text("{place}: found {given}, expected {expected}. {action}",
+                place=place, given=given, expected=expected, action=action)  # fmt: skip
 
 
 # --------------------------------------------------------------- what the commands share

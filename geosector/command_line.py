@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, NoReturn, TextIO
 
 from geosector.errors import InputError
-from geosector.language import text
+from geosector.language import END_ISOLATE, ISOLATE, current, language, text
 
 
 class Option(NamedTuple):
@@ -77,6 +77,20 @@ def say(words: object, stream: TextIO | None = None) -> None:
 def one_line(sentence: object) -> str:
     """Take line ends and the control signs of terminals out of a sentence."""
     return re.sub(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+", " ", str(sentence))
+
+
+_TURNING = re.compile(r"[\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069]")
+
+
+def isolated(words: object) -> str:
+    """Keep words of another direction together on a terminal, whatever marks they bring.
+
+    Sentences of right-to-left languages do so with every fact themselves.
+    """
+    plain = _TURNING.sub("", str(words))
+    if plain.isascii() or language(current()).direction == "rtl":
+        return plain
+    return f"{ISOLATE}{plain}{END_ISOLATE}"
 
 
 # --------------------------------------------------------------- from text to value

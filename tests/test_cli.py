@@ -17,7 +17,7 @@ import shapely
 from shapely.geometry import LineString, box
 
 import geosector
-from geosector import sample
+from geosector import sample, sources
 from geosector.cli import main
 
 TOWN = {
@@ -478,3 +478,26 @@ def test_review_options_that_would_do_nothing_are_refused(
     assert main([*words, "--out", str(tmp_path / "found.csv"), *options]) == 2
     assert said in capsys.readouterr().err
     assert not (tmp_path / "found.csv").exists()
+
+
+@pytest.mark.parametrize(
+    ("lang", "word"), [("en", "date"), ("ar", "صف"), ("kmr", "date"), ("ckb", "date")]
+)
+def test_check_tells_each_problem_in_a_line_of_its_own_and_writes_them_as_a_sheet(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], lang: str, word: str
+) -> None:
+    rows = tmp_path / "rows.csv"
+    rows.write_text(
+        "kind,date,locality,killed\nfire,2024-02-30,بلدة \u202eمثال,1\n"
+        "fire,2024-04-01,قرية مثال,حوالي \u202e١٥\n",
+        encoding="utf-8",
+    )
+    for sheet in ("problems.csv", "problems.xlsx"):
+        words = ["check", str(rows), "--as", "incidents", "--out", str(tmp_path / sheet)]
+        assert main([*words, "--lang", lang]) == 1
+        said = capsys.readouterr().out
+        assert len(said.splitlines()) == 2 + 3
+        assert word in said
+        assert "\u202e" not in said
+        assert said.count("\u2068") == said.count("\u2069") > 0
+        assert len(sources.read_rows(tmp_path / sheet)[0]) == 3

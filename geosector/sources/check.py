@@ -17,7 +17,7 @@ from geosector.crs import WGS84
 from geosector.errors import MissingColumnError
 from geosector.language import text
 from geosector.sources.dates import read_dates
-from geosector.sources.figures import read_numbers, read_range
+from geosector.sources.figures import read_about, read_at_least, read_numbers, read_range
 from geosector.sources.places import locate
 from geosector.sources.spreadsheet import row_left_out
 from geosector.sources.values import (
@@ -284,33 +284,51 @@ def _merged_precision(
 
 
 def _read_counts(rows: pd.DataFrame, column: Column) -> tuple[dict[str, pd.Series], list[Remark]]:
-    """Read counts of people, where "10-15" is a least and a most."""
+    """Read counts of people, where "10-15" is a least and a most, and "15+" a least."""
     cells = rows[column.name]
-    ranges = {}
-    if not pd.api.types.is_numeric_dtype(cells):
-        found = ((place, read_range(cell)) for place, cell in enumerate(cells.tolist()))
-        ranges = {place: bounds for place, bounds in found if bounds is not None}
-    single = cells.astype(object)
-    single.iloc[list(ranges)] = None
-    values, remarks = read_numbers(single if ranges else cells, column)
-    if not ranges:
+    if pd.api.types.is_numeric_dtype(cells):
+        values, remarks = read_numbers(cells, column)
         return {column.name: values}, remarks
+    single = cells.astype(object)
+    ends: dict[int, tuple[int | None, int | None]] = {}
+    about: dict[int, int] = {}
+    for place, cell in enumerate(single.tolist()):
+        if (bounds := read_range(cell) or read_at_least(cell)) is not None:
+            ends[place] = bounds if isinstance(bounds, tuple) else (bounds, None)
+            single.iloc[place] = None
+        elif (count := read_about(cell)) is not None:
+            about[place] = count
+            single.iloc[place] = count
+    values, remarks = read_numbers(single if ends or about else cells, column)
     made: dict[str, pd.Series] = {column.name: values}
     for side, ending in enumerate(("_min", "_max")):
-        name = f"{column.name}{ending}"
-        bound = (
-            rows[name].astype(object)
-            if name in rows.columns
-            else pd.Series(None, rows.index, dtype=object)
+        bounds_of = {place: bound[side] for place, bound in ends.items() if bound[side] is not None}
+        if bounds_of:
+            made[f"{column.name}{ending}"] = _with_bounds(rows, f"{column.name}{ending}", bounds_of)
+    for place, (least, most) in ends.items():
+        done = (
+            text("Read as at least {least} and at most {most}.", least=least, most=most)
+            if most is not None
+            else text("Read as at least {least}.", least=least)
         )
-        for place, bounds in ranges.items():
-            if is_missing(bound.iloc[place]):
-                bound.iloc[place] = bounds[side]
-        made[name] = bound if name in rows.columns else bound.astype("Int64")
-    for place, (least, most) in ranges.items():
-        done = text("Read as at least {least} and at most {most}.", least=least, most=most)
         remarks.append(Remark(place, written_as(cells.iloc[place]), text("one number"), done))
+    for place, count in about.items():
+        remarks.append(
+            Remark(place, written_as(cells.iloc[place]), text("one number"), read_as(str(count)))
+        )
     return made, remarks
+
+
+def _with_bounds(rows: pd.DataFrame, name: str, bounds: dict[int, int | None]) -> pd.Series:
+    """Fill an end of ranges where none is stated beside it."""
+    if name not in rows.columns:
+        bound = pd.Series(None, rows.index, dtype=object)
+    else:
+        bound = rows[name].astype(object)
+    for place, value in bounds.items():
+        if is_missing(bound.iloc[place]):
+            bound.iloc[place] = value
+    return bound if name in rows.columns else bound.astype("Int64")
 
 
 # ---------------------------------------------------------------- whole rows

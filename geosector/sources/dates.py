@@ -26,31 +26,51 @@ from geosector.tables import fold_label
 
 # A calendar year outside these is a slip or another calendar (1445, 1403), never silently ours.
 FIRST_YEAR, LAST_YEAR = 1900, 2100
+# Spreadsheets have a 29 February 1900: a stored date before March is a small number in disguise.
+FIRST_TRUE_DAY = dt.datetime(1900, 3, 1)  # noqa: DTZ001 - a day has no time zone
 # Days since 1899-12-30, how spreadsheets count them: the years 2000 to 2050.
 FIRST_SERIAL, LAST_SERIAL = 36526, 55153
 
 
-# Levantine, Egyptian, English, Kurmanji and Sorani names; grammatical endings are cut off below.
+# Levantine, Egyptian, Maghrebi, English, Kurmanji and Sorani names; grammatical endings are cut off
+# below. Turkish names stand beside the Kurmanji ones where they differ.
 _MONTHS = (
     (
-        "january jan يناير rêbendan çile",
+        "january jan يناير جانفي rêbendan çile ocak",
         "كانون الثاني",
         "كانون ثاني",
         "كانوونی دووەم",
         "کانوونی دووەم",
         "کانونی دووەم",
     ),
-    ("february feb شباط فبراير sibat شوبات",),
-    ("march mar آذار مارس adar ئازار",),
-    ("april apr نيسان أبريل إبريل nîsan نیسان",),
-    ("may أيار مايو gulan ئایار",),
-    ("june jun حزيران يونيو hezîran حوزەیران",),
-    ("july jul تموز يوليو tîrmeh تەمووز تەممووز",),
-    ("august aug آب أغسطس tebax ئاب",),
-    ("september sep sept أيلول سبتمبر îlon ئەیلوول",),
-    ("october oct أكتوبر cotmeh", "تشرين الأول", "تشرين اول", "تشرین اول", "تشرینی یەکەم"),
-    ("november nov نوفمبر mijdar", "تشرين الثاني", "تشرين ثاني", "تشرینی دووەم"),
-    ("december dec ديسمبر berfanbar", "كانون الأول", "كانون اول", "کانونی یەکەم", "کانوونی یەکەم"),
+    ("february feb شباط فبراير فيفري sibat reşemî reşemeh şubat شوبات",),
+    ("march mar آذار مارس adar avdar mart ئازار",),
+    ("april apr نيسان أبريل إبريل أفريل nîsan avrêl نیسان",),
+    ("may أيار مايو ماي مايس gulan mayıs ئایار",),
+    ("june jun حزيران يونيو جوان hezîran pûşper haziran حوزەیران",),
+    ("july jul تموز يوليو يوليوز جويلية tîrmeh temmuz تەمووز تەممووز",),
+    ("august aug آب أغسطس أوت غشت tebax gelawêj ağustos ئاب",),
+    ("september sep sept أيلول سبتمبر شتنبر îlon rezber eylül ئەیلوول",),
+    (
+        "october oct أكتوبر cotmeh kewçêr ekim",
+        "تشرين الأول",
+        "تشرين اول",
+        "تشرین اول",
+        "تشرینی یەکەم",
+    ),
+    (
+        "november nov نوفمبر نونبر mijdar sermawez kasım",
+        "تشرين الثاني",
+        "تشرين ثاني",
+        "تشرینی دووەم",
+    ),
+    (
+        "december dec ديسمبر دجنبر berfanbar aralık",
+        "كانون الأول",
+        "كانون اول",
+        "کانونی یەکەم",
+        "کانوونی یەکەم",
+    ),
 )
 # Words that say nothing of the date; any other word makes it doubtful.
 _ENGLISH_FILLERS = (
@@ -118,6 +138,8 @@ def parse_date(cell: object) -> WrittenDate | None:
         return None
     if isinstance(cell, dt.datetime):
         when = cell.replace(tzinfo=None)
+        if when < FIRST_TRUE_DAY:
+            return None
         return _within(WrittenDate(when, "minute" if when.time() != dt.time() else "day"))
     if isinstance(cell, dt.date):
         return _within(WrittenDate(dt.datetime(cell.year, cell.month, cell.day), "day"))  # noqa: DTZ001

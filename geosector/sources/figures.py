@@ -24,7 +24,19 @@ from geosector.tables import Column
 
 _PLAIN = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?")
 _GROUPED = re.compile(r"[+-]?\d{1,3}([ ',.])\d{3}(\1\d{3})*")
-_RANGE = re.compile(r"(\d+)\s*(?:-|/|to|إلى|الى|حتى)\s*(\d+)")
+_RANGE = re.compile(
+    r"(?:between|from|بين|ما بين|من)?\s*(\d+)\s*(?:-|/|to|and|إلى|الى|حتى|و)\s*(\d+)"
+)
+_AT_LEAST = re.compile(
+    r"(?:(?:more than|over|at least|أكثر من|اكثر من|ما لا يقل عن|على الأقل|فوق|zêdetir ji|زیاتر لە"
+    r"|>=?|≥)\s*(\d+)|(\d+)\s*(?:\+|or more|فأكثر|على الأقل|أو أكثر))",
+    re.IGNORECASE,
+)
+_ABOUT = re.compile(
+    r"(?:about|around|approximately|approx\.?|ca\.?|circa|~|≈|حوالي|حوالى|نحو|تقريبا|زهاء|قرابة"
+    r"|nêzîkî|derdora|نزیکەی)\s*(\d+)|(\d+)\s*(?:تقريبا|تقريباً)",
+    re.IGNORECASE,
+)
 
 
 class _Number(NamedTuple):
@@ -109,8 +121,8 @@ def read_numbers(cells: pd.Series, column: Column) -> tuple[pd.Series, list[Rema
     refused = ~_allowed(numbers, column) & ~np.isnan(numbers)
     unread = np.isnan(numbers)
     if readings is not None or unread.any():
-        blank = np.fromiter((is_blank(cell) for cell in cells.tolist()), bool, len(cells))
-        refused |= unread & ~blank
+        written = cells.iloc[np.flatnonzero(unread)].tolist()
+        refused[unread] |= ~np.fromiter(map(is_blank, written), bool, len(written))
     remarks = [
         Remark(place, written_as(cells.iloc[place]), expected_number(column), value_left_out())
         for place in np.flatnonzero(refused).tolist()
@@ -237,6 +249,49 @@ _DEGREES = re.compile(
     r"(?:(?P<sec>\d+(?:\.\d+)?)\s*(?:\"|″|”|'')\s*)?(?P<after>[NSEWشجقغ])?",
     re.IGNORECASE,
 )
+
+
+def read_at_least(cell: object) -> int | None:
+    """Read "more than 15" or "15+" as the least.
+
+    Parameters
+    ----------
+    cell : object
+
+    Returns
+    -------
+    int or None
+        None for anything else. Who writes "more than" rarely means one more: the number itself is
+        the least.
+
+    Examples
+    --------
+    >>> read_at_least("أكثر من ١٥"), read_at_least("15+"), read_at_least("15"), read_at_least(None)
+    (15, 15, None, None)
+    """
+    found = _AT_LEAST.fullmatch(western(cell)) if isinstance(cell, str) else None
+    return None if found is None else int(found[1] or found[2])
+
+
+def read_about(cell: object) -> int | None:
+    """Read "about 15" as 15.
+
+    Parameters
+    ----------
+    cell : object
+
+    Returns
+    -------
+    int or None
+        None for anything that is not a number with such a word.
+
+    Examples
+    --------
+    >>> read_about("حوالي ١٥"), read_about("~15"), read_about("15"), read_about("several")
+    (15, 15, None, None)
+    """
+    found = _ABOUT.fullmatch(western(cell)) if isinstance(cell, str) else None
+    return None if found is None else int(found[1] or found[2])
 
 
 def read_range(cell: object) -> tuple[int, int] | None:

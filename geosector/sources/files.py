@@ -16,7 +16,7 @@ import zipfile
 import zlib
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
 from geosector.errors import UnreadableFileError
 from geosector.language import text
@@ -97,9 +97,12 @@ def open_source(path: str | os.PathLike[str]) -> Source:
     try:
         if place.is_dir():
             return _open_folder(place)
-        size = place.stat().st_size
+        facts = place.stat()
+        _require_ordinary(facts, place.name)
+        size = facts.st_size
         with place.open("rb") as file:
             head = file.read(HEAD)
+            head += _directory_of_compound(head, file)
     except FileNotFoundError:
         raise UnreadableFileError(
             text("{file}: there is no such file. Check its name.", file=place.name)
@@ -122,7 +125,31 @@ def open_source(path: str | os.PathLike[str]) -> Source:
     kind = identify(head, place.name)
     if kind in {KML, GPX}:
         require_plain_xml(place.read_bytes(), place.name)
+    if kind in {GEOJSON, JSON} and _is_utf16(head):
+        return Source(place, kind, _in_utf8(place.read_bytes()))
     return Source(place, kind)
+
+
+def _require_ordinary(facts: os.stat_result, name: str) -> None:
+    """Refuse pipes and devices: they may never end."""
+    if not stat.S_ISREG(facts.st_mode):
+        raise UnreadableFileError(
+            text("{file}: this is no ordinary file. Copy it into a folder first.", file=name)
+        )
+
+
+def _in_utf8(data: bytes) -> bytes:
+    """Write JSON in the one encoding that its readers take."""
+    order = "utf-16" if data.startswith(_UTF16_MARKS) else utf16_order(data[:HEAD]) or "utf-8"
+    return data.decode(order, "replace").encode()
+
+
+def _directory_of_compound(head: bytes, file: BinaryIO) -> bytes:
+    """Give the names of the streams of an old Office file: they tell what it is."""
+    if not head.startswith(_COMPOUND):
+        return b""
+    file.seek((int.from_bytes(head[48:52], "little") + 1) * 512)
+    return file.read(4096)
 
 
 def _open_folder(place: Path) -> Source:
@@ -147,7 +174,6 @@ _MAGIC = (
 # What people send by mistake, with what they should send.
 _OTHERS = (
     (b"%PDF", "PDF"),
-    (b"\xd0\xcf\x11\xe0", "XLS (Excel 97–2003)"),
     (b"\x89PNG", "PNG"),
     (b"\xff\xd8\xff", "JPEG"),
     (b"GIF8", "GIF"),
@@ -157,7 +183,12 @@ _OTHERS = (
     (b"$FL2", "SPSS"),
     (b"$FL3", "SPSS"),
     (b"VARIABLE LABELS", "SPSS"),
+    (b"{\\rtf", "RTF"),
 )
+# Old Office files: which streams tell what it is.
+_COMPOUND = b"\xd0\xcf\x11\xe0"
+_STREAMS = (("WordDocument", "DOC (Word 97–2003)"), ("PowerPoint Document", "PPT"))
+_UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
 
 def is_tiff(head: bytes) -> bool:
@@ -213,7 +244,7 @@ def identify(head: bytes, name: str) -> str:
     geosector.errors.UnreadableFileError: incidents.csv: this seems to be a PDF file, which is not
     read. Save it as CSV, XLSX, GeoJSON or GeoPackage.
     """
-    if not head.strip(b"\x00 \t\r\n"):
+    if not head.removeprefix(b"\xef\xbb\xbf").strip(b"\x00 \t\r\n"):
         raise UnreadableFileError(text("{file}: the file is empty.", file=name))
     for magic, kind in _MAGIC:
         if head.startswith(magic):
@@ -223,7 +254,25 @@ def identify(head: bytes, name: str) -> str:
     for magic, kind in _OTHERS:
         if head.startswith(magic):
             raise _not_read(name, kind)
+    if head.startswith(_COMPOUND):
+        raise _compound(head, name)
     return _identify_text(head, name)
+
+
+def _compound(head: bytes, name: str) -> UnreadableFileError:
+    """Say what an old Office file is; one with a password looks like one."""
+    if "EncryptedPackage".encode("utf-16-le") in head:
+        return _locked(name)
+    for stream, kind in _STREAMS:
+        if stream.encode("utf-16-le") in head:
+            return _not_read(name, kind)
+    return _not_read(name, "XLS (Excel 97–2003)")
+
+
+def _locked(name: str) -> UnreadableFileError:
+    return UnreadableFileError(
+        text("{file}: it is locked with a password. Save it without one.", file=name)
+    )
 
 
 def _identify_text(head: bytes, name: str) -> str:
@@ -303,6 +352,8 @@ _XML_ROOT = re.compile(r"<(?:[\w.-]+:)?([\w.-]+)")
 
 
 def _identify_xml(start: str, name: str) -> str:
+    if re.match(r"<!doctype\s+html", start, re.IGNORECASE):
+        raise _not_read(name, "HTML")
     root = _xml_root(start)
     if root is None:
         raise _unsafe_xml(name)
@@ -372,6 +423,8 @@ def _identify_json(start: str, name: str) -> str:
     )
     if _ANSWER.match(start):
         return JSON
+    if found is not None and found[1] == "Topology":
+        raise _not_read(name, "TopoJSON")
     if found is not None and (start.startswith("{") or '"features"' in start):
         return GEOJSON
     if start.startswith("["):
@@ -415,6 +468,7 @@ def _open_archive(path: Path) -> Source:
             if "xl/workbook.xml" in names:
                 _require_plain_sheets(archive, entries, path.name)
                 return Source(path, XLSX)
+            _require_no_other_office(archive, names, path.name)
             chosen = _choose(entries, path.name)
             if chosen.entry.filename.casefold().endswith(".shp"):
                 return Source(path, SHP, entry=chosen.entry.filename, problems=chosen.problems)
@@ -429,6 +483,19 @@ def _open_archive(path: Path) -> Source:
         raise damaged(path.name, error) from error
     kind = _kind_inside(data, path.name, chosen.entry.filename)
     return Source(path, kind, data, chosen.entry.filename, chosen.problems, repeats)
+
+
+def _require_no_other_office(archive: zipfile.ZipFile, names: set[str], name: str) -> None:
+    """Refuse documents of other programs by their name: they are archives too."""
+    if "word/document.xml" in names:
+        raise _not_read(name, "DOCX (Word)")
+    if "ppt/presentation.xml" in names:
+        raise _not_read(name, "PPTX (PowerPoint)")
+    if "mimetype" in names:
+        with archive.open("mimetype") as file:
+            kind = file.read(100).decode("ascii", "replace")
+        if "opendocument" in kind:
+            raise _not_read(name, f"OpenDocument ({kind.rpartition('.')[2].strip()})")
 
 
 def _kind_inside(data: bytes, archive: str, entry: str) -> str:
@@ -502,6 +569,8 @@ def _choose(entries: list[zipfile.ZipInfo], name: str) -> _Chosen:
                 for entry in found[1:]
             ]  # fmt: skip
             return _Chosen(found[0], tuple(problems), tuple(found[1:]))
+    if entries and all(entry.flag_bits & 1 for entry in entries):
+        raise _locked(name)
     is_spss = any(entry.filename.casefold().endswith((".sps", ".sav")) for entry in safe)
     raise _not_read(name, "SPSS" if is_spss else "ZIP")
 
@@ -577,9 +646,17 @@ def _require_plain_sheets(
     for entry in entries:
         if entry.filename.casefold().endswith((".xml", ".rels")):
             with archive.open(entry) as file:
-                start = file.read(HEAD).decode("utf-8", "replace").lstrip("\ufeff")
-            if "<!DOCTYPE" in start or "<!ENTITY" in start:
+                head = file.read(HEAD)
+            start = _decoded_xml(head)
+            # Before the first element, or not at all; a comment may be as long as it likes.
+            no_root = _xml_root(start) is None
+            if no_root and ("<!DOCTYPE" in start or "<!ENTITY" in start or len(head) == HEAD):
                 raise _unsafe_xml(name)
+
+
+def _decoded_xml(head: bytes) -> str:
+    order = "utf-16" if head.startswith(_UTF16_MARKS) else utf16_order(head) or "utf-8-sig"
+    return head[: len(head) // 2 * 2].decode(order, "replace").lstrip("\ufeff")
 
 
 def damaged(name: str, detail: object) -> UnreadableFileError:
@@ -601,6 +678,6 @@ def damaged(name: str, detail: object) -> UnreadableFileError:
             "{file}: the file is damaged or not what its name says ({detail}). "
             "Ask for it once more.",
             file=name,
-            detail=str(detail) or type(detail).__name__,
+            detail=next(iter(str(detail).splitlines()), type(detail).__name__),
         )
     )

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from geosector.crs import WGS84, is_system, require_crs, to_wgs84
 from geosector.language import text
 from geosector.sources.figures import decimal_degrees, read_numbers
-from geosector.sources.values import Remark, is_missing, written_as
+from geosector.sources.values import Remark, each, is_missing, written_as
 from geosector.tables import Column, Table, fold_label, table
 
 _WRITTEN_GEOMETRY = frozenset({"geometry", "wkt", "geom", "the geom"})
@@ -28,6 +28,9 @@ _OPEN = frozenset({"x", "y"})
 _POINT, _LINE, _POLYGON = frozenset({0, 4}), frozenset({1, 2, 5}), frozenset({3, 6})
 _FITTING = {"point": _POINT, "line": _LINE, "polygon": _POLYGON, "any": _POINT | _LINE | _POLYGON}
 _COLLECTION = 7
+# Fewer points than these tell nothing of where most of them lie.
+FEWEST_TO_COMPARE = 3
+LEAST_REACH_DEGREES = 0.02
 
 
 class Located(NamedTuple):
@@ -88,7 +91,7 @@ def locate(
             return Located(rows.rename(columns={"geometry": "geometry_input"}), remarks, [])
     placed = to_wgs84(placed)
     checked, found, notes = _checked(placed.geometry.to_numpy(), wanted)
-    remarks["geometry"] = remarks.get("geometry", []) + found
+    remarks["geometry"] = [*remarks.get("geometry", []), *found, *_exchanged(checked)]
     placed = placed.set_geometry(gpd.GeoSeries(checked, index=placed.index, crs=WGS84))
     if axes is not None:  # what the columns say is what the geometry says, a refused one nothing
         points = shapely.centroid(checked)
@@ -144,7 +147,7 @@ def _from_columns(
             facts = replace(facts, minimum=None, maximum=None)
         cells = rows[column]
         if not pd.api.types.is_numeric_dtype(cells):
-            cells = cells.astype(object).map(decimal_degrees)
+            cells = pd.Series(each(cells, decimal_degrees), cells.index, object, cells.name)
         values[column], remarks[column] = read_numbers(cells, facts)
     x, y = (values[column].to_numpy(dtype=float) for column in (lon, lat))
     half = np.isnan(x) != np.isnan(y)
@@ -284,6 +287,28 @@ def _impossible(geometries: NDArray[np.object_]) -> dict[int, str]:
     for place in np.unique(owner[nowhere & is_point[owner]]).tolist():
         found[place] = text("a place; 0, 0 is where lost coordinates go")
     return found
+
+
+def _exchanged(geometries: NDArray[np.object_]) -> list[Remark]:
+    """Tell of points far from all others that would lie among them, were lat and lon exchanged.
+
+    Among them: within four times the median distance from the median, in each direction, and at
+    most a third as far from the middle.
+    """
+    points = np.flatnonzero(shapely.get_type_id(geometries) == 0)
+    if len(points) < FEWEST_TO_COMPARE:
+        return []
+    places = shapely.get_coordinates(geometries[points])
+    middle = np.median(places, axis=0)
+    reach = 4 * np.median(np.abs(places - middle), axis=0) + LEAST_REACH_DEGREES
+    own = (np.abs(places - middle) <= reach).all(axis=1)
+    other = (np.abs(places[:, ::-1] - middle) <= reach).all(axis=1)
+    nearer = 3 * np.hypot(*(places[:, ::-1] - middle).T) <= np.hypot(*(places - middle).T)
+    return [
+        Remark(place, _shown(geometries[place]), text("latitude and longitude in their order"),
+               text("Kept as it is: exchanged, it would lie among the others."))
+        for place in points[~own & other & nearer].tolist()
+    ]  # fmt: skip
 
 
 def _fitting_part(geometry: Any, fitting: frozenset[int]) -> Any:  # noqa: ANN401 - any shapely geometry

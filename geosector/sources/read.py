@@ -199,7 +199,18 @@ def _checked_gazetteer(
 
 
 def _cells(source: Source, name: str | None, crs: str | None) -> tuple[pd.DataFrame, list[Problem]]:
-    """Load the rows of a file as they stand."""
+    """Load the rows of a file as they stand; that there is none is told."""
+    cells, problems = _loaded(source, name, crs)
+    if cells.empty and not problems:
+        none = Problem(source.name, None, None, "", text("at least one row"),
+                       text("Nothing was read."))  # fmt: skip
+        problems = [none]
+    return cells, problems
+
+
+def _loaded(
+    source: Source, name: str | None, crs: str | None
+) -> tuple[pd.DataFrame, list[Problem]]:
     if source.kind in {TEXT, PBF} and name == "gazetteer":
         places = _places(source)
         if places is not None:

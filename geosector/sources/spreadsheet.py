@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any, NamedTuple
@@ -19,9 +20,9 @@ from geosector.errors import UnreadableFileError
 from geosector.language import text
 from geosector.sources.files import BROKEN_ARCHIVE, Source, damaged, utf16_order
 from geosector.sources.headers import is_export, is_repeat
-from geosector.sources.values import is_missing, written_as
+from geosector.sources.values import is_missing, read_as, written_as
 from geosector.storage import unguard_formula
-from geosector.tables import Problem, match_columns
+from geosector.tables import Problem, fold_label, match_columns
 
 SEPARATORS = ",;\t|،؛"
 # A header stands near the top; above it may be titles, dates, the name of the office.
@@ -29,6 +30,8 @@ HEADER_WITHIN = 20
 # A quoted cell may hold line breaks, but not a whole file: that is a quote never closed.
 MAX_LINES_IN_CELL = 100
 LONGEST_LABEL = 500
+# openpyxl lets whatever it meets in a damaged file fall through (XML: SyntaxError).
+_BROKEN_BOOK = (*BROKEN_ARCHIVE, LookupError, TypeError, AttributeError, SyntaxError)
 LEGACY_ENCODINGS = ["cp1256", "cp1254", "cp1252"]
 
 
@@ -70,10 +73,7 @@ def read_spreadsheet(source: Source, name: str | None = None) -> tuple[pd.DataFr
     if source.kind == "xlsx":
         cells, problems, _ = read_workbook(source, name)
         return cells, problems
-    sheet = _text_rows(source)
-    # What our own files guard against being calculated.
-    sheet = sheet._replace(rows=[_unguarded(row) for row in sheet.rows])
-    return _framed(sheet, source.name, name, even=True)
+    return _framed(_text_rows(source), source.name, name, even=True)
 
 
 def read_workbook(
@@ -105,19 +105,25 @@ def read_workbook(
     if any(cell.formula for title in (main, *inner) for _, cells in sheets.get(title, [])
            for cell in cells):  # fmt: skip
         stored = _sheets(source, stored=True)
+    marks = _sheet_marks(source, main)
     problems = [
         Problem(source.name, None, None, other, text("one sheet with rows"),
                 text("Only the sheet {sheet} was read.", sheet=main))
-        for other, rows in sheets.items()
+        for other in (*_filled(sheets), *marks.hidden_sheets)
         if other not in {main, *inner}
-        and any(cell.value is not None for _, cells in rows for cell in cells)
     ]  # fmt: skip
-    sheet = _excel_rows(sheets.get(main, []), stored.get(main, []), source.name)
+    if marks.counts_from_1904:
+        problems.append(
+            Problem(source.name, None, None, "1904", text("days that are counted from 1900"),
+                    text("Cells that are no dates but numbers may be four years off."))
+        )  # fmt: skip
+    sheet = _excel_rows(sheets.get(main, []), stored.get(main, []), marks, source.name)
     cells, found = _framed(sheet, source.name, name, even=False)
     repeats = {}
     for title in inner if main not in inner else ():
         at = f"{source.name}/{title}"
-        sheet = _excel_rows(sheets[title], stored.get(title, []), at)
+        marks = _sheet_marks(source, title)
+        sheet = _excel_rows(sheets[title], stored.get(title, []), marks, at)
         if len(sheet.rows) > 1:  # more than its header
             repeats[title], more = _framed(sheet, at, name, even=False)
             found += more
@@ -145,11 +151,20 @@ def _unguarded(row: Row) -> Row:
 def _text_rows(source: Source) -> Sheet:
     written, problems = decode(source.bytes(), source.name)
     lines = written.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    torn = [place for place, line in enumerate(lines) if "\0" in line] if "\0" in written else []
+    for place in torn:  # left by a torn disk, or by a program that counts its letters
+        problems.append(
+            Problem(source.name, place + 1, None, lines[place].replace("\0", "␀")[:80],
+                    text("text without NUL signs"), text("They were left out."))
+        )  # fmt: skip
+        lines[place] = lines[place].replace("\0", "")
     separator = _separator(lines)
     if lines[0].casefold().startswith("sep="):  # a line for Excel alone
         separator = lines[0].strip()[4:5] or separator
         lines[0] = ""
     rows, stray = _records(lines, separator)
+    if "'" in written:  # what our own files guard against being calculated
+        rows = [_unguarded(row) for row in rows]
     problems += [
         Problem(source.name, number, None, line[:80], text("quotes in pairs"),
                 text("The quotes were read as ordinary signs."))
@@ -284,7 +299,7 @@ def _records(lines: list[str], separator: str) -> tuple[list[Row], list[tuple[in
         else:
             cells = line.split(separator) if line else []
         start += taken
-        if any(cell.strip() for cell in cells):
+        if cells and (cells[0].strip() or any(cell.strip() for cell in cells)):
             width = width or (len(cells) if len(cells) > 1 else 0)
             rows.append(Row(number, cells))
     return rows, stray
@@ -321,7 +336,10 @@ def _quoted(lines: list[str], start: int, separator: str) -> tuple[list[str], in
 
 
 def _excel_rows(
-    sheet: list[tuple[int, list[_Cell]]], stored: list[tuple[int, list[_Cell]]], file: str
+    sheet: list[tuple[int, list[_Cell]]],
+    stored: list[tuple[int, list[_Cell]]],
+    marks: _Marks,
+    file: str,
 ) -> Sheet:
     values_stored = {
         (number, place): cell.value for number, cells in stored for place, cell in enumerate(cells)
@@ -330,14 +348,87 @@ def _excel_rows(
     rows = []
     for number, cells in sheet:
         values = []
+        if number in marks.hidden_rows and any(cell.value is not None for cell in cells):
+            problems.append(
+                Problem(file, number, None, written_as(cells[0].value),
+                        text("a row that can be seen"), text("The hidden row was read."))
+            )  # fmt: skip
         for place, cell in enumerate(cells):
             value, problem = _cell_value(cell, values_stored.get((number, place)))
             if problem:
                 problems.append(Problem(file, number, None, str(cell.value), *problem))
             values.append(value)
-        if not all(is_missing(value) for value in values):
-            rows.append(Row(number, values))
-    return Sheet(rows, problems)
+        rows.append(Row(number, values))
+    problems += _fill_merged(rows, marks.merged, file)
+    return Sheet([row for row in rows if not all(map(is_missing, row.cells))], problems)
+
+
+class _Marks(NamedTuple):
+    """What a sheet says beside its cells."""
+
+    hidden_sheets: list[str]
+    hidden_rows: frozenset[int]
+    # First row, last row, column: each counted from 1.
+    merged: list[tuple[int, int, int]]
+    counts_from_1904: bool
+
+
+_HIDDEN_ROW = re.compile(rb'<(?:\w+:)?row\b(?=[^>]*\shidden="(?:1|true)")[^>]*?\sr="(\d+)"')
+_MERGED = re.compile(rb'<(?:\w+:)?mergeCell\b[^>]*?\sref="([A-Z]+)(\d+):([A-Z]+)(\d+)"')
+
+
+def _sheet_marks(source: Source, title: str) -> _Marks:
+    """Find what is hidden, and which cells were made one from top to bottom."""
+    import openpyxl
+    from openpyxl.utils import column_index_from_string
+    from openpyxl.utils.datetime import CALENDAR_MAC_1904
+
+    try:
+        book = openpyxl.load_workbook(io.BytesIO(source.bytes()), read_only=True)
+        hidden = [
+            sheet.title
+            for sheet in book.worksheets
+            if sheet.sheet_state != "visible" and any(map(any, sheet.iter_rows(values_only=True)))
+        ]
+        written = b""
+        if title:
+            with book[title]._get_source() as file:  # noqa: SLF001 - what iter_rows reads
+                written = file.read()
+    except _BROKEN_BOOK as error:
+        raise damaged(source.name, error) from error
+    merged = []
+    for left, top, right, bottom in _MERGED.findall(written):
+        if int(bottom) > int(top):
+            first, last = (column_index_from_string(c.decode()) for c in (left, right))
+            merged += [(int(top), int(bottom), column) for column in range(first, last + 1)]
+    rows = frozenset(int(number) for number in _HIDDEN_ROW.findall(written))
+    return _Marks(hidden, rows, merged, bool(book.epoch == CALENDAR_MAC_1904))
+
+
+def _fill_merged(rows: list[Row], merged: list[tuple[int, int, int]], file: str) -> list[Problem]:
+    """Give words and dates to every row of their cell, in place.
+
+    A number stays in its first row alone: in each it would be counted as often.
+    """
+    places = {row.number: place for place, row in enumerate(rows)}
+    problems = []
+    for top, bottom, column in merged:
+        cells = rows[places[top]].cells if top in places else []
+        value = cells[column - 1] if column <= len(cells) else None
+        if is_missing(value):
+            continue
+        is_number = isinstance(value, int | float)
+        for number in range(top + 1, min(bottom, rows[-1].number) + 1):
+            below = rows[places[number]].cells if number in places else []
+            if all(map(is_missing, below)) or column > len(below):
+                continue
+            if not is_number:
+                below[column - 1] = value
+            problems.append(
+                Problem(file, number, None, "", text("a cell of its own in each row"),
+                        text("Left empty.") if is_number else read_as(written_as(value)))
+            )  # fmt: skip
+    return problems
 
 
 def _sheets(source: Source, *, stored: bool) -> dict[str, list[tuple[int, list[_Cell]]]]:
@@ -351,8 +442,7 @@ def _sheets(source: Source, *, stored: bool) -> dict[str, list[tuple[int, list[_
             for sheet in book.worksheets
             if sheet.sheet_state == "visible"
         }
-    except (*BROKEN_ARCHIVE, LookupError, TypeError, AttributeError, SyntaxError) as error:
-        # openpyxl lets whatever it meets in a damaged file fall through (XML: SyntaxError).
+    except _BROKEN_BOOK as error:
         raise damaged(source.name, error) from error
 
 
@@ -365,10 +455,11 @@ class _Cell(NamedTuple):
 def _sheet_cells(sheet: Any) -> Iterator[tuple[int, list[_Cell]]]:  # noqa: ANN401 - openpyxl has no types
     sheet.reset_dimensions()  # some writers state a wrong size
     for number, cells in enumerate(sheet.iter_rows(), start=1):
-        yield (
-            number,
-            [_Cell(cell.value, cell.data_type == "f", cell.data_type == "e") for cell in cells],
-        )
+        if cells:  # one cell at the far end of a sheet makes a million empty rows before it
+            yield (
+                number,
+                [_Cell(cell.value, cell.data_type == "f", cell.data_type == "e") for cell in cells],
+            )
 
 
 def _cell_value(cell: _Cell, stored: Any) -> tuple[Any, tuple[str, str] | None]:  # noqa: ANN401
@@ -389,12 +480,16 @@ def _main_sheet(sheets: dict[str, list[tuple[int, list[_Cell]]]], name: str | No
         rows = [Row(number, [cell.value for cell in cells]) for number, cells in sheets[title]]
         return max((_known_labels(row, name) for row in rows[:HEADER_WITHIN]), default=0)
 
-    filled = [
+    filled = _filled(sheets)
+    return max(filled, key=knows) if filled else next(iter(sheets), "")
+
+
+def _filled(sheets: dict[str, list[tuple[int, list[_Cell]]]]) -> list[str]:
+    return [
         title
         for title, rows in sheets.items()
         if any(cell.value is not None for _, cells in rows for cell in cells)
     ]
-    return max(filled, key=knows) if filled else next(iter(sheets), "")
 
 
 # ---------------------------------------------------------------- header
@@ -410,6 +505,11 @@ def _framed(
     place = _header_place(rows, name)
     labels = rows[place].cells
     headers = _headers(labels)
+    problems += [
+        Problem(file, None, label, label, text("a header of its own"), read_as(header))
+        for header, label in zip(headers, map(written_as, labels), strict=True)
+        if not is_missing(label) and header != label.strip()
+    ]
     once = [written_as(label).strip() for label in labels]
     kept: list[Row] = []
     for row in rows[place + 1 :]:
@@ -420,7 +520,7 @@ def _framed(
                 Problem(file, row.number, None, written_as(row.cells[0]),
                         text("data, not the header once more"), row_left_out())
             )  # fmt: skip
-        elif any(not is_missing(cell) for cell in row.cells[len(labels) :]):
+        elif len(row.cells) > len(labels) and not all(map(is_missing, row.cells[len(labels) :])):
             problems.append(
                 Problem(file, row.number, None, str(len(row.cells)),
                         text("{count} cells, as in the header", count=len(labels)), row_left_out())
@@ -433,17 +533,39 @@ def _framed(
                             text("Left empty."))
                 )  # fmt: skip
             kept.append(row)
+    problems += _totals_dropped(kept, file)
+    numbers = pd.Index([row.number for row in kept], dtype="int64")
     columns = {
-        header: pd.Series(
-            [_cell(row.cells, i) for row in kept],
-            index=[row.number for row in kept],
-            dtype="object",
-        )
+        header: pd.Series([_cell(row.cells, i) for row in kept], index=numbers, dtype="object")
         for i, header in enumerate(headers)
     }
-    cells = pd.DataFrame(columns, index=pd.Index([row.number for row in kept], dtype="int64"))
+    cells = pd.DataFrame(columns, index=numbers)
     unnamed = [h for h, label in zip(headers, labels, strict=True) if is_missing(label)]
     return cells.drop(columns=[h for h in unnamed if cells[h].isna().all()]), problems
+
+
+_TOTALS = frozenset(
+    fold_label(word)
+    for word in (
+        "total", "grand total", "totals", "sum", "المجموع", "مجموع", "الإجمالي", "الاجمالي",
+        "المجموع الكلي", "المجموع العام", "giştî", "bi giştî", "tevahî", "کۆ", "کۆی گشتی",
+        "toplam", "جمع کل",
+    )
+)  # fmt: skip
+
+
+def _totals_dropped(kept: list[Row], file: str) -> list[Problem]:
+    """Take sums away from the end of a table: they would count everything twice."""
+    problems = []
+    for row in reversed(kept[-3:]):
+        words = [cell for cell in row.cells if not is_missing(cell)]
+        if isinstance(words[0], str) and fold_label(words[0].strip(" :")) in _TOTALS:
+            kept.remove(row)
+            problems.append(
+                Problem(file, row.number, None, words[0], text("data, not their sum"),
+                        row_left_out())
+            )  # fmt: skip
+    return problems
 
 
 def _is_row(row: Row, written: list[str]) -> bool:
@@ -455,9 +577,10 @@ def _is_row(row: Row, written: list[str]) -> bool:
 
 
 def _cell(cells: list[Any], place: int) -> Any:  # noqa: ANN401 - a cell is anything
-    if place >= len(cells) or is_missing(cells[place]):
-        return None
-    return cells[place]
+    cell = cells[place] if place < len(cells) else None
+    if type(cell) is str:  # of millions of cells most are; the rest of the question costs more
+        return cell if cell and not cell.isspace() else None
+    return None if is_missing(cell) else cell
 
 
 def _header_place(rows: list[Row], name: str | None) -> int:

@@ -10,6 +10,7 @@ import io
 import json
 import re
 import warnings
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -118,10 +119,10 @@ def _read_layers(source: Source, name: str | None) -> tuple[gpd.GeoDataFrame, li
             layers = _layers(source, name)
             bytewise = _code_page(source)
             try:
-                parts = [_read_layer(source, layer, bytewise) for layer in layers.read]
+                parts = [_read_layer(source, layers.numbers[one], bytewise) for one in layers.read]
             except UnicodeDecodeError:  # one word in another encoding
                 bytewise = True
-                parts = [_read_layer(source, layer, bytewise) for layer in layers.read]
+                parts = [_read_layer(source, layers.numbers[one], bytewise) for one in layers.read]
         except (RuntimeError, ValueError, IndexError) as error:  # all of pyogrio's errors
             raise _unread(source, error) from error
     said = sorted({str(complaint.message) for complaint in complaints})
@@ -142,6 +143,11 @@ def _read_layers(source: Source, name: str | None) -> tuple[gpd.GeoDataFrame, li
         features = gpd.GeoDataFrame(pd.concat(parts, ignore_index=True), crs=parts[0].crs)
     features.index, found = _feature_numbers(source, len(features))
     problems += found
+    if source.kind == KML and b"<NetworkLink" in source.bytes():
+        problems.append(
+            Problem(source.name, None, None, "NetworkLink", text("all places in this one file"),
+                    text("The link was not followed."))
+        )  # fmt: skip
     if bytewise:
         problems += _redecode(features, source.name)
     return features, problems
@@ -152,12 +158,15 @@ def _feature_numbers(source: Source, count: int) -> tuple[pd.Index, list[Problem
     numbers = pd.RangeIndex(1, count + 1)
     if source.kind != GEOJSON:
         return numbers, []
-    try:
-        entries = json.loads(source.bytes().decode("utf-8-sig", "replace"), strict=False)[
-            "features"
-        ]
-    except (ValueError, LookupError, TypeError, RecursionError):  # one feature, or one on each line
+    entries = _entries(source)
+    if entries is None:  # a single feature
         return numbers, []
+    twice = [
+        Problem(source.name, number, None, names, text("each name once"),
+                text("The last value was taken."))
+        for number, entry in enumerate(entries, start=1)
+        if (names := _names_given_twice(entry))
+    ]  # fmt: skip
     lost = [
         number
         for number, entry in enumerate(entries, start=1)
@@ -167,13 +176,53 @@ def _feature_numbers(source: Source, count: int) -> tuple[pd.Index, list[Problem
         Problem(source.name, number, None, json.dumps(entries[number - 1])[:80],
                 text("a feature"), row_left_out())
         for number in lost
-    ]  # fmt: skip
+    ] + twice  # fmt: skip
     if count + len(lost) == len(entries):
         return pd.RangeIndex(1, len(entries) + 1).drop(lost), problems
     given = text("{count} of {all} features", count=count, all=len(entries))
     problems = [Problem(source.name, None, None, given, text("a file without faults"),
                         text("Read as far as possible."))]  # fmt: skip
-    return numbers, problems
+    return numbers, [*problems, *twice]
+
+
+class _Twice(dict[str, Any]):
+    """An object of JSON that gives a name twice."""
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    return found if len(found) == len(pairs) else _Twice(found)
+
+
+def _names_given_twice(entry: Any) -> str:  # noqa: ANN401 - JSON is anything
+    if not isinstance(entry, dict):
+        return ""
+    parts = (entry, entry.get("properties"), entry.get("geometry"))
+    return ", ".join(name for part in parts if isinstance(part, _Twice) for name in part)[:80]
+
+
+def _entries(source: Source) -> list[Any] | None:
+    """List the features as JSON has them: of a collection, or one on each line.
+
+    None for a single feature. A line that is no JSON stands as the words that it is.
+    """
+    written = source.bytes().decode("utf-8-sig", "replace")
+    try:
+        whole = json.loads(written, strict=False, object_pairs_hook=_object)
+    except RecursionError:
+        return None
+    except ValueError:
+        lines = [line.strip("\x1e \r\t") for line in written.split("\n")]
+        return [_of_line(line) for line in lines if line]
+    found = whole.get("features") if isinstance(whole, dict) else whole
+    return found if isinstance(found, list) else None
+
+
+def _of_line(line: str) -> Any:  # noqa: ANN401 - JSON is anything
+    try:
+        return json.loads(line, strict=False, object_pairs_hook=_object)
+    except (ValueError, RecursionError):
+        return line
 
 
 def _unread(source: Source, error: Exception) -> UnreadableFileError:
@@ -214,27 +263,34 @@ def layer_names(source: Source) -> list[str]:
 
 
 class _Layers:
-    """Which layers of a dataset to read, and which with content are left."""
+    """Which layers of a dataset to read, and which with content are left.
 
-    def __init__(self, read: list[str], left: list[str]) -> None:
+    They are opened by number: a layer without a name is called after its file, and bytes have none.
+    """
+
+    def __init__(self, read: list[str], left: list[str], numbers: dict[str, int]) -> None:
         self.read = read
         self.left = left
+        self.numbers = numbers
 
 
 def _layers(source: Source, name: str | None) -> _Layers:
     listed = pyogrio.list_layers(_dataset(source))
     layers = {str(layer): str(geometry or "") for layer, geometry in listed}
+    numbers = {str(layer): number for number, (layer, _) in enumerate(listed)}
     if source.kind == GPX:
         layers = {k: v for k, v in layers.items() if k not in _GPX_POINTS}
     layers.pop("layer_styles", None)  # QGIS keeps its drawing rules among the layers
     if len(layers) <= 1:
-        return _Layers(list(layers), [])
+        return _Layers(list(layers), [], numbers)
     if name in layers:
-        return _Layers([str(name)], [])
+        return _Layers([str(name)], [], numbers)
     filled = {
         layer: geometry
         for layer, geometry in layers.items()
-        if pyogrio.read_info(_dataset(source), layer=layer, force_feature_count=True)["features"]
+        if pyogrio.read_info(_dataset(source), layer=numbers[layer], force_feature_count=True)[
+            "features"
+        ]
     } or layers
     wanted = _TYPES.get(table(name).geometry if name is not None else "", "")
     fitting = [
@@ -244,12 +300,12 @@ def _layers(source: Source, name: str | None) -> _Layers:
     ]
     # The folders of a KML are layers of one drawing; so are the tracks and routes of a GPX.
     if source.kind in {KML, GPX}:
-        return _Layers(fitting or list(filled), [])
+        return _Layers(fitting or list(filled), [], numbers)
     chosen = (fitting or list(filled))[0]
-    return _Layers([chosen], [layer for layer in filled if layer != chosen])
+    return _Layers([chosen], [layer for layer in filled if layer != chosen], numbers)
 
 
-def _read_layer(source: Source, layer: str, bytewise: bool) -> gpd.GeoDataFrame:  # noqa: FBT001
+def _read_layer(source: Source, layer: int, bytewise: bool) -> gpd.GeoDataFrame:  # noqa: FBT001
     options: dict[str, Any] = {"layer": layer, "force_2d": True}
     encoding = "ISO-8859-1" if bytewise else None  # one letter for each byte, to be decoded later
     read = pyogrio.read_dataframe(
@@ -258,7 +314,7 @@ def _read_layer(source: Source, layer: str, bytewise: bool) -> gpd.GeoDataFrame:
     if not isinstance(read, gpd.GeoDataFrame):
         return read
     if source.kind == GPX:
-        read = _words_of_gpx(read, source, layer)
+        read = _words_of_gpx(read, source, str(pyogrio.list_layers(_dataset(source))[layer][0]))
     if source.kind in {KML, GPX}:
         read = _own_columns(read)
     if source.kind == GEOJSON and not is_system(_stated_system(source) or WGS84):
@@ -327,8 +383,10 @@ def _decoded(
 
 def _code_page(source: Source) -> bool:
     """Say whether a shapefile leaves the encoding of its words unstated."""
-    if source.kind != SHP or source.entry is not None:
+    if source.kind != SHP:
         return False
+    if source.entry is not None:
+        return _code_page_inside(source)
     if any(source.path.with_suffix(suffix).exists() for suffix in (".cpg", ".CPG")):
         return False
     attributes = source.path.with_suffix(".dbf")
@@ -336,6 +394,17 @@ def _code_page(source: Source) -> bool:
         return False
     with attributes.open("rb") as file:
         return file.read(_DBF_CODE_PAGE + 1)[-1] in _UNSTATED_CODE_PAGES
+
+
+def _code_page_inside(source: Source) -> bool:
+    """Say the same of a shapefile in an archive."""
+    stem = str(source.entry)[: -len(".shp")].casefold()
+    with zipfile.ZipFile(source.path) as archive:
+        names = {name.casefold(): name for name in archive.namelist()}
+        if f"{stem}.cpg" in names or f"{stem}.dbf" not in names:
+            return False
+        with archive.open(names[f"{stem}.dbf"]) as file:
+            return file.read(_DBF_CODE_PAGE + 1)[-1] in _UNSTATED_CODE_PAGES
 
 
 def _redecode(features: gpd.GeoDataFrame, file: str) -> list[Problem]:

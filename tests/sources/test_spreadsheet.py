@@ -111,9 +111,10 @@ def test_columns_without_or_with_the_same_label_are_told_apart(tmp_path):
     assert rows.columns.tolist() == ["a", "a_2", "column_3"]
 
 
-def test_a_header_alone_is_an_empty_table(tmp_path):
+def test_a_header_alone_is_an_empty_table_and_that_is_told(tmp_path):
     rows, problems = read_incidents(written(tmp_path, "date,locality,kind\n"))
-    assert (len(rows), rows.crs.to_epsg(), len(problems)) == (0, 4326, 0)
+    assert (len(rows), rows.crs.to_epsg()) == (0, 4326)
+    assert problems["expected"].tolist() == ["at least one row"]
 
 
 def test_hostile_text_is_text(tmp_path):

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from itertools import pairwise
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 
 from geosector.language import text
+from geosector.sources.check import row_number
 from geosector.sources.gazetteers.rows import by_script, level_by_people, states_level
 from geosector.sources.values import is_missing, written_as
 from geosector.tables import Problem, fold_label
@@ -111,7 +113,7 @@ def from_cod(cells: pd.DataFrame, file: str) -> tuple[pd.DataFrame, list[Problem
     rows = pd.concat([rows, cells[rest]], axis=1)
     if isinstance(cells, gpd.GeoDataFrame):
         rows = gpd.GeoDataFrame(rows, geometry=cells.geometry.name, crs=cells.crs)
-    problems = []
+    problems = _foreign_codes(cells, units, file)
     if country.any():
         given = text("{count} countries (level 0)", count=int(country.sum()))
         problems.append(
@@ -120,6 +122,31 @@ def from_cod(cells: pd.DataFrame, file: str) -> tuple[pd.DataFrame, list[Problem
             )
         )
     return rows[~country], problems
+
+
+def _foreign_codes(
+    cells: pd.DataFrame, units: dict[int, dict[str, list[str]]], file: str
+) -> list[Problem]:
+    """List the units whose code does not begin with that of the unit above, as p-codes do.
+
+    One of the two is a slip, and only the writer knows which: both are kept.
+    """
+    headers = [facts["pcode"][0] for facts in units.values() if facts.get("pcode")]
+    problems = []
+    for above, header in pairwise(headers):
+        for place, (parent, code) in enumerate(zip(cells[above], cells[header], strict=True)):
+            if is_missing(parent) or is_missing(code):
+                continue
+            if not written_as(code).strip().startswith(written_as(parent).strip()):
+                problems.append(
+                    Problem(
+                        file, row_number(cells.index, place), header, written_as(code),
+                        text("a p-code that begins with that of the unit above, {code}",
+                             code=written_as(parent)),
+                        text("Kept as it is."),
+                    )
+                )  # fmt: skip
+    return problems
 
 
 def _columns_by_level(cells: pd.DataFrame) -> dict[int, dict[str, list[str]]]:
