@@ -20,6 +20,7 @@ from geosector.sources.check import (
     row_number,
     without_personal,
 )
+from geosector.sources.feeds import as_incidents
 from geosector.sources.files import (
     GDB,
     GPKG,
@@ -171,6 +172,8 @@ def _checked(
         cells, problems = as_areas(cells, file=file)
     elif name == "gazetteer":
         return _checked_gazetteer(cells, file=file, crs=crs)
+    elif name == "incidents":
+        cells, problems = as_incidents(cells, file=file)
     rows, found = check_rows(cells, name, file=file, crs=crs)
     problems += found
     if name == "population":
@@ -580,7 +583,8 @@ def read_incidents(path: AnyPath, *, crs: str | None = None) -> Checked:
     Parameters
     ----------
     path : str or path
-        As for `read_table`.
+        As for `read_table`. Files of ACLED, UCDP GED and NASA FIRMS are recognised by their
+        columns, and are as precise as their codes say.
     crs : str, optional
         The coordinate system, where the file states none.
 
