@@ -17,55 +17,40 @@ import shapely
 from geosector.sources import check_table, read_incidents, read_tables
 from geosector.storage import write_table
 
-ACLED_2023 = list(
-    csv.reader(
-        [
-            "event_id_cnty,event_date,year,time_precision,disorder_type,event_type,sub_event_type,actor1,"
-            "assoc_actor_1,inter1,actor2,assoc_actor_2,inter2,interaction,civilian_targeting,iso,region,"
-            "country,admin1,admin2,admin3,location,latitude,longitude,geo_precision,source,source_scale,"
-            "notes,fatalities,tags,timestamp"
-        ]
-    )
-)[0]
-ACLED_CLASSIC = list(
-    csv.reader(
-        [
-            "data_id,iso,event_id_cnty,event_id_no_cnty,event_date,year,time_precision,event_type,"
-            "sub_event_type,actor1,assoc_actor_1,inter1,actor2,assoc_actor_2,inter2,interaction,region,"
-            "country,admin1,admin2,admin3,location,latitude,longitude,geo_precision,source,source_scale,"
-            "notes,fatalities,timestamp,iso3"
-        ]
-    )
-)[0]
-UCDP = list(
-    csv.reader(
-        [
-            "id,relid,year,active_year,code_status,type_of_violence,conflict_dset_id,conflict_new_id,"
-            "conflict_name,dyad_dset_id,dyad_new_id,dyad_name,side_a_dset_id,side_a_new_id,side_a,"
-            "side_b_dset_id,side_b_new_id,side_b,number_of_sources,source_article,source_office,"
-            "source_date,source_headline,source_original,where_prec,where_coordinates,where_description,"
-            "adm_1,adm_2,latitude,longitude,geom_wkt,priogrid_gid,country,country_id,region,event_clarity,"
-            "date_prec,date_start,date_end,deaths_a,deaths_b,deaths_civilians,deaths_unknown,best,high,"
-            "low,gwnoa,gwnob"
-        ]
-    )
-)[0]
-MODIS = list(
-    csv.reader(
-        [
-            "latitude,longitude,brightness,scan,track,acq_date,acq_time,satellite,instrument,confidence,"
-            "version,bright_t31,frp,daynight,type"
-        ]
-    )
-)[0]
-VIIRS = list(
-    csv.reader(
-        [
-            "latitude,longitude,bright_ti4,scan,track,acq_date,acq_time,satellite,confidence,version,"
-            "bright_ti5,frp,daynight"
-        ]
-    )
-)[0]
+
+def columns(headers):
+    return headers.split(",")
+
+
+ACLED_2023 = columns(
+    "event_id_cnty,event_date,year,time_precision,disorder_type,event_type,sub_event_type,actor1,"
+    "assoc_actor_1,inter1,actor2,assoc_actor_2,inter2,interaction,civilian_targeting,iso,region,"
+    "country,admin1,admin2,admin3,location,latitude,longitude,geo_precision,source,source_scale,"
+    "notes,fatalities,tags,timestamp"
+)
+ACLED_CLASSIC = columns(
+    "data_id,iso,event_id_cnty,event_id_no_cnty,event_date,year,time_precision,event_type,"
+    "sub_event_type,actor1,assoc_actor_1,inter1,actor2,assoc_actor_2,inter2,interaction,region,"
+    "country,admin1,admin2,admin3,location,latitude,longitude,geo_precision,source,source_scale,"
+    "notes,fatalities,timestamp,iso3"
+)
+UCDP = columns(
+    "id,relid,year,active_year,code_status,type_of_violence,conflict_dset_id,conflict_new_id,"
+    "conflict_name,dyad_dset_id,dyad_new_id,dyad_name,side_a_dset_id,side_a_new_id,side_a,"
+    "side_b_dset_id,side_b_new_id,side_b,number_of_sources,source_article,source_office,"
+    "source_date,source_headline,source_original,where_prec,where_coordinates,where_description,"
+    "adm_1,adm_2,latitude,longitude,geom_wkt,priogrid_gid,country,country_id,region,event_clarity,"
+    "date_prec,date_start,date_end,deaths_a,deaths_b,deaths_civilians,deaths_unknown,best,high,"
+    "low,gwnoa,gwnob"
+)
+MODIS = columns(
+    "latitude,longitude,brightness,scan,track,acq_date,acq_time,satellite,instrument,confidence,"
+    "version,bright_t31,frp,daynight,type"
+)
+VIIRS = columns(
+    "latitude,longitude,bright_ti4,scan,track,acq_date,acq_time,satellite,confidence,version,"
+    "bright_ti5,frp,daynight"
+)
 
 EVENT = {
     "event_id_cnty": "SYN1", "event_date": "2024-04-05", "time_precision": "1",
