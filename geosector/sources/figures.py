@@ -24,7 +24,8 @@ from geosector.tables import Column
 
 _PLAIN = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?")
 _GROUPED = re.compile(r"[+-]?\d{1,3}([ ',.])\d{3}(\1\d{3})*")
-_RANGE = re.compile(r"(\d+)\s*(?:-|/|to|إلى|الى|حتى)\s*(\d+)")
+# More digits than 18 are no count of anything, and than 4,300 no number that Python reads.
+_RANGE = re.compile(r"(\d{1,18})\s*(?:-|/|to|إلى|الى|حتى)\s*(\d{1,18})")
 
 
 class _Number(NamedTuple):
