@@ -1,7 +1,7 @@
 # Set-up, gate and products of geosector. `make help` lists the targets for people.
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test test-long test-lowest bundle lock messages docs clean \
+.PHONY: help demo test test-long fuzz test-lowest bundle lock messages docs clean \
         python run dev debian bundle-linux
 
 # Everything from Debian, listed once. Chromium shows the maps to the browser tests; a font lets
@@ -36,10 +36,18 @@ test: debian dev  ## everything the gate runs, all set-up included
 	$(BIN)/python -m pytest -m "not long" --nbmake tests geosector $(wildcard notebooks/*.ipynb) \
 	  --cov --cov-append
 
-test-long: debian dev  ## what takes minutes: long tests, a second browser, the lowest versions
+test-long: debian dev  ## what takes minutes: long tests, a second browser, fuzzing, the lowest versions
 	@sh tools/debian.sh firefox-esr
 	$(BIN)/python -m pytest -m long tests
+	$(MAKE) fuzz
 	$(MAKE) test-lowest
+
+# FUZZ_SECONDS=3600 gives every parser its hour. atheris comes as a wheel for Linux only.
+FUZZ_SECONDS ?= 60
+fuzz: dev  ## search for texts that break a parser (FUZZ_SECONDS each, default 60)
+	$(BIN)/python -m pip --disable-pip-version-check install --quiet --require-hashes --no-deps \
+	  --requirement requirements/fuzz.txt
+	$(BIN)/python -m tests.fuzz.run $(FUZZ_SECONDS)
 
 # --only-binary: a lower bound without a wheel is not honest. openlocationcode is pure Python and
 # published as source only. Warnings of old versions about themselves are not ours to fail on, and
@@ -71,6 +79,7 @@ lock: dev  ## pin every dependency with hashes in requirements/ (LOCK_FLAGS=--up
 	$(LOCK) --group build --constraints requirements/run.txt --output-file requirements/build.txt
 	$(LOCK) pyproject.toml --group dev --constraints requirements/run.txt \
 	  --constraints requirements/build.txt --output-file requirements/dev.txt
+	$(LOCK) --no-deps --group fuzz --output-file requirements/fuzz.txt
 	$(LOCK) --no-deps --group testdata --output-file requirements/testdata.txt
 
 # Babel knows Kurmanji as ku; the folder keeps the name that geosector uses everywhere.

@@ -79,7 +79,7 @@ def test_every_dependency_has_a_reason():
         normal(name)
         for name in re.findall(r"^\| ([\w.\[\]-]+) \|", read("docs/dependencies.md"), re.MULTILINE)
     }
-    wanted = RUNTIME | direct("dev") | direct("build") | direct("testdata")
+    wanted = RUNTIME | direct("dev") | direct("build") | direct("testdata") | direct("fuzz")
     assert reasons - {"package"} == wanted
 
 

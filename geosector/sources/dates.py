@@ -88,7 +88,8 @@ _MONTH_YEAR = re.compile(r"(\d{1,2})[-/.](\d{4})")
 _CLOCK = re.compile(
     r"[\sT]+(\d{1,2}):(\d{2})(?::\d{2}(?:\.\d+)?)?\s*(?:Z|[+-]\d{2}:?\d{2})?", re.IGNORECASE
 )
-_COUNTED = re.compile(r"(\d+)[^\W\d_]{0,3}")
+# A number of thousands of digits is no day and no year, and costs as long as an attack.
+_COUNTED = re.compile(r"(\d{1,9})[^\W\d_]{0,3}")
 
 
 class WrittenDate(NamedTuple):
@@ -214,7 +215,7 @@ def _date(year: int, month: int | None = None, day: int | None = None) -> Writte
     precision = "year" if month is None else "month" if day is None else "day"
     try:
         when = dt.datetime(year, month or 1, day or 1)  # noqa: DTZ001 - a day has no time zone
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     # A month or day written as 0 is not a missing one.
     return None if month == 0 or day == 0 else _within(WrittenDate(when, precision))

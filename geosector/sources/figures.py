@@ -24,17 +24,18 @@ from geosector.tables import Column
 
 _PLAIN = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?")
 _GROUPED = re.compile(r"[+-]?\d{1,3}([ ',.])\d{3}(\1\d{3})*")
+# More digits than 18 are no count of anything, and than 4,300 no number that Python reads.
 _RANGE = re.compile(
-    r"(?:between|from|بين|ما بين|من)?\s*(\d+)\s*(?:-|/|to|and|إلى|الى|حتى|و)\s*(\d+)"
+    r"(?:between|from|بين|ما بين|من)?\s*(\d{1,18})\s*(?:-|/|to|and|إلى|الى|حتى|و)\s*(\d{1,18})"
 )
 _AT_LEAST = re.compile(
     r"(?:(?:more than|over|at least|أكثر من|اكثر من|ما لا يقل عن|على الأقل|فوق|zêdetir ji|زیاتر لە"
-    r"|>=?|≥)\s*(\d+)|(\d+)\s*(?:\+|or more|فأكثر|على الأقل|أو أكثر))",
+    r"|>=?|≥)\s*(\d{1,18})|(\d{1,18})\s*(?:\+|or more|فأكثر|على الأقل|أو أكثر))",
     re.IGNORECASE,
 )
 _ABOUT = re.compile(
     r"(?:about|around|approximately|approx\.?|ca\.?|circa|~|≈|حوالي|حوالى|نحو|تقريبا|زهاء|قرابة"
-    r"|nêzîkî|derdora|نزیکەی)\s*(\d+)|(\d+)\s*(?:تقريبا|تقريباً)",
+    r"|nêzîkî|derdora|نزیکەی)\s*(\d{1,18})|(\d{1,18})\s*(?:تقريبا|تقريباً)",
     re.IGNORECASE,
 )
 

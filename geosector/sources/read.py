@@ -21,6 +21,7 @@ from geosector.sources.check import (
     without_personal,
 )
 from geosector.sources.exports import plain_rows
+from geosector.sources.feeds import as_incidents
 from geosector.sources.files import (
     GDB,
     GPKG,
@@ -174,6 +175,8 @@ def _checked(
         cells, problems = as_areas(cells, file=file)
     elif name == "gazetteer":
         return _checked_gazetteer(cells, file=file, crs=crs)
+    elif name == "incidents":
+        cells, problems = as_incidents(cells, file=file)
     cells, plain = plain_rows(cells, name, file=file)
     rows, found = check_rows(cells, name, file=file, crs=crs)
     problems += [*plain, *found]
@@ -618,7 +621,8 @@ def read_incidents(path: AnyPath, *, crs: str | None = None) -> Checked:
     Parameters
     ----------
     path : str or path
-        As for `read_table`.
+        As for `read_table`. Files of ACLED, UCDP GED and NASA FIRMS are recognised by their
+        columns, and are as precise as their codes say.
     crs : str, optional
         The coordinate system, where the file states none.
 

@@ -11,6 +11,7 @@ import pandas as pd
 import pyogrio
 
 from geosector.sources.exports import questions_in
+from geosector.sources.feeds import is_feed
 from geosector.sources.files import GPKG, damaged, open_source
 from geosector.sources.read import read_rows, read_table
 from geosector.tables import recognise, table_names
@@ -64,4 +65,6 @@ def _names_in(path: str | PathLike[str]) -> list[str]:
         if named:
             return named
     rows, _ = read_rows(path)
+    if is_feed(rows.columns):
+        return ["incidents"]
     return [recognise(questions_in([str(header) for header in rows.columns]))]

@@ -178,3 +178,11 @@ def test_flags_take_four_languages_and_the_kinds_of_bridge():
 def test_cells_are_shown_as_a_person_sees_them():
     assert written_as(pd.Timestamp("2024-04-01").to_pydatetime()) == "2024-04-01"
     assert written_as(2.5) == "2.5"
+
+
+@pytest.mark.parametrize("digits", [20, 5_000])
+def test_numbers_of_endless_digits_are_no_dates_and_no_ranges(digits):
+    endless = "2" * digits
+    for written in (f"5 April {endless}", f"{endless} April 2024", f"{endless}/04/2024", endless):
+        assert parse_date(written) is None
+    assert read_range(f"1-{endless}") is None
