@@ -63,7 +63,7 @@ def test_a_decision_is_written_into_the_product_and_listed_with_its_fingerprint(
     words = ["--audience", "partner", "--override", REASON, "--office", "IDL-OPS"]
     for name in ("one.gpkg", "two.gpkg"):
         assert release(tmp_path, FACILITIES, *words, out=name) == 0
-    seen = gpd.read_file(tmp_path / "one.gpkg")
+    seen = gpd.read_file(tmp_path / "one.gpkg", layer=0)
     assert seen.geometry.to_wkt().tolist() == gpd.read_file(FACILITIES).geometry.to_wkt().tolist()
     assert seen["override"].str.contains(REASON).all()
     listed = pd.read_csv(tmp_path / "overrides.csv")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import cast
 
 import geopandas as gpd
@@ -199,23 +199,23 @@ def draw_map(
         }
         seen = _released({name: one.table for name, one in read.items()}, seer, key, day)
         scene = scenes.make(seen, seer, day, wishes)
-        # Of what was given the public learns nothing but what was released.
-        if seer != "public":
-            scene["notes"] += [note for one in read.values() for note in one.notes]
         scene["stamp"] = [by_language(stamps, stamps["en"]), *_facts(day, source)]
         scene["title"] = words.shortened(str(title)) if title else _heading(seen)
-        scene["notes"] += _cut_off(read.values(), title, source)
+        scene["notes"] += _remarks(read.values(), seer, title, source)
         return Map(code, {**scene, "lang": code})
 
 
-def _cut_off(read: Iterable[looked.Given], *told: str | None) -> list[Words]:
-    """Say how many texts were cut off, if any."""
-    count = sum(one.cut for one in read)
-    count += sum(len(str(one)) > words.LONGEST for one in told)
-    if not count:
-        return []
-    most = number(words.LONGEST)
-    return [said("Texts of more than {most} letters, cut off: {n}", most=most, n=number(count))]
+def _remarks(read: Collection[looked.Given], audience: Audience, *told: str | None) -> list[Words]:
+    """Say what of the tables could not be drawn, and how many texts were cut off."""
+    # Of what was given the public learns nothing but what was released.
+    notes = [note for one in read for note in one.notes] if audience != "public" else []
+    count = sum(one.cut for one in read) + sum(len(str(one)) > words.LONGEST for one in told)
+    if count:
+        most = number(words.LONGEST)
+        notes.append(
+            said("Texts of more than {most} letters, cut off: {n}", most=most, n=number(count))
+        )
+    return notes
 
 
 def _released(
