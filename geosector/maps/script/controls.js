@@ -86,15 +86,12 @@
     );
   }
 
-  // The topmost layer first; what shades the ground stands together where the topmost of it lies.
+  // What shades the ground comes first, since most of what is seen needs its legend; of the others
+  // the topmost layer first.
   function layerRows(made) {
-    const rows = [];
     const shading = made.filter(shades);
-    for (const one of made.slice().reverse()) {
-      if (!shades(one)) rows.push(layerRow(one));
-      else if (one === shading[shading.length - 1]) rows.push(shadingGroup(shading));
-    }
-    return rows;
+    const others = made.filter((one) => !shades(one)).map(layerRow).reverse();
+    return shading.length ? [shadingGroup(shading), ...others] : others;
   }
 
   function statusLegend() {
