@@ -25,6 +25,8 @@ demo: run  ## install into .venv/ and run the whole work on the sample town
 
 # Coverage cannot see inside compiled kernels: the tests marked nojit run a first time with the
 # compiler off, and the full run, which comes last, adds to the same coverage and judges it.
+# Tests run on every core, four at most: a worker with a browser takes up to 2 GB.
+PARALLEL := --numprocesses auto --maxprocesses 4 --dist worksteal
 test: debian dev  ## everything the gate runs, all set-up included
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -32,9 +34,9 @@ test: debian dev  ## everything the gate runs, all set-up included
 	$(BIN)/sphinx-build -W --keep-going -q -b html docs docs/_build/html
 	$(MAKE) bundle-linux
 	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest -q -m "nojit and not long" tests \
-	  --cov --cov-report= --cov-fail-under=0
+	  $(PARALLEL) --cov --cov-report= --cov-fail-under=0
 	$(BIN)/python -m pytest -m "not long" --nbmake tests geosector $(wildcard notebooks/*.ipynb) \
-	  --cov --cov-append
+	  $(PARALLEL) --cov --cov-append
 
 test-long: debian dev  ## what takes minutes: long tests, a second browser, fuzzing, the lowest versions
 	@sh tools/debian.sh firefox-esr

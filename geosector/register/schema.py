@@ -211,11 +211,14 @@ def is_register(path: AnyPath) -> bool:
         opening it says what is wrong.
     """
     file = Path(path)
-    if not file.is_file():
-        return False
-    with file.open("rb") as opened:
-        if opened.read(16) != b"SQLite format 3\0":
+    try:
+        if not file.is_file():
             return False
+        with file.open("rb") as opened:
+            if opened.read(16) != b"SQLite format 3\0":
+                return False
+    except (OSError, ValueError):  # not to be read, or a name that no file can have
+        return False
     try:
         database = sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)
         try:

@@ -239,6 +239,8 @@ def test_a_newer_version_and_a_foreign_database_are_refused(register, path, tmp_
         Register(foreign, office="IDL-OPS")
     assert not schema.is_register(foreign)
     assert not schema.is_register(tmp_path)
+    assert not schema.is_register("a" * 5000)
+    assert not schema.is_register("a\0b")
 
 
 VERSION_1 = {

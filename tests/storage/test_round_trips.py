@@ -29,7 +29,7 @@ FILLED_IN = {"kind", "name", "precision_m"}  # by readers, where they are missin
 PRECISIONS = ["minute", "day", "day"]
 
 
-def cell(column: tables.Column, at: int) -> object:
+def cell(column: tables.Column, at: int, needed: set[str]) -> object:
     """Make a synthetic cell; of the third row only what it cannot do without."""
     if column.name == "id":
         return ["007", "0012345678901234567", "٠٠٧"][at]
@@ -37,7 +37,7 @@ def cell(column: tables.Column, at: int) -> object:
         return PRECISIONS[at]
     if column.type == "date":
         return pd.Timestamp(DATES[at])
-    if at == 2 and not column.required and column.name not in FILLED_IN:
+    if at == 2 and not column.required and column.name not in needed | FILLED_IN:
         return None
     if column.values:  # noqa: PD011 - a field of Column, not of pandas
         return list(column.values)[at % len(column.values)]
@@ -49,7 +49,8 @@ def cell(column: tables.Column, at: int) -> object:
 
 def synthetic(name: str) -> gpd.GeoDataFrame:
     columns = [c for c in tables.table(name).columns.values() if c.name not in {"lat", "lon"}]
-    rows = {column.name: [cell(column, at) for at in range(3)] for column in columns}
+    needed = set(tables.table(name).needs_one_of[:1])
+    rows = {column.name: [cell(column, at, needed) for at in range(3)] for column in columns}
     return gpd.GeoDataFrame(rows, geometry=SHAPES[tables.table(name).geometry], crs="EPSG:4326")
 
 
