@@ -12,6 +12,8 @@ from geosector.maps import draw_map
 from geosector.maps.encoding import pack_shapes, read_shapes
 from geosector.maps.ground import basemap
 
+pytestmark = pytest.mark.nojit
+
 UNIT = basemap.UNIT
 NONE = np.array([], np.int64)
 

@@ -7,10 +7,13 @@ import json
 
 import jinja2
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from geosector.maps import encoding
+
+pytestmark = pytest.mark.nojit
 
 json_values = st.recursive(
     st.none()
