@@ -343,7 +343,10 @@ def write_paper(scene: dict[str, Any], lang: str, kind: str) -> bytes:
 
 
 def _written(scene: dict[str, Any], lang: str, kind: Format, *, flat: bool) -> bytes:
-    """Draw at the finest resolution whose file is not too large, else at the coarsest."""
+    """Draw at the finest resolution whose file is not too large, else at the coarsest.
+
+    Files grow with the resolution, so halving what is left finds it in three trials.
+    """
 
     def drawn(dpi: int) -> bytes:
         page = draw_paper(scene, lang, dpi=dpi, flat=flat)
@@ -356,7 +359,14 @@ def _written(scene: dict[str, Any], lang: str, kind: Format, *, flat: bool) -> b
     last = drawn(coarsest)
     if len(last) > MOST_BYTES:  # it is not the ground that takes the room
         return last
-    return next((file for file in map(drawn, between) if len(file) <= MOST_BYTES), last)
+    while between:
+        middle = len(between) // 2
+        file = drawn(between[middle])
+        if len(file) <= MOST_BYTES:
+            last, between = file, between[:middle]
+        else:
+            between = between[middle + 1 :]
+    return last
 
 
 def _solid(scene: dict[str, Any]) -> list[str]:
