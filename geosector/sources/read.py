@@ -47,7 +47,7 @@ from geosector.sources.raster import Per, read_raster
 from geosector.sources.records import read_records
 from geosector.sources.repeats import with_lists, with_repeats
 from geosector.sources.spreadsheet import decode, read_spreadsheet, read_workbook
-from geosector.sources.vector import layer_names, read_vector, states_no_crs
+from geosector.sources.vector import best_shapefile, layer_names, read_vector, states_no_crs
 from geosector.tables import Problem, match_columns, problems_table, require_table, table
 
 AnyPath = str | os.PathLike[str]
@@ -100,7 +100,7 @@ def read_table(path: AnyPath, name: str, *, crs: str | None = None) -> Checked:
     table(name)
     if name == "gazetteer":
         return read_gazetteer(path, crs=crs)
-    source = open_source(path)
+    source = best_shapefile(open_source(path), name)
     cells, problems = _cells(source, name, crs)
     rows, found = _checked(cells, name, file=source.name, crs=crs)
     return rows, _listed([*source.problems, *problems, *found])
@@ -318,7 +318,7 @@ def read_rows(path: AnyPath) -> tuple[pd.DataFrame, pd.DataFrame]:
     >>> rows.loc[2, "id"], len(problems)
     ('SYN-0001', 0)
     """
-    source = open_source(path)
+    source = best_shapefile(open_source(path), None)
     cells, problems = _cells(source, None, None)
     rows, personal = without_personal(cells, source.name)
     return rows, _listed([*source.problems, *problems, *personal])

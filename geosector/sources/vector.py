@@ -11,6 +11,7 @@ import json
 import re
 import warnings
 import zipfile
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from numpy.typing import NDArray
 from geosector.crs import WGS84, is_system
 from geosector.errors import UnreadableFileError
 from geosector.language import text
+from geosector.sources.feeds import is_feed
 from geosector.sources.files import (
     ARROW,
     GEOJSON,
@@ -34,10 +36,11 @@ from geosector.sources.files import (
     SHP,
     Source,
     damaged,
+    shapefiles,
 )
 from geosector.sources.spreadsheet import is_utf8, row_left_out
 from geosector.storage.phones import MADE_HERE
-from geosector.tables import Problem, table
+from geosector.tables import Problem, match_columns, table
 
 # Layers of GPX that repeat, point by point, what another layer says.
 _GPX_POINTS = frozenset({"route_points", "track_points"})
@@ -48,6 +51,8 @@ _SHORTENED = re.compile(r"\+|0\d|\d{16}")
 _KML_DRAWING = frozenset(
     {"tessellate", "extrude", "visibility", "drawOrder", "altitudeMode", "icon"}
 )
+# Tables of which a public feed may be one; None where it is not yet known which table it is.
+_OF_FEEDS = frozenset({"incidents", "points", None})
 _TYPES = {"point": "point", "line": "linestring", "polygon": "polygon"}
 _DBF_CODE_PAGE = 29
 # The older form of GeoJSON names its system before the features.
@@ -285,13 +290,11 @@ def _layers(source: Source, name: str | None) -> _Layers:
         return _Layers(list(layers), [], numbers)
     if name in layers:
         return _Layers([str(name)], [], numbers)
-    filled = {
-        layer: geometry
-        for layer, geometry in layers.items()
-        if pyogrio.read_info(_dataset(source), layer=numbers[layer], force_feature_count=True)[
-            "features"
-        ]
-    } or layers
+    facts = {
+        layer: pyogrio.read_info(_dataset(source), layer=numbers[layer], force_feature_count=True)
+        for layer in layers
+    }
+    filled = {k: geometry for k, geometry in layers.items() if facts[k]["features"]} or layers
     wanted = _TYPES.get(table(name).geometry if name is not None else "", "")
     fitting = [
         layer
@@ -301,8 +304,63 @@ def _layers(source: Source, name: str | None) -> _Layers:
     # The folders of a KML are layers of one drawing; so are the tracks and routes of a GPX.
     if source.kind in {KML, GPX}:
         return _Layers(fitting or list(filled), [], numbers)
-    chosen = (fitting or list(filled))[0]
+    choice = fitting or list(filled)
+    chosen = next((k for k in choice if _suits(name, facts[k]["fields"])), choice[0])
     return _Layers([chosen], [layer for layer in filled if layer != chosen], numbers)
+
+
+def _suits(name: str | None, headers: Iterable[object]) -> bool:
+    """Say whether columns are those of a public feed, or all that the table requires."""
+    written = [str(header) for header in headers]
+    if name in _OF_FEEDS and is_feed(written):
+        return True
+    if name is None:
+        return False
+    required = {facts.name for facts in table(name).columns.values() if facts.required}
+    return bool(required) and required <= set(match_columns(name, written).values())
+
+
+def best_shapefile(source: Source, name: str | None) -> Source:
+    """Choose the shapefile of an archive that suits a table: beside the damage lies the area.
+
+    Parameters
+    ----------
+    source : Source
+        Any; only archives of several shapefiles are searched.
+    name : str, optional
+        The table that it should be.
+
+    Returns
+    -------
+    Source
+        The same where no other suits better.
+    """
+    if source.kind != SHP or source.entry is None:
+        return source
+    parts = shapefiles(source)
+    if len(parts) < 2 or _suits_file(source, name):  # noqa: PLR2004 - nothing to choose
+        return source
+    chosen = next((one for one in parts if _suits_file(one, name)), source)
+    if chosen is source:
+        return source
+    names = {one.entry for one in parts}
+    kept = [problem for problem in source.problems if problem.given not in names]
+    kept += [
+        Problem(source.path.name, None, None, str(one.entry), text("one table in the archive"),
+                text("Only {entry} was read.", entry=chosen.entry))
+        for one in parts
+        if one.entry != chosen.entry
+    ]  # fmt: skip
+    return Source(source.path, SHP, entry=chosen.entry, problems=tuple(kept))
+
+
+def _suits_file(source: Source, name: str | None) -> bool:
+    try:
+        with warnings.catch_warnings(record=True, action="always"):  # listed when they are read
+            facts = pyogrio.read_info(_dataset(source), force_feature_count=True)
+    except (RuntimeError, ValueError):  # told when it is read
+        return False
+    return bool(facts["features"]) and _suits(name, facts["fields"])
 
 
 def _read_layer(source: Source, layer: int, bytewise: bool) -> gpd.GeoDataFrame:  # noqa: FBT001
