@@ -798,9 +798,14 @@ def read_gazetteer(
         return rows, _listed([*records.problems, *found])
     tables: list[gpd.GeoDataFrame] = []
     problems: list[Problem] = []
-    for source, layer in _layers_of_places(place):
+    layers = _layers_of_places(place)
+    for source, layer in layers:
         cells, found = _cells(source, layer, crs)
         problems += [*source.problems, *found]
+        others = tables or (source, layer) != layers[-1]
+        if others and _is_drawn_in_lines(cells):
+            problems.append(_passed_over(source, layer, text("places")))
+            continue
         cells = kinds.with_columns_mapped(cells, columns, source.name)
         rows, found = _checked_gazetteer(cells, file=source.name, path=place, crs=crs, kind=kind)
         tables.append(rows)
@@ -808,8 +813,37 @@ def read_gazetteer(
     if len(tables) == 1:
         return tables[0], _listed(problems)
     whole = pd.concat(tables, ignore_index=True)
+    whole, found = _once_each(whole, place.name)
     whole.index = pd.RangeIndex(1, len(whole) + 1)
-    return gpd.GeoDataFrame(whole, geometry="geometry", crs=tables[0].crs), _listed(problems)
+    return gpd.GeoDataFrame(whole, geometry="geometry", crs=tables[0].crs), _listed(
+        [*problems, *found]
+    )
+
+
+def _is_drawn_in_lines(cells: pd.DataFrame) -> bool:
+    """Say whether a layer is of lines only: those between units are no places."""
+    if not isinstance(cells, gpd.GeoDataFrame) or cells.empty:
+        return False
+    drawn = shapely.get_dimensions(cells.geometry.dropna().to_numpy())
+    return bool(len(drawn)) and bool((drawn == 1).all())
+
+
+def _passed_over(source: Source, layer: str, expected: str) -> Problem:
+    given = layer if source.kind != SHP else str(source.entry)
+    return Problem(source.path.name, None, None, given, expected, text("The layer was left out."))
+
+
+def _once_each(whole: pd.DataFrame, file: str) -> tuple[pd.DataFrame, list[Problem]]:
+    """Leave out the units that a layer of points repeats beside that of their areas."""
+    if not {"pcode", "level"} <= set(whole.columns):
+        return whole, []
+    again = whole["pcode"].notna() & whole.duplicated(["pcode", "level"])
+    if not again.any():
+        return whole, []
+    given = text("{count} units that an earlier layer has", count=int(again.sum()))
+    return whole[~again], [
+        Problem(file, None, "pcode", given, text("each unit once"), text("The rows were left out."))
+    ]
 
 
 def _layers_of_places(path: Path) -> list[tuple[Source, str]]:

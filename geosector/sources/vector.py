@@ -29,6 +29,7 @@ from geosector.language import text
 from geosector.sources.feeds import is_feed
 from geosector.sources.files import (
     ARROW,
+    GDB,
     GEOJSON,
     GPX,
     KML,
@@ -55,6 +56,8 @@ _KML_DRAWING = frozenset(
 _OF_FEEDS = frozenset({"incidents", "points", None})
 _TYPES = {"point": "point", "line": "linestring", "polygon": "polygon"}
 _DBF_CODE_PAGE = 29
+# What pyogrio calls a file in memory: another each time.
+_IN_MEMORY = re.compile(r"/vsimem/\w+")
 # The older form of GeoJSON names its system before the features.
 _GEOJSON_CRS = re.compile(rb'"crs"\s*:\s*\{[^{}]*"properties"\s*:\s*\{\s*"name"\s*:\s*"([^"]*)"')
 _UNSTATED_CODE_PAGES = frozenset({0x00, 0x57})
@@ -112,7 +115,7 @@ def _flat(cell: object) -> object:
 
 def _dataset(source: Source) -> str | io.BytesIO:
     """Name the dataset for GDAL: an absolute path is never taken for an address."""
-    if source.kind == SHP and source.entry is not None:
+    if source.kind in {SHP, GDB} and source.entry is not None:
         return f"/vsizip/{{{Path(source.path).absolute()}}}/{source.entry}"
     return io.BytesIO(source.data) if source.data is not None else str(source.path.absolute())
 
@@ -130,7 +133,14 @@ def _read_layers(source: Source, name: str | None) -> tuple[gpd.GeoDataFrame, li
                 parts = [_read_layer(source, layers.numbers[one], bytewise) for one in layers.read]
         except (RuntimeError, ValueError, IndexError) as error:  # all of pyogrio's errors
             raise _unread(source, error) from error
-    said = sorted({str(complaint.message) for complaint in complaints})
+    said = sorted(
+        {
+            _IN_MEMORY.sub(source.name, str(complaint.message))
+            for complaint in complaints
+            # What came out of an archive has no name of its own to conform.
+            if source.data is None or "non conformant file extension" not in str(complaint.message)
+        }
+    )
     problems = [
         Problem(source.name, None, None, words[:200], text("a file without faults"),
                 text("Read as far as possible."))
@@ -265,6 +275,30 @@ def layer_names(source: Source) -> list[str]:
     except (RuntimeError, ValueError, IndexError) as error:
         raise _unread(source, error) from error
     return [*found.read, *found.left]
+
+
+def every_layer(source: Source) -> set[str]:
+    """List all layers of a dataset, also those that hold nothing.
+
+    Parameters
+    ----------
+    source : Source
+        Of a vector kind.
+
+    Returns
+    -------
+    set of str
+
+    Raises
+    ------
+    UnreadableFileError
+        Where the file as a whole cannot be read.
+    """
+    try:
+        with warnings.catch_warnings(record=True, action="always"):  # listed when they are read
+            return {str(layer) for layer, _ in pyogrio.list_layers(_dataset(source))}
+    except (RuntimeError, ValueError) as error:
+        raise _unread(source, error) from error
 
 
 class _Layers:
