@@ -258,14 +258,19 @@ def _classes(
     return seen, problems
 
 
-def _read(cells: pd.Series, *, in_words_only: bool) -> tuple[NDArray[np.object_], list[str]]:
-    given = ["" if is_missing(cell) else written_as(cell).strip() for cell in cells.tolist()]
-    known = dict.fromkeys(given, "")
-    for word in known:
+def _read(
+    cells: pd.Series, *, in_words_only: bool
+) -> tuple[NDArray[np.object_], NDArray[np.object_]]:
+    # Each different cell is read once: a file has a few classes, and millions of cells.
+    code, different = pd.factorize(cells)
+    given = ["" if is_missing(cell) else written_as(cell).strip() for cell in different.tolist()]
+    found = []
+    for word in given:
         folded = " ".join(western(word).casefold().split())
         number = None if in_words_only else _NUMBERS.get(folded.removesuffix(".0"))
-        known[word] = "" if not word else number or _WORDS.get(folded, _UNKNOWN)
-    return np.array([known[word] for word in given], object), given
+        found.append("" if not word else number or _WORDS.get(folded, _UNKNOWN))
+    # The last stands for what is missing, whose code is -1.
+    return np.array([*found, ""], object)[code], np.array([*given, ""], object)[code]
 
 
 def _unknown(file: str, index: pd.Index, place: int, column: str, given: str) -> Problem:
@@ -283,11 +288,15 @@ def _days(
     for at, one in enumerate(passes):
         if one.date is None:
             continue
-        values, _, remarks = read_dates(cells[one.date].map(_of_milliseconds))
-        days[:, at] = values.to_numpy().astype("datetime64[D]")
+        code, different = pd.factorize(cells[one.date])
+        read = [_of_milliseconds(cell) for cell in different.tolist()]
+        values, _, remarks = read_dates(pd.Series(read, dtype=object))
+        known = np.append(values.to_numpy().astype("datetime64[D]"), np.datetime64("NaT"))
+        days[:, at] = known[code]
         problems += [
-            Problem(file, row_number(cells.index, remark.position), one.date, *remark[1:])
+            Problem(file, row_number(cells.index, place), one.date, *remark[1:])
             for remark in remarks
+            for place in np.flatnonzero(code == remark.position).tolist()
         ]
     return days, problems
 
