@@ -8,6 +8,7 @@ extracted to disk, and XML may not bring definitions of its own.
 
 from __future__ import annotations
 
+import gzip
 import io
 import os
 import re
@@ -122,6 +123,8 @@ def open_source(path: str | os.PathLike[str]) -> Source:
         )  # fmt: skip
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return _open_archive(place)
+    if head.startswith(_GZIP):
+        return _open_gzip(place, size)
     kind = identify(head, place.name)
     if kind in {KML, GPX}:
         require_plain_xml(place.read_bytes(), place.name)
@@ -171,13 +174,14 @@ _MAGIC = (
     (b"II+\x00", TIFF),  # files of more than 4 GB
     (b"MM\x00+", TIFF),
 )
+_GZIP = b"\x1f\x8b"
 # What people send by mistake, with what they should send.
 _OTHERS = (
     (b"%PDF", "PDF"),
     (b"\x89PNG", "PNG"),
     (b"\xff\xd8\xff", "JPEG"),
     (b"GIF8", "GIF"),
-    (b"\x1f\x8b", "gzip"),
+    (_GZIP, "gzip"),
     (b"7z\xbc\xaf", "7-Zip"),
     (b"Rar!", "RAR"),
     (b"$FL2", "SPSS"),
@@ -469,6 +473,9 @@ def _open_archive(path: Path) -> Source:
                 _require_plain_sheets(archive, entries, path.name)
                 return Source(path, XLSX)
             _require_no_other_office(archive, names, path.name)
+            geodatabase = _geodatabase(entries)
+            if geodatabase is not None:
+                return Source(path, GDB, entry=geodatabase)
             chosen = _choose(entries, path.name)
             if chosen.entry.filename.casefold().endswith(".shp"):
                 return Source(path, SHP, entry=chosen.entry.filename, problems=chosen.problems)
@@ -483,6 +490,44 @@ def _open_archive(path: Path) -> Source:
         raise damaged(path.name, error) from error
     kind = _kind_inside(data, path.name, chosen.entry.filename)
     return Source(path, kind, data, chosen.entry.filename, chosen.problems, repeats)
+
+
+def _geodatabase(entries: list[zipfile.ZipInfo]) -> str | None:
+    """Find the folder of an Esri geodatabase in an archive: UNOSAT and OCHA send them so."""
+    return next(
+        (
+            entry.filename[: entry.filename.casefold().index(".gdb/") + 4]
+            for entry in entries
+            if _safe(entry) and re.search(r"\.gdb/[^/]+\.gdbtable$", entry.filename, re.IGNORECASE)
+        ),
+        None,
+    )
+
+
+def _open_gzip(path: Path, packed: int) -> Source:
+    """Unpack the one file of a gzip, as far as is safe: Kontur sends its people so."""
+    most = min(max(RATIO_COUNTS_FROM, MAX_RATIO * packed), MAX_UNPACKED_BYTES)
+    try:
+        with gzip.open(path) as file:
+            data = file.read(most + 1)
+    except (OSError, EOFError, zlib.error) as error:
+        raise damaged(path.name, f"gzip: {error}") from error
+    if len(data) > most:
+        raise _unsafe(path.name, 1, len(data))
+    entry = path.stem if path.suffix.casefold() == ".gz" else path.name
+    return Source(path, _kind_inside(data, path.name, entry), data, entry)
+
+
+def _unsafe(name: str, files: int, unpacked: int) -> UnreadableFileError:
+    return UnreadableFileError(
+        text(
+            "{file}: this archive would unpack to {files} files and {megabytes} MB, which is "
+            "not safe to open. Send the one file that is meant.",
+            file=name,
+            files=files,
+            megabytes=unpacked // 1024**2,
+        )
+    )
 
 
 def _require_no_other_office(archive: zipfile.ZipFile, names: set[str], name: str) -> None:
@@ -537,15 +582,7 @@ def measured_entries(archive: zipfile.ZipFile, name: str) -> list[zipfile.ZipInf
     packed = sum(entry.compress_size for entry in entries)
     bomb = unpacked > RATIO_COUNTS_FROM and unpacked > MAX_RATIO * max(packed, 1)
     if len(entries) > MAX_ENTRIES or unpacked > MAX_UNPACKED_BYTES or bomb:
-        raise UnreadableFileError(
-            text(
-                "{file}: this archive would unpack to {files} files and {megabytes} MB, which is "
-                "not safe to open. Send the one file that is meant.",
-                file=name,
-                files=len(entries),
-                megabytes=unpacked // 1024**2,
-            )
-        )
+        raise _unsafe(name, len(entries), unpacked)
     return entries
 
 

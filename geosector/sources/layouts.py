@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import warnings
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,6 +15,7 @@ from geosector.errors import InputError
 from geosector.language import text
 from geosector.sources.files import GPKG, Source, damaged, open_source
 from geosector.sources.read import read_table
+from geosector.sources.vector import every_layer
 from geosector.tables import problems_table
 
 _CHECKED = ("sectors", "borders", "blocks")
@@ -112,12 +112,7 @@ def read_borders(
 def _layers(source: Source) -> set[str]:
     if source.kind != GPKG:
         return set()
-    try:
-        # What GDAL complains about is listed when the layers are read.
-        with warnings.catch_warnings(record=True, action="always"):
-            return {str(layer) for layer, _ in pyogrio.list_layers(source.path)}
-    except pyogrio.errors.DataSourceError as error:
-        raise damaged(source.name, str(error).splitlines()[0][:200]) from error
+    return every_layer(source)
 
 
 def _plain(source: Source, layer: str) -> gpd.GeoDataFrame | pd.DataFrame:

@@ -47,11 +47,14 @@ class _Grid(NamedTuple):
 
     ``values``: shape (rows, columns), NaN where there is none. ``transform``: (a, b, c, d, e, f) of
     x = a·column + b·row + c, y = d·column + e·row + f, counted from the corner of the part.
+    ``unstated``: the greatest value of whole numbers, where the file does not say what marks cells
+    without data: it marks them then, or stands for all that is more.
     """
 
     values: Floats
     transform: tuple[float, ...]
     crs: pyproj.CRS
+    unstated: float | None = None
 
 
 class _Window(NamedTuple):
@@ -112,7 +115,7 @@ def read_raster(
         )
     area = None if within is None else _area(within)
     grid, problems = _read(source, area, crs)
-    values, found = _checked(grid.values, source.name)
+    values, found = _checked(grid, source.name)
     outlines = _outlines(grid, source.name)
     people = values > 0
     if area is not None:
@@ -226,6 +229,7 @@ def _read(
         box = ((row, row + rows), (column, column + columns))
         band = dataset.read(1, window=box, masked=True, out_dtype="float64")
         values = band.filled(np.nan) * dataset.scales[0] + dataset.offsets[0]
+        unstated = _unstated(dataset)
         if dataset.count > 1:
             given = text("{count} bands", count=number(dataset.count))
             problems.append(
@@ -234,7 +238,10 @@ def _read(
             )  # fmt: skip
     a, b, c, d, e, f = transform
     moved = (a, b, a * column + b * row + c, d, e, d * column + e * row + f)
-    return _Grid(values, moved, system), [*problems, *_faults(complaints, source.name)]
+    return _Grid(values, moved, system, unstated), [
+        *problems,
+        *_faults(complaints, source.name),
+    ]
 
 
 def _require_counts(dataset: Any, file: str) -> None:  # noqa: ANN401 - rasterio ships no types
@@ -259,6 +266,13 @@ def _system(dataset: Any, file: str, stated: str | None) -> tuple[pyproj.CRS, li
     return system, [
         Problem(file, None, "geometry", stated, name, text("Read as {value}.", value=name))
     ]
+
+
+def _unstated(dataset: Any) -> float | None:  # noqa: ANN401
+    kind = np.dtype(dataset.dtypes[0])
+    if kind.kind == "f" or dataset.nodata is not None:
+        return None
+    return float(np.iinfo(kind).max) * float(dataset.scales[0]) + float(dataset.offsets[0])
 
 
 def _transform(dataset: Any, file: str) -> tuple[float, ...]:  # noqa: ANN401
@@ -319,20 +333,22 @@ def _require_small(dataset: Any, window: _Window, file: str) -> None:  # noqa: A
 # ---------------------------------------------------------------- the cells
 
 
-def _checked(values: Floats, file: str) -> tuple[Floats, list[Problem]]:
+def _checked(grid: _Grid, file: str) -> tuple[Floats, list[Problem]]:
     """Give people by cell, in one row: what is no number, negative or absurd counts 0."""
-    flat = values.ravel()
+    given_values = flat = grid.values.ravel()
     with np.errstate(invalid="ignore"):
         absurd = np.isinf(flat) | (flat < 0) | (flat > MOST_PEOPLE_IN_A_CELL)
+    if grid.unstated is not None:
+        absurd |= flat == grid.unstated
     flat = np.where(np.isnan(flat) | absurd, 0.0, flat)
     if not absurd.any():
         return flat, []
     given = text(
         "{count} cells such as {value}",
         count=number(int(absurd.sum())),
-        value=f"{values.ravel()[absurd][0]:g}",
+        value=f"{given_values[absurd][0]:g}",
     )
-    return flat, [Problem(file, None, "population", given, text("at least 0"), "0")]
+    return flat, [Problem(file, None, "population", given, text("a number of people"), "0")]
 
 
 def _outlines(grid: _Grid, file: str) -> NDArray[np.object_]:

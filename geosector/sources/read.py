@@ -47,7 +47,7 @@ from geosector.sources.raster import Per, read_raster
 from geosector.sources.records import read_records
 from geosector.sources.repeats import with_lists, with_repeats
 from geosector.sources.spreadsheet import decode, read_spreadsheet, read_workbook
-from geosector.sources.vector import layer_names, read_vector, states_no_crs
+from geosector.sources.vector import best_shapefile, layer_names, read_vector, states_no_crs
 from geosector.tables import Problem, match_columns, problems_table, require_table, table
 
 AnyPath = str | os.PathLike[str]
@@ -100,7 +100,7 @@ def read_table(path: AnyPath, name: str, *, crs: str | None = None) -> Checked:
     table(name)
     if name == "gazetteer":
         return read_gazetteer(path, crs=crs)
-    source = open_source(path)
+    source = best_shapefile(open_source(path), name)
     cells, problems = _cells(source, name, crs)
     rows, found = _checked(cells, name, file=source.name, crs=crs)
     return rows, _listed([*source.problems, *problems, *found])
@@ -318,7 +318,7 @@ def read_rows(path: AnyPath) -> tuple[pd.DataFrame, pd.DataFrame]:
     >>> rows.loc[2, "id"], len(problems)
     ('SYN-0001', 0)
     """
-    source = open_source(path)
+    source = best_shapefile(open_source(path), None)
     cells, problems = _cells(source, None, None)
     rows, personal = without_personal(cells, source.name)
     return rows, _listed([*source.problems, *problems, *personal])
@@ -798,9 +798,14 @@ def read_gazetteer(
         return rows, _listed([*records.problems, *found])
     tables: list[gpd.GeoDataFrame] = []
     problems: list[Problem] = []
-    for source, layer in _layers_of_places(place):
+    layers = _layers_of_places(place)
+    for source, layer in layers:
         cells, found = _cells(source, layer, crs)
         problems += [*source.problems, *found]
+        others = tables or (source, layer) != layers[-1]
+        if others and _is_drawn_in_lines(cells):
+            problems.append(_passed_over(source, layer, text("places")))
+            continue
         cells = kinds.with_columns_mapped(cells, columns, source.name)
         rows, found = _checked_gazetteer(cells, file=source.name, path=place, crs=crs, kind=kind)
         tables.append(rows)
@@ -808,8 +813,37 @@ def read_gazetteer(
     if len(tables) == 1:
         return tables[0], _listed(problems)
     whole = pd.concat(tables, ignore_index=True)
+    whole, found = _once_each(whole, place.name)
     whole.index = pd.RangeIndex(1, len(whole) + 1)
-    return gpd.GeoDataFrame(whole, geometry="geometry", crs=tables[0].crs), _listed(problems)
+    return gpd.GeoDataFrame(whole, geometry="geometry", crs=tables[0].crs), _listed(
+        [*problems, *found]
+    )
+
+
+def _is_drawn_in_lines(cells: pd.DataFrame) -> bool:
+    """Say whether a layer is of lines only: those between units are no places."""
+    if not isinstance(cells, gpd.GeoDataFrame) or cells.empty:
+        return False
+    drawn = shapely.get_dimensions(cells.geometry.dropna().to_numpy())
+    return bool(len(drawn)) and bool((drawn == 1).all())
+
+
+def _passed_over(source: Source, layer: str, expected: str) -> Problem:
+    given = layer if source.kind != SHP else str(source.entry)
+    return Problem(source.path.name, None, None, given, expected, text("The layer was left out."))
+
+
+def _once_each(whole: pd.DataFrame, file: str) -> tuple[pd.DataFrame, list[Problem]]:
+    """Leave out the units that a layer of points repeats beside that of their areas."""
+    if not {"pcode", "level"} <= set(whole.columns):
+        return whole, []
+    again = whole["pcode"].notna() & whole.duplicated(["pcode", "level"])
+    if not again.any():
+        return whole, []
+    given = text("{count} units that an earlier layer has", count=int(again.sum()))
+    return whole[~again], [
+        Problem(file, None, "pcode", given, text("each unit once"), text("The rows were left out."))
+    ]
 
 
 def _layers_of_places(path: Path) -> list[tuple[Source, str]]:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping
 from os import PathLike
 
 import geopandas as gpd
 import pandas as pd
-import pyogrio
 
 from geosector.sources.exports import questions_in
 from geosector.sources.feeds import is_feed
-from geosector.sources.files import GPKG, damaged, open_source
+from geosector.sources.files import GPKG, open_source
 from geosector.sources.read import read_rows, read_table
+from geosector.sources.vector import every_layer
 from geosector.tables import recognise, table_names
 
 
@@ -55,12 +54,7 @@ def read_tables(
 def _names_in(path: str | PathLike[str]) -> list[str]:
     source = open_source(path)
     if source.kind == GPKG:
-        try:
-            # What GDAL complains about is listed when the layers are read.
-            with warnings.catch_warnings(record=True, action="always"):
-                layers = {str(layer) for layer, _ in pyogrio.list_layers(source.path)}
-        except pyogrio.errors.DataSourceError as error:
-            raise damaged(source.name, str(error).splitlines()[0][:200]) from error
+        layers = every_layer(source)
         named = [one for one in table_names() if one in layers]
         if named:
             return named

@@ -11,6 +11,7 @@ import json
 import re
 import warnings
 import zipfile
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +26,10 @@ from numpy.typing import NDArray
 from geosector.crs import WGS84, is_system
 from geosector.errors import UnreadableFileError
 from geosector.language import text
+from geosector.sources.feeds import is_feed
 from geosector.sources.files import (
     ARROW,
+    GDB,
     GEOJSON,
     GPX,
     KML,
@@ -34,10 +37,11 @@ from geosector.sources.files import (
     SHP,
     Source,
     damaged,
+    shapefiles,
 )
 from geosector.sources.spreadsheet import is_utf8, row_left_out
 from geosector.storage.phones import MADE_HERE
-from geosector.tables import Problem, table
+from geosector.tables import Problem, match_columns, table
 
 # Layers of GPX that repeat, point by point, what another layer says.
 _GPX_POINTS = frozenset({"route_points", "track_points"})
@@ -48,8 +52,12 @@ _SHORTENED = re.compile(r"\+|0\d|\d{16}")
 _KML_DRAWING = frozenset(
     {"tessellate", "extrude", "visibility", "drawOrder", "altitudeMode", "icon"}
 )
+# Tables of which a public feed may be one; None where it is not yet known which table it is.
+_OF_FEEDS = frozenset({"incidents", "points", None})
 _TYPES = {"point": "point", "line": "linestring", "polygon": "polygon"}
 _DBF_CODE_PAGE = 29
+# What pyogrio calls a file in memory: another each time.
+_IN_MEMORY = re.compile(r"/vsimem/\w+")
 # The older form of GeoJSON names its system before the features.
 _GEOJSON_CRS = re.compile(rb'"crs"\s*:\s*\{[^{}]*"properties"\s*:\s*\{\s*"name"\s*:\s*"([^"]*)"')
 _UNSTATED_CODE_PAGES = frozenset({0x00, 0x57})
@@ -107,7 +115,7 @@ def _flat(cell: object) -> object:
 
 def _dataset(source: Source) -> str | io.BytesIO:
     """Name the dataset for GDAL: an absolute path is never taken for an address."""
-    if source.kind == SHP and source.entry is not None:
+    if source.kind in {SHP, GDB} and source.entry is not None:
         return f"/vsizip/{{{Path(source.path).absolute()}}}/{source.entry}"
     return io.BytesIO(source.data) if source.data is not None else str(source.path.absolute())
 
@@ -125,7 +133,14 @@ def _read_layers(source: Source, name: str | None) -> tuple[gpd.GeoDataFrame, li
                 parts = [_read_layer(source, layers.numbers[one], bytewise) for one in layers.read]
         except (RuntimeError, ValueError, IndexError) as error:  # all of pyogrio's errors
             raise _unread(source, error) from error
-    said = sorted({str(complaint.message) for complaint in complaints})
+    said = sorted(
+        {
+            _IN_MEMORY.sub(source.name, str(complaint.message))
+            for complaint in complaints
+            # What came out of an archive has no name of its own to conform.
+            if source.data is None or "non conformant file extension" not in str(complaint.message)
+        }
+    )
     problems = [
         Problem(source.name, None, None, words[:200], text("a file without faults"),
                 text("Read as far as possible."))
@@ -262,6 +277,30 @@ def layer_names(source: Source) -> list[str]:
     return [*found.read, *found.left]
 
 
+def every_layer(source: Source) -> set[str]:
+    """List all layers of a dataset, also those that hold nothing.
+
+    Parameters
+    ----------
+    source : Source
+        Of a vector kind.
+
+    Returns
+    -------
+    set of str
+
+    Raises
+    ------
+    UnreadableFileError
+        Where the file as a whole cannot be read.
+    """
+    try:
+        with warnings.catch_warnings(record=True, action="always"):  # listed when they are read
+            return {str(layer) for layer, _ in pyogrio.list_layers(_dataset(source))}
+    except (RuntimeError, ValueError) as error:
+        raise _unread(source, error) from error
+
+
 class _Layers:
     """Which layers of a dataset to read, and which with content are left.
 
@@ -285,13 +324,11 @@ def _layers(source: Source, name: str | None) -> _Layers:
         return _Layers(list(layers), [], numbers)
     if name in layers:
         return _Layers([str(name)], [], numbers)
-    filled = {
-        layer: geometry
-        for layer, geometry in layers.items()
-        if pyogrio.read_info(_dataset(source), layer=numbers[layer], force_feature_count=True)[
-            "features"
-        ]
-    } or layers
+    facts = {
+        layer: pyogrio.read_info(_dataset(source), layer=numbers[layer], force_feature_count=True)
+        for layer in layers
+    }
+    filled = {k: geometry for k, geometry in layers.items() if facts[k]["features"]} or layers
     wanted = _TYPES.get(table(name).geometry if name is not None else "", "")
     fitting = [
         layer
@@ -301,8 +338,63 @@ def _layers(source: Source, name: str | None) -> _Layers:
     # The folders of a KML are layers of one drawing; so are the tracks and routes of a GPX.
     if source.kind in {KML, GPX}:
         return _Layers(fitting or list(filled), [], numbers)
-    chosen = (fitting or list(filled))[0]
+    choice = fitting or list(filled)
+    chosen = next((k for k in choice if _suits(name, facts[k]["fields"])), choice[0])
     return _Layers([chosen], [layer for layer in filled if layer != chosen], numbers)
+
+
+def _suits(name: str | None, headers: Iterable[object]) -> bool:
+    """Say whether columns are those of a public feed, or all that the table requires."""
+    written = [str(header) for header in headers]
+    if name in _OF_FEEDS and is_feed(written):
+        return True
+    if name is None:
+        return False
+    required = {facts.name for facts in table(name).columns.values() if facts.required}
+    return bool(required) and required <= set(match_columns(name, written).values())
+
+
+def best_shapefile(source: Source, name: str | None) -> Source:
+    """Choose the shapefile of an archive that suits a table: beside the damage lies the area.
+
+    Parameters
+    ----------
+    source : Source
+        Any; only archives of several shapefiles are searched.
+    name : str, optional
+        The table that it should be.
+
+    Returns
+    -------
+    Source
+        The same where no other suits better.
+    """
+    if source.kind != SHP or source.entry is None:
+        return source
+    parts = shapefiles(source)
+    if len(parts) < 2 or _suits_file(source, name):  # noqa: PLR2004 - nothing to choose
+        return source
+    chosen = next((one for one in parts if _suits_file(one, name)), source)
+    if chosen is source:
+        return source
+    names = {one.entry for one in parts}
+    kept = [problem for problem in source.problems if problem.given not in names]
+    kept += [
+        Problem(source.path.name, None, None, str(one.entry), text("one table in the archive"),
+                text("Only {entry} was read.", entry=chosen.entry))
+        for one in parts
+        if one.entry != chosen.entry
+    ]  # fmt: skip
+    return Source(source.path, SHP, entry=chosen.entry, problems=tuple(kept))
+
+
+def _suits_file(source: Source, name: str | None) -> bool:
+    try:
+        with warnings.catch_warnings(record=True, action="always"):  # listed when they are read
+            facts = pyogrio.read_info(_dataset(source), force_feature_count=True)
+    except (RuntimeError, ValueError):  # told when it is read
+        return False
+    return bool(facts["features"]) and _suits(name, facts["fields"])
 
 
 def _read_layer(source: Source, layer: int, bytewise: bool) -> gpd.GeoDataFrame:  # noqa: FBT001

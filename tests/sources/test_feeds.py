@@ -149,6 +149,8 @@ def test_a_row_without_coordinates_keeps_the_only_place_it_has(tmp_path):
         ("Battles", "Armed clash", "attack", False),
         ("Violence against civilians", "Attack", "attack", True),
         ("Violence against civilians", "Abduction/forced disappearance", "other", True),
+        ("Violence against civilians", "Sexual violence", "other", True),
+        ("Protests", "Excessive force against protesters", "attack", False),
         ("Battle-No change of territory", "", "attack", False),
         ("Protests", "Peaceful protest", "other", False),
         ("Strategic developments", "Arrests", "other", False),
@@ -187,6 +189,17 @@ def test_an_export_of_acled_cut_down_to_a_few_columns_is_read(tmp_path):
     assert set(problems["column"]) == {"time_precision", "geo_precision"}
 
 
+@pytest.mark.parametrize(
+    ("day", "precision"),
+    [("2024-04-03", "year"), ("2024-04-04", "month"), ("2024-04-27", "month"),
+     ("2024-04-28", "year")],
+)  # fmt: skip
+def test_a_week_that_may_lie_in_two_months_keeps_its_year_only(tmp_path, day, precision):
+    rows, problems = read(tmp_path, ACLED_2023, EVENT | {"time_precision": "2", "event_date": day})
+    assert rows["date_precision"].tolist() == [precision]
+    assert told(problems, "date_precision") == ["time_precision 2 (rows: 1)"]
+
+
 # ---------------------------------------------------------------- UCDP GED
 
 
@@ -201,6 +214,14 @@ def test_deaths_of_ucdp_keep_their_bounds_and_are_never_told_apart(tmp_path):
     ]  # fmt: skip
     assert row["date"] == pd.Timestamp("2024-04-05")
     assert len(problems) == 1
+
+
+def test_events_that_are_unclear_or_unchecked_are_kept_and_counted(tmp_path):
+    unclear = DEATHS | {"id": "8", "event_clarity": "2", "code_status": "Check deaths"}
+    rows, problems = read(tmp_path, UCDP, unclear, DEATHS | {"code_status": "Clear"})
+    assert len(rows) == 2
+    assert told(problems, "event_clarity") == ["event_clarity 2 (rows: 1)"]
+    assert told(problems, "code_status") == ["code_status (rows: 1)"]
 
 
 def test_columns_about_articles_are_dropped_and_listed(tmp_path):

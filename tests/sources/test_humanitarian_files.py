@@ -11,7 +11,9 @@
 
 from __future__ import annotations
 
+import gzip
 import warnings
+import zipfile
 
 import geopandas as gpd
 import numpy as np
@@ -19,7 +21,14 @@ import pytest
 import shapely
 from shapely.geometry import Point, box
 
-from geosector.sources import read_gazetteer, read_points, read_population
+from geosector.errors import UnreadableFileError
+from geosector.sources import (
+    read_gazetteer,
+    read_incidents,
+    read_points,
+    read_population,
+    read_tables,
+)
 
 
 def hexagon(x: float, y: float, size: float = 400) -> shapely.Polygon:
@@ -95,3 +104,118 @@ def test_a_code_that_does_not_begin_with_that_of_its_unit_is_listed(tmp_path):
     told = problems[problems["column"] == "ADM2_PCODE"]
     assert told[["row", "given"]].to_numpy().tolist() == [[2, "SY0301"]]
     assert rows["pcode"].tolist() == ["SY0200", "SY0301"]
+
+
+# ---------------------------------------------------------------- as they are sent
+
+
+def levels(path, **layers):
+    for layer, frame in layers.items():
+        frame.to_file(path, layer=layer)
+    return path
+
+
+def newer_units(**more):
+    """Make units under the names that COD-AB has had since 2024."""
+    return gpd.GeoDataFrame(
+        {"adm1_name": ["North"] * 2, "adm1_pcode": ["SY01"] * 2,
+         "adm2_name": ["West", "East"], "adm2_name1": ["غرب", "شرق"],
+         "adm2_pcode": ["SY0100", "SY0101"], "lang": ["en"] * 2, "lang1": ["ar"] * 2,
+         "valid_on": ["2021-01-01"] * 2, "area_sqkm": [1.0, 2.0]} | more,
+        geometry=[box(37, 36, 37.1, 36.1), box(37.1, 36, 37.2, 36.1)], crs="EPSG:4326",
+    )  # fmt: skip
+
+
+def test_the_newer_names_of_units_are_read(tmp_path):
+    newer_units().to_file(tmp_path / "cod.geojson")
+    rows, problems = read_gazetteer(tmp_path / "cod.geojson")
+    assert rows[["name", "name_ar", "pcode", "level", "admin1"]].to_numpy().tolist() == [
+        ["West", "غرب", "SY0100", "admin2", "North"],
+        ["East", "شرق", "SY0101", "admin2", "North"],
+    ]
+    assert {"valid_on", "area_sqkm"} <= set(rows.columns)
+    assert problems.empty
+
+
+def test_the_language_of_a_name_is_the_one_that_the_file_states(tmp_path):
+    french = newer_units(adm2_name=["Ouest", "Est"], lang=["fr"] * 2,
+                         adm2_name1=["West", "East"], lang1=["en"] * 2)  # fmt: skip
+    french.to_file(tmp_path / "cod.geojson")
+    rows, _ = read_gazetteer(tmp_path / "cod.geojson")
+    assert rows[["name", "names"]].to_numpy().tolist() == [["West", "Ouest"], ["East", "Est"]]
+
+
+def test_lines_between_units_are_no_places_and_points_of_units_no_second_ones(tmp_path):
+    lines = gpd.GeoDataFrame({"left_pcod": ["SY0100"], "name": ["x"]},
+                             geometry=[shapely.LineString([(37.1, 36), (37.1, 36.1)])],
+                             crs="EPSG:4326")  # fmt: skip
+    dots = newer_units().drop(columns=["adm1_name"])
+    dots["geometry"] = shapely.point_on_surface(dots.geometry.to_numpy())
+    path = levels(tmp_path / "cod.gpkg", syr_admin2=newer_units(), syr_adminlines=lines,
+                  syr_adminpoints=dots)  # fmt: skip
+    rows, problems = read_gazetteer(path)
+    assert rows["pcode"].tolist() == ["SY0100", "SY0101"]
+    assert rows.index.tolist() == [1, 2]
+    assert {"syr_adminlines", "2 units that an earlier layer has"} <= set(problems["given"])
+
+
+def test_layers_without_codes_are_all_read(tmp_path):
+    named = [
+        gpd.GeoDataFrame({"name": [name]}, geometry=[Point(37, 36)], crs="EPSG:4326")
+        for name in ("Bayt Nur", "Tell Nur")
+    ]
+    rows, _ = read_gazetteer(levels(tmp_path / "two.gpkg", a=named[0], b=named[1]))
+    assert rows["name"].tolist() == ["Bayt Nur", "Tell Nur"]
+
+
+def test_people_of_kontur_are_read_as_they_are_sent(tmp_path):
+    cells = gpd.GeoDataFrame(
+        {"h3": ["882da6d9b1fffff"], "population": [12.0]},
+        geometry=[hexagon(4_141_000, 4_318_000)], crs="EPSG:3857",
+    )  # fmt: skip
+    cells.to_file(tmp_path / "kontur.gpkg", layer="population")
+    sent = tmp_path / "kontur_population_SY.gpkg.gz"
+    sent.write_bytes(gzip.compress((tmp_path / "kontur.gpkg").read_bytes(), mtime=0))
+    rows, problems = read_population(sent)
+    assert rows["population"].tolist() == [12]
+    assert problems.empty
+    assert list(read_tables(sent, "population")) == ["population"]
+
+
+def test_a_gzip_that_would_unpack_to_too_much_is_refused(tmp_path):
+    (tmp_path / "bomb.csv.gz").write_bytes(gzip.compress(bytes(40 * 1024**2)))
+    with pytest.raises(UnreadableFileError, match="not safe to open"):
+        read_population(tmp_path / "bomb.csv.gz")
+
+
+@pytest.mark.parametrize("cut", [3, 40])
+def test_a_gzip_that_is_cut_is_called_damaged(tmp_path, cut):
+    (tmp_path / "cut.csv.gz").write_bytes(gzip.compress(b"lat,lon,people\n36,37,1\n" * 9)[:cut])
+    with pytest.raises(UnreadableFileError, match="gzip"):
+        read_population(tmp_path / "cut.csv.gz")
+
+
+def test_a_geodatabase_in_an_archive_is_read(tmp_path):
+    folder = tmp_path / "SYN_damage.gdb"
+    gpd.GeoDataFrame(
+        {"SensorDate": ["2024-04-01"], "Main_Damage_Site_Class": np.array([2], "int32")},
+        geometry=[Point(37.2, 36.1)], crs="EPSG:4326",
+    ).to_file(folder, driver="OpenFileGDB", layer="Damage_Sites")  # fmt: skip
+    with zipfile.ZipFile(tmp_path / "damage.gdb.zip", "w") as archive:
+        for part in sorted(folder.iterdir()):
+            archive.write(part, f"SYN_damage.gdb/{part.name}")
+    rows, _ = read_incidents(tmp_path / "damage.gdb.zip")
+    assert rows["damage_class"].tolist() == ["severe"]
+
+
+def test_whole_numbers_at_their_end_are_no_people(tmp_path):
+    rasterio = pytest.importorskip("rasterio")
+    path = tmp_path / "syr_ppp_synthetic.tif"
+    with rasterio.open(
+        path, "w", driver="GTiff", width=3, height=1, count=1, dtype="uint16", crs="EPSG:4326",
+        transform=rasterio.Affine(3 / 3600, 0, 37.2, 0, -3 / 3600, 36.1),
+    ) as file:  # fmt: skip
+        file.write(np.array([[[7, 65535, 0]]], dtype="uint16"))
+    rows, problems = read_population(path)
+    assert rows["population"].tolist() == [7]
+    assert problems["given"].tolist() == ["1 cells such as 65535"]

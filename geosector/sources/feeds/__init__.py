@@ -1,4 +1,4 @@
-"""Public feeds of events, as files that the user downloaded: ACLED, UCDP GED, NASA FIRMS.
+"""Public feeds of events, as files that the user downloaded: ACLED, UCDP GED, FIRMS, UNOSAT.
 
 A feed is recognised by its headers and brought under the names of the incidents, each row as
 precise as its codes say and never more; what our table cannot hold is kept in the feed's own
@@ -13,12 +13,12 @@ from types import ModuleType
 
 import pandas as pd
 
-from geosector.sources.feeds import acled, firms, ucdp
+from geosector.sources.feeds import acled, firms, ucdp, unosat
 from geosector.tables import Problem, fold_label
 
 _FEEDS = (acled, ucdp, firms)
 # Columns that only a table of ours has: it was read from a feed before.
-_OURS = frozenset({"kind", "date", "radius_m"})
+_OURS = ({"kind", "date", "radius_m"}, {"kind", "date", "damage_class"})
 
 
 def as_incidents(cells: pd.DataFrame, *, file: str) -> tuple[pd.DataFrame, list[Problem]]:
@@ -34,9 +34,10 @@ def as_incidents(cells: pd.DataFrame, *, file: str) -> tuple[pd.DataFrame, list[
     Returns
     -------
     tuple = (cells, problems)
-        The same rows on the same index. For a feed with columns such as ``kind, date,
-        date_precision, radius_m, killed_unspecified`` beside its own, and what was lost or coarse;
-        a column of the file that had one of these names is called ``<name>_input``.
+        The same rows on the same index; of UNOSAT those that show damage. For a feed with columns
+        such as ``kind, date, date_precision, radius_m, killed_unspecified`` beside its own, and
+        what was lost or coarse; a column of the file that had one of these names is called
+        ``<name>_input``.
 
     Examples
     --------
@@ -93,6 +94,8 @@ def _folded(headers: Iterable[object]) -> dict[str, object]:
 
 
 def _feed(folded: Mapping[str, object]) -> ModuleType | None:
-    if set(folded) >= _OURS:
+    if any(set(folded) >= ours for ours in _OURS):
         return None
+    if unosat.has_passes(map(str, folded.values())):
+        return unosat
     return next((one for one in _FEEDS if set(folded) >= one.HEADERS), None)

@@ -1,14 +1,16 @@
 """ACLED: political violence and protest, coded from reports by day and town.
 
-Codes as in the ACLED Codebook (acleddata.com, knowledge base; the edition of 2024 and, for column
-names, the guide to the column changes of March 2023). Exports before and after that change are
-read, and the event types that were in use before 2019.
+Codes as in the ACLED Codebook (acleddata.com, knowledge base; the edition of 2024; its list of
+event types is also in the package acledR on CRAN, ``acled_codebook``) and, for column names, the
+guide to the column changes of March 2023
+(acleddata.com/knowledge-base/guide-to-2023-acled-column-changes).
+Exports before and after that change are read, and the event types that were in use before 2019.
 
 ==================  ====================================================  ====================
 column              the codebook's meaning                                here
 ==================  ====================================================  ====================
 time_precision 1    the report gives a date                               day
-time_precision 2    some time in a week                                   month
+time_precision 2    some time in a week; the date is its middle           month or year
 time_precision 3    some time in a month; the date is its middle          month
 geo_precision 1     a town; the point is the town's                       5 km
 geo_precision 2     near a town, or a small part of a region; the point   25 km
@@ -18,9 +20,16 @@ geo_precision 3     a larger region; the point is a natural place or the  200 km
 ==================  ====================================================  ====================
 
 The codebook gives no distances: the radii are ours, wide on purpose. Our table knows no week, so
-a week becomes its month. ``actor1`` is by itself no attacker: only in one-sided events (violence
-against civilians, explosions and remote violence) is it taken as the one to whom the report
-attributes the attack. ``fatalities`` is 0 also where no report gave a number.
+a week becomes its month, or its year where three days more or less are in another month.
+
+Kinds follow what happened to a place. Battles, explosions and violence against civilians are
+attacks, and so is excessive force against protesters, which ACLED's ``disorder_type`` counts as
+political violence too; a person who was taken or violated is no attack on a place, and becomes
+``other`` like protests, riots and strategic developments. ``inter1``, ``inter2`` and
+``interaction``, numbers or words, are kept as they are. ``actor1`` is by itself no attacker: only
+in one-sided events (violence against civilians, explosions and remote violence) is it taken as the
+one to whom the report attributes the attack. ``fatalities`` is 0 also where no report gave a
+number.
 """
 
 from __future__ import annotations
@@ -31,6 +40,7 @@ import pandas as pd
 
 from geosector.language import text
 from geosector.sources.check import read_text
+from geosector.sources.dates import read_dates
 from geosector.sources.feeds.rows import (
     Codes,
     as_coarse_as,
@@ -70,8 +80,11 @@ _OTHERS = (
 _KINDS = Codes(
     "event_type", {**dict.fromkeys(_ATTACKS, "attack"), **dict.fromkeys(_OTHERS, "other")}, "other"
 )
-# A person taken is no attack on a place.
-_NO_ATTACK = ("abduction/forced disappearance",)
+# What is done to a person is no attack on a place.
+_NO_ATTACK = ("abduction/forced disappearance", "sexual violence")
+# The codebook's spelling, and the one of acledR.
+_FORCE = ("excessive force against protesters", "excessive force against protestors")
+_HALF_A_WEEK = pd.Timedelta(days=3)
 _WEAPONS = (
     "air/drone strike",
     "chemical weapon",
@@ -102,7 +115,9 @@ def translated(cells: pd.DataFrame, file: str) -> tuple[pd.DataFrame, list[Probl
         are read as what they are.
     """
     kinds, problems = read_codes(cells, _KINDS, file)
-    precision, more = read_codes(cells, _DATES, file)
+    said, more = read_codes(cells, _DATES, file)
+    across = _across_months(cells)
+    precision = ["year" if wide else one for wide, one in zip(across, said, strict=True)]
     radii, coarse = read_codes(cells, _RADII, file)
     types = _folded(cells, "event_type")
     details = _folded(cells, "sub_event_type")
@@ -116,7 +131,7 @@ def translated(cells: pd.DataFrame, file: str) -> tuple[pd.DataFrame, list[Probl
         cells,
         {
             "kind": [
-                "other" if detail in _NO_ATTACK else kind
+                "other" if detail in _NO_ATTACK else "attack" if detail in _FORCE else kind
                 for kind, detail in zip(kinds, details, strict=True)
             ],
             "date": as_coarse_as(cells["event_date"], precision),
@@ -135,15 +150,34 @@ def translated(cells: pd.DataFrame, file: str) -> tuple[pd.DataFrame, list[Probl
             ],
         },
     )
-    return made, [*_told(cells, file, types, region), *problems, *more, *coarse]
+    return made, [*_told(cells, file, types, region, across), *problems, *more, *coarse]
+
+
+def _across_months(cells: pd.DataFrame) -> list[bool]:
+    """Say which weeks, told by their middle, may lie in another month."""
+    days = read_dates(cells["event_date"])[0].tolist()
+    return [
+        week
+        and not pd.isna(day)
+        and (day - _HALF_A_WEEK).to_period("M") != (day + _HALF_A_WEEK).to_period("M")
+        for week, day in zip(_weeks(cells), days, strict=True)
+    ]
+
+
+def _weeks(cells: pd.DataFrame) -> list[bool]:
+    return read_codes(cells, Codes("time_precision", {"2": True}, otherwise=False), "")[0]
 
 
 def _told(
-    cells: pd.DataFrame, file: str, types: list[str | None], region: list[bool]
+    cells: pd.DataFrame,
+    file: str,
+    types: list[str | None],
+    region: list[bool],
+    across: list[bool],
 ) -> list[Problem]:
     """Say what our table cannot hold."""
     whole = partial(Problem, file, None)
-    weeks = [code == "2" for code in _words(cells, "time_precision")]
+    weeks = [week and not wide for week, wide in zip(_weeks(cells), across, strict=True)]
     sided = [
         actor is not None and one not in _ONE_SIDED
         for actor, one in zip(_words(cells, "actor1"), types, strict=True)
@@ -156,6 +190,15 @@ def _told(
                 "time_precision 2",
                 text("a day, a month or a year"),
                 text("A week was read as its month."),
+            ),
+        ),
+        *noted(
+            across,
+            whole(
+                "date_precision",
+                "time_precision 2",
+                text("one month"),
+                text("A week that may lie in two months was read as its year."),
             ),
         ),
         *noted(

@@ -1,13 +1,15 @@
 """NASA FIRMS: pixels that were hotter than their surroundings when a satellite passed.
 
-Columns and codes as in the FIRMS page on active fire attributes (earthdata.nasa.gov), the MODIS
-Collection 6 Active Fire User's Guide and the VIIRS 375 m Active Fire User's Guide (version 1.4).
+Columns and codes as in the FIRMS page on active fire attributes
+(earthdata.nasa.gov/data/tools/firms/active-fire-data-attributes-modis-viirs), the MODIS Collection
+6 Active Fire User's Guide and the VIIRS 375 m Active Fire User's Guide (version 1.4).
 
 - The point is the middle of the pixel. ``scan`` and ``track`` are its sides in km; without them
   1 km (MODIS) and 375 m (VIIRS) hold, the sides straight below the satellite. The event is
   anywhere in the pixel, so ``radius_m`` is half of its diagonal: √(scan² + track²) / 2.
 - ``acq_date`` and ``acq_time`` (HHMM) are in UTC.
-- ``confidence`` is low, nominal or high; MODIS writes it in percent, low below 30.
+- ``confidence`` is low, nominal or high; MODIS writes it in percent, low below
+  30, high from 80.
 - ``type``, in archives: 0 presumed vegetation fire, 1 volcano, 2 other static land source, 3
   offshore. All but 0 become the kind ``other``.
 

@@ -1,7 +1,7 @@
 """UCDP GED: events of organised violence with at least one death, by day and place.
 
 Codes as in the UCDP Georeferenced Event Dataset Codebook, version 24.1 (Uppsala Conflict Data
-Program, ucdp.uu.se); candidate events have the same columns.
+Program, ucdp.uu.se/downloads); candidate events have the same columns.
 
 ===============  =====================================================  =====================
 column           the codebook's meaning                                 here
@@ -24,7 +24,9 @@ Of the distances only the 25 km is the codebook's; the others are ours, wide on 
 is that of ``date_start``; where the event may have ended in another month, only the year is kept.
 ``side_a`` is the attacker in one-sided violence (``type_of_violence`` 3) only. Deaths are of
 everyone and never told apart: ``best`` is ``killed_unspecified``, ``low`` and ``high`` its bounds.
-Columns about the articles that were read are dropped.
+``event_clarity`` 2 is a row in which the articles sum up events that cannot be told apart, and a
+``code_status`` other than Clear a candidate that UCDP has not finished checking: both are kept and
+counted in a problem. Columns about the articles that were read are dropped.
 """
 
 from __future__ import annotations
@@ -43,6 +45,7 @@ from geosector.sources.feeds.rows import (
     read_codes,
     with_columns,
 )
+from geosector.sources.values import is_missing
 from geosector.tables import Problem
 
 HEADERS = frozenset({"id", "best", "date_start", "where_prec", "latitude", "longitude"})
@@ -51,9 +54,11 @@ COLUMNS = HEADERS | {
     *_ARTICLES,
     "adm_1",
     "adm_2",
+    "code_status",
     "date_end",
     "date_prec",
     "deaths_unknown",
+    "event_clarity",
     "geom_wkt",
     "high",
     "low",
@@ -186,12 +191,37 @@ def _told(cells: pd.DataFrame, file: str, across: list[bool], area: list[bool]) 
             ),
         ),
         *noted(
+            [code == "2" for code in _codes(cells, "event_clarity")],
+            whole(
+                "event_clarity",
+                "event_clarity 2",
+                text("one event"),
+                text("Kept: it may sum up several events."),
+            ),
+        ),
+        *noted(
+            _unchecked(cells),
+            whole(
+                "code_status",
+                "code_status",
+                text("an event that UCDP has checked"),
+                text("Kept as it is."),
+            ),
+        ),
+        *noted(
             [bool(articles)] * len(cells),
             whole(
                 dropped, text("articles"), text("what happened"), text("The columns were dropped.")
             ),
         ),
     ]
+
+
+def _unchecked(cells: pd.DataFrame) -> list[bool]:
+    if "code_status" not in cells.columns:
+        return [False] * len(cells)
+    said = ["" if is_missing(cell) else str(cell).strip() for cell in cells["code_status"].tolist()]
+    return [word.casefold() not in {"", "clear"} for word in said]
 
 
 def _codes(cells: pd.DataFrame, column: str) -> list[str]:

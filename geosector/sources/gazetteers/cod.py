@@ -152,11 +152,26 @@ def _foreign_codes(
 def _columns_by_level(cells: pd.DataFrame) -> dict[int, dict[str, list[str]]]:
     """Group the columns: level → fact → headers, English and Arabic names first."""
     found: dict[int, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+    spoken = _languages(cells)
     for header in cells.columns:
         fact = _fact(header)
         if fact is not None:
-            found[fact[0]][fact[1]].append(str(header))
+            found[fact[0]][spoken.get(fact[1], fact[1])].append(str(header))
     return {level: dict(facts) for level, facts in sorted(found.items())}
+
+
+def _languages(cells: pd.DataFrame) -> dict[str, str]:
+    """Say in which language adm1_name, adm1_name1 … are, where lang, lang1 … tell it.
+
+    ``name `` → ``name en``; only where every row that says so says the same.
+    """
+    spoken = {}
+    for header in cells.columns:
+        found = re.fullmatch(r"lang(\d?)", str(header).strip().casefold())
+        said = set() if found is None else {*cells[header].dropna().astype(str).str.casefold()}
+        if found is not None and len(said) == 1:
+            spoken[f"name {found[1]}"] = f"name {said.pop().strip()}"
+    return spoken
 
 
 def _own_columns(cells: pd.DataFrame) -> dict[str, dict[str, str]]:
