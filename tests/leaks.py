@@ -295,7 +295,7 @@ class _Search:
             self.found.append(Leak(kind, where, round(lon, 6), round(lat, 6)))
 
 
-def _may_be(view: str, system: str) -> bool:  # noqa: PLR0911 - one line for each kind of number
+def _may_be(view: str, system: str) -> bool:  # noqa: C901, PLR0911 - a line for each kind
     """Say whether numbers of this kind are written in this system: others are chance."""
     if view == "drawn":
         return system == "page"
@@ -968,7 +968,7 @@ def _drawn_on_pages(data: bytes) -> Iterator[tuple[Floats, Floats]]:
                 yield drawn[:, 0], drawn[:, 1]
 
 
-def _drawn_by(stream: bytes) -> Floats:
+def _drawn_by(stream: bytes) -> Floats:  # noqa: C901, PLR0912 - a branch for each operator
     """Interpret the operators that draw paths, marks and words."""
     now, stack, words = np.eye(3), [], np.eye(3)
     operands: list[float] = []
@@ -1077,13 +1077,13 @@ def _svg_path(told: str) -> list[list[tuple[float, float]]]:
     pieces: list[list[tuple[float, float]]] = []
     x = y = 0.0
     command, given = "", []
-    for token in _SVG_TOKEN.findall(told):
-        if token.isalpha():
-            command, given = token, []
-            if token in "zZ" and pieces:
+    for word in _SVG_TOKEN.findall(told):
+        if word.isalpha():
+            command, given = word, []
+            if word in "zZ" and pieces:
                 x, y = pieces[-1][0]
             continue
-        given.append(float(token))
+        given.append(float(word))
         kind = command.upper()
         if len(given) < takes.get(kind, 99):
             continue
