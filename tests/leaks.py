@@ -22,7 +22,9 @@ import html
 import io
 import json
 import re
+import shutil
 import sqlite3
+import subprocess
 import tempfile
 import unicodedata
 import zipfile
@@ -54,6 +56,7 @@ Secret = tuple[float, float, float]
 DEEPEST, MOST_BYTES, MOST_PARTS = 6, 200_000_000, 20_000
 NEAR = 3  # numbers of one place have at most two others between them
 LINE = 2000  # letters of one row
+DRAWN_M = 1.0  # a page is full of lines and letters: what is drawn of a place lies at the place
 TIGHT_M = 3.0  # numbers farther apart are a place only if they match so well
 FEW = 3000  # in a view of so few numbers, the axes of a place may stand anywhere
 ANYWHERE = ("text", "<f8 apart", ">f8 apart")
@@ -72,7 +75,8 @@ class Leak(NamedTuple):
 class Page(NamedTuple):
     """Where a drawing lies on its page: corners on the page and in degrees (west, south …).
 
-    The page is a Web Mercator map; ``left, bottom`` is its south-western corner in page units.
+    The page is a Web Mercator map; ``left, bottom`` is its south-western corner in page units. Of
+    a map in another ``system``, west … are in its metres.
     """
 
     left: float
@@ -83,6 +87,7 @@ class Page(NamedTuple):
     south: float
     east: float
     north: float
+    system: object = None
 
 
 class System(NamedTuple):
@@ -175,14 +180,26 @@ class _Search:
         self.bytes += len(data)
         if self.bytes > MOST_BYTES or len(self.parts) > MOST_PARTS:
             raise ValueError(f"{where}: more is packed in it than can be looked through")
-        for view in _binary_views(data):
-            self.match(view, where)
-        for text in _texts(data):
+        picture = data[:8] == _PNG
+        # What is packed is looked at unpacked: packed bytes are numbers only by chance.
+        for view in () if picture else _binary_views(_without_streams(data)):
+            colours = where.rpartition("/")[2].startswith("pixels")
+            self.match(view._replace(kind=f"pixels {view.kind}") if colours else view, where)
+        if data[:5] == b"%PDF-":
+            for x, y in _drawn_on_pages(data):
+                self.match(_point_view("drawn", x, y), where)
+        for text in () if picture else _texts(data):
             self.read(text, where, depth)
         for name, part in _unpacked(data):
             self.look(part, f"{where}/{name}", depth + 1)
 
     def read(self, text: str, where: str, depth: int) -> None:
+        links = _DATA_LINK.findall(text)  # written in base64 and in nothing else
+        if links:
+            text = _DATA_LINK.sub("data:", text)
+            for link in dict.fromkeys(links):
+                with contextlib.suppress(binascii.Error, ValueError):
+                    self.look(base64.b64decode(link), f"{where}/base64", depth + 1)
         plain = _plain(text)
         for view in _text_views(plain):
             self.match(view, where)
@@ -190,6 +207,8 @@ class _Search:
             self.tell(kind, where, lon, lat, half_m)
         for view in _scene_views(text):
             self.match(view, where)
+        if "<svg" in text[:2000]:
+            self.match(_point_view("drawn", *_drawn_in_svg(text)), where)
         # Shapes were read by their own reader; added up otherwise they are places by chance.
         shapes = {read_bytes(token) for token in _SHAPES.findall(text)}
         for name, part in _written_bytes(text):
@@ -223,8 +242,9 @@ class _Search:
         a, b, unit_a, unit_b = axes
         local = system.kind == "local metres"
         finest = 0.01 if local else np.inf
+        tight = {"local metres": TIGHT_M, "page": DRAWN_M}.get(system.kind, np.inf)
         for one, allowed in enumerate(self.promised):
-            promised = min(allowed, TIGHT_M) if local else allowed
+            promised = min(allowed, tight)
             off_a = np.abs(view.values[hits[0]] - a[one]) * unit_a[one]
             off_b = np.abs(view.values[hits[1]] - b[one]) * unit_b[one]
             i = hits[0][(off_a < promised) & (view.step[hits[0]] * unit_a[one] / 2 <= promised)]
@@ -275,11 +295,19 @@ class _Search:
             self.found.append(Leak(kind, where, round(lon, 6), round(lat, 6)))
 
 
-def _may_be(view: str, system: str) -> bool:  # noqa: PLR0911 - one line for each kind of number
+def _may_be(view: str, system: str) -> bool:  # noqa: C901, PLR0911 - a line for each kind
     """Say whether numbers of this kind are written in this system: others are chance."""
+    if view == "drawn":
+        return system == "page"
     whole = system in {"1e5", "1e6", "1e7"}
+    if view.startswith("pixels "):  # of many colours some are a small number of metres
+        return system != "local metres" and _may_be(view.removeprefix("pixels "), system)
     if system == "local metres":  # from an origin near by: small numbers, as there are many
         return view in {"text", "<f8", ">f8"}
+    if view in {"polyline", "TWKB"}:
+        return whole
+    if view == "compact degrees":
+        return system == "degrees"
     if view[1:2] == "i" and view[0] in "<>":
         return whole
     if view[1:3] == "f4" and view[0] in "<>":
@@ -344,17 +372,22 @@ def _systems(lon: Floats, lat: Floats, more: Sequence[object]) -> list[System]:
 def _pages(lon: Floats, lat: Floats, pages: Sequence[Page]) -> list[System]:
     made = []
     for page in pages:
-        (west, east), (north, south) = crs.world_points(
-            np.array([page.west, page.east]), np.array([page.north, page.south])
-        )
-        x, y = crs.world_points(lon, lat)
+        if page.system is None:
+            (west, east), (north, south) = crs.world_points(
+                np.array([page.west, page.east]), np.array([page.north, page.south])
+            )
+            x, y = crs.world_points(lon, lat)
+            earth = 2 * np.pi * 6_378_137.0 * np.cos(np.radians(lat))
+        else:
+            west, south, east, north = page[4:8]
+            x, y = crs.convert_points(lon, lat, crs.WGS84, pyproj.CRS(page.system))
+            earth = np.ones_like(lon)
         wide = (page.right - page.left) / (east - west)
         high = (page.top - page.bottom) / (north - south)
-        earth = 2 * np.pi * 6_378_137.0 * np.cos(np.radians(lat))
         made.append(
             System(
                 "page", page.left + (x - west) * wide, page.bottom + (y - south) * high,
-                earth / wide, np.abs(earth / high),
+                np.abs(earth / wide), np.abs(earth / high),
             )
         )  # fmt: skip
     return made
@@ -369,6 +402,11 @@ _DEGREES = re.compile(
     r"(?<![\d.])(\d{1,3})(?:\s*[°º˚]\s*|\s*(?:deg|d)\s*|[\s:_-]+)"
     r"(\d{1,2}(?:[.,]\d+)?)(?:\s*['′’ʹm]\s*|[\s:_-]+|\s*(?=[NSEWnsew]))"
     r"(?:(\d{1,2}(?:[.,]\d+)?)\s*(?:[\"″”s]|''|′′)?)?"
+)
+# Degrees and minutes without anything between them: 3612.1408,N (NMEA), 361208N0370948E,
+# +361208.4+0370948.4 (ISO 6709).
+_COMPACT = re.compile(
+    r"(?<![\d.])(\d{2,3})([0-5]\d)(\.\d{2,}|[0-5]\d(?:\.\d+)?)?(?=,? ?[NSEWnsew+\-/]|[^\d.]|$)"
 )
 _MARKS = {
     "٫": ".",
@@ -391,10 +429,24 @@ def _texts(data: bytes) -> Iterator[str]:
     if data[:2] in (b"\xff\xfe", b"\xfe\xff") or data[:400].count(0) > len(data[:400]) // 4:
         for name in ("utf-16-le", "utf-16-be"):
             yield data.decode(name, "replace")
+    for found in _UTF16.finditer(re.sub(rb"\\([\\()])", rb"\1", data)):
+        yield found[1].decode("utf-16-be", "replace")
+    if data[:5] == b"%PDF-":
+        yield from _page_texts(data)
     try:
         yield data.decode("utf-8")
     except UnicodeDecodeError:
         yield data.decode("utf-8", "replace")
+
+
+_UTF16 = re.compile(rb"\xfe\xff((?:[^\xfe]{2}){3,2000})")
+
+
+def _page_texts(data: bytes) -> Iterator[str]:
+    """Read the words on the pages, which stand there as numbers of signs of a font."""
+    if shutil.which("pdftotext"):
+        read = subprocess.run(["pdftotext", "-", "-"], input=data, capture_output=True, check=False)
+        yield read.stdout.decode("utf-8", "replace")
 
 
 def _plain(text: str) -> str:
@@ -440,11 +492,50 @@ def _text_views(text: str) -> Iterator[View]:
         )
         for m in _DEGREES.finditer(text)
     ]
+    places, values = _compact_angles(text)
+    if places:
+        spots = np.array(places, int)
+        yield View("compact degrees", np.array(values), spots, np.full(len(spots), 1e-5),
+                   np.searchsorted(breaks, spots))  # fmt: skip
+    yield from _polylines(text)
     if angles:
         at, whole, minutes, seconds = (np.array(part, float) for part in zip(*angles, strict=True))
         value = whole + minutes / 60 + seconds / 3600
         yield View("degrees and minutes", value, at.astype(int), np.full(len(at), 1e-5),
                    np.searchsorted(breaks, at))  # fmt: skip
+
+
+def _compact_angles(text: str) -> tuple[list[int], list[float]]:
+    at, values = [], []
+    for found in _COMPACT.finditer(text):
+        whole, minutes, rest = int(found[1]), float(found[2]), found[3] or ""
+        if rest.startswith("."):
+            minutes += float(rest)
+        elif rest:
+            minutes += float(rest) / 60
+        at.append(found.start())
+        values.append(whole + minutes / 60)
+    return at, values
+
+
+def _polylines(text: str) -> Iterator[View]:
+    """Read encoded polylines: differences in steps of 1e-5 and 1e-6 of a degree, in letters."""
+    for token in dict.fromkeys(_POLYLINE.findall(text)):
+        groups, value, shift = [], 0, 0
+        for letter in token:
+            five = ord(letter) - 63
+            value |= (five & 31) << shift
+            shift += 5
+            if five < 32:
+                groups.append(-(value + 1 >> 1) if value & 1 else value >> 1)
+                value, shift = 0, 0
+        if len(groups) > 1 and max(map(abs, groups)) < 2**40:
+            size = len(groups) // 2
+            y, x = np.cumsum(np.array(groups[: 2 * size], float).reshape(-1, 2), axis=0).T
+            yield _point_view("polyline", x, y)
+
+
+_POLYLINE = re.compile(r"(?<![?-~])[?-~]{8,4000}(?![?-~])")
 
 
 def _text_view(kind: str, found: list[tuple[int, str]], breaks: NDArray[np.int64]) -> View:
@@ -700,7 +791,9 @@ def _from_tile(zoom: int, x: int, y: int) -> tuple[float, float, float]:
 # ---------------------------------------------------------------- what is packed
 
 
+_DATA_LINK = re.compile(r"data:[\w/+.;=-]*;base64,\s*([A-Za-z0-9+/\s]{12,}={0,2})")
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{12,}={0,2}")
+_BASE32 = re.compile(r"(?<![A-Z2-7])[A-Z2-7]{16,}={0,6}")
 _HEX = re.compile(r"(?:[0-9a-fA-F]{2}){8,}")
 _BASE85 = re.compile(r'"([0-9A-Za-z!#$%()*+,\-./:;=?@\[\]^_|~]{10,})"')
 _SHAPES = re.compile(r'"(?:shapes|lines)": ?"([0-9A-Za-z!#$%()*+,\-./:;=?@\[\]^_|~]*)"')
@@ -716,6 +809,10 @@ def _written_bytes(text: str) -> Iterator[tuple[str, bytes]]:
         bare = token.rstrip("=").replace("-", "+").replace("_", "/")
         with contextlib.suppress(binascii.Error, ValueError):
             yield "base64", base64.b64decode(bare[: len(bare) - (len(bare) % 4 == 1)] + "==")
+    for token in dict.fromkeys(_BASE32.findall(text)):
+        bare = token.rstrip("=")
+        with contextlib.suppress(binascii.Error, ValueError):
+            yield "base32", base64.b32decode(bare + "=" * (-len(bare) % 8))
     for token in dict.fromkeys(_BASE85.findall(text)):
         yield "base85", read_bytes(token)
         with contextlib.suppress(ValueError, zlib.error):
@@ -740,13 +837,11 @@ def _unpacked(data: bytes) -> Iterator[tuple[str, bytes]]:  # noqa: C901 - one s
     if data[:2] == b"\x1f\x8b":
         with contextlib.suppress(OSError, EOFError, zlib.error):
             yield "gzip", gzip.decompress(data)
-    for found in re.finditer(rb"[\x08\x18\x28\x38\x48\x58\x68\x78][\x01\x5e\x9c\xda]", data):
-        at = found.start()
-        if int.from_bytes(data[at : at + 2], "big") % 31 == 0:
-            with contextlib.suppress(zlib.error):
-                part = zlib.decompressobj().decompress(data[at:], 50_000_000)
-                if len(part) > 5:
-                    yield f"zlib@{at}", part
+    for at, _, part in _streams(data):
+        if len(part) > 5:
+            yield f"{'pixels' if _of_picture(data, at) else 'zlib'}@{at}", part
+    if data[:8] == _PNG:
+        yield from _chunks(data)
     with contextlib.suppress(zlib.error):
         stream = zlib.decompressobj(-15)
         part = stream.decompress(data, 50_000_000)
@@ -757,6 +852,56 @@ def _unpacked(data: bytes) -> Iterator[tuple[str, bytes]]:  # noqa: C901 - one s
     for magic, suffix in ((b"PAR1", ".parquet"), (b"fgb\x03", ".fgb")):
         if data[:4] == magic:
             yield from _table(data, suffix)
+
+
+_PNG = b"\x89PNG\r\n\x1a\n"
+
+
+def _streams(data: bytes) -> Iterator[tuple[int, int | None, bytes]]:
+    """Find what zlib has packed: where it begins, where it ends if it is whole, what it holds."""
+    if data[:8] == _PNG:  # its pixels may go over many chunks
+        return
+    for found in re.finditer(rb"[\x08\x18\x28\x38\x48\x58\x68\x78][\x01\x5e\x9c\xda]", data):
+        at = found.start()
+        if int.from_bytes(data[at : at + 2], "big") % 31 == 0:
+            with contextlib.suppress(zlib.error):
+                stream = zlib.decompressobj()
+                part = stream.decompress(data[at:], 50_000_000)
+                end = len(data) - len(stream.unused_data) if stream.eof else None
+                yield at, end, part
+
+
+def _without_streams(data: bytes) -> bytes:
+    """Blank what is packed and whole (its checksum says so)."""
+    plain = bytearray(data)
+    for at, end, _ in _streams(data):
+        if end is not None and end - at > 64:
+            plain[at:end] = bytes(end - at)
+    return bytes(plain)
+
+
+def _of_picture(data: bytes, at: int) -> bool:
+    """Say whether a stream of a PDF holds the pixels of a picture."""
+    return b"/Image" in data[max(0, at - 400) : at].rpartition(b" obj")[2]
+
+
+def _chunks(data: bytes) -> Iterator[tuple[str, bytes]]:
+    """Take a PNG apart: its pixels, what is told of it, and what stands behind its end."""
+    at, packed = 8, b""
+    while at + 12 <= len(data):
+        size = int.from_bytes(data[at : at + 4], "big")
+        kind = data[at + 4 : at + 8]
+        content = data[at + 8 : at + 8 + size]
+        at += 12 + size
+        if kind == b"IDAT":
+            packed += content
+        else:
+            yield f"chunk {kind.decode('latin-1')}", content
+        if kind == b"IEND":
+            break
+    yield "behind the end", data[at:]
+    with contextlib.suppress(zlib.error):
+        yield "pixels", zlib.decompressobj().decompress(packed, 100_000_000)
 
 
 def _database(data: bytes) -> Iterator[tuple[str, bytes]]:
@@ -802,3 +947,156 @@ def _table(data: bytes, suffix: str) -> Iterator[tuple[str, bytes]]:
     yield "rows", "\n".join(lines).encode("utf-8", "replace")
     for cell in (c for column in columns for c in column if isinstance(c, bytes)):
         yield "blob", cell
+
+
+# ---------------------------------------------------------------- what is drawn
+
+_PDF_TOKEN = re.compile(
+    rb"\((?:\\.|[^\\()])*\)|<[0-9A-Fa-f\s]*>|/?[A-Za-z'\"*][\w'*\-]*|[-+]?[\d.]+"
+)
+_SVG_TOKEN = re.compile(r"[A-Za-z]|[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
+_SVG_MOVE = re.compile(r"(translate|scale|matrix|rotate)\(([^)]*)\)")
+_CORNERS = {"m": 1, "l": 1, "c": 3, "v": 2, "y": 2}
+
+
+def _drawn_on_pages(data: bytes) -> Iterator[tuple[Floats, Floats]]:
+    """Follow each stream of a PDF: where lines end, marks stand and shapes have their middle."""
+    for at, _, part in _streams(data):
+        if not _of_picture(data, at) and len(part) < 20_000_000:
+            drawn = _drawn_by(part)
+            if len(drawn):
+                yield drawn[:, 0], drawn[:, 1]
+
+
+def _drawn_by(stream: bytes) -> Floats:  # noqa: C901, PLR0912 - a branch for each operator
+    """Interpret the operators that draw paths, marks and words."""
+    now, stack, words = np.eye(3), [], np.eye(3)
+    operands: list[float] = []
+    places: list[Any] = []
+    path: list[Any] = []
+    for token in _PDF_TOKEN.findall(stream):
+        if token[:1] in b"+-.0123456789":
+            with contextlib.suppress(ValueError):
+                operands.append(float(token))
+            continue
+        if token[:1] in b"/(<":
+            continue
+        word, given = token.decode("latin-1"), operands
+        operands = []
+        if word == "q":
+            stack.append(now)
+        elif word == "Q" and stack:
+            now = stack.pop()
+        elif word in {"cm", "Tm"} and len(given) >= 6:
+            a, b, c, d, e, f = given[-6:]
+            made = np.array([[a, b, 0], [c, d, 0], [e, f, 1]])
+            if word == "cm":
+                now = made @ now
+            else:
+                words = made
+                places.append((words @ now)[2, :2])
+        elif word == "BT":
+            words = np.eye(3)
+        elif word in {"Td", "TD"} and len(given) >= 2:
+            words = np.array([[1, 0, 0], [0, 1, 0], [given[-2], given[-1], 1]]) @ words
+            places.append((words @ now)[2, :2])
+        elif word == "Do":
+            places.append(now[2, :2])
+        elif word in _CORNERS and len(given) >= 2:
+            if word == "m" and path:
+                places += _with_middle(path)
+                path = []
+            path.append(np.array([given[-2], given[-1], 1.0]) @ now)
+        elif word == "re" and len(given) >= 4:
+            x, y, w, h = given[-4:]
+            places += _with_middle([np.array([*p, 1.0]) @ now for p in ((x, y), (x + w, y + h))])
+        elif path and word in {"S", "s", "f", "F", "f*", "B", "B*", "b", "b*", "n"}:
+            places += _with_middle(path)
+            path = []
+    return np.array([place[:2] for place in places], float).reshape(-1, 2)
+
+
+def _with_middle(path: Sequence[Any]) -> list[Any]:
+    """Add to the corners of a shape the middle of its box and of its corners."""
+    corners = np.array([corner[:2] for corner in path])
+    return [*corners, (corners.min(axis=0) + corners.max(axis=0)) / 2, corners.mean(axis=0)]
+
+
+def _drawn_in_svg(text: str) -> tuple[Floats, Floats]:
+    from xml.etree import ElementTree as ET
+
+    places: list[Any] = []
+    with contextlib.suppress(ET.ParseError):
+        _draw_element(ET.fromstring(text), np.eye(3), places)  # noqa: S314 - our own file
+    x, y = np.array(places, float).reshape(-1, 2).T
+    return x, y
+
+
+def _draw_element(element: Any, above: Floats, places: list[Any]) -> None:
+    now = above
+    for kind, numbers in _SVG_MOVE.findall(element.get("transform", "")):
+        now = _svg_matrix(kind, [float(n) for n in _NUMBER.findall(numbers)]) @ now
+    own = _svg_shapes(element)
+    for path in own:
+        moved = [np.array([x, y, 1.0]) @ now for x, y in path]
+        places += [place[:2] for place in _with_middle(moved)]
+    for child in element:
+        _draw_element(child, now, places)
+
+
+def _svg_matrix(kind: str, n: list[float]) -> Floats:
+    if kind == "matrix":
+        return np.array([[n[0], n[1], 0], [n[2], n[3], 0], [n[4], n[5], 1]])
+    if kind == "translate":
+        return np.array([[1, 0, 0], [0, 1, 0], [n[0], n[1] if len(n) > 1 else 0, 1]])
+    if kind == "scale":
+        return np.diag([n[0], n[1] if len(n) > 1 else n[0], 1.0])
+    cos, sin = np.cos(np.radians(n[0])), np.sin(np.radians(n[0]))
+    return np.array([[cos, sin, 0], [-sin, cos, 0], [0, 0, 1]])
+
+
+def _svg_shapes(element: Any) -> list[list[tuple[float, float]]]:
+    """Give the corners of an element: of each piece of a path, of a box, of a mark."""
+    name = element.tag.rpartition("}")[2]
+    if name == "path":
+        return _svg_path(element.get("d", ""))
+    if name in {"polyline", "polygon"}:
+        n = [float(one) for one in _NUMBER.findall(element.get("points", ""))]
+        return [list(zip(n[::2], n[1::2], strict=False))] if n else []
+    with contextlib.suppress(ValueError):
+        x, y = (float(element.get(c) or element.get(f"c{c}") or "nan") for c in "xy")
+        if np.isfinite(x) and np.isfinite(y):
+            w, h = (float(element.get(c, "0")) for c in ("width", "height"))
+            return [[(x, y), (x + w, y + h)]]
+    return []
+
+
+def _svg_path(told: str) -> list[list[tuple[float, float]]]:
+    """Follow a path of absolute and relative commands."""
+    takes = {"M": 2, "L": 2, "T": 2, "H": 1, "V": 1, "C": 6, "S": 4, "Q": 4, "A": 7}
+    pieces: list[list[tuple[float, float]]] = []
+    x = y = 0.0
+    command, given = "", []
+    for word in _SVG_TOKEN.findall(told):
+        if word.isalpha():
+            command, given = word, []
+            if word in "zZ" and pieces:
+                x, y = pieces[-1][0]
+            continue
+        given.append(float(word))
+        kind = command.upper()
+        if len(given) < takes.get(kind, 99):
+            continue
+        from_x, from_y = (x, y) if command.islower() else (0.0, 0.0)
+        if kind == "H":
+            x = from_x + given[0]
+        elif kind == "V":
+            y = from_y + given[0]
+        else:
+            x, y = from_x + given[-2], from_y + given[-1]
+        given = []
+        if kind == "M" or not pieces:
+            pieces.append([])
+            command = "l" if command == "m" else "L" if command == "M" else command
+        pieces[-1].append((x, y))
+    return pieces

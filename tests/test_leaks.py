@@ -148,6 +148,42 @@ def deltas() -> str:
     return json.dumps(np.diff(whole, axis=0, prepend=0).ravel().tolist())
 
 
+def _nmea(value: float, digits: int) -> str:
+    return f"{int(value):0{digits}d}{value % 1 * 60:07.4f}"
+
+
+def _packed(value: float, digits: int) -> str:
+    seconds = round(value * 3600)
+    return f"{seconds // 3600:0{digits}d}{seconds // 60 % 60:02d}{seconds % 60:02d}"
+
+
+def _polyline(places: tuple[tuple[float, float], ...]) -> str:
+    whole = np.rint(np.array(places) * 1e5).astype(int)
+    letters = ""
+    for value in np.diff(whole, axis=0, prepend=0).ravel().tolist():
+        rest = ~(value << 1) if value < 0 else value << 1
+        while rest >= 32:
+            letters, rest = letters + chr((32 | rest & 31) + 63), rest >> 5
+        letters += chr(rest + 63)
+    return letters
+
+
+def picture(width: int = 8, pixels: bytes = bytes(8 * 9)) -> bytes:
+    """Make a PNG of grey pixels, each row behind a byte that says how it is filtered."""
+
+    def chunk(kind: bytes, content: bytes) -> bytes:
+        check = zlib.crc32(kind + content)
+        return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", check)
+
+    head = struct.pack(">IIBBBBB", width, len(pixels) // (width + 1), 8, 0, 0, 0, 0)
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", head)
+        + chunk(b"IDAT", zlib.compress(pixels))
+        + chunk(b"IEND", b"")
+    )
+
+
 def as_bytes(made: str | bytes) -> bytes:
     return made if isinstance(made, bytes) else made.encode()
 
@@ -186,6 +222,15 @@ PLANTED: dict[str, Callable[[], str | bytes]] = {
     "EWKB in hex": lambda: shapely.to_wkb(
         shapely.set_srid(PLACE, 4326), hex=True, include_srid=True
     ),
+    "NMEA": lambda: f"{_nmea(LAT, 2)},N,{_nmea(LON, 3)},E",
+    "an airport's degrees": lambda: f"{_packed(LAT, 2)}N{_packed(LON, 3)}E",
+    "ISO 6709": lambda: f"+{_packed(LAT, 2)}.0+{_packed(LON, 3)}.0/",
+    "an encoded polyline": lambda: json.dumps([_polyline(((36.1, 37.1), (LAT, LON)))]),
+    "base32": lambda: base64.b32encode(TEXT.encode()).decode(),
+    "UTF-16 within a PDF": lambda: (
+        b"%PDF-1.4\n1 0 obj << /Title (\xfe\xff" + f"حي {TEXT}".encode("utf-16-be") + b") >>"
+    ),
+    "bytes behind a picture": lambda: picture() + doubles,
     "UTM": lambda: "37S {:.0f} {:.0f}".format(*metres("EPSG:32637")),
     "Web Mercator": lambda: "{:.1f} {:.1f}".format(*metres("EPSG:3857")),
     "the local metric system": lambda: struct.pack(
@@ -247,6 +292,70 @@ def test_a_drawn_place_is_found_by_the_corners_of_its_map() -> None:
     drawn = pdf(f"q 1 0 0 1 0 0 cm {across:.2f} {up:.2f} m 10 20 l S Q".encode())
     assert leaks(drawn, SECRET, pages=[page])
     assert not leaks(drawn, SECRET)
+
+
+PAGE = Page(50, 60, 550, 760, 37.0, 36.0, 37.4, 36.4)
+
+
+def on_page(page: Page) -> tuple[float, float]:
+    x, y = crs.world_points(
+        np.array([LON, page.west, page.east]), np.array([LAT, page.south, page.north])
+    )
+    across = page.left + (x[0] - x[1]) / (x[2] - x[1]) * (page.right - page.left)
+    return across, page.bottom + (y[0] - y[1]) / (y[2] - y[1]) * (page.top - page.bottom)
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [
+        lambda x, y: f"q 2 0 0 2 10 20 cm 1 0 0 1 {(x - 10) / 2} {(y - 20) / 2} cm /M0 Do Q",
+        lambda x, y: f"1 0 0 1 100 100 cm /M0 Do 1 0 0 1 {x - 100} {y - 100} cm /M0 Do",
+        lambda x, y: f"{x - 3} {y - 3} m {x + 3} {y - 3} l {x + 3} {y + 3} l {x - 3} {y + 3} l f",
+        lambda x, y: f"{x - 2} {y - 2} 4 4 re f",
+        lambda x, y: f"0 0 m {x + 1} 9 {x} 8 {x} {y} c S",
+        lambda x, y: f"BT /F1 12 Tf 1 0 0 1 {x - 1} {y - 1} Tm 1 1 Td (x) Tj ET",
+    ],
+    ids=["scaled", "one after the other", "a square", "a box", "a curve", "a word"],
+)
+def test_a_place_drawn_in_a_pdf_is_turned_back(draw: Callable[[float, float], str]) -> None:
+    (found, *_) = leaks(pdf(draw(*on_page(PAGE)).encode()), SECRET, pages=[PAGE])
+    assert "page" in found.kind
+    assert (found.lon, found.lat) == pytest.approx((LON, LAT), abs=2e-5)
+    assert not leaks(pdf(draw(*on_page(PAGE)).encode()), [(LON + 0.01, LAT, 100.0)], pages=[PAGE])
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [
+        lambda x, y: f'<use x="{x}" y="{y}" href="#m"/>',
+        lambda x, y: f'<circle cx="{x}" cy="{y}" r="3"/>',
+        lambda x, y: f'<g transform="translate(5 7) scale(2)"><path d="M{(x - 5) / 2} {(y - 7) / 2}h9"/></g>',
+        lambda x, y: f'<path d="M 9 9 C 1 2 3 4 11 12 l {x - 11} {y - 12} z"/>',
+        lambda x, y: f'<path d="m{x - 2},{y - 2} 4 0 0 4 -4 0z"/>',
+        lambda x, y: f'<rect x="{x - 2}" y="{y - 2}" width="4" height="4"/>',
+        lambda x, y: f'<polygon points="1,2 {x},{y} 3,4"/>',
+        lambda x, y: f'<g transform="rotate(90)"><path d="M {y} {-x} V 3 H 4"/></g>',
+        lambda x, y: f'<text transform="matrix(1 0 0 1 {x} {y})" x="0" y="0">a</text>',
+    ],
+)  # fmt: skip
+def test_a_place_drawn_in_an_svg_is_turned_back(draw: Callable[[float, float], str]) -> None:
+    page = Page(50, 760, 550, 60, 37.0, 36.0, 37.4, 36.4)  # down the page is south
+    svg = f'<svg xmlns="http://www.w3.org/2000/svg">{draw(*on_page(page))}</svg>'
+    (found, *_) = leaks(svg.encode(), SECRET, pages=[page])
+    assert (found.lon, found.lat) == pytest.approx((LON, LAT), abs=2e-5)
+    assert not leaks(svg.encode(), [(LON + 0.01, LAT, 100.0)], pages=[page])
+
+
+def test_colours_are_no_metres_but_may_hide_a_place() -> None:
+    """Of random bytes eight are soon a number of metres: once in a few pictures by chance."""
+    random = np.random.default_rng(5)
+    places = random.uniform((37.0, 36.0), (37.02, 36.02), (30, 2))
+    noise = random.integers(0, 256, 200 * 201, np.uint8).tobytes()
+    secrets = [(x, y, 100.0) for x, y in places]
+    svg = b'<svg><image href="data:image/png;base64,' + base64.b64encode(picture(200, noise))
+    assert leaks(svg + b'"/></svg>', secrets) == []
+    hidden = picture(200, noise[:5000] + doubles + noise[5016:])
+    assert leaks(hidden, SECRET)
 
 
 def test_a_place_written_more_roughly_than_promised_is_no_leak() -> None:

@@ -719,3 +719,34 @@ def test_water_of_openstreetmap_is_water_in_either_of_its_columns():
         type=["multipolygon"] * 4,
     )
     assert len(seen(water, "public", "water")) == 2
+
+
+@pytest.mark.parametrize("name", ["activities", "recommendations", "services", "aliases"])
+def test_a_table_that_is_no_map_shows_no_place(name):
+    rows = gpd.GeoDataFrame({"id": ["A-1"]}, geometry=[Point(37.16123, 36.20234)], crs=4326)
+    for audience in ("partner", "public"):
+        seen = for_audience(rows, audience, name=name, key=bytes(32), date="2024-06-01")
+        assert not isinstance(seen, gpd.GeoDataFrame)
+        assert "geometry" not in seen
+
+
+def test_a_coordinate_in_the_name_of_a_sector_is_withheld_and_numbers_of_streets_are_not():
+    names = ["Shelter 36.20234, 37.16123", "Route 60, 16 November Street, 8 March Street 1963",
+             "٣٦٫٢٠٢ شمال", "8G8C5526+WH", "36°12'8\"N", None]  # fmt: skip
+    rows = gpd.GeoDataFrame(
+        {"sector_id": range(1, 7), "name": names, "area_km2": ["1.5", "36.20234 37.16123", *"2345"]},
+        geometry=[Point(37, 36).buffer(0.1)] * 6,
+        crs=4326,
+    )  # fmt: skip
+    seen = for_audience(rows, "public", name="sectors", key=bytes(32), date="2024-06-01")
+    assert seen["name"].fillna("").tolist() == ["", names[1], "", "", "", ""]
+    assert seen["area_km2"].fillna(0).tolist() == [1.5, 0, 2, 3, 4, 5]
+
+
+def test_an_identifier_keeps_its_digits_unless_they_are_two_coordinates():
+    ids = ["way/123456789", "SY020001", "36.20234, 37.16123"]
+    rows = gpd.GeoDataFrame(
+        {"id": ids, "name": list("abc")}, geometry=[Point(37, 36)] * 3, crs=4326
+    )
+    seen = for_audience(rows, "public", name="gazetteer", key=bytes(32), date="2024-06-01")
+    assert seen["id"].fillna("").tolist() == [*ids[:2], ""]

@@ -209,6 +209,8 @@ def _remarks(read: Collection[looked.Given], audience: Audience, *told: str | No
     """Say what of the tables could not be drawn, and how many texts were cut off."""
     # Of what was given the public learns nothing but what was released.
     notes = [note for one in read for note in one.notes] if audience != "public" else []
+    if audience == "internal":  # what was written for a kind may be a place
+        notes += [note for one in read for note in one.quoted]
     count = sum(one.cut for one in read) + sum(len(str(one)) > words.LONGEST for one in told)
     if count:
         most = number(words.LONGEST)

@@ -62,6 +62,7 @@ class Given(NamedTuple):
     table: gpd.GeoDataFrame
     notes: list[Words]
     cut: int  # texts too long for a map, cut off
+    quoted: list[Words]  # notes that quote cells as they were written: for the office only
 
 
 def look_at(given: object, name: str) -> Given:
@@ -96,10 +97,10 @@ def look_at(given: object, name: str) -> Given:
     >>> told = {"kind": ["قصف", "flood"], "date": ["١٣/٤/٢٠٢٤", "soon"]}
     >>> places = gpd.points_from_xy([37, 37], [36, 36])
     >>> incidents = gpd.GeoDataFrame(told, geometry=places, crs=4326)
-    >>> read, notes, _ = look_at(incidents, "incidents")
+    >>> read, notes, _, quoted = look_at(incidents, "incidents")
     >>> read["kind"].tolist(), str(read["date"].iloc[0].date())
     (['attack', 'flood'], '2024-04-13')
-    >>> [spoken(note) for note in notes]
+    >>> [spoken(note) for note in [*notes, *quoted]]
     ['Dates that could not be read: 1', 'Counted as other incidents: flood']
     >>> look_at(incidents.iloc[:0], "incidents").notes
     []
@@ -119,9 +120,9 @@ def look_at(given: object, name: str) -> Given:
     notes = _without_shape(rows, name)
     rows = _chosen(rows, name)
     if name != "incidents":
-        return Given(rows, notes, cut)
+        return Given(rows, notes, cut, [])
     rows, more = _dated(rows)
-    return Given(_as_points(rows), [*notes, *more, *_unknown_kinds(rows)], cut)
+    return Given(_as_points(rows), [*notes, *more], cut, _unknown_kinds(rows))
 
 
 # ------------------------------------------------------------------ what is refused

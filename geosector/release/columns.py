@@ -15,11 +15,18 @@ from geosector.errors import AudienceError
 from geosector.language import text
 from geosector.release.audiences import not_public
 from geosector.release.withheld import withhold
-from geosector.release.words import REPORTED, plain, whole, without_made
+from geosector.release.words import REPORTED, as_described, plain, whole, without_made
 from geosector.tables import AUDIENCES, Audience, looks_personal, match_columns, match_value, table
 
 Frame: TypeAlias = "pd.DataFrame | gpd.GeoDataFrame"
 Flags = NDArray[np.bool_]
+
+# Tables that are shapes on a map. Of all others a place is a fact like any other, and nobody said
+# who may see it: where activities took place, or what a recommendation is about, stays inside.
+SHAPES = (
+    "roads", "barriers", "buildings", "water", "boundary", "gazetteer", "sectors", "borders",
+    "blocks",
+)  # fmt: skip
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -66,7 +73,7 @@ def personal(rows: Frame, known: tuple[str, ...]) -> list[str]:
 
 
 def columns_seen(rows: Frame, audience: Audience, name: str) -> Frame:
-    """Keep the columns that the audience may see, and the geometry of what is drawn on maps."""
+    """Keep the columns that the audience may see, and the shapes of what is drawn on maps."""
     if audience == "public" and name in {"matches", "barriers"}:
         raise not_public(name)
     if name == "points":
@@ -82,8 +89,9 @@ def columns_seen(rows: Frame, audience: Audience, name: str) -> Frame:
     kept = [column for column in kept if columns[column].seen_by in seers]
     rows = rows[_public_ground(rows, audience, name)]
     shown = rows[kept].copy()
-    for column in kept if name in REPORTED else ():
-        shown[column] = plain(rows, name, column)
+    for column in kept:
+        keep = plain if name in REPORTED else as_described
+        shown[column] = keep(rows, name, column)
     if "id" in kept and name != "gazetteer":
         shown["id"] = without_made(shown["id"])
     if name in {"sectors", "gazetteer"} and "population" in kept:
@@ -96,7 +104,7 @@ def columns_seen(rows: Frame, audience: Audience, name: str) -> Frame:
         front = shown["road_class"] == "front_line"
         for column in {"road_class", "name"} & set(kept):
             shown[column] = shown[column].mask(front)
-    if name == "matches" or not isinstance(rows, gpd.GeoDataFrame):
+    if name not in SHAPES or not isinstance(rows, gpd.GeoDataFrame):
         return pd.DataFrame(shown)
     return gpd.GeoDataFrame(shown, geometry=rows.geometry.array, crs=rows.crs)
 

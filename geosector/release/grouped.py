@@ -67,7 +67,7 @@ def grouped(
         )
     parts = tuple(part for part in parts if part in rows.columns)
     figures = tuple(figure for figure in figures if figure in rows.columns)
-    at, places = _numbered([_place_of(rows, name, where)], len(rows))
+    at, places = _numbered([_words_of(rows, name, where)], len(rows))
     of, kinds = _numbered([plain(rows, name, part) for part in parts], len(rows))
     when = [values for part, values in zip(parts, kinds, strict=False) if part in PERIODS]
     periods, _ = _numbered(when, len(kinds[0]))
@@ -91,8 +91,8 @@ def grouped(
 def reached(rows: Frame) -> Frame:
     """Withhold small numbers of people served from activities, with others."""
     figures = [name for name in ("reached", "planned") if name in rows.columns]
-    at, places = _numbered([_place_of(rows, "activities", "locality")], len(rows))
-    of, kinds = _numbered([plain(rows, "activities", "activity")], len(rows))
+    at, places = _numbered([_words_of(rows, "activities", "locality")], len(rows))
+    of, kinds = _numbered([_words_of(rows, "activities", "activity")], len(rows))
     held = np.zeros((len(places[0]), len(kinds[0])), bool)
     for figure in figures:
         numbers = pd.to_numeric(rows[figure], errors="coerce").fillna(0).to_numpy(float)
@@ -116,7 +116,7 @@ def _with_sectors(rows: Frame, sectors: gpd.GeoDataFrame) -> Frame:
     return rows.assign(sector_id=stated.where(stated.notna() | (position == OUTSIDE), found))
 
 
-def _place_of(rows: Frame, name: str, column: str) -> pd.Series:
+def _words_of(rows: Frame, name: str, column: str) -> pd.Series:
     words = pd.Series(pd.NA, index=rows.index, dtype="string")
     if column in rows.columns:
         words = plain(rows, name, column).astype("string")

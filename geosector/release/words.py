@@ -30,6 +30,12 @@ LINK = re.compile(
 # weapons have their digits at one end.
 GRID_CODE = re.compile(r"\b(?=[0-9a-z]*(?:\d[a-z]+\d|[a-z]\d+[a-z]))[0-9a-z]{7,}\b", re.IGNORECASE)
 CODE = re.compile(r"[A-Za-z]{0,3}[0-9]{1,9}")
+# A coordinate in the name of a street or a sector, which has digits of other kinds, too: decimals
+# of a degree, degrees with minutes, metres of a map.
+COORDINATE = re.compile(r"\d[.,٫]\d{3}|\d\s*[°º˚]\s*\d|(?<![A-Za-z\d])\d{6}")
+TWO_COORDINATES = re.compile(r"\d[.,٫]\d{3}.*\d[.,٫]\d{3}", re.DOTALL)
+# What identifies a row or says whose it is has many digits of its own.
+IDENTIFYING = ("id", "code", "source", "same_as", "sha256")
 MADE_ID = re.compile(r"[0-9a-f]{12}(?:-[0-9]+)?")  # tables.content_ids
 PLUS_CODE = re.compile(r"[23456789CFGHJMPQRVWX]{2,8}\+[23456789CFGHJMPQRVWX]{0,3}", re.IGNORECASE)
 
@@ -47,6 +53,25 @@ def plain(rows: Frame, name: str, column: str) -> pd.Series:
             return numbers
         return numbers.where((numbers % 1 == 0) & (numbers.abs() < LARGEST_WHOLE)).astype("Int64")
     return without_places(values)
+
+
+def as_described(rows: Frame, name: str, column: str) -> pd.Series:
+    """Keep what a column of a map is meant to hold: numbers in numbers, no coordinate in a name."""
+    values, kind = rows[column], table(name).columns[column].type
+    if pd.api.types.is_numeric_dtype(values) or pd.api.types.is_datetime64_any_dtype(values):
+        return values
+    if kind in {"integer", "number", "date"}:
+        return plain(rows, name, column)
+    forms: tuple[re.Pattern[str], ...] = (COORDINATE, PLUS_CODE, LINK, GRID_CODE)
+    if column.endswith(IDENTIFYING):
+        forms = (TWO_COORDINATES,)
+    codes, different = pd.factorize(values.astype("string"))
+    told = [
+        isinstance(word, str) and any(form.search(word) is not None for form in forms)
+        for word in different
+    ]
+    places = np.array([*told, False], bool)[codes]  # a missing cell has the code -1: the last one
+    return values.mask(places) if places.any() else values
 
 
 def days(written: pd.Series) -> pd.Series:
