@@ -24,7 +24,8 @@ from geosector.tables import Column
 
 _PLAIN = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?")
 # No mark before exactly three digits: of millions of cells most are so.
-_BEYOND_DOUBT = re.compile(r"[+-]?\d+(?:\.(?:\d{1,2}|\d{4,}))?", re.ASCII)
+_BEYOND_DOUBT = re.compile(r"[+-]?\d+(?:[.,](?:\d{1,2}|\d{4,}))?", re.ASCII)
+_DIGITS = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹٫", "01234567890123456789.")
 _GROUPED = re.compile(r"[+-]?\d{1,3}([ ',.])\d{3}(\1\d{3})*")
 # More digits than 18 are no count of anything, and than 4,300 no number that Python reads.
 _RANGE = re.compile(
@@ -73,8 +74,8 @@ def parse_number(written: str) -> _Number:
     >>> tuple(parse_number("about 10"))
     (None, None)
     """
-    if _BEYOND_DOUBT.fullmatch(written):
-        return _Number(float(written))
+    if _BEYOND_DOUBT.fullmatch(plain := written.translate(_DIGITS)):
+        return _Number(float(plain.replace(",", ".")))
     digits = western(written)
     comma, stop = digits.rfind(","), digits.rfind(".")
     if comma >= 0 and stop >= 0:  # the last mark is the decimal one
