@@ -233,11 +233,13 @@ def read_text(cells: pd.Series) -> pd.Series:
         return stripped.mask(stripped == "")
     if pd.api.types.is_integer_dtype(cells) and not cells.hasnans:
         return cells.astype(str).astype(object)
-    found = distinct(cells)
-    return pd.Series(found.spread(found.each(_word)), cells.index, "object", cells.name)
+    words = [_word(cell) for cell in cells.tolist()]
+    return pd.Series(objects(words), cells.index, "object", cells.name)
 
 
 def _word(cell: object) -> str | None:
+    if type(cell) is str:  # of millions of cells most are; the rest of the question costs more
+        return cell.strip() or None
     return None if is_missing(cell) else written_as(cell).strip()
 
 

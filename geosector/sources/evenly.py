@@ -42,7 +42,7 @@ class Parted(NamedTuple):
 
     even: Even
     others: list[tuple[int, str]]
-    count: int
+    lines: int
 
 
 def part(written: str, separator: str, read: Callable[[str], Any]) -> Parted | None:
@@ -65,7 +65,7 @@ def part(written: str, separator: str, read: Callable[[str], Any]) -> Parted | N
     Examples
     --------
     >>> found = part("a;b\n" * 6000 + "c\n" + "d;e\n" * 600, ";", str)
-    >>> len(found.even.numbers), [cells[0] for cells in found.even.columns], found.count
+    >>> len(found.even.numbers), [cells[0] for cells in found.even.columns], found.lines
     (5600, ['a', 'b'], 6602)
     >>> (6001, "c") in found.others
     True

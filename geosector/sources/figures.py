@@ -145,11 +145,11 @@ def read_numbers(cells: pd.Series, column: Column) -> tuple[pd.Series, list[Rema
 
 
 def _number_of(cell: object) -> _Number:
+    if isinstance(cell, str):
+        return parse_number(cell)
     if isinstance(cell, bool) or is_missing(cell):
         return _Number(None)
-    if isinstance(cell, int | float | np.number):
-        return _Number(float(cell))
-    return parse_number(cell) if isinstance(cell, str) else _Number(None)
+    return _Number(float(cell)) if isinstance(cell, int | float | np.number) else _Number(None)
 
 
 def _allowed(numbers: NDArray[np.float64], column: Column) -> NDArray[np.bool_]:
@@ -189,14 +189,15 @@ def _disputed(
     readings: list[_Number], refused: NDArray[np.bool_], cells: list[Any], column: Column
 ) -> NDArray[np.bool_]:
     """Find numbers that could have been another: 1,234 people are beyond doubt, 1,234 m not."""
-    both = np.array([r.other is not None for r in readings], bool) & ~refused
+    both: NDArray[np.bool_] = np.array([r.other is not None for r in readings], bool) & ~refused
     if column.unit == "people" or not both.any() or _has_decimal_commas(cells):
         return np.zeros(len(cells), bool)
     other = np.array([np.nan if r.other is None else r.other for r in readings], float)
     first = np.array([np.nan if r.value is None else r.value for r in readings], float)
     # 1.234 alone is the ordinary decimal number.
     comma = np.array([isinstance(c, str) and "," in western(c) for c in cells], bool)
-    return both & comma & _allowed(other, column) & _allowed(first, column)
+    both &= comma & _allowed(other, column) & _allowed(first, column)
+    return both
 
 
 def expected_number(column: Column) -> str:

@@ -316,11 +316,13 @@ def _exchanged(geometries: NDArray[np.object_]) -> list[Remark]:
     reach = 4 * np.median(np.abs(places - middle), axis=0) + LEAST_REACH_DEGREES
     own = (np.abs(places - middle) <= reach).all(axis=1)
     other = (np.abs(places[:, ::-1] - middle) <= reach).all(axis=1)
+    doubtful = np.flatnonzero(~own & other)
+    points, places = points[doubtful], places[doubtful]
     nearer = 3 * np.hypot(*(places[:, ::-1] - middle).T) <= np.hypot(*(places - middle).T)
     return [
         Remark(place, _shown(geometries[place]), text("latitude and longitude in their order"),
                text("Kept as it is: exchanged, it would lie among the others."))
-        for place in points[~own & other & nearer].tolist()
+        for place in points[nearer].tolist()
     ]  # fmt: skip
 
 

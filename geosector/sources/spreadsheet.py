@@ -190,19 +190,22 @@ def _large_sheet(written: str, problems: list[Problem], name: str | None) -> She
     if lines[0].casefold().startswith("sep="):  # a line for Excel alone
         return None
     separator = _separator(lines)
-    parted = part(written, separator, _text_cell)
+    parted = part(written, separator, _guarded_cell if "'" in written else _text_cell)
     if parted is None:
         return None
     rows = [_unguarded(Row(number, line.split(separator))) for number, line in parted.others]
     rows = [row for row in rows if any(cell.strip() for cell in row.cells)]
     first = [row for row in rows if row.number <= AROUND]
-    last = [row for row in rows if row.number > parted.count - AROUND]
+    last = [row for row in rows if row.number > parted.lines - AROUND]
     if min(len(first), len(last)) < 2 * HEADER_WITHIN:
         return None
     labels = first[_header_place(first, name)].cells
     if len(labels) != len(parted.even.columns):
         return None
-    again = _header_again(parted.even, [label.strip() for label in labels])
+    labels = [label.strip() for label in labels]
+    if written.count(max(labels, key=len)) == 1:
+        return Sheet(rows, problems, parted.even)
+    again = _header_again(parted.even, labels)
     rows += [
         Row(int(parted.even.numbers[place]), [cells[place] for cells in parted.even.columns])
         for place in np.flatnonzero(again).tolist()
@@ -212,8 +215,11 @@ def _large_sheet(written: str, problems: list[Problem], name: str | None) -> She
 
 
 def _text_cell(written: str) -> str | None:
-    cell = unguard_formula(written)
-    return cell if cell and not cell.isspace() else None
+    return written if written and not written.isspace() else None
+
+
+def _guarded_cell(written: str) -> str | None:
+    return _text_cell(unguard_formula(written))
 
 
 def _header_again(even: Even, labels: list[str]) -> NDArray[np.bool_]:
