@@ -66,7 +66,7 @@ def part(written: str, separator: str, read: Callable[[str], Any]) -> Parted | N
     --------
     >>> found = part("a;b\n" * 6000 + "c\n" + "d;e\n" * 600, ";", str)
     >>> len(found.even.numbers), [cells[0] for cells in found.even.columns], found.lines
-    (5600, ['a', 'b'], 6602)
+    (5601, ['a', 'b'], 6602)
     >>> (6001, "c") in found.others
     True
     >>> part("", ";", str) is None, part('"a";b\n' * 6000, ";", str) is None
