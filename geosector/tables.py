@@ -507,14 +507,18 @@ def problems_table(problems: Iterable[Problem]) -> pd.DataFrame:
     >>> problems_table([]).columns.tolist()
     ['file', 'row', 'column', 'given', 'expected', 'action']
     """
-    listed = [
-        [whole_letters(fact) if isinstance(fact, str) else fact for fact in problem]
-        for problem in problems
-    ]
-    made = pd.DataFrame(listed, columns=list(PROBLEM_COLUMNS), dtype="object")
-    return made.astype(
-        {column: "Int64" if column == "row" else "string" for column in PROBLEM_COLUMNS}
-    )
+    listed = list(problems)
+    made = {}
+    for place, column in enumerate(PROBLEM_COLUMNS):
+        facts = [problem[place] for problem in listed]
+        if column == "row":
+            made[column] = pd.Series(facts, dtype="Int64")
+        else:
+            known = {
+                fact: whole_letters(fact) if isinstance(fact, str) else fact for fact in set(facts)
+            }
+            made[column] = pd.Series([known[fact] for fact in facts], dtype="string")
+    return pd.DataFrame(made)
 
 
 def whole_letters(written: str) -> str:
@@ -566,14 +570,9 @@ def content_ids(rows: pd.DataFrame) -> pd.Series:
     []
     """
     ordered = rows[sorted(rows.columns, key=str)]
-    written = [
-        "\x1f".join(
-            f"{name}={_written(cell)}"
-            for name, cell in zip(ordered, row, strict=True)
-            if not _missing(cell)
-        )
-        for row in ordered.itertuples(index=False, name=None)
-    ]
+    columns = [_named_cells(str(name), ordered.iloc[:, i]) for i, name in enumerate(ordered)]
+    written = ["\x1f".join(filter(None, row)) for row in zip(*columns, strict=True)]
+    written = written or [""] * len(rows)  # without any column
     hashes = pd.Series(
         [
             hashlib.sha256(line.encode("utf-8", "surrogatepass")).hexdigest()[:12]
@@ -592,6 +591,11 @@ def content_ids(rows: pd.DataFrame) -> pd.Series:
         dtype="object",
         name="id",
     )
+
+
+def _named_cells(name: str, cells: pd.Series) -> list[str | None]:
+    """Write each cell with its column's name before it; None where there is nothing."""
+    return [None if _missing(cell) else f"{name}={_written(cell)}" for cell in cells.tolist()]
 
 
 def _written(cell: object) -> str:

@@ -7,6 +7,8 @@ its row; digits of another script, spaces and headers in another language are no
 
 from __future__ import annotations
 
+from typing import Any
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -22,7 +24,9 @@ from geosector.sources.places import locate
 from geosector.sources.spreadsheet import row_left_out
 from geosector.sources.values import (
     Remark,
+    distinct,
     is_missing,
+    objects,
     read_as,
     read_flags,
     value_left_out,
@@ -152,17 +156,20 @@ def _named(rows: pd.DataFrame, wanted: Table) -> tuple[pd.DataFrame, dict[str, s
 
 
 def _listed(file: str, index: pd.Index, column: str, remarks: list[Remark]) -> list[Problem]:
+    labels = index.to_numpy()
     return [
-        Problem(file, row_number(index, remark.position), column, *remark[1:]) for remark in remarks
+        Problem(file, row_number(labels, remark.position), column, *remark[1:])
+        for remark in remarks
     ]
 
 
-def row_number(index: pd.Index, place: int) -> int:
+def row_number(index: pd.Index | NDArray[Any], place: int) -> int:
     """Give the number by which a person finds a row: its label, or its place counted from 1.
 
     Parameters
     ----------
-    index : pandas.Index
+    index : pandas.Index or numpy.ndarray
+        The labels of the rows; an array is faster where many are asked for.
     place : int
         Counted from 0.
 
@@ -226,26 +233,31 @@ def read_text(cells: pd.Series) -> pd.Series:
         return stripped.mask(stripped == "")
     if pd.api.types.is_integer_dtype(cells) and not cells.hasnans:
         return cells.astype(str).astype(object)
-    words = [None if is_missing(cell) else written_as(cell).strip() for cell in cells.tolist()]
-    return pd.Series(words, index=cells.index, name=cells.name, dtype="object")
+    words = [_word(cell) for cell in cells.tolist()]
+    return pd.Series(objects(words), cells.index, "object", cells.name)
+
+
+def _word(cell: object) -> str | None:
+    if type(cell) is str:  # of millions of cells most are; the rest of the question costs more
+        return cell.strip() or None
+    return None if is_missing(cell) else written_as(cell).strip()
 
 
 def _read_choices(
     cells: pd.Series, wanted: Table, column: Column
 ) -> tuple[pd.Series, list[Remark]]:
-    words = read_text(cells)
-    known = {word: match_value(wanted.name, column.name, word) for word in words.dropna().unique()}
-    values = pd.Series(
-        [None if is_missing(word) else known[word] for word in words.tolist()],
-        index=cells.index,
-        dtype="object",
-    )
+    found = distinct(cells)
+    words = found.each(_word)
+    values = [None if is_missing(w) else match_value(wanted.name, column.name, w) for w in words]
     is_kind = column.name == "kind"  # the one choice that is filled where it is missing
     action = _kind_action(wanted) if is_kind else value_left_out()
-    listed = values.isna() if is_kind else words.notna() & values.isna()
-    return values, [
-        Remark(place, written_as(words.iloc[place]), ", ".join(column.values), action)
-        for place in np.flatnonzero(listed).tolist()
+    listed = [
+        value is None and (is_kind or word is not None)
+        for word, value in zip(words, values, strict=True)
+    ]
+    expected = ", ".join(column.values)
+    return pd.Series(found.spread(values), cells.index, "object"), [
+        Remark(place, words[code] or "", expected, action) for place, code in found.rows(listed)
     ]
 
 
@@ -271,16 +283,26 @@ def _merged_precision(
         remark._replace(action=text("Its precision was taken from the date itself."))
         for remark in unknown
     ]
-    merged = []
-    for place, (said, seen) in enumerate(zip(stated.tolist(), written.tolist(), strict=True)):
-        known = [precision for precision in (said, seen) if not is_missing(precision)]
-        coarser = max(known, key=_PRECISIONS.index, default=None)
-        if len(known) > 1 and coarser != said and (said, seen) != ("minute", "day"):
-            given = f"{written_as(rows['date'].iloc[place])} ({said})"
-            expected = text("a date as precise as it is said to be")
-            remarks.append(Remark(place, given, expected, read_as(str(coarser))))
-        merged.append(coarser)
-    return pd.Series(merged, index=rows.index, dtype="object"), remarks
+    first, second = distinct(stated), distinct(written)
+    codes = first.codes * len(second.cells) + second.codes
+    pairs = [(said, seen) for said in first.cells for seen in second.cells]
+    merged = [_coarser(*pair) for pair in pairs]
+    both = np.array([_is_overruled(*pair) for pair in pairs], bool)
+    expected = text("a date as precise as it is said to be")
+    for place in np.flatnonzero(both[codes]).tolist():
+        given = f"{written_as(rows['date'].iloc[place])} ({stated.iloc[place]})"
+        remarks.append(Remark(place, given, expected, read_as(str(merged[codes[place]]))))
+    return pd.Series(objects(merged)[codes], index=rows.index, dtype="object"), remarks
+
+
+def _coarser(said: str | None, seen: str | None) -> str | None:
+    known = [precision for precision in (said, seen) if precision]
+    return max(known, key=_PRECISIONS.index, default=None)
+
+
+def _is_overruled(said: str | None, seen: str | None) -> bool:
+    differs = bool(said and seen) and _coarser(said, seen) != said
+    return differs and (said, seen) != ("minute", "day")
 
 
 def _read_counts(rows: pd.DataFrame, column: Column) -> tuple[dict[str, pd.Series], list[Remark]]:
@@ -289,46 +311,54 @@ def _read_counts(rows: pd.DataFrame, column: Column) -> tuple[dict[str, pd.Serie
     if pd.api.types.is_numeric_dtype(cells):
         values, remarks = read_numbers(cells, column)
         return {column.name: values}, remarks
-    single = cells.astype(object)
-    ends: dict[int, tuple[int | None, int | None]] = {}
-    about: dict[int, int] = {}
-    for place, cell in enumerate(single.tolist()):
-        if (bounds := read_range(cell) or read_at_least(cell)) is not None:
-            ends[place] = bounds if isinstance(bounds, tuple) else (bounds, None)
-            single.iloc[place] = None
-        elif (count := read_about(cell)) is not None:
-            about[place] = count
-            single.iloc[place] = count
-    values, remarks = read_numbers(single if ends or about else cells, column)
+    found = distinct(cells)
+    bounds = found.each(_bounds)
+    about = [read_about(c) if b is None else None
+             for c, b in zip(found.cells, bounds, strict=True)]  # fmt: skip
+    read = [None if b is not None else c if a is None else str(a)
+            for c, b, a in zip(found.cells, bounds, about, strict=True)]  # fmt: skip
+    changed = any(b is not None or a is not None for b, a in zip(bounds, about, strict=True))
+    single = pd.Series(found.spread(read), cells.index, object, cells.name) if changed else cells
+    values, remarks = read_numbers(single, column)
     made: dict[str, pd.Series] = {column.name: values}
     for side, ending in enumerate(("_min", "_max")):
-        bounds_of = {place: bound[side] for place, bound in ends.items() if bound[side] is not None}
-        if bounds_of:
-            made[f"{column.name}{ending}"] = _with_bounds(rows, f"{column.name}{ending}", bounds_of)
-    for place, (least, most) in ends.items():
-        done = (
-            text("Read as at least {least} and at most {most}.", least=least, most=most)
-            if most is not None
-            else text("Read as at least {least}.", least=least)
-        )
-        remarks.append(Remark(place, written_as(cells.iloc[place]), text("one number"), done))
-    for place, count in about.items():
-        remarks.append(
-            Remark(place, written_as(cells.iloc[place]), text("one number"), read_as(str(count)))
-        )
+        ends = [None if bound is None else bound[side] for bound in bounds]
+        if any(end is not None for end in ends):
+            name = f"{column.name}{ending}"
+            made[name] = _with_bounds(rows, name, found.spread(ends))
+    done = ["" if b is None else _done_with(*b) for b in bounds]
+    remarks += [
+        Remark(place, written_as(found.cells[code]), text("one number"), done[code])
+        for place, code in found.rows([bound is not None for bound in bounds])
+    ]
+    remarks += [
+        Remark(place, written_as(found.cells[code]), text("one number"), read_as(str(about[code])))
+        for place, code in found.rows([count is not None for count in about])
+    ]
     return made, remarks
 
 
-def _with_bounds(rows: pd.DataFrame, name: str, bounds: dict[int, int | None]) -> pd.Series:
+def _bounds(cell: object) -> tuple[int, int | None] | None:
+    """Read a range or a least; None for a single number and for anything else."""
+    between = read_range(cell)
+    least = read_at_least(cell) if between is None else None
+    return between if least is None else (least, None)
+
+
+def _done_with(least: int, most: int | None) -> str:
+    if most is None:
+        return text("Read as at least {least}.", least=least)
+    return text("Read as at least {least} and at most {most}.", least=least, most=most)
+
+
+def _with_bounds(rows: pd.DataFrame, name: str, ends: NDArray[np.object_]) -> pd.Series:
     """Fill an end of ranges where none is stated beside it."""
     if name not in rows.columns:
-        bound = pd.Series(None, rows.index, dtype=object)
-    else:
-        bound = rows[name].astype(object)
-    for place, value in bounds.items():
-        if is_missing(bound.iloc[place]):
-            bound.iloc[place] = value
-    return bound if name in rows.columns else bound.astype("Int64")
+        return pd.Series(ends, rows.index, dtype=object).astype("Int64")
+    stated = rows[name].astype(object).to_numpy()
+    blank = np.fromiter(map(is_missing, stated), bool, len(stated))
+    filled = np.where(blank & pd.notna(ends), ends, stated)
+    return pd.Series(filled, rows.index, dtype=object, name=name)
 
 
 # ---------------------------------------------------------------- whole rows
@@ -396,9 +426,10 @@ def _left_out(
     column: str,
     needed: str,
 ) -> list[Problem]:
+    labels, done = index.to_numpy(), row_left_out()
+    expected = text("a row with {column}", column=needed)
     return [
-        Problem(file, row_number(index, place), column, "",
-                text("a row with {column}", column=needed), row_left_out())
+        Problem(file, row_number(labels, place), column, "", expected, done)
         for place in np.flatnonzero(lacks).tolist()
     ]  # fmt: skip
 
@@ -430,9 +461,10 @@ def _with_ids(rows: pd.DataFrame, file: str) -> tuple[pd.DataFrame, list[Problem
         rows = rows.assign(id=pd.Series(None, index=rows.index, dtype="object"))
     ids = rows["id"]
     repeated = ids.duplicated(keep="first") & ids.notna()
+    labels, given, expected = rows.index.to_numpy(), ids.to_numpy(), text("an id of its own")
     problems = [
-        Problem(file, row_number(rows.index, place), "id", str(ids.iloc[place]),
-                text("an id of its own"), text("Kept as it is."))
+        Problem(file, row_number(labels, place), "id", str(given[place]), expected,
+                text("Kept as it is."))
         for place in np.flatnonzero(repeated).tolist()
     ]  # fmt: skip
     blank = ids.isna().to_numpy()
@@ -444,9 +476,9 @@ def _with_ids(rows: pd.DataFrame, file: str) -> tuple[pd.DataFrame, list[Problem
     made = content_ids(content[blank])
     if not blank.all():
         problems += [
-            Problem(file, row_number(rows.index, place), "id", "", text("an id of its own"),
-                    text("Made from the content: {id}.", id=made.iloc[order]))
-            for order, place in enumerate(np.flatnonzero(blank).tolist())
+            Problem(file, row_number(labels, place), "id", "", expected,
+                    text("Made from the content: {id}.", id=made_id))
+            for made_id, place in zip(made.tolist(), np.flatnonzero(blank).tolist(), strict=True)
         ]  # fmt: skip
     filled = ids.astype(object)
     filled[blank] = made.to_numpy()

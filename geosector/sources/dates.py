@@ -14,7 +14,7 @@ import pandas as pd
 from geosector.language import text
 from geosector.sources.values import (
     Remark,
-    each,
+    distinct,
     is_blank,
     is_missing,
     read_as,
@@ -251,35 +251,30 @@ def read_dates(cells: pd.Series) -> tuple[pd.Series, pd.Series, list[Remark]]:
         comes first unless other dates of the column show the contrary; without any such proof
         each is remarked upon.
     """
-    found: list[WrittenDate | None] = each(cells, parse_date)
-    proofs = [order for order in map(_order, cells.tolist()) if order is not None]
-    month_first = bool(proofs) and not any(order == "day" for order in proofs)
-    remarks = []
-    for place, (date, cell) in enumerate(zip(found, cells.tolist(), strict=True)):
-        if date is None:
-            if not is_blank(cell):
-                remarks.append(Remark(place, written_as(cell), expected_date(), value_left_out()))
-            continue
-        chosen = date
-        if date.other is not None and month_first:
-            chosen = date._replace(when=date.other)
-            found[place] = chosen
-        in_doubt = date.other is not None and len(set(proofs)) != 1
-        if in_doubt or date.guessed:
-            remarks.append(
-                Remark(place, written_as(cell), expected_date(), read_as(f"{chosen.when:%Y-%m-%d}"))
-            )
-    values = pd.Series(
-        pd.to_datetime([pd.NaT if date is None else date.when for date in found]),
-        index=cells.index,
-        name=cells.name,
-    )
-    precision = pd.Series(
-        [None if date is None else date.precision for date in found],
-        index=cells.index,
-        dtype="object",
-    )
-    return values.astype("datetime64[us]"), precision, remarks
+    found = distinct(cells)
+    dates: list[WrittenDate | None] = found.each(parse_date)
+    proofs = set(found.each(_order)) - {None}
+    if proofs == {"month"}:
+        dates = [
+            date if date is None or date.other is None else date._replace(when=date.other)
+            for date in dates
+        ]
+    told = [
+        not is_blank(cell) if date is None
+        else date.guessed or (date.other is not None and len(proofs) != 1)
+        for date, cell in zip(dates, found.cells, strict=True)
+    ]  # fmt: skip
+    expected, refused = expected_date(), value_left_out()
+    done = [refused if date is None else read_as(f"{date.when:%Y-%m-%d}") if tell else ""
+            for date, tell in zip(dates, told, strict=True)]  # fmt: skip
+    remarks = [
+        Remark(place, written_as(found.cells[code]), expected, done[code])
+        for place, code in found.rows(told)
+    ]
+    days = pd.to_datetime([pd.NaT if date is None else date.when for date in dates])
+    values = pd.Series(days.astype("datetime64[us]").take(found.codes), cells.index)
+    precision = found.spread([None if date is None else date.precision for date in dates])
+    return values.rename(cells.name), pd.Series(precision, cells.index, dtype="object"), remarks
 
 
 def _order(cell: object) -> str | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple, cast
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 import pandas as pd
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from geosector.language import text
 from geosector.sources.values import (
     Remark,
-    each,
+    distinct,
     is_blank,
     is_missing,
     read_as,
@@ -23,6 +23,9 @@ from geosector.sources.values import (
 from geosector.tables import Column
 
 _PLAIN = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?")
+# No mark before exactly three digits: of millions of cells most are so.
+_BEYOND_DOUBT = re.compile(r"[+-]?\d+(?:[.,](?:\d{1,2}|\d{4,}))?", re.ASCII)
+_DIGITS = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹٫", "01234567890123456789.")
 _GROUPED = re.compile(r"[+-]?\d{1,3}([ ',.])\d{3}(\1\d{3})*")
 # More digits than 18 are no count of anything, and than 4,300 no number that Python reads.
 _RANGE = re.compile(
@@ -71,6 +74,8 @@ def parse_number(written: str) -> _Number:
     >>> tuple(parse_number("about 10"))
     (None, None)
     """
+    if _BEYOND_DOUBT.fullmatch(plain := written.translate(_DIGITS)):
+        return _Number(float(plain.replace(",", ".")))
     digits = western(written)
     comma, stop = digits.rfind(","), digits.rfind(".")
     if comma >= 0 and stop >= 0:  # the last mark is the decimal one
@@ -112,35 +117,39 @@ def read_numbers(cells: pd.Series, column: Column) -> tuple[pd.Series, list[Rema
     tuple = (values, remarks)
         ``values`` on the same index, ``Int64`` or ``float64``; missing where a cell was refused.
     """
+    found = distinct(cells)
     if pd.api.types.is_numeric_dtype(cells) and not pd.api.types.is_bool_dtype(cells):
-        numbers = cells.to_numpy(dtype=float, na_value=np.nan)
-        readings: list[_Number] | None = None
+        readings: list[_Number] = []
+        numbers = np.array([np.nan if is_missing(c) else c for c in found.cells], float)
     else:
-        readings = each(cells, _number_of)
-        numbers = _decided(readings, cells, column)
+        readings = found.each(_number_of)
+        numbers = _decided(readings, found.cells, column)
     # A cell that is no number is blank here; one that is not finite is refused below.
     refused = ~_allowed(numbers, column) & ~np.isnan(numbers)
-    unread = np.isnan(numbers)
-    if readings is not None or unread.any():
-        written = cells.iloc[np.flatnonzero(unread)].tolist()
-        refused[unread] |= ~np.fromiter(map(is_blank, written), bool, len(written))
+    for place in np.flatnonzero(np.isnan(numbers)).tolist():
+        refused[place] |= not is_blank(found.cells[place])
+    expected, done = expected_number(column), value_left_out()
+    given = cells.to_numpy()
     remarks = [
-        Remark(place, written_as(cells.iloc[place]), expected_number(column), value_left_out())
-        for place in np.flatnonzero(refused).tolist()
+        Remark(place, written_as(given[place]), expected, done) for place, _ in found.rows(refused)
     ]
-    if readings is not None:
-        remarks += _disputed(readings, numbers, refused, cells, column)
-    numbers = np.where(refused, np.nan, numbers)
+    if readings:
+        disputed = _disputed(readings, refused, found.cells, column)
+        remarks += [
+            Remark(place, written_as(given[place]), expected, read_as(f"{numbers[code]:g}"))
+            for place, code in found.rows(disputed)
+        ]
+    numbers = np.where(refused, np.nan, numbers)[found.codes]
     values = pd.Series(numbers, index=cells.index, name=cells.name)
     return (values.astype("Int64") if column.type == "integer" else values), remarks
 
 
 def _number_of(cell: object) -> _Number:
+    if isinstance(cell, str):
+        return parse_number(cell)
     if isinstance(cell, bool) or is_missing(cell):
         return _Number(None)
-    if isinstance(cell, int | float | np.number):
-        return _Number(float(cell))
-    return parse_number(cell) if isinstance(cell, str) else _Number(None)
+    return _Number(float(cell)) if isinstance(cell, int | float | np.number) else _Number(None)
 
 
 def _allowed(numbers: NDArray[np.float64], column: Column) -> NDArray[np.bool_]:
@@ -155,7 +164,7 @@ def _allowed(numbers: NDArray[np.float64], column: Column) -> NDArray[np.bool_]:
     return fits
 
 
-def _decided(readings: list[_Number], cells: pd.Series, column: Column) -> NDArray[np.float64]:
+def _decided(readings: list[_Number], cells: list[Any], column: Column) -> NDArray[np.float64]:
     """Choose between two readings: by what is allowed, then by what the column does elsewhere."""
     first = np.array([np.nan if r.value is None else r.value for r in readings], float)
     other = np.array([np.nan if r.other is None else r.other for r in readings], float)
@@ -164,42 +173,31 @@ def _decided(readings: list[_Number], cells: pd.Series, column: Column) -> NDArr
     other_fits, first_fits = _allowed(other, column), _allowed(first, column)
     use = other_fits & ~first_fits
     if _has_decimal_commas(cells):
-        comma = np.array([isinstance(c, str) and "," in western(c) for c in cells.tolist()], bool)
+        comma = np.array([isinstance(c, str) and "," in western(c) for c in cells], bool)
         use |= other_fits & comma
     return cast("NDArray[np.float64]", np.where(use, other, first))
 
 
-def _has_decimal_commas(cells: pd.Series) -> bool:
+def _has_decimal_commas(cells: list[Any]) -> bool:
     return any(
         isinstance(cell, str) and re.fullmatch(r"[+-]?\d+,(\d{1,2}|\d{4,})", western(cell))
-        for cell in cells.unique().tolist()
+        for cell in cells
     )
 
 
 def _disputed(
-    readings: list[_Number],
-    numbers: NDArray[np.float64],
-    refused: NDArray[np.bool_],
-    cells: pd.Series,
-    column: Column,
-) -> list[Remark]:
-    """Tell of numbers that could have been another: 1,234 people are beyond doubt, 1,234 m not."""
-    if column.unit == "people":
-        return []
-    both = np.array([r.other is not None for r in readings], bool) & ~refused
-    if not both.any() or _has_decimal_commas(cells):
-        return []
+    readings: list[_Number], refused: NDArray[np.bool_], cells: list[Any], column: Column
+) -> NDArray[np.bool_]:
+    """Find numbers that could have been another: 1,234 people are beyond doubt, 1,234 m not."""
+    both: NDArray[np.bool_] = np.array([r.other is not None for r in readings], bool) & ~refused
+    if column.unit == "people" or not both.any() or _has_decimal_commas(cells):
+        return np.zeros(len(cells), bool)
     other = np.array([np.nan if r.other is None else r.other for r in readings], float)
     first = np.array([np.nan if r.value is None else r.value for r in readings], float)
-    both &= _allowed(other, column) & _allowed(first, column)
-    found = []
-    for place in np.flatnonzero(both).tolist():
-        given = written_as(cells.iloc[place])
-        if "," in western(given):  # 1.234 alone is the ordinary decimal number
-            found.append(
-                Remark(place, given, expected_number(column), read_as(f"{numbers[place]:g}"))
-            )
-    return found
+    # 1.234 alone is the ordinary decimal number.
+    comma = np.array([isinstance(c, str) and "," in western(c) for c in cells], bool)
+    both &= comma & _allowed(other, column) & _allowed(first, column)
+    return both
 
 
 def expected_number(column: Column) -> str:
@@ -233,7 +231,9 @@ def decimal_degrees(cell: object) -> object:
     >>> decimal_degrees("36°72'"), decimal_degrees(None)
     ("36°72'", None)
     """
-    found = _DEGREES.fullmatch(western(cell)) if isinstance(cell, str) else None
+    if not isinstance(cell, str) or not ("°" in cell or "º" in cell):
+        return cell
+    found = _DEGREES.fullmatch(western(cell))
     if found is None:
         return cell
     whole, minutes, seconds = (float(found[part] or 0) for part in ("deg", "min", "sec"))

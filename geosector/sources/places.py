@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from geosector.crs import WGS84, is_system, require_crs, to_wgs84
 from geosector.language import text
 from geosector.sources.figures import decimal_degrees, read_numbers
-from geosector.sources.values import Remark, each, is_missing, written_as
+from geosector.sources.values import Remark, distinct, is_missing, written_as
 from geosector.tables import Column, Table, fold_label, table
 
 _WRITTEN_GEOMETRY = frozenset({"geometry", "wkt", "geom", "the geom"})
@@ -94,9 +94,19 @@ def locate(
     remarks["geometry"] = [*remarks.get("geometry", []), *found, *_exchanged(checked)]
     placed = placed.set_geometry(gpd.GeoSeries(checked, index=placed.index, crs=WGS84))
     if axes is not None:  # what the columns say is what the geometry says, a refused one nothing
-        points = shapely.centroid(checked)
+        points = _middles(checked)
         placed = placed.assign(**{axes[0]: shapely.get_y(points), axes[1]: shapely.get_x(points)})
     return Located(placed, remarks, notes)
+
+
+def _middles(geometries: NDArray[np.object_]) -> NDArray[np.object_]:
+    """Give the middle of each geometry; a point is its own."""
+    drawn = np.flatnonzero(~np.isin(shapely.get_type_id(geometries), [0, -1]))
+    if not len(drawn):
+        return geometries
+    middles = geometries.copy()
+    middles[drawn] = shapely.centroid(geometries[drawn])
+    return middles
 
 
 def _under_our_name(rows: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -147,12 +157,15 @@ def _from_columns(
             facts = replace(facts, minimum=None, maximum=None)
         cells = rows[column]
         if not pd.api.types.is_numeric_dtype(cells):
-            cells = pd.Series(each(cells, decimal_degrees), cells.index, object, cells.name)
+            found = distinct(cells)
+            degrees = found.spread(found.each(decimal_degrees))
+            cells = pd.Series(degrees, cells.index, object, cells.name)
         values[column], remarks[column] = read_numbers(cells, facts)
     x, y = (values[column].to_numpy(dtype=float) for column in (lon, lat))
     half = np.isnan(x) != np.isnan(y)
+    told = {remark.position for axis_remarks in remarks.values() for remark in axis_remarks}
     for place in np.flatnonzero(half).tolist():
-        if not any(remark.position == place for found in remarks.values() for remark in found):
+        if place not in told:
             empty = lon if np.isnan(x[place]) else lat
             remarks[empty].append(
                 Remark(place, "", text("latitude and longitude"), place_left_out())
@@ -303,11 +316,13 @@ def _exchanged(geometries: NDArray[np.object_]) -> list[Remark]:
     reach = 4 * np.median(np.abs(places - middle), axis=0) + LEAST_REACH_DEGREES
     own = (np.abs(places - middle) <= reach).all(axis=1)
     other = (np.abs(places[:, ::-1] - middle) <= reach).all(axis=1)
+    doubtful = np.flatnonzero(~own & other)
+    points, places = points[doubtful], places[doubtful]
     nearer = 3 * np.hypot(*(places[:, ::-1] - middle).T) <= np.hypot(*(places - middle).T)
     return [
         Remark(place, _shown(geometries[place]), text("latitude and longitude in their order"),
                text("Kept as it is: exchanged, it would lie among the others."))
-        for place in points[~own & other & nearer].tolist()
+        for place in points[nearer].tolist()
     ]  # fmt: skip
 
 

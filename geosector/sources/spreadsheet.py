@@ -12,12 +12,16 @@ import io
 import re
 from collections import Counter
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any, NamedTuple
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from geosector.errors import UnreadableFileError
 from geosector.language import text
+from geosector.sources.evenly import AROUND, Even, part
 from geosector.sources.files import BROKEN_ARCHIVE, Source, damaged, utf16_order
 from geosector.sources.headers import is_export, is_repeat
 from geosector.sources.values import is_missing, read_as, written_as
@@ -47,6 +51,8 @@ class Sheet(NamedTuple):
 
     rows: list[Row]
     problems: list[Problem]
+    # Rows between these in the file, where it is large: as columns, all as wide as the header.
+    even: Even | None = None
 
 
 def read_spreadsheet(source: Source, name: str | None = None) -> tuple[pd.DataFrame, list[Problem]]:
@@ -73,7 +79,7 @@ def read_spreadsheet(source: Source, name: str | None = None) -> tuple[pd.DataFr
     if source.kind == "xlsx":
         cells, problems, _ = read_workbook(source, name)
         return cells, problems
-    return _framed(_text_rows(source), source.name, name, even=True)
+    return _framed(_text_rows(source, name), source.name, name, even=True)
 
 
 def read_workbook(
@@ -148,9 +154,14 @@ def _unguarded(row: Row) -> Row:
 # ---------------------------------------------------------------- text
 
 
-def _text_rows(source: Source) -> Sheet:
+def _text_rows(source: Source, name: str | None) -> Sheet:
     written, problems = decode(source.bytes(), source.name)
-    lines = written.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    if "\r" in written:
+        written = written.replace("\r\n", "\n").replace("\r", "\n")
+    large = _large_sheet(written, problems, name)
+    if large is not None:
+        return large
+    lines = written.split("\n")
     torn = [place for place, line in enumerate(lines) if "\0" in line] if "\0" in written else []
     for place in torn:  # left by a torn disk, or by a program that counts its letters
         problems.append(
@@ -171,6 +182,53 @@ def _text_rows(source: Source) -> Sheet:
         for number, line in stray
     ]  # fmt: skip
     return Sheet(rows, problems)
+
+
+def _large_sheet(written: str, problems: list[Problem], name: str | None) -> Sheet | None:
+    """Read a large file whose rows are even; None where it has to be read row by row."""
+    lines = [line[1] for line in islice(re.finditer(r"([^\n]*)\n", written), 200)] or [written]
+    if lines[0].casefold().startswith("sep="):  # a line for Excel alone
+        return None
+    separator = _separator(lines)
+    parted = part(written, separator, _guarded_cell if "'" in written else _text_cell)
+    if parted is None:
+        return None
+    rows = [_unguarded(Row(number, line.split(separator))) for number, line in parted.others]
+    rows = [row for row in rows if any(cell.strip() for cell in row.cells)]
+    first = [row for row in rows if row.number <= AROUND]
+    last = [row for row in rows if row.number > parted.lines - AROUND]
+    if min(len(first), len(last)) < 2 * HEADER_WITHIN:
+        return None
+    labels = first[_header_place(first, name)].cells
+    if len(labels) != len(parted.even.columns):
+        return None
+    labels = [label.strip() for label in labels]
+    if written.count(max(labels, key=len)) == 1:
+        return Sheet(rows, problems, parted.even)
+    again = _header_again(parted.even, labels)
+    rows += [
+        Row(int(parted.even.numbers[place]), [cells[place] for cells in parted.even.columns])
+        for place in np.flatnonzero(again).tolist()
+    ]
+    rows.sort(key=lambda row: row.number)
+    return Sheet(rows, problems, parted.even.only(~again))
+
+
+def _text_cell(written: str) -> str | None:
+    return written if written and not written.isspace() else None
+
+
+def _guarded_cell(written: str) -> str | None:
+    return _text_cell(unguard_formula(written))
+
+
+def _header_again(even: Even, labels: list[str]) -> NDArray[np.bool_]:
+    """Find rows that are the header once more; most differ in their first cell already."""
+    places = np.arange(len(even.numbers))
+    for cells, label in zip(even.columns, labels, strict=True):
+        told = cells[places].tolist()
+        places = places[[(cell or "").strip() == label for cell in told]] if told else places
+    return np.isin(np.arange(len(even.numbers)), places)
 
 
 def decode(data: bytes, file: str) -> tuple[str, list[Problem]]:
@@ -499,7 +557,7 @@ def _framed(
     sheet: Sheet, file: str, name: str | None, *, even: bool
 ) -> tuple[pd.DataFrame, list[Problem]]:
     """Find the header, and make one column of each label."""
-    rows, problems = sheet
+    rows, problems, _ = sheet
     if not rows:
         raise UnreadableFileError(text("{file}: there is no row in it.", file=file))
     place = _header_place(rows, name)
@@ -540,8 +598,21 @@ def _framed(
         for i, header in enumerate(headers)
     }
     cells = pd.DataFrame(columns, index=numbers)
+    if sheet.even is not None:
+        cells = _with_even(cells, sheet.even)
     unnamed = [h for h, label in zip(headers, labels, strict=True) if is_missing(label)]
     return cells.drop(columns=[h for h in unnamed if cells[h].isna().all()]), problems
+
+
+def _with_even(cells: pd.DataFrame, even: Even) -> pd.DataFrame:
+    """Put the rows that were read as columns between those that were read one by one."""
+    numbers = np.concatenate([cells.index.to_numpy(), even.numbers])
+    order = np.argsort(numbers, kind="stable")
+    joined = {
+        header: np.concatenate([cells[header].to_numpy(), column])[order]
+        for header, column in zip(cells.columns, even.columns, strict=True)
+    }
+    return pd.DataFrame(joined, index=pd.Index(numbers[order], dtype="int64"), dtype="object")
 
 
 _TOTALS = frozenset(

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import datetime as dt
 import unicodedata
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from geosector.language import text
 from geosector.tables import fold_label
@@ -139,28 +140,96 @@ def is_blank(cell: object) -> bool:
     return is_missing(cell) or (isinstance(cell, str) and cell.strip().casefold() in BLANKS)
 
 
-def each(cells: pd.Series, read: Callable[[Any], Any]) -> list[Any]:
-    """Read every cell of a column, each different one once: columns repeat themselves.
+class Distinct(NamedTuple):
+    """A column as its different cells, each once, and for every row the place of its own."""
+
+    cells: list[Any]
+    codes: NDArray[np.intp]
+
+    def each(self, read: Callable[[Any], Any]) -> list[Any]:
+        """Read every different cell once: columns repeat themselves."""
+        return [read(cell) for cell in self.cells]
+
+    def spread(self, values: Sequence[Any]) -> NDArray[np.object_]:
+        """Give every row the value of its cell."""
+        return objects(values)[self.codes]
+
+    def rows(self, chosen: Sequence[bool] | NDArray[np.bool_]) -> Iterator[tuple[int, int]]:
+        """Give the rows whose cell is chosen, in their order, each with the place of its cell."""
+        places = np.flatnonzero(np.asarray(chosen, bool)[self.codes])
+        return zip(places.tolist(), self.codes[places].tolist(), strict=True)
+
+
+def distinct(cells: pd.Series) -> Distinct:
+    """Find the different cells of a column, so that each has to be read only once.
 
     Parameters
     ----------
     cells : pandas.Series
-    read : callable
-        From a cell to its value.
+        Anything; 1, "1" and True are three cells.
 
     Returns
     -------
-    list
-        One value for each cell.
+    Distinct
+        ``cells`` in the order in which they come first, ``codes`` of the length of the column.
+
+    Examples
+    --------
+    >>> found = distinct(pd.Series(["a", None, "a"], dtype=object))
+    >>> found.cells, found.codes.tolist()
+    (['a', None], [0, 1, 0])
+    >>> distinct(pd.Series([], dtype=object)).cells
+    []
     """
-    known: dict[Hashable, Any] = {}
-    found = []
-    for cell in cells.tolist():
-        key = (type(cell), cell)
-        if key not in known:
-            known[key] = read(cell)
-        found.append(known[key])
-    return found
+    if cells.dtype == object and pd.api.types.infer_dtype(cells, skipna=True) != "string":
+        return _told_apart(cells)
+    codes, found = pd.factorize(cells.to_numpy() if cells.dtype == object else cells)
+    known = found.tolist()
+    missing = codes < 0
+    if not missing.any():
+        return Distinct(known, codes)
+    # Nothing stands where it comes first, as any other cell does.
+    place = int(codes[: int(missing.argmax())].max(initial=-1)) + 1
+    moved = np.where(codes >= place, codes + 1, codes)
+    return Distinct([*known[:place], None, *known[place:]], np.where(missing, place, moved))
+
+
+def _told_apart(cells: pd.Series) -> Distinct:
+    """Tell cells of several types apart, which a hash table takes for one (1 and True)."""
+    places: dict[Hashable, int] = {}
+    known: list[Any] = []
+    codes = np.empty(len(cells), np.intp)
+    for row, cell in enumerate(cells.tolist()):
+        # Two zones may write one moment as two days.
+        key = (type(cell), cell, getattr(cell, "tzinfo", None))
+        try:
+            codes[row] = places.setdefault(key, len(known))
+        except TypeError:  # a list or an object in a cell is told apart from any other
+            codes[row] = len(known)
+        if codes[row] == len(known):
+            known.append(cell)
+    return Distinct(known, codes)
+
+
+def objects(values: Sequence[Any]) -> NDArray[np.object_]:
+    """Put any values into an array, one by one, whatever they are.
+
+    Parameters
+    ----------
+    values : sequence
+
+    Returns
+    -------
+    numpy.ndarray of object
+
+    Examples
+    --------
+    >>> objects([(1, 2), None]).tolist(), objects([]).tolist()
+    ([(1, 2), None], [])
+    """
+    made = np.empty(len(values), dtype=object)
+    made[:] = values
+    return made
 
 
 # ---------------------------------------------------------------- flags
@@ -184,13 +253,15 @@ def read_flags(cells: pd.Series) -> tuple[pd.Series, list[Remark]]:
     >>> read_flags(pd.Series(["yes", "لا", None]))[0].tolist()
     [True, False, <NA>]
     """
-    found = each(cells, _flag)
+    found = distinct(cells)
+    flags = found.each(_flag)
+    refused = [flag is None and not is_blank(c) for flag, c in zip(flags, found.cells, strict=True)]
     remarks = [
-        Remark(place, written_as(cell), text("yes or no"), value_left_out())
-        for place, (flag, cell) in enumerate(zip(found, cells.tolist(), strict=True))
-        if flag is None and not is_blank(cell)
+        Remark(place, written_as(found.cells[code]), text("yes or no"), value_left_out())
+        for place, code in found.rows(refused)
     ]
-    return pd.Series(found, index=cells.index, name=cells.name, dtype="boolean"), remarks
+    values = pd.Series(found.spread(flags), cells.index, "boolean", cells.name)
+    return values, remarks
 
 
 def _flag(cell: object) -> bool | None:
