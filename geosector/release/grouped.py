@@ -95,7 +95,7 @@ def grouped(
 
 
 def _regions(rows: Frame, name: str, at: NDArray[np.int64], count: int) -> NDArray[np.int64]:
-    """Number the places that share governorates: the public knows the sum of each.
+    """Give places that share governorates one number: the public knows the sum of each.
 
     What is withheld from partners is withheld in each governorate by itself, or the sums that are
     public would give it back.
