@@ -198,8 +198,13 @@ def test_people_right_at_the_mask_hide_nobody() -> None:
 
 def test_of_a_zone_greater_than_the_ring_only_its_share_hides() -> None:
     usual = masked(None).geometry
-    zone = gpd.GeoDataFrame({"population": [60.0]}, geometry=[usual.buffer(0.2)], crs="EPSG:4326")
-    assert masked(zone).geometry is None
+    home = Point(usual.x + 0.0025, usual.y)  # 225 m from the mask
+    one, many = (
+        gpd.GeoDataFrame({"population": [60.0]}, geometry=[shape], crs="EPSG:4326")
+        for shape in (home, home.buffer(0.2))
+    )
+    assert masked(one)["radius_m"] == 400
+    assert masked(many).geometry is None or masked(many)["radius_m"] > 400
 
 
 def test_people_of_another_sector_hide_nobody() -> None:

@@ -15,8 +15,21 @@ What is promised, for a place whose masks are moved by at most ``r`` metres:
    layout changes so that a border comes to lie there, that place gets one more mask, and of the
    mean of the two only 1. is promised for each. Keep the layout, or leave the sectors out.
 
-What it costs: who knows some true places learns the side of the places within some hundred metres
-of them, so that these hide in a quarter of their ring. The side is kept short for that reason.
+5. Around the masked point at least a quarter of the ring (`LEAST_RING_SHARE`) lies in the sector.
+   Where that cannot be, a place known more roughly than 400 m gets the widest ring that fits, and
+   any other has no place: in a square of 100 m a side, a mask within 400 m left 10 m² to guess.
+
+What it costs: who knows true places nearby learns the side. Measured over 200 places with masks of
+400 m, the window about the side that holds nine tenths of them is 0.25 of the circle from ten known
+places within 200 m, 0.34 within 600 m, 0.61 within 1.5 km. Only the mean is promised: the rings of
+all masks of one place overlap in 0.42 of one ring after thirty corrections of up to 10 m (median;
+0.19 at worst), in 0.70 after masks of 100 to 800 m (0.12 at worst).
+
+Why not otherwise. A direction for each id, independent of the place: a hundred incidents at one
+place, or one whose id was made anew, have a hundred masks, whose mean is the place. A direction for
+each cell, independent of its neighbours: the mean over corrections across an edge may be the place.
+One direction and way that vary smoothly: a known neighbour gives the place to some metres. A side
+that is common and a keyed draw within it is between these; none of them is better in all respects.
 """
 
 from __future__ import annotations
