@@ -10,6 +10,7 @@ import argparse
 import datetime as dt
 import hashlib
 import io
+import json
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -45,6 +46,7 @@ from geosector.language import number, plural, text
 
 PROBLEMS_FILE = "problems.csv"
 OVERRIDES_FILE = "overrides.csv"
+LARGEST_SUMMARY = 2**24  # bytes; what is larger is a table
 NO_DENSITY = "none"
 MAP_FORMATS = (".html", ".htm", ".png", ".pdf", ".svg")
 
@@ -545,14 +547,58 @@ def _masking_key(args: argparse.Namespace) -> bytes | None:
 
 
 def _write_summary(out: Path, summary: dict[str, Any], audience: str = "internal") -> None:
-    """Write the summary beside a product, with the audience it is for."""
-    stamped = {"audience": audience, "geosector": geosector.__version__, **summary}
+    """Write the summary beside a product, with the audience it is for and the product's name."""
+    stamped = {
+        "audience": audience, "geosector": geosector.__version__, "product": out.name, **summary,
+    }  # fmt: skip
     storage.write_json(_summary_of(out), stamped)
 
 
 def _summary_of(out: Path) -> Path:
-    beside = out.with_suffix(".json")
-    return out.with_suffix(".summary.json") if beside == out else beside
+    """Name the file of a product's summary: ``x.json`` beside ``x.gpkg``.
+
+    Where something else stands there (a table that was released as ``x.json``, the summary of
+    ``x.csv``, which may be for another audience), it is ``x.gpkg.json``.
+    """
+    usual = out.with_suffix(".json")
+    if usual.name.casefold() == out.name.casefold():
+        return out.with_suffix(".summary.json")
+    if usual.exists() and _product_of(usual) != out.name:
+        return out.with_name(f"{out.name}.json")
+    return usual
+
+
+def _product_of(path: Path) -> str | None:
+    """Read of which product a file is the summary; None where it is no summary."""
+    try:
+        if path.stat().st_size > LARGEST_SUMMARY:
+            return None
+        held = json.loads(path.read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return None
+    is_summary = isinstance(held, dict) and {"audience", "geosector", "product"} <= held.keys()
+    return str(held["product"]) if is_summary else None
+
+
+def _refuse_to_bury(out: Path) -> None:
+    """Refuse a product under the name of a list that is kept, or of another's summary."""
+    if out.name.casefold() in {PROBLEMS_FILE, OVERRIDES_FILE}:
+        raise InputError(
+            text(
+                "{out} is the name of a list that geosector keeps beside products. Give --out "
+                "another name.",
+                out=out,
+            )
+        )
+    product = _product_of(out)
+    if product is not None and product != out.name and out.with_name(product).exists():
+        raise InputError(
+            text(
+                "{out} says for whom {product} is. Give --out another name.",
+                out=out,
+                product=product,
+            )
+        )
 
 
 def _problems_of(out: Path) -> Path:
@@ -1038,10 +1084,13 @@ def _require_free_outputs(command: Command, args: argparse.Namespace) -> None:
     if not command.formats or args.out is None:
         return
     storage.require_writable(args.out, command.formats)
+    if command.run is not _check:  # its product is that list
+        _refuse_to_bury(args.out)
     beside = (_summary_of(args.out), _problems_of(args.out))
     for path in beside:
         storage.require_writable(path, (path.suffix,))
-    written = {os.path.realpath(path) for path in (args.out, *beside)}
+    usual = args.out.with_suffix(".json")  # an input there reads as if it were the summary
+    written = {os.path.realpath(path) for path in (args.out, usual, *beside)}
     cells = getattr(args, "cells", None)
     if cells is not None:
         storage.require_writable(cells, storage.TABLE_FORMATS)

@@ -83,3 +83,41 @@ def test_a_decision_without_an_office_or_for_the_public_writes_nothing(
     assert "never to the audience public" in capsys.readouterr().err
     assert not (tmp_path / "seen.csv").exists()
     assert not (tmp_path / "overrides.csv").exists()
+
+
+# ---------------------------------------------------------------- what stands beside a product
+
+
+def shown(folder: Path, audience: str, out: str) -> int:
+    return release(folder, INCIDENTS, "--as", "incidents", "--audience", audience, out=out)
+
+
+def test_a_summary_never_replaces_a_released_table(tmp_path: Path) -> None:
+    assert shown(tmp_path, "partner", "seen.json") == 0
+    before = (tmp_path / "seen.json").read_bytes()
+    assert shown(tmp_path, "public", "seen.gpkg") == 0
+    assert (tmp_path / "seen.json").read_bytes() == before
+    assert json.loads((tmp_path / "seen.gpkg.json").read_bytes())["audience"] == "public"
+
+
+def test_two_products_of_one_name_keep_each_its_audience(tmp_path: Path) -> None:
+    assert shown(tmp_path, "partner", "seen.csv") == 0
+    assert shown(tmp_path, "public", "seen.gpkg") == 0
+    assert shown(tmp_path, "partner", "seen.csv") == 0
+    for name, product, audience in (
+        ("seen.json", "seen.csv", "partner"),
+        ("seen.gpkg.json", "seen.gpkg", "public"),
+    ):
+        told = json.loads((tmp_path / name).read_bytes())
+        assert (told["product"], told["audience"]) == (product, audience)
+
+
+@pytest.mark.parametrize("out", ["seen.json", "problems.csv", "overrides.csv"])
+def test_a_product_never_takes_the_place_of_what_is_kept_beside_another(
+    tmp_path: Path, out: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert shown(tmp_path, "partner", "seen.csv") == 0
+    before = (tmp_path / "seen.json").read_bytes()
+    assert shown(tmp_path, "public", out) == 2
+    assert "Give --out another name" in capsys.readouterr().err
+    assert (tmp_path / "seen.json").read_bytes() == before

@@ -154,6 +154,14 @@ def test_a_new_key_is_made_for_its_owner_only_and_read_again(tmp_path):
         assert (tmp_path / "office.key").stat().st_mode & 0o777 == 0o600
 
 
+@pytest.mark.parametrize("held", [bytes(32), b"ab" * 16, bytes(range(256)) * 10])
+def test_a_key_file_that_holds_no_key_is_refused(tmp_path: Path, held: bytes):
+    """After a power cut a file may hold noughts; a table is no key, whoever has it."""
+    (tmp_path / "office.key").write_bytes(held)
+    with pytest.raises(InputError, match="holds no masking key"):
+        read_key(tmp_path / "office.key")
+
+
 def test_a_key_that_cannot_be_read_or_is_short_is_refused(tmp_path: Path):
     with pytest.raises(UnreadableFileError, match=r"The masking key .* could not be read"):
         read_key(tmp_path)
@@ -336,6 +344,23 @@ def test_in_a_sector_smaller_than_the_radius_the_sector_is_the_mask():
     )
 
 
+@pytest.mark.parametrize("side_m", [100, 200, 300])
+def test_where_the_ring_does_not_fit_the_sector_there_is_no_place(side_m):
+    """A mask at one end of a small sector would tell that the place is at the other."""
+    wide, high = side_m / 90_000, side_m / 111_000
+    tiny = gpd.GeoDataFrame(
+        {"sector_id": [1]}, geometry=[box(37, 36, 37 + wide, 36 + high)], crs=4326
+    )
+    shares = np.random.default_rng(0).uniform(0, 1, (50, 2))
+    rows = incidents(*({"geometry": Point(37 + x * wide, 36 + y * high)} for x, y in shares))
+    assert seen(rows, "partner", sectors=tiny).geometry.isna().all()
+
+
+def test_a_roughly_known_place_in_a_small_sector_has_the_widest_ring_that_fits(sectors):
+    made = seen(incidents({"radius_m": 51_200}), "partner", sectors=sectors)
+    assert made["radius_m"].iloc[0] - 51_200 in {1600, 3200, 6400}
+
+
 def test_where_no_place_can_be_found_the_geometry_is_missing():
     sliver = Polygon([(37, 36.00003), (38, 36.00003), (38, 36.0000302)])
     thin = gpd.GeoDataFrame({"sector_id": [1]}, geometry=[sliver], crs=4326)
@@ -389,6 +414,20 @@ def test_the_public_sees_incidents_only_after_the_delay():
 def test_a_vague_date_counts_from_its_last_possible_day(day, precision, shown):
     made = seen(incidents({"date": day, "date_precision": precision}), "public")
     assert len(made) == shown
+
+
+@pytest.mark.parametrize(
+    ("written", "day", "shown"),
+    [("2024-04", "2024-05-06", 0), ("2024-04", "2024-05-07", 1), ("04/2024", "2024-05-06", 0),
+     ("2024", "2024-05-07", 0), ("2024", "2025-01-07", 1)],
+)  # fmt: skip
+def test_a_month_written_as_a_date_is_not_its_first_day(written, day, shown):
+    assert len(seen(incidents({"date": written}), "public", date=day)) == shown
+
+
+def test_a_precision_that_nobody_stated_is_a_day():
+    rows = incidents({"date": "2024-04-02", "date_precision": None}, {"date_precision": "day"})
+    assert seen(rows, "public", date="2024-04-09")["count"].tolist() == [2]
 
 
 def test_dates_of_any_kind_are_understood():

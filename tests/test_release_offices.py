@@ -189,6 +189,24 @@ def test_where_too_few_live_anywhere_there_is_no_place() -> None:
     assert pd.isna(seen["radius_m"])
 
 
+def test_people_right_at_the_mask_hide_nobody() -> None:
+    """The place is never nearer to its mask than three tenths of the radius."""
+    usual = masked(None).geometry
+    at = gpd.GeoDataFrame({"population": [60.0]}, geometry=[usual], crs="EPSG:4326")
+    assert masked(at).geometry != usual
+
+
+def test_of_a_zone_greater_than_the_ring_only_its_share_hides() -> None:
+    usual = masked(None).geometry
+    home = Point(usual.x + 0.0025, usual.y)  # 225 m from the mask
+    one, many = (
+        gpd.GeoDataFrame({"population": [60.0]}, geometry=[shape], crs="EPSG:4326")
+        for shape in (home, home.buffer(0.2))
+    )
+    assert masked(one)["radius_m"] == 400
+    assert masked(many).geometry is None or masked(many)["radius_m"] > 400
+
+
 def test_people_of_another_sector_hide_nobody() -> None:
     beyond = crowd(37.12, 5000)
     assert masked(beyond).geometry is not None

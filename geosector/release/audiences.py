@@ -17,7 +17,8 @@ from geosector.tables import AUDIENCES, Audience
 
 LEAST_CELL_M = 100.0
 MOST_DAYS, MOST_METRES = 36_500, 1e6  # a hundred years, a thousand kilometres
-SHORTEST_KEY = 16
+SHORTEST_KEY, LONGEST_KEY = 16, 1024
+LEAST_DIFFERENT = 8  # bytes; of 16 drawn at random, fewer differ once in 10^9 keys
 NEW_KEY = 32
 
 
@@ -69,7 +70,8 @@ def read_key(path: str | os.PathLike[str]) -> bytes:
     UnreadableFileError
         Where the file cannot be read.
     InputError
-        Where it is shorter than 16 bytes.
+        Where it is shorter than 16 bytes or longer than 1,024, or has fewer than 8 different ones
+        (noughts after a power cut).
     StorageError
         Where a new one cannot be written.
 
@@ -96,6 +98,14 @@ def read_key(path: str | os.PathLike[str]) -> bytes:
             )
         ) from error
     _require_length(key)
+    if len(key) > LONGEST_KEY or len(set(key)) < LEAST_DIFFERENT:
+        raise InputError(
+            text(
+                "{file} holds no masking key: its bytes repeat, or it is another file. Name your "
+                "office's key, or a file that does not exist yet, and a key is made there.",
+                file=file,
+            )
+        )
     return key
 
 

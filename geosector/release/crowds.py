@@ -1,4 +1,4 @@
-"""How many people live around a masked point: among so few, a place is no secret."""
+"""How many people live in the ring around a masked point: among so few, a place is no secret."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ class Crowd:
     Parameters
     ----------
     people : geopandas.GeoDataFrame
-        With ``population``; EPSG:4326. Areas stand for a point of theirs.
+        With ``population``; EPSG:4326. Areas stand for a point of theirs; where they are greater
+        than a ring, only so many of their people as may live in it are counted, spread evenly.
     zones : Assigner, optional
         Where it is given, people count only for points of their own sector.
     """
@@ -32,13 +33,20 @@ class Crowd:
         lon, lat = middles(people)
         number = whole(people["population"])
         home = np.zeros(len(lon), np.int64) if zones is None else zones.assign(lon, lat)
-        there = np.flatnonzero(np.isfinite(lon) & (number > 0))
+        area_m2 = crs.area_km2(people) * 1e6 if len(people) else np.empty(0)
+        there = np.flatnonzero(np.isfinite(lon) & (number > 0) & np.isfinite(number))
         order = there[np.argsort(lat[there], kind="stable")]
         self.lon, self.lat, self.number = lon[order], lat[order], number[order]
-        self.home = np.asarray(home)[order]
+        self.home, self.area_m2 = np.asarray(home)[order], np.asarray(area_m2)[order]
 
-    def around(self, lon: Floats, lat: Floats, radius_m: Floats, home: Ints) -> Floats:
-        """Count the people within a radius of each point, in the sector ``home``."""
+    def around(
+        self, lon: Floats, lat: Floats, radius_m: Floats, home: Ints, *, nearest: float
+    ) -> Floats:
+        """Count the people in the ring around each point, in the sector ``home``.
+
+        The ring reaches from the share ``nearest`` of the radius to the radius. Who lives nearer
+        hides nobody: a reader knows that the place is not there.
+        """
         counted = {}
         rows = list(zip(lon.tolist(), lat.tolist(), radius_m.tolist(), home.tolist(), strict=True))
         for x, y, radius, own in set(rows):
@@ -49,5 +57,8 @@ class Crowd:
             way = crs.distances_m(
                 np.full(count, x), np.full(count, y), self.lon[near], self.lat[near]
             )
-            counted[x, y, radius, own] = float(self.number[near][way <= radius].sum())
+            near = near[(way >= nearest * radius) & (way <= radius)]
+            ring_m2 = np.pi * radius**2 * (1 - nearest**2)
+            share = ring_m2 / np.maximum(self.area_m2[near], ring_m2)
+            counted[x, y, radius, own] = float((self.number[near] * share).sum())
         return np.array([counted[row] for row in rows], float)

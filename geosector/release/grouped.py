@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from itertools import product
 from typing import NamedTuple, TypeAlias
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
 from geosector.assign import OUTSIDE
 from geosector.errors import MissingColumnError
@@ -50,7 +53,8 @@ def grouped(
 
     A pair that is missing would tell that its count is nought; so every pair is there. No count
     that is withheld follows from the totals of the places and of the parts, in each period and
-    over all of them, nor from what an export of fewer periods showed.
+    governorate and over all of them, nor from what an export of fewer periods or one for another
+    audience showed.
     """
     place, parts, figures = GROUPED[name]
     if place == "sector_id" and sectors is not None:
@@ -74,18 +78,31 @@ def grouped(
     made = pd.DataFrame({where: np.repeat(places[0].to_numpy(object), len(kinds[0]))})
     for part, values in zip(parts, kinds, strict=False):
         made[part] = np.tile(values.to_numpy(object), len(places[0]))
+    regions = _regions(rows, name, at, len(places[0]))
     held = np.zeros((len(places[0]), len(kinds[0])), bool)
     sums = []
     for figure in figures:
         numbers = pd.to_numeric(rows[figure], errors="coerce").fillna(0).to_numpy(float)
         sums.append(np.zeros(held.shape))
         np.add.at(sums[-1], (at, of), numbers)
-        for period in np.unique(periods):
-            held[:, periods == period] |= withhold_table(sums[-1][:, periods == period])
+        for period, region in product(np.unique(periods), np.unique(regions)):
+            lot = np.ix_(regions == region, periods == period)
+            held[lot] |= withhold_table(sums[-1][lot])
     # One pattern for all figures of a row: of two patterns, one tells of the other.
     for figure, values in zip(figures, sums, strict=True):
         made[figure] = pd.Series(values.ravel()).mask(held.ravel())
     return made.assign(withheld=held.ravel())
+
+
+def _regions(rows: Frame, name: str, at: NDArray[np.int64], count: int) -> NDArray[np.int64]:
+    """Give places that share governorates one number: the public knows the sum of each.
+
+    What is withheld from partners is withheld in each governorate by itself, or the sums that are
+    public would give it back.
+    """
+    unit, units = _numbered([_place_of(rows, name, PUBLIC_PLACE)], len(rows))
+    links = coo_array((np.ones(len(at)), (at, count + unit)), shape=(count + len(units[0]),) * 2)
+    return np.asarray(connected_components(links, directed=False)[1][:count], np.int64)
 
 
 def reached(rows: Frame) -> Frame:

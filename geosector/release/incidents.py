@@ -20,6 +20,11 @@ from geosector.tables import table
 Frame: TypeAlias = "pd.DataFrame | gpd.GeoDataFrame"
 Flags = NDArray[np.bool_]
 
+# How a day is written that nobody knew.
+VAGUE = {
+    "month": r"\s*\d{4}\s*[-/.]\s*\d{1,2}\s*|\s*\d{1,2}\s*[-/.]\s*\d{4}\s*",
+    "year": r"\s*\d{4}(?:\.0)?\s*",
+}
 LOCALITY = ("locality_id", "locality", "locality_type", "admin1", "admin2", "admin3")
 
 
@@ -67,10 +72,16 @@ def counted_incidents(
 
 
 def _old_enough(rows: Frame, day: dt.date, delay_days: int) -> Flags:
-    """Find incidents whose last possible day lies far enough back; no date is never enough."""
+    """Find incidents whose last possible day lies far enough back; no date is never enough.
+
+    A date written as a month or a year is one, whatever its precision is said to be.
+    """
     written = rows.get("date", pd.Series(pd.NaT, rows.index))
     when = days(written)
     precision = rows.get("date_precision", pd.Series("day", rows.index)).astype("string")
+    precision, words = precision.fillna("day"), written.astype("string")
+    for vague, form in VAGUE.items():
+        precision = precision.mask(words.str.fullmatch(form).fillna(value=False), vague)
     last = when.where(precision != "month", when + pd.offsets.MonthEnd(0))
     last = last.where(precision != "year", when + pd.offsets.YearEnd(0))
     limit = pd.Timestamp(day) - pd.Timedelta(days=delay_days)

@@ -158,3 +158,27 @@ def test_no_withheld_count_of_facilities_follows_from_totals(seed: int) -> None:
     held = table[here].to_numpy(bool)
     counts = counts[:, [names.get(one, one) in table for one in kinds]]
     assert_hidden(counts.ravel(), held.ravel(), both_totals(*counts.shape))
+
+
+@pytest.mark.parametrize("seed", TABLES)
+def test_no_need_withheld_from_partners_follows_from_what_the_public_sees(seed: int) -> None:
+    random = np.random.default_rng(seed)
+    counts = random_counts(seed, shape=(5, 3))
+    unit = random.integers(0, 3, 5)
+    area, group = (axis.ravel() for axis in np.indices(counts.shape))
+    rows = needs(counts[:, :, None]).assign(admin1=[f"n{unit[one]}" for one in area])
+    held = released(rows)["withheld"].to_numpy(bool)
+    public = for_audience(rows, "public", name="needs", key=KEY, date="2024-05-30")
+    told = public[~public["withheld"]]
+    totals = np.array(
+        [
+            (unit[area] == int(one[1:])) & (group == int(part[1:]))
+            for one, part in zip(told["admin1"], told["group"], strict=True)
+        ],
+        float,
+    ).reshape(-1, counts.size)
+    small = (counts.ravel() > 0) & (counts.ravel() < SMALLEST_COUNT)
+    within = [cell for cell in np.flatnonzero(small) if totals[:, cell].any()]
+    assert held[small].all()
+    for cell in within:
+        assert width(totals, counts.ravel(), held, cell) >= SMALLEST_COUNT - 1 - 1e-6

@@ -72,7 +72,7 @@ def numbers_in(table: pd.DataFrame) -> set[float]:
     """Find every number in every cell, geometry and text too, as a reader of the file would."""
     text = table.to_csv(index=False)
     if isinstance(table, gpd.GeoDataFrame):
-        text += " ".join(shapely.to_wkt(table.geometry.array, rounding_precision=-1))
+        text += " ".join(shapely.to_wkt(table.geometry.dropna().array, rounding_precision=-1))
     return {float(number) for number in re.findall(r"\d+\.\d+", text)}
 
 
