@@ -4,6 +4,7 @@ In the order of reading:
 
 ===========  ==================================================================
 `cells`      what the file keeps of a value
+`styles`     how QGIS draws the layers
 `schema`     the tables of the file, and the versions of the schema
 `chain`      how changes are signed, so that values can be purged
 `ledger`     making a change, undoing it, replaying changes

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from geosector.crs import require_crs, to_wgs84
-from geosector.errors import ChangedMeanwhileError, InputError, StorageError, UnreadableFileError
+from geosector.errors import ChangedMeanwhileError, InputError, StorageError
 from geosector.language import text
 from geosector.register import audit, ledger, merging, purging, settling
 from geosector.register.cells import (
@@ -33,14 +33,15 @@ from geosector.register.ledger import Edit
 from geosector.register.near import LiveFacilities
 from geosector.register.schema import (
     CLOSED_ON,
+    TABLES,
     add_columns,
     columns_of,
     file_names,
     layer_kinds,
     prepare,
     require_layer,
-    version_of,
 )
+from geosector.register.styles import dress
 from geosector.storage import AnyPath, Database, database_errors, transaction
 from geosector.tables import content_ids, is_office_code, problems_table, require_table, table
 
@@ -144,9 +145,7 @@ class Register:
         self._live = LiveFacilities()
 
     def _prepare(self, database: sqlite3.Connection) -> None:
-        if self.office is None and version_of(database, self.path) == 0:
-            raise UnreadableFileError(text("{path} is empty.", path=str(self.path)))
-        prepare(database, self.path)
+        prepare(database, self.path, migrate=self.office is not None)
         if self.office is not None:
             with database_errors(self.path):
                 purging.sweep(database)
@@ -425,6 +424,26 @@ class Register:
         """
         with self._changing() as (database, office):
             return merging.take_back(database, office, sequence)
+
+    def restyle(self) -> list[str]:
+        """Let QGIS draw the layers with names in the current language.
+
+        Returns
+        -------
+        list of str
+            The layers that were given a style: those without one, and those whose style came with
+            the register and was not edited since. A style that somebody made or edited in QGIS is
+            never replaced.
+
+        Raises
+        ------
+        InputError
+            Where no office was given.
+        StorageError
+            Where it could not be written.
+        """
+        with self._changing() as (database, _):
+            return dress(database, {name: columns_of(database, name) for name in TABLES})
 
     # ----------------------------------------------------------- asking
 
