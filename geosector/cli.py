@@ -1146,7 +1146,8 @@ def _drawing() -> tuple[Option, ...]:
 
 def _on_registers() -> tuple[Option, ...]:
     """List what is done with a register, and the options that say how."""
-    kind, status = (tables.table("facilities").columns[name] for name in ("kind", "status"))
+    facts = tables.table("facilities").columns
+    kinds, states = (tuple(facts[name].values) for name in ("kind", "status"))
     return (
         Option(
             "action",
@@ -1161,11 +1162,11 @@ def _on_registers() -> tuple[Option, ...]:
         ),
         Option("--office", text("code of the office that signs"), as_text),
         Option("--at", text("near: the place"), as_point, shown="LON,LAT"),
-        Option("--kind", text("near: of this kind; default: any"), one_of(*kind.values)),
+        Option("--kind", text("near: of this kind; default: any"), one_of(*kinds)),
         Option(
             "--status",
             text("near: in this state, or any; default: open"),
-            one_of(*status.values, ANY),
+            one_of(*states, ANY),
         ),
         Option("--count", text("near: how many; default: 1"), as_whole),
         Option("--date", text("near: on this day; default: today"), as_date),

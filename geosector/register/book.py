@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from geosector.crs import require_crs, to_wgs84
-from geosector.errors import ChangedMeanwhileError, InputError, StorageError
+from geosector.errors import ChangedMeanwhileError, InputError, StorageError, UnreadableFileError
 from geosector.language import text
 from geosector.register import apart, audit, deciding, ledger, merging, purging
 from geosector.register.cells import (
@@ -42,6 +42,7 @@ from geosector.register.schema import (
     layer_kinds,
     prepare,
     require_layer,
+    version_of,
 )
 from geosector.register.styles import dress
 from geosector.storage import AnyPath, Database, database_errors, transaction
@@ -143,10 +144,14 @@ class Register:
             )
         self.path = path
         self.office = office
+        self._create = create
         self._held = Database(path, create=create and office is not None, prepare=self._prepare)
         self._live = LiveFacilities()
 
     def _prepare(self, database: sqlite3.Connection) -> None:
+        may_make = self._create and self.office is not None
+        if not may_make and version_of(database, self.path) == 0:
+            raise UnreadableFileError(text("{path} is empty.", path=str(self.path)))
         prepare(database, self.path, migrate=self.office is not None)
         if self.office is not None:
             with database_errors(self.path):

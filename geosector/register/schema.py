@@ -199,17 +199,12 @@ def prepare(database: sqlite3.Connection, path: AnyPath, *, migrate: bool = True
     Raises
     ------
     UnreadableFileError
-        Where it is something else, or of a newer version, or empty and not to be migrated.
+        Where it is something else, or of a newer version.
     StorageError
         Where it cannot be written although it must be migrated.
     """
     add_functions(database)
-    found = version_of(database, path)
-    if not migrate:
-        if found == 0:
-            raise UnreadableFileError(text("{path} is empty.", path=str(path)))
-        return
-    if found < VERSION:
+    if version_of(database, path) < VERSION and migrate:
         with transaction(database, path):
             # Asked again: another program may have done it while this one waited.
             for step in range(version_of(database, path), VERSION):
