@@ -64,6 +64,13 @@ def test_a_migrated_register_has_all_that_a_new_one_has(old, path):
     assert names[0] == names[1] >= {"touched", "layer_styles"}
 
 
+@pytest.mark.parametrize("name", [*schema.TRIGGERS, *schema.TOUCHES])
+def test_a_trigger_that_was_taken_away_is_a_problem(register, path, name):
+    with closing(sqlite3.connect(path, isolation_level=None)) as database:
+        database.execute(f"DROP TRIGGER {name}")
+    assert register.verify()["given"].tolist() == [name]
+
+
 def test_a_register_that_is_only_read_stays_of_its_version(old):
     before = objects(old)
     with Register(old) as reader:
