@@ -1,7 +1,8 @@
 """The commands: each reads, makes public calls and writes. No logic lives here.
 
 Exit codes: 0 the product was written (or, for ``check``, nothing is wrong); 1 ``check`` found
-problems; 2 the command could not be done, with one sentence on standard error.
+problems, or ``register`` could not do all that it was asked, or found nothing; 2 the command could
+not be done, with one sentence on standard error.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import sys
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import geopandas as gpd
 import pandas as pd
@@ -32,6 +33,7 @@ from geosector.command_line import (
     as_number,
     as_path,
     as_period,
+    as_point,
     as_text,
     as_whole,
     isolated,
@@ -502,14 +504,183 @@ def _check(args: argparse.Namespace) -> int:
     else:
         rows, problems = sources.read_table(args.file, wanted, crs=args.crs)
         say(plural("{n} good row.", "{n} good rows.", len(rows)))
-    if args.out is not None:
-        storage.write_table(problems, args.out)
+    return _list_problems(problems, args.out)
+
+
+def _list_problems(problems: pd.DataFrame, out: Path | None) -> int:
+    """Print problems, and write them where that was asked for; give the exit code."""
+    if out is not None:
+        storage.write_table(problems, out)
     if problems.empty:
         return 0
     say(plural("{n} problem:", "{n} problems:", len(problems)))
     for problem in problems.itertuples(index=False):
         say(one_line(_told(problem)))
     return 1
+
+
+# --------------------------------------------------------------- a register
+
+
+def _register(args: argparse.Namespace) -> int:
+    """Do one thing with a register, after a look at what was said about it."""
+    action = _ACTIONS[args.action]
+    given = {
+        name for name, value in vars(args).items() if value is not None
+    } - {"file", "action", "lang"}  # fmt: skip
+    missing = [_flag(name) for name in action.needs if name not in given]
+    if missing:
+        raise InputError(
+            text(
+                "{action} cannot do without {flags}. See geosector register --help.",
+                action=args.action,
+                flags=", ".join(missing),
+            )
+        )
+    strange = sorted(given - {*action.needs, *action.takes})
+    if strange:
+        raise InputError(
+            text(
+                "{flag} does not go with {action}. See geosector register --help.",
+                flag=_flag(strange[0]),
+                action=args.action,
+            )
+        )
+    with geosector.Register(args.file, office=args.office, create=False) as opened:
+        return action.run(opened, args)
+
+
+def _flag(name: str) -> str:
+    return f"--{name.replace('_', '-')}"
+
+
+def _near(opened: geosector.Register, args: argparse.Namespace) -> int:
+    status = args.status or "open"
+    lon, lat = args.at
+    found = opened.nearest(
+        args.kind,
+        lon,
+        lat,
+        1 if args.count is None else args.count,
+        status=None if status == ANY else status,
+        at=args.date,
+    )
+    if not found:
+        say(text("There is no such facility in the register."))
+        return 1
+    there = opened.table("facilities").set_index("id", drop=False)
+    listed = there.loc[[one.id for one in found]].reset_index(drop=True)
+    shown = listed[["id", "kind", "status", "name", "capacity"]].copy()
+    shown.insert(1, "distance_m", [round(one.distance_m) for one in found])
+    say(shown.fillna("").map(isolated).to_string(index=False))
+    if args.out is not None:
+        listed.insert(1, "distance_m", [round(one.distance_m, 1) for one in found])
+        storage.write_table(listed, args.out)
+    return 0
+
+
+def _duplicates(opened: geosector.Register, args: argparse.Namespace) -> int:
+    storage.require_writable(args.out, storage.FORM_FORMATS)
+    least = {} if args.threshold is None else {"threshold": args.threshold}
+    sheet = opened.duplicates_sheet(**least)
+    register.write_duplicates_sheet(sheet, args.out)
+    say(
+        plural(
+            "{n} pair of reports that may be of one event, to be marked in {file}",
+            "{n} pairs of reports that may be of one event, to be marked in {file}",
+            len(sheet),
+            file=args.out,
+        )
+    )
+    return 0
+
+
+def _decide(opened: geosector.Register, args: argparse.Namespace) -> int:
+    sheet, found = sources.read_rows(args.sheet)
+    decided = opened.decide_duplicates(sheet, file=args.sheet.name)
+    say(
+        plural(
+            "{n} pair decided: {merged} merged, {apart} kept apart, {before} decided before.",
+            "{n} pairs decided: {merged} merged, {apart} kept apart, {before} decided before.",
+            decided.merged + decided.apart + decided.before,
+            merged=number(decided.merged),
+            apart=number(decided.apart),
+            before=number(decided.before),
+        )
+    )
+    problems = pd.concat([found, decided.problems], ignore_index=True)
+    return _list_problems(problems, args.out)
+
+
+def _history(opened: geosector.Register, args: argparse.Namespace) -> int:
+    told = opened.history(getattr(args, "as"), args.id)
+    say(told.astype(object).where(told.notna(), "").map(isolated).to_string(index=False))
+    if args.out is not None:
+        storage.write_table(told, args.out)
+    return 0
+
+
+def _undo(opened: geosector.Register, args: argparse.Namespace) -> int:
+    return _tell_written([opened.undo(getattr(args, "as"), args.id, sequence=args.change)])
+
+
+def _unmerge(opened: geosector.Register, args: argparse.Namespace) -> int:
+    return _tell_written([opened.undo_merge(args.change)])
+
+
+def _accept(opened: geosector.Register, args: argparse.Namespace) -> int:  # noqa: ARG001 - one of several
+    return _tell_written(opened.accept_outside())
+
+
+def _tell_written(made: Sequence[int]) -> int:
+    if not made:
+        say(text("There was nothing to write down."))
+        return 0
+    say(
+        plural(
+            "{n} change was written down, as number {last}.",
+            "{n} changes were written down, the last one as number {last}.",
+            len(made),
+            last=made[-1],
+        )
+    )
+    return 0
+
+
+def _style(opened: geosector.Register, args: argparse.Namespace) -> int:  # noqa: ARG001 - one of several
+    styled = opened.restyle()
+    say(
+        plural(
+            "{n} layer was styled. What was edited in QGIS is kept.",
+            "{n} layers were styled. What was edited in QGIS is kept.",
+            len(styled),
+        )
+    )
+    return 0
+
+
+class _Action(NamedTuple):
+    """What can be done with a register: which options it needs, and which it takes besides."""
+
+    run: Callable[[geosector.Register, argparse.Namespace], int]
+    needs: tuple[str, ...]
+    takes: tuple[str, ...] = ()
+
+
+ANY = "any"
+_ACTIONS = {
+    "near": _Action(_near, ("at",), ("kind", "status", "count", "date", "out")),
+    "history": _Action(_history, ("as", "id"), ("out",)),
+    "undo": _Action(_undo, ("as", "id", "office"), ("change",)),
+    "duplicates": _Action(_duplicates, ("out",), ("threshold",)),
+    "decide": _Action(_decide, ("sheet", "office"), ("out",)),
+    "unmerge": _Action(_unmerge, ("office",), ("change",)),
+    "accept": _Action(_accept, ("office",)),
+    "style": _Action(_style, ("office",)),
+}
+
+
+# --------------------------------------------------------------- forms
 
 
 def _form(args: argparse.Namespace) -> int:
@@ -920,6 +1091,24 @@ def _commands() -> tuple[Command, ...]:
             storage.TABLE_FORMATS,
         ),
         Command(
+            "register",
+            text("ask a register, mark duplicates in it, take changes back"),
+            (
+                file._replace(meaning=text("the register")),
+                *_on_registers(),
+                out._replace(
+                    meaning=text(
+                        "the sheet or table to write: of {actions}",
+                        actions="duplicates, near, history, decide",
+                    ),
+                    required=False,
+                ),
+                lang,
+            ),
+            _register,
+            storage.TABLE_FORMATS,
+        ),
+        Command(
             "form",
             text("make a form for phones (KoboToolbox, ODK) whose export reads back"),
             (
@@ -998,6 +1187,44 @@ def _drawing() -> tuple[Option, ...]:
             as_text,
             shown="NAME",
         ),
+    )
+
+
+def _on_registers() -> tuple[Option, ...]:
+    """List what is done with a register, and the options that say how."""
+    facts = tables.table("facilities").columns
+    kinds, states = (tuple(facts[name].values) for name in ("kind", "status"))
+    return (
+        Option(
+            "action",
+            text(
+                "near: the nearest facilities; history and undo: of one row; duplicates: write "
+                "pairs of reports to a sheet; decide: carry out the sheet, marked; unmerge: take "
+                "back the merge of two registers; accept: write down what other programs changed; "
+                "style: how QGIS draws it, in this language"
+            ),
+            one_of(*_ACTIONS),
+            required=True,
+        ),
+        Option("--office", text("code of the office that signs"), as_text),
+        Option("--at", text("near: the place"), as_point, shown="LON,LAT"),
+        Option("--kind", text("near: of this kind; default: any"), one_of(*kinds)),
+        Option(
+            "--status",
+            text("near: in this state, or any; default: open"),
+            one_of(*states, ANY),
+        ),
+        Option("--count", text("near: how many; default: 1"), as_whole),
+        Option("--date", text("near: on this day; default: today"), as_date),
+        Option("--as", text("history, undo: facilities or incidents"), one_of(*register.TABLES)),
+        Option("--id", text("history, undo: the row"), as_text),
+        Option("--change", text("undo, unmerge: its number; default: the last one"), as_whole),
+        Option(
+            "--threshold",
+            text("duplicates: leave out pairs that are less likely; default: 0.5"),
+            as_number,
+        ),
+        Option("--sheet", text("decide: the sheet of duplicates, marked"), as_path),
     )
 
 

@@ -140,6 +140,14 @@ def as_area(flag: str, given: str) -> str | tuple[float, ...]:
     return tuple(as_number(flag, piece) for piece in pieces)
 
 
+def as_point(flag: str, given: str) -> tuple[float, float]:
+    """Read LON,LAT as two numbers."""
+    lon, comma, lat = given.partition(",")
+    if not comma or "," in lat:
+        raise _not_a(flag, given, text("a longitude and a latitude, such as 37.1,36.1"))
+    return as_number(flag, lon), as_number(flag, lat)
+
+
 def as_cost(flag: str, given: str) -> tuple[str, float]:
     """Read NAME=VALUE, such as tertiary=3."""
     name, sign, cost = given.rpartition("=")

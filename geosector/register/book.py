@@ -16,7 +16,7 @@ import pandas as pd
 from geosector.crs import require_crs, to_wgs84
 from geosector.errors import ChangedMeanwhileError, InputError, StorageError, UnreadableFileError
 from geosector.language import text
-from geosector.register import audit, ledger, merging, purging, settling
+from geosector.register import apart, audit, deciding, ledger, merging, purging
 from geosector.register.cells import (
     GEOMETRY,
     Cells,
@@ -29,10 +29,13 @@ from geosector.register.cells import (
     shape_of,
 )
 from geosector.register.chain import Change
+from geosector.register.deciding import Decided
+from geosector.register.duplicates import THRESHOLD, propose_duplicates
 from geosector.register.ledger import Edit
 from geosector.register.near import LiveFacilities
 from geosector.register.schema import (
     CLOSED_ON,
+    TABLES,
     add_columns,
     columns_of,
     file_names,
@@ -41,6 +44,7 @@ from geosector.register.schema import (
     require_layer,
     version_of,
 )
+from geosector.register.styles import dress
 from geosector.storage import AnyPath, Database, database_errors, transaction
 from geosector.tables import content_ids, is_office_code, problems_table, require_table, table
 
@@ -140,13 +144,15 @@ class Register:
             )
         self.path = path
         self.office = office
+        self._create = create
         self._held = Database(path, create=create and office is not None, prepare=self._prepare)
         self._live = LiveFacilities()
 
     def _prepare(self, database: sqlite3.Connection) -> None:
-        if self.office is None and version_of(database, self.path) == 0:
+        may_make = self._create and self.office is not None
+        if not may_make and version_of(database, self.path) == 0:
             raise UnreadableFileError(text("{path} is empty.", path=str(self.path)))
-        prepare(database, self.path)
+        prepare(database, self.path, migrate=self.office is not None)
         if self.office is not None:
             with database_errors(self.path):
                 purging.sweep(database)
@@ -396,12 +402,64 @@ class Register:
             raise InputError(text("'{id}' is one row. Give the ids of two.", id=keep))
         with self._changing() as (database, office):
             rows = [ledger.require(database, "incidents", row_id) for row_id in (keep, drop)]
-            cells = [ledger.row_of(database, "incidents", row) or {} for row in rows]
-            edits = [
-                Edit("incidents", rows[0], "merge", settling.completed(*cells)),
-                Edit("incidents", rows[1], "merge", None, detail={"into": rows[0]}),
-            ]
-            return ledger.record(database, office, edits)[-1]
+            return deciding.merge_rows(database, office, *rows)
+
+    def keep_apart(self, first: str, second: str) -> int:
+        """Write down that two reports are of two events: `duplicates` proposes them no more.
+
+        Parameters
+        ----------
+        first, second : str
+            Ids of incidents.
+
+        Returns
+        -------
+        int
+            Sequence of the change. ``undo("incidents", first)`` takes it back.
+
+        Raises
+        ------
+        UnknownRowError
+            Where one of them is not there.
+        InputError
+            Where they are one row, or no office was given.
+        """
+        if first == second:
+            raise InputError(text("'{id}' is one row. Give the ids of two.", id=first))
+        with self._changing() as (database, office):
+            one, other = (ledger.require(database, "incidents", row) for row in (first, second))
+            return apart.keep_apart(database, office, (one, other))
+
+    def decide_duplicates(self, sheet: pd.DataFrame, *, file: str = "sheet") -> Decided:
+        """Carry out what a planner decided on a sheet: all of it at once, or nothing of it.
+
+        Parameters
+        ----------
+        sheet : pandas.DataFrame
+            From `duplicates_sheet`, filled in (`geosector.sources.read_rows`), with headers in any
+            language. Rows without an answer stay undecided.
+        file : str
+            Name of the sheet, for problems.
+
+        Returns
+        -------
+        Decided
+            ``merged, apart, before`` (how many pairs were merged, kept apart, or decided so
+            already) and ``problems``: decisions that were not carried out, because they cannot be
+            read, contradict each other, or are about reports that were changed since the sheet
+            was made. The same sheet may be given again.
+
+        Raises
+        ------
+        MissingColumnError
+            Where the sheet lacks a column.
+        InputError
+            Where no office was given.
+        StorageError
+            Where it could not be written; nothing was decided then.
+        """
+        with self._changing() as (database, office):
+            return deciding.decide(database, office, sheet, file)
 
     def undo_merge(self, sequence: int | None = None) -> int:
         """Take back a merge: the rows are again what they were before it.
@@ -425,6 +483,26 @@ class Register:
         """
         with self._changing() as (database, office):
             return merging.take_back(database, office, sequence)
+
+    def restyle(self) -> list[str]:
+        """Let QGIS draw the layers with names in the current language.
+
+        Returns
+        -------
+        list of str
+            The layers that were given a style: those without one, and those whose style came with
+            the register and was not edited since. A style that somebody made or edited in QGIS is
+            never replaced.
+
+        Raises
+        ------
+        InputError
+            Where no office was given.
+        StorageError
+            Where it could not be written.
+        """
+        with self._changing() as (database, _):
+            return dress(database, {name: columns_of(database, name) for name in TABLES})
 
     # ----------------------------------------------------------- asking
 
@@ -580,6 +658,70 @@ class Register:
             self._live.follow(self._database)
             found = self._live.nearest((kind, status), (lon, lat), k, day)
         return [Near(*one) for one in found]
+
+    def duplicates(self, *, threshold: float = THRESHOLD) -> pd.DataFrame:
+        """Propose pairs of reports that may be of one event, but for those that were kept apart.
+
+        Parameters
+        ----------
+        threshold : float
+            As `geosector.propose_duplicates`.
+
+        Returns
+        -------
+        pandas.DataFrame
+            ``id_a, id_b, score, reasons``, the likeliest pair first.
+
+        Raises
+        ------
+        InputError
+            Where the threshold is none.
+        """
+        proposed = propose_duplicates(self.table("incidents"), threshold=threshold)
+        with database_errors(self.path):
+            known = {(one.first, one.second) for one in apart.kept_apart(self._database)}
+        pairs = zip(proposed["id_a"], proposed["id_b"], strict=True)
+        is_new = np.array([pair not in known for pair in pairs], dtype=bool)
+        return proposed[is_new].reset_index(drop=True)
+
+    def duplicates_sheet(self, *, threshold: float = THRESHOLD) -> pd.DataFrame:
+        """Put the proposed pairs on a sheet on which a planner marks them.
+
+        Parameters
+        ----------
+        threshold : float
+            As `geosector.propose_duplicates`.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Under headers in the current language: both ids, how likely it is one event and why,
+            what both reports say; to be filled in, whether they are the same and which one stays;
+            and a check word. `geosector.register.write_duplicates_sheet` writes it,
+            `decide_duplicates` takes it back.
+
+        Raises
+        ------
+        InputError
+            Where the threshold is none.
+        """
+        proposed = self.duplicates(threshold=threshold)
+        with database_errors(self.path):
+            return deciding.sheet_of(self._database, proposed)
+
+    def kept_apart(self) -> pd.DataFrame:
+        """List the pairs of reports that an office says are of two events.
+
+        Returns
+        -------
+        pandas.DataFrame
+            ``id_a, id_b, office, at`` (UTC), ``sequence`` of the change; empty where a merged
+            register brought it.
+        """
+        with database_errors(self.path):
+            found = apart.kept_apart(self._database)
+        columns = ["id_a", "id_b", "office", "at", "sequence"]
+        return pd.DataFrame(found, columns=columns).astype({"sequence": "Int64"})
 
     def conflicts(self) -> pd.DataFrame:
         """List what two offices had changed differently, of all merges that stand.

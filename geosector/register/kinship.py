@@ -66,13 +66,13 @@ def merges(main: Iterable[Change]) -> dict[int, Change]:
     return heads
 
 
-def merged_changes(database: sqlite3.Connection) -> list[Merged]:
-    """Read the changes that came with other registers, in the order in which they came."""
+def merged_changes(database: sqlite3.Connection, where: str = "1") -> list[Merged]:
+    """Read changes that came with other registers, in the order in which they came."""
     fields = ", ".join(Change._fields)
     return [
         Merged(from_row(tuple(stored)), source, here)
         for source, here, *stored in database.execute(
-            f"SELECT source, here, {fields} FROM merged_changes ORDER BY place"
+            f"SELECT source, here, {fields} FROM merged_changes WHERE {where} ORDER BY place"
         )
     ]
 

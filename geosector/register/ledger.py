@@ -24,6 +24,7 @@ _INSERT = (
     f"VALUES ({', '.join('?' * len(Change._fields))})"
 )
 ALL = "*"  # in the detail of a purge: every column
+PAIR = "pair"  # in the detail of a change that says whether two reports are of two events
 
 
 class Edit(NamedTuple):
@@ -222,8 +223,9 @@ def _entries(database: sqlite3.Connection, edit: Edit, kinds: dict[str, Kind]) -
         yield _Entry(edit.row, _id(there), edit.action, there, None)
         return
     after = {column: value for column, value in edit.values.items() if value != there.get(column)}
-    if after:
-        _update(database, name, edit.row, after)
+    if after or PAIR in (edit.detail or {}):
+        if after:
+            _update(database, name, edit.row, after)
         before = {column: there.get(column) for column in after}
         yield _Entry(edit.row, _id({**there, **after}), edit.action, before, after)
 
@@ -306,12 +308,31 @@ def inverses(
 ) -> list[Edit]:
     """Say what takes back a change; of two reports that were merged into one, both changes."""
     change = _change_to_undo(database, name, row_id, sequence)
+    if PAIR in (change.detail or {}):
+        return _unsaid(database, change, row_id)
     merged = list(
         changes(database, "batch = ? AND table_name = ? AND action = 'merge'", change.batch, name)
     )
     if change.action != "merge" or "into" not in (merged[-1].detail or {}):
         return [inverse(database, name, row_id, sequence)]
     return [inverse(database, name, str(one.row_id), one.sequence) for one in merged]
+
+
+def _unsaid(database: sqlite3.Connection, change: Change, row_id: str) -> list[Edit]:
+    """Say the opposite about two reports that were said to be of two events, or no longer."""
+    said = change.detail or {}
+    detail = {PAIR: said[PAIR], "apart": not said.get("apart")}
+    both = changes(database, "batch = ? AND table_name = ?", change.batch, change.table_name)
+    edits = [
+        Edit(one.table_name, one.row, "undo", {}, about=one.sequence, detail=detail)
+        for one in both
+        if (one.detail or {}).get(PAIR) == said[PAIR]
+        and one.row is not None
+        and row_of(database, one.table_name, one.row) is not None
+    ]
+    if not edits:
+        raise _undone_or_changed(database, change, row_id)
+    return edits
 
 
 def inverse(database: sqlite3.Connection, name: str, row_id: str, sequence: int | None) -> Edit:

@@ -1,7 +1,7 @@
 """The live index: which facilities are nearest to a point, now.
 
-It is filled when it is first asked, and then follows the changes of this and of other programs by
-their sequence. Where another program changed rows without writing it down, all rows are compared.
+It is filled when it is first asked, and then follows every write of this and of other programs,
+also of those that write no change down: triggers in the file note which rows were touched.
 """
 
 from __future__ import annotations
@@ -39,6 +39,13 @@ class _Place(NamedTuple):
     lat: float
 
 
+class _Seen(NamedTuple):
+    """How far the writes of a file were followed; ``touched`` is None where it notes none."""
+
+    version: int
+    touched: int | None
+
+
 class LiveFacilities:
     """The facilities of a register, by kind and status, asked for the nearest ones."""
 
@@ -48,8 +55,7 @@ class LiveFacilities:
         self._days: dict[str, tuple[str | None, str | None]] = {}
         self._indexes: dict[tuple[str | None, str | None], LiveIndex] = {}
         self._bounds: tuple[float, float, float, float] | None = None
-        self._sequence = 0
-        self._version = 0
+        self._seen = _Seen(0, None)
 
     def nearest(
         self, chosen: tuple[str | None, str | None], at: tuple[float, float], k: int, day: dt.date
@@ -86,20 +92,19 @@ class LiveFacilities:
     # ----------------------------------------------------------- following
 
     def follow(self, database: sqlite3.Connection) -> None:
-        """Bring in what was changed since; from all rows where the file was opened anew."""
+        """Bring in what was written since; all rows where the file was opened anew."""
+        seen = _look(database)  # before the rows: what comes between is read again next time
         is_known = database is self._database
-        (version,) = database.execute("PRAGMA data_version").fetchone()
-        (sequence,) = database.execute("SELECT max(sequence) FROM changes").fetchone()
-        sequence = sequence or 0
-        if is_known and (version, sequence) == (self._version, self._sequence):
+        if is_known and seen == self._seen:
             return
-        changed = _changed_since(database, self._sequence) if is_known else None
-        if changed:
-            self._bring_in(_read(database, changed), changed)
-        elif changed is None or version != self._version:
-            rows = _read(database, None)
-            self._bring_in(rows, self._places.keys() | rows.keys())
-        self._database, self._version, self._sequence = database, version, sequence
+        touched = self._seen.touched if is_known else None
+        if touched is None:
+            found = _read(database, None)
+            self._bring_in(found, self._places.keys() | found.keys())
+        else:
+            rows = _touched_since(database, touched)
+            self._bring_in(_read(database, rows), rows)
+        self._database, self._seen = database, seen
 
     def _bring_in(self, found: dict[int, _Place], rows: Iterable[int]) -> None:
         if self._bounds is None and found:
@@ -159,14 +164,26 @@ def _middle(places: Iterable[_Place]) -> tuple[float, float, float, float]:
     )  # fmt: skip
 
 
-def _changed_since(database: sqlite3.Connection, sequence: int) -> set[int] | None:
-    """List the rows that were changed since; None where it may be any."""
-    listed = database.execute(
-        "SELECT DISTINCT row FROM changes WHERE sequence > ? AND table_name = 'facilities'",
-        (sequence,),
-    )
-    rows = {row for (row,) in listed}
-    return None if None in rows else rows
+def _look(database: sqlite3.Connection) -> _Seen:
+    try:
+        (touched,) = database.execute("SELECT ifnull(max(place), 0) FROM touched").fetchone()
+    except sqlite3.OperationalError:
+        if _has_touched(database):
+            raise
+        # Version 1, opened to be read: any write of another program may be of any row.
+        (version,) = database.execute("PRAGMA data_version").fetchone()
+        return _Seen(int(version), None)
+    return _Seen(0, int(touched))
+
+
+def _has_touched(database: sqlite3.Connection) -> bool:
+    found = database.execute("SELECT 1 FROM sqlite_master WHERE name = 'touched'")
+    return found.fetchone() is not None
+
+
+def _touched_since(database: sqlite3.Connection, place: int) -> set[int]:
+    listed = database.execute("SELECT row FROM touched WHERE place > ?", (place,))
+    return {int(row) for (row,) in listed}
 
 
 def _read(database: sqlite3.Connection, rows: Iterable[int] | None) -> dict[int, _Place]:

@@ -10,15 +10,26 @@ from __future__ import annotations
 
 import hmac
 import sqlite3
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from geosector.errors import UnknownRowError
 from geosector.language import text
 from geosector.register.audit import UNFINISHED
-from geosector.register.chain import FIRST, Change, from_row, new_secret, to_row, without
+from geosector.register.cells import GEOMETRY
+from geosector.register.chain import (
+    FIRST,
+    Change,
+    cells_of,
+    from_row,
+    new_secret,
+    to_row,
+    without,
+)
 from geosector.register.ledger import ALL, append, file_column, find
 from geosector.register.schema import NO_UPDATE, columns_of, fact
+from geosector.register.styles import dress, undress
+from geosector.tables import table
 
 _PURGED = ("row_id", "before", "after", "secret", "remains")
 # Where changes are kept: the table, its key, and which of its columns is the row of this file.
@@ -75,14 +86,17 @@ def take_rows_out(
         detail["tombstone"] = _tombstone(database, name, row_id)
     database.execute("DROP TRIGGER IF EXISTS changes_are_not_altered")
     made = []
+    gone: set[str] = set()
     for row in rows:
-        _from_changes(database, name, row, columns)
-        _from_layer(database, name, row, columns)
+        gone |= _from_changes(database, name, row, columns)
+        gone |= _from_layer(database, name, row, columns)
         change = Change(
             0, 0, office, "", name, row, None if columns is None else row_id, "purge", None,
             detail, None, None, new_secret(), None, FIRST, "",
         )  # fmt: skip
         made.append(append(database, change).sequence)
+    if undress(database, name, gone):
+        dress(database, {name: columns_of(database, name)})
     database.execute(NO_UPDATE)
     database.execute("INSERT OR REPLACE INTO register VALUES (?, ?)", (UNFINISHED, "1"))
     return made
@@ -119,7 +133,9 @@ def rows_of(database: sqlite3.Connection, name: str, row_id: str) -> list[int]:
 
 def _from_changes(
     database: sqlite3.Connection, name: str, row: int | None, columns: Collection[str] | None
-) -> None:
+) -> set[str]:
+    """Take values out of the audit, and give the words among them."""
+    gone: set[str] = set()
     placed = ", ".join(f"{column} = ?" for column in _PURGED)
     fields = ", ".join(Change._fields)
     chosen = None if columns is None else set(columns)
@@ -132,21 +148,43 @@ def _from_changes(
             change = from_row(tuple(stored))
             left = without(change, chosen, and_id=columns is None)
             if left is not change:
+                gone |= _words(name, cells_of(change)) - _words(name, cells_of(left))
                 written = dict(zip(Change._fields, to_row(left), strict=True))
                 database.execute(
                     f"UPDATE {table_name} SET {placed} WHERE {key} = ?",
                     [*(written[column] for column in _PURGED), place],
                 )
+    return gone
+
+
+def _words(name: str, cells: Mapping[str, object]) -> set[str]:
+    """Give the values that are words of their own: no shape, and none of a list of choices."""
+    known = table(name).columns
+    words = set()
+    for cell, value in cells.items():
+        column = cell.rpartition(":")[2]
+        is_choice = column in known and known[column].type == "choice"
+        if isinstance(value, str) and column != GEOMETRY and not is_choice:
+            words.add(value)
+    return words
 
 
 def _from_layer(
     database: sqlite3.Connection, name: str, row: int | None, columns: Collection[str] | None
-) -> None:
+) -> set[str]:
+    """Take values out of a layer, and give the words among them."""
     where, given = ("", ()) if row is None else (" WHERE fid = ?", (row,))
+    kinds = columns_of(database, name)
+    there = sorted(kinds.keys() if columns is None else kinds.keys() & columns)
+    gone: set[str] = set()
+    if there:
+        listed = ", ".join(map(file_column, there))
+        for cells in database.execute(f"SELECT {listed} FROM {name}{where}", given):
+            gone |= _words(name, dict(zip(there, cells, strict=True)))
     if columns is None:
         database.execute(f"DELETE FROM {name}{where}", given)
-    elif there := columns_of(database, name).keys() & columns:
-        emptied = ", ".join(f"{file_column(column)} = NULL" for column in sorted(there))
+    elif there:
+        emptied = ", ".join(f"{file_column(column)} = NULL" for column in there)
         database.execute(f"UPDATE {name} SET {emptied}{where}", given)
     # What other programs derive from rows: the bounds of a layer are coordinates of rows.
     database.execute(
@@ -155,6 +193,7 @@ def _from_layer(
     samples = database.execute("SELECT name FROM sqlite_master WHERE name GLOB 'sqlite_stat*'")
     for (sample,) in samples.fetchall():
         database.execute(f"DELETE FROM {sample}")
+    return gone
 
 
 def sweep(database: sqlite3.Connection) -> bool:

@@ -5,7 +5,7 @@ their audit: a line is added for each change of a row, and triggers refuse anyth
 ``register`` holds facts about the file; the version of this schema is among them, because
 ``PRAGMA user_version`` of a GeoPackage is the version of GeoPackage.
 
-What ``changes`` holds (version 1):
+What ``changes`` holds:
 
 ==============  ============================================================================
 sequence        1, 2, 3 …, without a gap
@@ -15,7 +15,8 @@ at              moment, UTC, by the clock of the computer
 table_name      facilities or incidents
 row             ``fid`` of the row, never used again; empty where it is about all rows
 row_id          ``id`` of the row; empty after a purge
-action          add, change, close, undo, outside, merge, purge
+action          add, change, close, undo, outside, merge, purge; apart (two reports are of two
+                events; since version 2)
 about           sequence of the change that this one undoes; empty otherwise
 detail          JSON, never a value of a row: what a purge or a merge must say besides
 before, after   JSON, column → value, of the columns that changed; empty where the row was not
@@ -29,6 +30,9 @@ previous, hash  the chain: `geosector.register.chain`
 ``merged_changes`` holds what other registers, merged into this one, had written down: the same
 columns as they were signed there, ``source``, the sequence of the merge here, and ``here``, the
 ``fid`` of the row in this file (below zero where it never had one).
+
+Since version 2, ``layer_styles`` tells QGIS how to draw the layers, and ``touched`` says which
+facilities were written last, by whatever program: ``place`` grows with each write of a ``row``.
 """
 
 from __future__ import annotations
@@ -40,10 +44,11 @@ from pathlib import Path
 from geosector.errors import InputError, UnreadableFileError
 from geosector.language import text
 from geosector.register.cells import GEOMETRY, SRS_ID, Kind, add_functions, kind_of, known_kinds
+from geosector.register.styles import dress
 from geosector.storage import AnyPath, database_errors, transaction
 
 TABLES = ("facilities", "incidents")
-VERSION = 1
+VERSION = 2
 # Columns of the file itself; a column of a table that is called so gets another name.
 _OWN = ("fid", "geom")
 # Incidents have no status: when one was closed is a column of the register.
@@ -122,6 +127,37 @@ TRIGGERS = {
 }
 
 
+_TOUCHED = """
+CREATE TABLE touched (row INTEGER PRIMARY KEY NOT NULL, place INTEGER UNIQUE NOT NULL);
+"""
+
+
+def _touching(when: str, *rows: str) -> str:
+    """Write the trigger that says which rows of the facilities a statement writes."""
+    # No conflict is left to SQLite: it would be settled as the outer statement says.
+    steps = [
+        f"UPDATE touched SET place = (SELECT max(place) + 1 FROM touched) WHERE row = {row}; "
+        f"INSERT INTO touched SELECT {row}, (SELECT ifnull(max(place), 0) + 1 FROM touched) "
+        f"WHERE {row} NOT NULL AND NOT EXISTS (SELECT 1 FROM touched WHERE row = {row});"
+        for row in rows
+    ]
+    name = f"facilities_touched_{when.replace(' ', '_').lower()}"
+    return f"CREATE TRIGGER {name} {when} ON facilities BEGIN {' '.join(steps)} END"
+
+
+# INSERT OR REPLACE takes a row with the same id out and calls no trigger for it.
+_REPLACED = "(SELECT fid FROM facilities WHERE id = NEW.id)"
+TOUCHES = {
+    statement.split()[2]: statement
+    for statement in (
+        _touching("BEFORE INSERT", _REPLACED),
+        _touching("AFTER INSERT", "NEW.fid"),
+        _touching("AFTER UPDATE", "OLD.fid", "NEW.fid"),
+        _touching("AFTER DELETE", "OLD.fid"),
+    )
+}
+
+
 # --------------------------------------------------------------- versions
 
 
@@ -133,12 +169,23 @@ def _to_version_1(database: sqlite3.Connection) -> None:
         database.execute(trigger)
 
 
-# Version n → how to make version n + 1 of it. An entry that was released is never edited.
-MIGRATIONS: dict[int, Callable[[sqlite3.Connection], None]] = {0: _to_version_1}
+def _to_version_2(database: sqlite3.Connection) -> None:
+    run_script(database, _TOUCHED)
+    for trigger in TOUCHES.values():
+        database.execute(trigger)
+    dress(database, {name: columns_of(database, name) for name in TABLES})
 
 
-def prepare(database: sqlite3.Connection, path: AnyPath) -> None:
+# Version n → how to make version n + 1 of it. An entry that was released is never edited. Rows and
+# changes stay as they were signed: a reader needs no migration, and does without what is new.
+MIGRATIONS: dict[int, Callable[[sqlite3.Connection], None]] = {0: _to_version_1, 1: _to_version_2}
+
+
+def prepare(database: sqlite3.Connection, path: AnyPath, *, migrate: bool = True) -> None:
     """Make sure that a file is a register of this version: make one of an empty file, migrate.
+
+    All steps to this version are one transaction: whenever it is cut off, the file is of the
+    version that it was.
 
     Parameters
     ----------
@@ -146,6 +193,8 @@ def prepare(database: sqlite3.Connection, path: AnyPath) -> None:
         From `geosector.storage.open_database`.
     path : str or path
         What errors call it.
+    migrate : bool
+        False leaves an older version as it is, to be read only.
 
     Raises
     ------
@@ -155,7 +204,7 @@ def prepare(database: sqlite3.Connection, path: AnyPath) -> None:
         Where it cannot be written although it must be migrated.
     """
     add_functions(database)
-    if version_of(database, path) < VERSION:
+    if version_of(database, path) < VERSION and migrate:
         with transaction(database, path):
             # Asked again: another program may have done it while this one waited.
             for step in range(version_of(database, path), VERSION):

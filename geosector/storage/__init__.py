@@ -49,12 +49,14 @@ from geosector.storage.formats import LAYERED_FORMATS, TABLE_FORMATS, write_laye
 from geosector.storage.forms import FORM_FORMATS, write_form
 from geosector.storage.formulas import guard_formula, unguard_formula
 from geosector.storage.memory import remembered
+from geosector.storage.styles import STYLES_LAYER, layer_style
 
 __all__ = [
     "BUSY_SECONDS",
     "FORM_FORMATS",
     "LAYERED_FORMATS",
     "STALE_SECONDS",
+    "STYLES_LAYER",
     "TABLE_FORMATS",
     "AnyPath",
     "Database",
@@ -63,6 +65,7 @@ __all__ = [
     "copy_database",
     "database_errors",
     "guard_formula",
+    "layer_style",
     "make_folder",
     "open_database",
     "remembered",

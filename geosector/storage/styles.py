@@ -46,6 +46,16 @@ def layer_style(layer: str, table: gpd.GeoDataFrame) -> tuple[str, str]:
     -------
     tuple of str = (name, document)
         The name in the current language, and QML.
+
+    Examples
+    --------
+    >>> reports = gpd.GeoDataFrame({"kind": ["fire"], "date": ["2024-03-01"]},
+    ...                            geometry=gpd.points_from_xy([37.1], [36.1]), crs="EPSG:4326")
+    >>> name, document = layer_style("incidents", reports)
+    >>> name, document.startswith("<!DOCTYPE qgis")
+    ('Incidents by kind', True)
+    >>> layer_style("anything", reports.iloc[:0][["geometry"]])[0]
+    'Points'
     """
     shape = _shape(layer, table)
     columns = set(table.columns)

@@ -13,7 +13,9 @@ from shapely.geometry import Point, box
 
 from geosector import Register
 from geosector.errors import InputError
+from geosector.register import near
 from tests.register.conftest import synthetic_shelters
+from tests.register.test_deciding import synthetic_reports
 
 HERE = (37.1, 36.1)
 
@@ -133,3 +135,50 @@ def test_no_place_is_refused(register):
     for lon, lat, k in ((np.nan, 36, 1), (37, 99, 1), (37, 36, 0)):
         with pytest.raises(InputError):
             register.nearest("shelter", lon, lat, k)
+
+
+def test_an_edit_of_another_program_is_not_hidden_by_changes_that_are_written_down(register, path):
+    assert ids(register) == ["syn-1"]
+    with closing(sqlite3.connect(path, isolation_level=None)) as database:
+        database.execute("UPDATE facilities SET status = 'closed' WHERE id = 'syn-1'")
+    with Register(path, office="ALP-OPS") as other:
+        other.change("facilities", "syn-3", {"capacity": 1})
+    assert ids(register) == ["syn-2"]
+
+
+def test_only_rows_that_were_written_are_read_again(register, path, monkeypatch):
+    assert ids(register) == ["syn-1"]
+    asked = []
+    read = near._read
+
+    def noted(database, rows):
+        asked.append(rows)
+        return read(database, rows)
+
+    monkeypatch.setattr(near, "_read", noted)
+    with Register(path, office="ALP-OPS") as other:
+        other.add("incidents", synthetic_reports())
+        assert ids(register) == ["syn-1"]
+        other.change("facilities", "syn-2", {"capacity": 1})
+        assert ids(register) == ["syn-1"]
+    assert asked == [{2}]
+
+
+@pytest.mark.parametrize(
+    ("edit", "nearest"),
+    [
+        (("INSERT OR REPLACE INTO facilities (id, kind, status, geom) "
+         "SELECT 'syn-1', kind, status, geom FROM facilities WHERE id = 'syn-3'"),
+         ["syn-2", "syn-1", "syn-3"]),
+        ("UPDATE facilities SET fid = 77 WHERE id = 'syn-1'", ["syn-1", "syn-2", "syn-3"]),
+        ("DELETE FROM facilities WHERE id = 'syn-1'", ["syn-2", "syn-3"]),
+        ("DELETE FROM facilities", []),
+    ],
+)  # fmt: skip
+def test_rows_that_another_program_replaces_or_deletes_are_followed(register, path, edit, nearest):
+    assert len(ids(register, 9)) == 3
+    with closing(sqlite3.connect(path, isolation_level=None)) as database:
+        database.execute(edit)
+    assert ids(register, 9) == nearest
+    with Register(path) as anew:
+        assert ids(anew, 9) == nearest

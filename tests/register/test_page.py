@@ -12,12 +12,21 @@ from geosector.sample import sample_path
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "how-to" / "register.md"
 
 
+def commands(page):
+    """Read the commands of a page, each as its words."""
+    blocks = re.findall(r"```sh\n(.*?)```", page, re.DOTALL)
+    lines = [line for block in blocks for line in block.splitlines()]
+    return [line.split()[1:] for line in lines if line.startswith("geosector ")]
+
+
 def test_the_page_runs_from_top_to_bottom(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    blocks = re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+    page = PAGE.read_text(encoding="utf-8")
     names = {}
-    for block in blocks:
+    for count, block in enumerate(re.findall(r"```python\n(.*?)```", page, re.DOTALL)):
         exec(block, names)  # noqa: S102 - our own page
+        if count == 0:
+            assert [main(words) for words in commands(page) if words[0] == "register"] == [0] * 5
     assert main(["check", "register.gpkg"]) == 0
     with Register("register.gpkg") as register:
         assert len(register.table("facilities")) == 34
@@ -33,10 +42,15 @@ def test_the_page_about_merging_runs_from_top_to_bottom(tmp_path, monkeypatch):
             register.add("facilities", shelters)
             register.change("facilities", "SYN-shelter-1", {"capacity": capacity})
     page = PAGE.with_name("register-merge.md").read_text(encoding="utf-8")
-    (command,) = re.findall(r"```sh\ngeosector (.*?)\n```", page)
-    assert main(command.split()) == 0
-    names = {}
-    for block in re.findall(r"```python\n(.*?)```", page, re.DOTALL)[::2]:
-        exec(block, names)  # noqa: S102 - our own page
+    merge, unmerge, duplicates, decide = commands(page)
+    assert main(merge) == 0
+    (block,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    exec(block, {})  # noqa: S102 - our own page
     with Register("joined.gpkg") as register:
         assert register.conflicts()[["kept", "decided"]].to_numpy().tolist() == [["250.0", True]]
+    # The example holds no reports, and the reader says that the sheet has no rows.
+    assert [main(words) for words in (duplicates, decide)] == [0, 1]
+    assert main(unmerge) == 2
+    with Register("joined.gpkg", office="IDL-OPS") as register:
+        register.undo("facilities", "SYN-shelter-1")
+    assert main(unmerge) == 0

@@ -14,7 +14,6 @@ from shapely.geometry import Point
 from geosector import Register
 from geosector.errors import InputError
 from geosector.register import schema
-from geosector.storage import open_database
 from tests.register.conftest import synthetic_shelters
 
 
@@ -173,7 +172,7 @@ def test_a_row_deleted_outside_comes_back_by_undoing(register, path):
 def test_gdal_reads_every_layer_with_its_crs_and_letters(register, path):
     layers = dict(pyogrio.list_layers(path).tolist())
     assert set(layers) == {
-        "facilities", "incidents", "register", "changes", "merged_changes",
+        "facilities", "incidents", "register", "changes", "merged_changes", "layer_styles",
     }  # fmt: skip
     read = pyogrio.read_dataframe(path, layer="facilities")
     assert read.crs == "EPSG:4326"
@@ -258,36 +257,6 @@ def test_version_1_is_as_it_was_released(register, path):
         for name, columns in VERSION_1.items():
             there = [row[1] for row in database.execute(f"PRAGMA table_info({name})")]
             assert there == columns.split()
-
-
-def to_version_2(database):
-    database.execute("ALTER TABLE changes ADD COLUMN note TEXT")
-
-
-def test_a_file_of_version_1_is_migrated_in_one_step(register, path, monkeypatch):
-    register.shut()
-    monkeypatch.setitem(schema.MIGRATIONS, 1, to_version_2)
-    monkeypatch.setattr(schema, "VERSION", 2)
-    with Register(path, office="IDL-OPS") as migrated:
-        assert schema.fact(migrated._database, "version") == "2"
-        migrated.change("facilities", "syn-1", {"capacity": 11})
-        assert migrated.verify().empty
-
-
-def test_a_migration_that_fails_leaves_the_file_as_it_was(register, path, monkeypatch):
-    def failing(database):
-        to_version_2(database)
-        database.execute("ALTER TABLE nothing ADD COLUMN note TEXT")
-
-    monkeypatch.setitem(schema.MIGRATIONS, 1, failing)
-    monkeypatch.setattr(schema, "VERSION", 2)
-    with pytest.raises(InputError, match="damaged or of another kind"):
-        Register(path, office="IDL-OPS")
-    monkeypatch.setattr(schema, "VERSION", 1)
-    with closing(open_database(path)) as database:
-        there = [row[1] for row in database.execute("PRAGMA table_info(changes)")]
-    assert "note" not in there
-    assert register.verify().empty
 
 
 def test_nothing_is_lost_when_gdal_opens_the_register_in_the_same_program(register, path):
