@@ -7,6 +7,7 @@ repaired and listed.
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -77,6 +78,8 @@ def locate(
         placed = require_crs(placed, file, crs)
     else:
         lat, lon = _coordinate_columns(rows, wanted)
+        if lat is None and lon is None and crs is None and wanted.geometry in {"any", "point"}:
+            rows, lat, lon = _split_pairs(rows)
         drawn = next((c for c in rows.columns if fold_label(c) in _WRITTEN_GEOMETRY), None)
         if drawn is not None and _is_written_geometry(rows[drawn]):
             placed, remarks["geometry"] = _from_words(rows, drawn, file, crs)
@@ -125,6 +128,41 @@ def _column_like(rows: pd.DataFrame, axis: str) -> str | None:
         if folded in words or folded.endswith(ending):
             return str(column)
     return None
+
+
+# Latitude and longitude in one cell, as maps on phones give them.
+_PAIR_HEADERS = frozenset(
+    fold_label(word)
+    for word in (
+        "coordinates", "coordinate", "coords", "gps", "gps coordinates", "lat lon", "latlon",
+        "lat long", "latlong", "lat lng", "latlng", "latitude longitude", "الإحداثيات", "إحداثيات",
+        "الإحداثية", "إحداثيات الموقع", "koordînat", "کۆئۆردینات", "koordinat", "koordinatlar",
+        "مختصات",
+    )
+)  # fmt: skip
+_PAIR = re.compile(
+    r"\(?\s*([^,;\s][^,;]*?)\s*(?:[,;]|(?<=\d)\s+(?=[+-]?\d))\s*([^,;]*[^,;\s])\s*\)?"
+)
+
+
+def _split_pairs(rows: pd.DataFrame) -> tuple[pd.DataFrame, str | None, str | None]:
+    """Make two columns of one whose cells are pairs; what is no pair stays, to be refused."""
+    taken = {"lat", "lon"} & set(rows.columns)
+    header = next((c for c in rows.columns if fold_label(c) in _PAIR_HEADERS), None)
+    if header is None or taken:
+        return rows, None, None
+    cells = rows[header].tolist()
+    pairs = [_PAIR.fullmatch(cell.replace("،", ",")) if isinstance(cell, str) else None
+             for cell in cells]  # fmt: skip
+    if not any(pairs):
+        return rows, None, None
+    lat, lon = (
+        [pair[axis] if pair else None if is_missing(cell) else cell
+         for pair, cell in zip(pairs, cells, strict=True)]
+        for axis in (1, 2)
+    )  # fmt: skip
+    kept = rows.drop(columns=[header])
+    return kept.assign(lat=lat, lon=lon), "lat", "lon"
 
 
 def _from_columns(

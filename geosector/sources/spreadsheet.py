@@ -163,6 +163,13 @@ def _text_rows(source: Source) -> Sheet:
         separator = lines[0].strip()[4:5] or separator
         lines[0] = ""
     rows, stray = _records(lines, separator)
+    if rows and all(len(row.cells) == 1 for row in rows):  # every line as a whole in quotes
+        inner = ["".join(row.cells) for row in rows]
+        separator = _separator(inner)
+        rows = [row._replace(cells=next(csv.reader([line], delimiter=separator)))
+                for row, line in zip(rows, inner, strict=True)]  # fmt: skip
+    if _LOST.search(written):
+        problems += _lost_letters(rows, source.name)
     if "'" in written:  # what our own files guard against being calculated
         rows = [_unguarded(row) for row in rows]
     problems += [
@@ -171,6 +178,21 @@ def _text_rows(source: Source) -> Sheet:
         for number, line in stray
     ]  # fmt: skip
     return Sheet(rows, problems)
+
+
+# What programs leave of letters that they cannot write, and of UTF-8 that they took for Latin.
+_LOST = re.compile(
+    r"\ufffd|\?{3,}|[ØÙÚÛ][^\x00-\x7f\u0600-\u06ff][^\n]{0,2}[ØÙÚÛ][^\x00-\x7f\u0600-\u06ff]"
+)
+
+
+def _lost_letters(rows: list[Row], file: str) -> list[Problem]:
+    return [
+        Problem(file, row.number, None, cell[:80], text("the letters that were written"),
+                text("Kept as it is."))
+        for row in rows for cell in row.cells
+        if _LOST.search(cell)
+    ]  # fmt: skip
 
 
 def decode(data: bytes, file: str) -> tuple[str, list[Problem]]:
