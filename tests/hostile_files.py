@@ -1214,7 +1214,7 @@ def columnar(to: Folder) -> None:
     pd.DataFrame(
         {"kind": ["shelter"], "geometry": [shapely.to_wkb(shapely.Point(37.2, 36.1))]}
     ).to_parquet(held)
-    to.refuse("parquet-wkb-without-geo.parquet", held.getvalue(), "geometry", table="facilities")
+    to.refuse("parquet-wkb-without-geo.parquet", held.getvalue(), "coordinate system", table="facilities")
 
 
 # ---------------------------------------------------------------- what is no table at all

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from geosector.crs import WGS84, is_system, require_crs, to_wgs84
 from geosector.language import text
 from geosector.sources.figures import decimal_degrees, read_numbers
-from geosector.sources.values import Remark, each, is_missing, written_as
+from geosector.sources.values import Remark, each, is_missing, read_as, written_as
 from geosector.tables import Column, Table, fold_label, table
 
 _WRITTEN_GEOMETRY = frozenset({"geometry", "wkt", "geom", "the geom"})
@@ -72,6 +72,7 @@ def locate(
         Where coordinates are without a system and none was stated.
     """
     remarks: dict[str, list[Remark]] = {}
+    pairs: str | None = None
     axes = ("lat", "lon") if {"lat", "lon"} <= set(wanted.columns) else None
     if isinstance(rows, gpd.GeoDataFrame):
         placed = rows if rows.geometry.name == "geometry" else _under_our_name(rows)
@@ -79,7 +80,8 @@ def locate(
     else:
         lat, lon = _coordinate_columns(rows, wanted)
         if lat is None and lon is None and crs is None and wanted.geometry in {"any", "point"}:
-            rows, lat, lon = _split_pairs(rows)
+            rows, pairs = _split_pairs(rows)
+            lat, lon = ("lat", "lon") if pairs else (None, None)
         drawn = next((c for c in rows.columns if fold_label(c) in _WRITTEN_GEOMETRY), None)
         if drawn is not None and _is_written_geometry(rows[drawn]):
             placed, remarks["geometry"] = _from_words(rows, drawn, file, crs)
@@ -99,6 +101,9 @@ def locate(
     if axes is not None:  # what the columns say is what the geometry says, a refused one nothing
         points = shapely.centroid(checked)
         placed = placed.assign(**{axes[0]: shapely.get_y(points), axes[1]: shapely.get_x(points)})
+    if pairs is not None:
+        columns = text("latitude and longitude in columns of their own")
+        notes.append((pairs, columns, read_as("lat, lon")))
     return Located(placed, remarks, notes)
 
 
@@ -130,7 +135,8 @@ def _column_like(rows: pd.DataFrame, axis: str) -> str | None:
     return None
 
 
-# Latitude and longitude in one cell, as maps on phones give them.
+# Latitude and longitude in one cell, with a comma between them, as maps on phones give them. A pair
+# without one may as well be the other way round.
 _PAIR_HEADERS = frozenset(
     fold_label(word)
     for word in (
@@ -140,29 +146,28 @@ _PAIR_HEADERS = frozenset(
         "مختصات",
     )
 )  # fmt: skip
-_PAIR = re.compile(
-    r"\(?\s*([^,;\s][^,;]*?)\s*(?:[,;]|(?<=\d)\s+(?=[+-]?\d))\s*([^,;]*[^,;\s])\s*\)?"
-)
+_PAIR = re.compile(r"\(?\s*([^,;\s][^,;]*?)\s*[,;]\s*([^,;]*[^,;\s)])\s*\)?")
 
 
-def _split_pairs(rows: pd.DataFrame) -> tuple[pd.DataFrame, str | None, str | None]:
-    """Make two columns of one whose cells are pairs; what is no pair stays, to be refused."""
-    taken = {"lat", "lon"} & set(rows.columns)
+def _split_pairs(rows: pd.DataFrame) -> tuple[pd.DataFrame, str | None]:
+    """Make ``lat`` and ``lon`` of a column of pairs; what is no pair stays, to be refused."""
     header = next((c for c in rows.columns if fold_label(c) in _PAIR_HEADERS), None)
-    if header is None or taken:
-        return rows, None, None
+    if header is None or {"lat", "lon"} & set(rows.columns):
+        return rows, None
     cells = rows[header].tolist()
-    pairs = [_PAIR.fullmatch(cell.replace("،", ",")) if isinstance(cell, str) else None
-             for cell in cells]  # fmt: skip
+    pairs = [
+        _PAIR.fullmatch(cell.replace("،", ",")) if isinstance(cell, str) else None for cell in cells
+    ]
     if not any(pairs):
-        return rows, None, None
+        return rows, None
     lat, lon = (
-        [pair[axis] if pair else None if is_missing(cell) else cell
-         for pair, cell in zip(pairs, cells, strict=True)]
+        [
+            pair[axis] if pair else None if is_missing(cell) else cell
+            for pair, cell in zip(pairs, cells, strict=True)
+        ]
         for axis in (1, 2)
-    )  # fmt: skip
-    kept = rows.drop(columns=[header])
-    return kept.assign(lat=lat, lon=lon), "lat", "lon"
+    )
+    return rows.drop(columns=[header]).assign(lat=lat, lon=lon), str(header)
 
 
 def _from_columns(

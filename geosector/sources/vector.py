@@ -437,8 +437,8 @@ def _rows_beside(source: Source) -> list[Problem]:
                 with zipfile.ZipFile(source.path) as archive:
                     names = {name.casefold(): name for name in archive.namelist()}
                     head = archive.open(names[f"{stem}.{ending}"]).read(32)
-            order = "big" if ending == "shx" else "little"
-            counts[ending] = int.from_bytes(head[place : place + 4], order)
+            number = head[place : place + 4]
+            counts[ending] = int.from_bytes(number[::-1] if ending == "shx" else number, "little")
     except (OSError, KeyError):  # a part that is not there is told elsewhere
         return []
     places, rows = (counts["shx"] * 2 - 100) // 8, counts["dbf"]
@@ -465,7 +465,7 @@ _BEYOND_ASCII = re.compile(rb"[\x80-\xff]+")
 
 
 def _has_utf8_words(attributes: bytes) -> bool:
-    """Say whether the letters beyond ASCII are Arabic in UTF-8: no other encoding makes such pairs."""
+    """Say whether all letters beyond ASCII are Arabic in UTF-8; nothing else makes such pairs."""
     body = attributes[int.from_bytes(attributes[8:10], "little") :]
     runs = _BEYOND_ASCII.findall(body)
     return bool(runs) and all(_UTF8_WORD.match(run) for run in runs)

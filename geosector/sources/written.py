@@ -1,13 +1,12 @@
 """Drawings written out in words, made plain before GDAL reads them.
 
 GDAL takes from a coordinate what it understands and is silent about the rest: ``35,94`` is 35 to
-it, and a waypoint without a latitude does not exist. What is no number becomes ``NaN`` here, so that the
-place is refused with its row; features one behind the other become one collection.
+it, and a waypoint without a latitude does not exist. What is no number becomes ``NaN`` here, so
+that the place is refused with its row; features one behind the other become one collection.
 """
 
 from __future__ import annotations
 
-import codecs
 import json
 import re
 from dataclasses import replace
@@ -15,12 +14,11 @@ from typing import Any
 
 from geosector.language import text
 from geosector.sources.files import GEOJSON, GPX, KML, Source
-from geosector.sources.spreadsheet import decode
 from geosector.tables import Problem
 
 _NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
 _DECLARED = re.compile(rb"""(<\?xml[^>]*?encoding=)["']([\w.-]+)["']""")
-_GPX_PLACE = re.compile(r"<(?:\w+:)?(?:wpt|trkpt|rtept)\b([^>]*?)(/?)>")
+_GPX_PLACE = re.compile(r"(<(?:\w+:)?(?:wpt|trkpt|rtept)\b)([^>]*?)(/?>)")
 _GPX_AXIS = {axis: re.compile(rf"""\b{axis}\s*=\s*(["'])(.*?)\1""") for axis in ("lat", "lon")}
 _KML_POINT = re.compile(
     r"(<(?:\w+:)?Point\b[^>]*>(?:(?!</(?:\w+:)?Point>).)*?<(?:\w+:)?coordinates>)([^<]*)(?=<)",
@@ -50,65 +48,69 @@ def plainly_written(source: Source) -> tuple[Source, list[Problem]]:
 
 def _plain_xml(source: Source) -> tuple[Source, list[Problem]]:
     data = source.bytes()
-    declared = _DECLARED.search(data[:400])
-    encoding = "utf-8"
-    if declared is not None and not data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        try:
-            encoding = codecs.lookup(declared[2].decode("ascii")).name
-        except LookupError:
-            return source, []
+    encoding = _encoding(data)
     try:
         written = data.decode(encoding)
-    except UnicodeError:  # its reader says what is wrong
+    except (UnicodeError, LookupError):  # its reader says what is wrong
         return source, []
-    problems: list[Problem] = []
+    odd: list[str] = []
+    plain = _points_of_kml(written, odd) if source.kind == KML else _points_of_gpx(written, odd)
+    problems = [
+        Problem(source.name, None, None, given.strip()[:80],
+                text("longitude and latitude as numbers, with a decimal point"),
+                text("The place was left out."))
+        for given in odd
+    ]  # fmt: skip
+    if not odd and encoding in {"utf-8", "utf-16"}:
+        return source, []
+    return replace(source, data=_DECLARED.sub(rb'\1"UTF-8"', plain.encode(), count=1)), problems
 
-    def told(given: str) -> None:
-        problems.append(
-            Problem(source.name, None, None, given.strip()[:80],
-                    text("longitude and latitude as numbers, with a decimal point"),
-                    text("The place was left out."))
-        )  # fmt: skip
 
-    def waypoint(found: re.Match[str]) -> str:
-        attributes = found[1]
+def _encoding(data: bytes) -> str:
+    """Give the encoding that XML declares; Windows-1256 is unknown to its readers."""
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "utf-16"
+    declared = _DECLARED.search(data[:400])
+    return "utf-8" if declared is None else declared[2].decode("ascii").casefold()
+
+
+def _points_of_gpx(written: str, odd: list[str]) -> str:
+    def plain(found: re.Match[str]) -> str:
+        attributes = found[2]
         for axis, pattern in _GPX_AXIS.items():
             stated = pattern.search(attributes)
-            if stated is not None and re.fullmatch(rf"\s*{_NUMBER}\s*", stated[2]):
-                continue
-            told(found[0])
-            attributes = pattern.sub("", attributes) + f' {axis}="NaN"'
-        return found[0].replace(found[1], attributes) if found[1] else found[0]
+            if stated is None or re.fullmatch(rf"\s*{_NUMBER}\s*", stated[2]) is None:
+                attributes = f'{pattern.sub("", attributes)} {axis}="NaN"'
+        if attributes != found[2]:
+            odd.append(found[0])
+        return f"{found[1]}{attributes}{found[3]}"
 
-    def point(found: re.Match[str]) -> str:
+    return _GPX_PLACE.sub(plain, written)
+
+
+def _points_of_kml(written: str, odd: list[str]) -> str:
+    def plain(found: re.Match[str]) -> str:
         if not found[2].strip() or _KML_COORDINATES.fullmatch(found[2]):
             return found[0]
-        told(found[2])
+        odd.append(found[2])
         return f"{found[1]}NaN,NaN"
 
-    plain = (_GPX_PLACE if source.kind == GPX else _KML_POINT).sub(
-        waypoint if source.kind == GPX else point, written
-    )
-    if plain == written and encoding in {"utf-8", "utf-16"}:
-        return source, problems
-    if declared is not None:
-        plain = re.sub(r"""(<\?xml[^>]*?encoding=)["'][\w.-]+["']""", r'\1"UTF-8"', plain, count=1)
-    return replace(source, data=plain.encode()), problems
+    return _KML_POINT.sub(plain, written)
 
 
 def _plain_json(source: Source) -> tuple[Source, list[Problem]]:
     data = source.bytes()
-    written, problems = decode(data, source.name)
+    try:
+        written = data.decode("utf-8-sig")
+    except UnicodeDecodeError:  # single words in another encoding are told one by one
+        return source, []
+    problems: list[Problem] = []
     values = [] if written.count('"FeatureCollection"') == 1 else _one_behind_the_other(written)
     lines = sum(not line.isspace() for line in written.splitlines())
     by_line = lines == len(values) and not any("features" in value for value in values)
     systems = {json.dumps(value.get("crs")) for value in values}
     if len(values) > 1 and not by_line and len(systems) == 1:  # GDAL itself reads one on each line
-        features = [
-            feature
-            for value in values
-            for feature in (value["features"] if "features" in value else [value])
-        ]
+        features = [feature for value in values for feature in value.get("features", [value])]
         problems.append(
             Problem(source.name, None, None, str(len(values)), text("one collection of features"),
                     text("Read as {value}.", value="FeatureCollection"))
@@ -118,8 +120,7 @@ def _plain_json(source: Source) -> tuple[Source, list[Problem]]:
             {"type": "FeatureCollection", **system, "features": features}, ensure_ascii=False
         )
         return replace(source, data=whole.encode()), problems
-    plain = written.lstrip("\ufeff").encode()
-    return (source if plain == data else replace(source, data=plain)), problems
+    return source, problems
 
 
 def _one_behind_the_other(written: str) -> list[dict[str, Any]]:
