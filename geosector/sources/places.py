@@ -73,6 +73,7 @@ def locate(
     """
     remarks: dict[str, list[Remark]] = {}
     pairs: str | None = None
+    second: list[tuple[str, str, str]] = []
     axes = ("lat", "lon") if {"lat", "lon"} <= set(wanted.columns) else None
     if isinstance(rows, gpd.GeoDataFrame):
         placed = rows if rows.geometry.name == "geometry" else _under_our_name(rows)
@@ -89,6 +90,7 @@ def locate(
                 placed, more = _completed(placed, rows[drawn], lat, lon, headers, file=file)
                 remarks |= more
         elif lat is not None and lon is not None:
+            second = _second_places(rows, {"lat": lat, "lon": lon})
             placed, remarks = _from_columns(rows, lat, lon, headers, file=file, crs=crs)
             axes = axes or ((lat, lon) if crs is None else None)
         else:
@@ -104,7 +106,7 @@ def locate(
     if pairs is not None:
         columns = text("latitude and longitude in columns of their own")
         notes.append((pairs, columns, read_as("lat, lon")))
-    return Located(placed, remarks, notes)
+    return Located(placed, remarks, [*notes, *second])
 
 
 def _under_our_name(rows: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -125,14 +127,15 @@ def _coordinate_columns(rows: pd.DataFrame, wanted: Table) -> tuple[str | None, 
 def _column_like(rows: pd.DataFrame, axis: str) -> str | None:
     if axis in rows.columns:
         return axis
+    return next(iter(_columns_like(rows, axis)), None)
+
+
+def _columns_like(rows: pd.DataFrame, axis: str) -> list[str]:
     facts = table("gazetteer").columns[axis]
     words = {fold_label(word) for word in (axis, *facts.synonyms)}
     ending = " latitude" if axis == "lat" else " longitude"
-    for column in rows.columns:
-        folded = fold_label(column)
-        if folded in words or folded.endswith(ending):
-            return str(column)
-    return None
+    folded = {str(column): fold_label(column) for column in rows.columns}
+    return [name for name, label in folded.items() if label in words or label.endswith(ending)]
 
 
 # Latitude and longitude in one cell, with a comma between them, as maps on phones give them. A pair
@@ -168,6 +171,21 @@ def _split_pairs(rows: pd.DataFrame) -> tuple[pd.DataFrame, str | None]:
         for axis in (1, 2)
     )
     return rows.drop(columns=[header]).assign(lat=lat, lon=lon), str(header)
+
+
+def _second_places(rows: pd.DataFrame, taken: dict[str, str]) -> list[tuple[str, str, str]]:
+    """Tell of further columns of coordinates that say something else than those that were taken."""
+    return [
+        (other, text("one column with {column}", column=axis),
+         text("{header} was taken; the other was kept as it is.", header=column))
+        for axis, column in taken.items()
+        for other in _columns_like(rows.drop(columns=column), axis)
+        if fold_label(other) not in _OPEN
+        and any(
+            not is_missing(cell) and written_as(cell).strip() != written_as(mine).strip()
+            for cell, mine in zip(rows[other].tolist(), rows[column].tolist(), strict=True)
+        )
+    ]  # fmt: skip
 
 
 def _from_columns(

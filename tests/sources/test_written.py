@@ -146,3 +146,12 @@ def test_lines_as_a_whole_in_quotes_are_rows(tmp_path):
     path = tmp_path / "a.csv"
     path.write_text('"date,locality"\n"2024-05-03,""Synthetic, A"""\n', encoding="utf-8")
     assert read_rows(path)[0]["locality"].tolist() == ["Synthetic, A"]
+
+
+def test_a_second_pair_of_coordinates_that_differs_is_told():
+    cells = pd.DataFrame({"kind": ["shelter"], "lat": ["35.9"], "lon": ["36.6"]})
+    told = cells.assign(latitude="10", longitude="36.6")
+    rows, problems = check_table(told, "facilities")
+    assert rows.geometry.iloc[0].wkt == "POINT (36.6 35.9)"
+    assert problems["given"].tolist() == ["latitude"]
+    assert check_table(cells.assign(latitude="35.9"), "facilities")[1].empty
