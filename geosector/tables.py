@@ -253,7 +253,7 @@ _ARABIC_FOLDS = str.maketrans(
         "أ": "ا", "إ": "ا", "آ": "ا", "ٱ": "ا",
         "ى": "ي", "ی": "ي", "ې": "ي", "ئ": "ي",
         "ة": "ه", "ۀ": "ه", "ە": "ه",
-        "ک": "ك", "ؤ": "و",
+        "ک": "ك", "ؤ": "و", "ı": "i",
         "ـ": None,
     }
 )  # fmt: skip
@@ -449,11 +449,19 @@ def looks_personal(header: object) -> bool:
     (True, True, False)
     """
     folded = fold_label(header)
-    words, phrases = _personal_words()
-    padded = f" {folded} "
-    return not words.isdisjoint(folded.split()) or any(
-        f" {phrase} " in padded for phrase in phrases
-    )
+    facts = _personal_words()
+    words = _bare_words(folded)
+    if folded in facts["headers"] or words & facts["words"]:
+        return True
+    if words & facts["names"] and words & facts["persons"]:
+        return True
+    return any(f" {phrase} " in f" {folded} " for phrase in facts["phrases"])
+
+
+def _bare_words(folded: str) -> frozenset[str]:
+    """Give the words of a label, each also without the Arabic article and a number behind it."""
+    bare = {word.rstrip("0123456789") for word in folded.split()}
+    return frozenset(bare | {word.removeprefix("ال") for word in bare})
 
 
 def is_office_code(code: object) -> bool:
@@ -478,12 +486,11 @@ def is_office_code(code: object) -> bool:
 
 
 @cache
-def _personal_words() -> tuple[frozenset[str], tuple[str, ...]]:
-    facts = _facts()["personal"]
-    return (
-        frozenset(fold_label(word) for word in facts["words"]),
-        tuple(fold_label(phrase) for phrase in facts["phrases"]),
-    )
+def _personal_words() -> dict[str, frozenset[str]]:
+    return {
+        part: frozenset(fold_label(word) for word in words)
+        for part, words in _facts()["personal"].items()
+    }
 
 
 # --------------------------------------------------------------- problems and ids

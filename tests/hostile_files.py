@@ -1097,7 +1097,7 @@ def drawings(to: Folder) -> None:
     kml("kml-lat-95", placemark("a", "37.2,95") + two, 3, "1:geometry")
     kml("kml-spaces-in-coordinates", placemark("a", " 37.2 , 36.1 ") + two, 3)
     kml("kml-empty", "", None, refused="no layer")
-    kml("kml-words-as-coordinates", placemark("a", "east,north") + two, 3, "1:geometry")
+    kml("kml-words-as-coordinates", placemark("a", "east,north") + two, 3, "-:", "1:geometry")
     to.refuse(
         "kml-truncated.kml",
         KML.format(doctype="", ns=NS, body=two)[:-60],
@@ -1214,7 +1214,9 @@ def columnar(to: Folder) -> None:
     pd.DataFrame(
         {"kind": ["shelter"], "geometry": [shapely.to_wkb(shapely.Point(37.2, 36.1))]}
     ).to_parquet(held)
-    to.refuse("parquet-wkb-without-geo.parquet", held.getvalue(), "geometry", table="facilities")
+    to.refuse(
+        "parquet-wkb-without-geo.parquet", held.getvalue(), "coordinate system", table="facilities"
+    )
 
 
 # ---------------------------------------------------------------- what is no table at all

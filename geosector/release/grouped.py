@@ -100,7 +100,7 @@ def _regions(rows: Frame, name: str, at: NDArray[np.int64], count: int) -> NDArr
     What is withheld from partners is withheld in each governorate by itself, or the sums that are
     public would give it back.
     """
-    unit, units = _numbered([_place_of(rows, name, PUBLIC_PLACE)], len(rows))
+    unit, units = _numbered([_words_of(rows, name, PUBLIC_PLACE)], len(rows))
     links = coo_array((np.ones(len(at)), (at, count + unit)), shape=(count + len(units[0]),) * 2)
     return np.asarray(connected_components(links, directed=False)[1][:count], np.int64)
 

@@ -7,6 +7,7 @@ its row; digits of another script, spaces and headers in another language are no
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import geopandas as gpd
@@ -30,6 +31,7 @@ from geosector.sources.values import (
     read_as,
     read_flags,
     value_left_out,
+    western,
     written_as,
 )
 from geosector.tables import (
@@ -80,7 +82,8 @@ def check_rows(
         Where coordinates have no system and none was stated.
     """
     wanted = table(name)
-    rows, problems = without_personal(cells, file, known=set(wanted.columns))
+    meant = match_columns(name, [str(header) for header in cells.columns])
+    rows, problems = without_personal(cells, file, known={*wanted.columns, *meant})
     rows, headers = _named(rows, wanted)
     located = locate(rows, wanted, headers, file=file, crs=crs)
     rows = located.rows
@@ -128,7 +131,9 @@ def without_personal(
     personal = [
         header
         for header in cells.columns
-        if header not in (known or ()) and header != _geometry(cells) and looks_personal(header)
+        if header not in (known or ())
+        and header != _geometry(cells)
+        and (looks_personal(header) or _holds_contacts(cells[header]))
     ]
     problems = [
         Problem(file, None, str(header), str(header), text("counts of people, never persons"),
@@ -136,6 +141,27 @@ def without_personal(
         for header in personal
     ]  # fmt: skip
     return cells.drop(columns=personal), problems
+
+
+# Numbers that are dialled and addresses that are written to, whatever the column is called.
+_CONTACT = re.compile(
+    r"[^@\s]+@[^@\s]+\.[^@\s]{2,}|(?:\+|00)\d[\d ()./-]{8,16}|0(?:5|7|9)\d{2}[ -]?\d{3}[ -]?\d{3,4}"
+    r"|(?:963|964|961|962|90)[579]\d{8,9}"
+)
+_ENOUGH_CONTACTS, _CELLS_LOOKED_AT = 2, 200
+
+
+def _holds_contacts(cells: pd.Series) -> bool:
+    """Say whether nearly every cell of a column is a telephone number or an address of e-mail."""
+    if not (pd.api.types.is_object_dtype(cells) or pd.api.types.is_string_dtype(cells)):
+        return False
+    found = 0
+    filled = [cell for cell in cells.tolist()[:5000] if not is_missing(cell)][:_CELLS_LOOKED_AT]
+    for looked, cell in enumerate(filled, start=1):
+        found += _CONTACT.fullmatch(western(written_as(cell))) is not None
+        if looked - found > 0.2 * len(filled):  # the rest cannot make up for it
+            return False
+    return found >= _ENOUGH_CONTACTS
 
 
 def _geometry(rows: pd.DataFrame) -> str | None:

@@ -86,8 +86,15 @@ _YEAR_FIRST = re.compile(r"(\d{4})[-/.](\d{1,2})(?:[-/.](\d{1,2}))?")
 _DAY_FIRST = re.compile(r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4}|\d{2})")
 _MONTH_YEAR = re.compile(r"(\d{1,2})[-/.](\d{4})")
 _CLOCK = re.compile(
-    r"[\sT]+(\d{1,2}):(\d{2})(?::\d{2}(?:\.\d+)?)?\s*(?:Z|[+-]\d{2}:?\d{2})?", re.IGNORECASE
+    r"[\sT]+(\d{1,2}):(\d{2})(?::\d{2}(?:\.\d+)?)?\s*"
+    r"(?:(?P<half>[ap]\.?m\.?|ص|م|صباحا|صباحاً|مساء|مساءً|ÖÖ|ÖS|b\.?n|p\.?n|پ\.?ن|د\.?ن)|Z|[+-]\d{2}:?\d{2})?$",
+    re.IGNORECASE,
 )
+_AFTERNOON = re.compile(r"p\.?m|م|ÖS|p\.?n|د", re.IGNORECASE)
+# The era may stand right behind the year: 2024م. A full stop may end a German or Turkish date.
+_ENDING = re.compile(r"(?<=\d)(?:\s*م\.?|\.)$")
+_SPACED = re.compile(r"(?<=\d)\s*([-/.])\s*(?=\d)")
+_COMPACT = re.compile(r"((?:19|20)\d{2})(\d{2})(\d{2})")
 # A number of thousands of digits is no day and no year, and costs as long as an attack.
 _COUNTED = re.compile(r"(\d{1,9})[^\W\d_]{0,3}")
 
@@ -152,6 +159,8 @@ def parse_date(cell: object) -> WrittenDate | None:
 def _from_serial(days: float) -> WrittenDate | None:
     if float(days).is_integer() and FIRST_YEAR <= days <= LAST_YEAR:
         return _date(int(days))
+    if float(days).is_integer() and (parts := _COMPACT.fullmatch(str(int(days)))):
+        return _date(*map(int, parts.groups()))
     if not FIRST_SERIAL <= days <= LAST_SERIAL:
         return None
     when = dt.datetime(1899, 12, 30) + dt.timedelta(minutes=round(days * 1440))  # noqa: DTZ001
@@ -161,7 +170,7 @@ def _from_serial(days: float) -> WrittenDate | None:
 def _from_text(written: str) -> WrittenDate | None:
     clock = _CLOCK.search(written)
     if clock is not None and clock.end() == len(written):
-        hour, minute = int(clock[1]), int(clock[2])
+        hour, minute = _hour(int(clock[1]), clock["half"]), int(clock[2])
         found = _from_text(written[: clock.start()])
         if found is None or found.precision != "day" or hour > 23 or minute > 59:  # noqa: PLR2004
             return None
@@ -170,10 +179,19 @@ def _from_text(written: str) -> WrittenDate | None:
             for day in (found.when, found.other)
         )
         return None if when is None else found._replace(when=when, other=other, precision="minute")
+    plain = _SPACED.sub(r"\1", _ENDING.sub("", written))
     for pattern, read in _FORMS:
-        if parts := pattern.fullmatch(written):
+        if parts := pattern.fullmatch(plain):
             return read(*parts.groups())
     return _from_words(fold_label(written))
+
+
+def _hour(hour: int, half: str | None) -> int:
+    """Count an hour from midnight where it is said of which half of the day it is."""
+    if half is None or not 1 <= hour <= 12:  # noqa: PLR2004 - hours of half a day
+        return hour
+    afternoon = _AFTERNOON.match(half) is not None and not half.startswith("صب")
+    return hour % 12 + (12 if afternoon else 0)
 
 
 def _day_first(one: str, two: str, year: str) -> WrittenDate | None:
@@ -225,6 +243,7 @@ def _date(year: int, month: int | None = None, day: int | None = None) -> Writte
 _FORMS: tuple[tuple[re.Pattern[str], Callable[..., WrittenDate | None]], ...] = (
     (_YEAR_FIRST, lambda year, month, day: _date(int(year), int(month), int(day) if day else None)),
     (_DAY_FIRST, _day_first),
+    (_COMPACT, lambda year, month, day: _date(int(year), int(month), int(day))),
     (_MONTH_YEAR, lambda month, year: _date(int(year), int(month))),
     (re.compile(r"(\d{4})"), lambda year: _date(int(year))),
     (re.compile(r"(\d{5}(?:\.\d+)?)"), lambda days: _from_serial(float(days))),

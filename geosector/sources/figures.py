@@ -29,7 +29,9 @@ _DIGITS = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹٫", "012345678
 _GROUPED = re.compile(r"[+-]?\d{1,3}([ ',.])\d{3}(\1\d{3})*")
 # More digits than 18 are no count of anything, and than 4,300 no number that Python reads.
 _RANGE = re.compile(
-    r"(?:between|from|بين|ما بين|من)?\s*(\d{1,18})\s*(?:-|/|to|and|إلى|الى|حتى|و)\s*(\d{1,18})"
+    r"(?:between|from|بين|ما بين|من|di navbera|ji|لە نێوان|نێوان|لە)?\s*(\d{1,18})\s*"
+    r"(?:-|/|~|to|and|or|إلى|الى|حتى|و|أو|او|heta|û|an|bo|بۆ|تا|یان|هەتا|ila|veya)\s*(\d{1,18})(?:\s*(?:de|da))?",
+    re.IGNORECASE,
 )
 _AT_LEAST = re.compile(
     r"(?:(?:more than|over|at least|أكثر من|اكثر من|ما لا يقل عن|على الأقل|فوق|zêdetir ji|زیاتر لە"
@@ -240,14 +242,17 @@ def decimal_degrees(cell: object) -> object:
     if minutes >= 60 or seconds >= 60:  # noqa: PLR2004 - minutes of a degree, seconds of a minute
         return cell
     value = round(whole + minutes / 60 + seconds / 3600, 9)
-    return -value if (found["before"] or found["after"] or "N").upper() in _NEGATIVE else value
+    side = (found["before"] or found["after"] or "N")[0].upper()
+    return -value if side in _NEGATIVE else value
 
 
-_NEGATIVE = frozenset("SWجغ")
+_NEGATIVE = frozenset("SWجغ")  # the first letter of each side
+_SIDE = "[NSEWشجقغ]|شمال[اً]*|جنوب[اً]*|شرق[اً]*|غرب[اً]*"
 _DEGREES = re.compile(
-    r"(?P<before>[NSEWشجقغ])?\s*(?P<deg>\d+(?:\.\d+)?)\s*[°º]\s*"
-    r"(?:(?P<min>\d+(?:\.\d+)?)\s*['′]\s*)?"
-    r"(?:(?P<sec>\d+(?:\.\d+)?)\s*(?:\"|″|”|'')\s*)?(?P<after>[NSEWشجقغ])?",
+    # A bare number is no reading of ours: a sign of degrees or a side must say what it is.
+    rf"(?=.*(?:[°º]|{_SIDE}))(?P<before>{_SIDE})?\s*(?P<deg>\d+(?:\.\d+)?)(?:\s*[°º]\s*|\s+|(?=\D|$))"
+    r"(?:(?P<min>\d+(?:\.\d+)?)(?:\s*['′]\s*|\s+|(?=[\"″”NSEWشجقغ]|$)))?"
+    rf"(?:(?P<sec>\d+(?:\.\d+)?)\s*(?:\"|″|”|'')?\s*)?(?P<after>{_SIDE})?",
     re.IGNORECASE,
 )
 

@@ -298,7 +298,10 @@ def _identify_text(head: bytes, name: str) -> str:
 def _decoded_head(head: bytes) -> str:
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
         return head[: len(head) // 2 * 2].decode("utf-16", "replace").lstrip()
-    return head.decode("utf-8-sig", "replace").lstrip("\ufeff \t\r\n")
+    if (order := utf16_order(head)) is not None:
+        return head[: len(head) // 2 * 2].decode(order, "replace").lstrip()
+    # The sign before each line of a sequence of GeoJSON (RFC 8142) is no content.
+    return head.decode("utf-8-sig", "replace").lstrip("\ufeff\x1e \t\r\n")
 
 
 def _looks_binary(head: bytes) -> bool:
@@ -453,7 +456,7 @@ def _not_read(name: str, kind: str) -> UnreadableFileError:
 # What zipfile lets through of a damaged archive.
 BROKEN_ARCHIVE = (
     zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError,
-    ValueError,
+    ValueError, IndexError,
 )  # fmt: skip
 
 

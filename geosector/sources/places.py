@@ -7,6 +7,7 @@ repaired and listed.
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -19,7 +20,7 @@ from numpy.typing import NDArray
 from geosector.crs import WGS84, is_system, require_crs, to_wgs84
 from geosector.language import text
 from geosector.sources.figures import decimal_degrees, read_numbers
-from geosector.sources.values import Remark, distinct, is_missing, written_as
+from geosector.sources.values import Remark, distinct, is_missing, read_as, written_as
 from geosector.tables import Column, Table, fold_label, table
 
 _WRITTEN_GEOMETRY = frozenset({"geometry", "wkt", "geom", "the geom"})
@@ -71,12 +72,17 @@ def locate(
         Where coordinates are without a system and none was stated.
     """
     remarks: dict[str, list[Remark]] = {}
+    pairs: str | None = None
+    second: list[tuple[str, str, str]] = []
     axes = ("lat", "lon") if {"lat", "lon"} <= set(wanted.columns) else None
     if isinstance(rows, gpd.GeoDataFrame):
         placed = rows if rows.geometry.name == "geometry" else _under_our_name(rows)
         placed = require_crs(placed, file, crs)
     else:
         lat, lon = _coordinate_columns(rows, wanted)
+        if lat is None and lon is None and crs is None and wanted.geometry in {"any", "point"}:
+            rows, pairs = _split_pairs(rows)
+            lat, lon = ("lat", "lon") if pairs else (None, None)
         drawn = next((c for c in rows.columns if fold_label(c) in _WRITTEN_GEOMETRY), None)
         if drawn is not None and _is_written_geometry(rows[drawn]):
             placed, remarks["geometry"] = _from_words(rows, drawn, file, crs)
@@ -84,6 +90,7 @@ def locate(
                 placed, more = _completed(placed, rows[drawn], lat, lon, headers, file=file)
                 remarks |= more
         elif lat is not None and lon is not None:
+            second = _second_places(rows, {"lat": lat, "lon": lon})
             placed, remarks = _from_columns(rows, lat, lon, headers, file=file, crs=crs)
             axes = axes or ((lat, lon) if crs is None else None)
         else:
@@ -96,7 +103,10 @@ def locate(
     if axes is not None:  # what the columns say is what the geometry says, a refused one nothing
         points = _middles(checked)
         placed = placed.assign(**{axes[0]: shapely.get_y(points), axes[1]: shapely.get_x(points)})
-    return Located(placed, remarks, notes)
+    if pairs is not None:
+        columns = text("latitude and longitude in columns of their own")
+        notes.append((pairs, columns, read_as("lat, lon")))
+    return Located(placed, remarks, [*notes, *second])
 
 
 def _middles(geometries: NDArray[np.object_]) -> NDArray[np.object_]:
@@ -127,14 +137,65 @@ def _coordinate_columns(rows: pd.DataFrame, wanted: Table) -> tuple[str | None, 
 def _column_like(rows: pd.DataFrame, axis: str) -> str | None:
     if axis in rows.columns:
         return axis
+    return next(iter(_columns_like(rows, axis)), None)
+
+
+def _columns_like(rows: pd.DataFrame, axis: str) -> list[str]:
     facts = table("gazetteer").columns[axis]
     words = {fold_label(word) for word in (axis, *facts.synonyms)}
     ending = " latitude" if axis == "lat" else " longitude"
-    for column in rows.columns:
-        folded = fold_label(column)
-        if folded in words or folded.endswith(ending):
-            return str(column)
-    return None
+    folded = {str(column): fold_label(column) for column in rows.columns}
+    return [name for name, label in folded.items() if label in words or label.endswith(ending)]
+
+
+# Latitude and longitude in one cell, with a comma between them, as maps on phones give them. A pair
+# without one may as well be the other way round.
+_PAIR_HEADERS = frozenset(
+    fold_label(word)
+    for word in (
+        "coordinates", "coordinate", "coords", "gps", "gps coordinates", "lat lon", "latlon",
+        "lat long", "latlong", "lat lng", "latlng", "latitude longitude", "الإحداثيات", "إحداثيات",
+        "الإحداثية", "إحداثيات الموقع", "koordînat", "کۆئۆردینات", "koordinat", "koordinatlar",
+        "مختصات",
+    )
+)  # fmt: skip
+_PAIR = re.compile(r"\(?\s*([^,;\s][^,;]*?)\s*[,;]\s*([^,;]*[^,;\s)])\s*\)?")
+
+
+def _split_pairs(rows: pd.DataFrame) -> tuple[pd.DataFrame, str | None]:
+    """Make ``lat`` and ``lon`` of a column of pairs; what is no pair stays, to be refused."""
+    header = next((c for c in rows.columns if fold_label(c) in _PAIR_HEADERS), None)
+    if header is None or {"lat", "lon"} & set(rows.columns):
+        return rows, None
+    cells = rows[header].tolist()
+    pairs = [
+        _PAIR.fullmatch(cell.replace("،", ",")) if isinstance(cell, str) else None for cell in cells
+    ]
+    if not any(pairs):
+        return rows, None
+    lat, lon = (
+        [
+            pair[axis] if pair else None if is_missing(cell) else cell
+            for pair, cell in zip(pairs, cells, strict=True)
+        ]
+        for axis in (1, 2)
+    )
+    return rows.drop(columns=[header]).assign(lat=lat, lon=lon), str(header)
+
+
+def _second_places(rows: pd.DataFrame, taken: dict[str, str]) -> list[tuple[str, str, str]]:
+    """Tell of further columns of coordinates that say something else than those that were taken."""
+    return [
+        (other, text("one column with {column}", column=axis),
+         text("{header} was taken; the other was kept as it is.", header=column))
+        for axis, column in taken.items()
+        for other in _columns_like(rows.drop(columns=column), axis)
+        if fold_label(other) not in _OPEN
+        and any(
+            not is_missing(cell) and written_as(cell).strip() != written_as(mine).strip()
+            for cell, mine in zip(rows[other].tolist(), rows[column].tolist(), strict=True)
+        )
+    ]  # fmt: skip
 
 
 def _from_columns(

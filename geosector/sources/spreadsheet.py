@@ -158,7 +158,7 @@ def _text_rows(source: Source, name: str | None) -> Sheet:
     written, problems = decode(source.bytes(), source.name)
     if "\r" in written:
         written = written.replace("\r\n", "\n").replace("\r", "\n")
-    large = _large_sheet(written, problems, name)
+    large = None if _LOST.search(written) else _large_sheet(written, problems, name)
     if large is not None:
         return large
     lines = written.split("\n")
@@ -174,6 +174,14 @@ def _text_rows(source: Source, name: str | None) -> Sheet:
         separator = lines[0].strip()[4:5] or separator
         lines[0] = ""
     rows, stray = _records(lines, separator)
+    if rows and all(len(row.cells) == 1 for row in rows):  # every line as a whole in quotes
+        inner = ["".join(row.cells) for row in rows]
+        within = _separator(inner)
+        if within in inner[0]:  # else it is a table of one column
+            rows = [row._replace(cells=found.cells) for row, line in zip(rows, inner, strict=True)
+                    for found in _records([line], within)[0]]  # fmt: skip
+    if _LOST.search(written):
+        problems += _lost_letters(rows, source.name)
     if "'" in written:  # what our own files guard against being calculated
         rows = [_unguarded(row) for row in rows]
     problems += [
@@ -229,6 +237,21 @@ def _header_again(even: Even, labels: list[str]) -> NDArray[np.bool_]:
         told = cells[places].tolist()
         places = places[[(cell or "").strip() == label for cell in told]] if told else places
     return np.isin(np.arange(len(even.numbers)), places)
+
+
+# What programs leave of letters that they cannot write, and of UTF-8 that they took for Latin.
+_LOST = re.compile(
+    r"\ufffd|\?{3,}|[ØÙÚÛ][^\x00-\x7f\u0600-\u06ff][^\n]{0,2}[ØÙÚÛ][^\x00-\x7f\u0600-\u06ff]"
+)
+
+
+def _lost_letters(rows: list[Row], file: str) -> list[Problem]:
+    return [
+        Problem(file, row.number, None, cell[:80], text("the letters that were written"),
+                text("Kept as it is."))
+        for row in rows for cell in row.cells
+        if _LOST.search(cell)
+    ]  # fmt: skip
 
 
 def decode(data: bytes, file: str) -> tuple[str, list[Problem]]:

@@ -6,6 +6,7 @@ passed on as a problem of the file.
 
 from __future__ import annotations
 
+import codecs
 import io
 import json
 import re
@@ -40,8 +41,9 @@ from geosector.sources.files import (
     shapefiles,
 )
 from geosector.sources.spreadsheet import is_utf8, row_left_out
+from geosector.sources.written import plainly_written
 from geosector.storage.phones import MADE_HERE
-from geosector.tables import Problem, match_columns, table
+from geosector.tables import Problem, fold_label, match_columns, table
 
 # Layers of GPX that repeat, point by point, what another layer says.
 _GPX_POINTS = frozenset({"route_points", "track_points"})
@@ -58,8 +60,11 @@ _TYPES = {"point": "point", "line": "linestring", "polygon": "polygon"}
 _DBF_CODE_PAGE = 29
 # What pyogrio calls a file in memory: another each time.
 _IN_MEMORY = re.compile(r"/vsimem/\w+")
-# The older form of GeoJSON names its system before the features.
-_GEOJSON_CRS = re.compile(rb'"crs"\s*:\s*\{[^{}]*"properties"\s*:\s*\{\s*"name"\s*:\s*"([^"]*)"')
+# The older form of GeoJSON names its system before the features, or behind them.
+_GEOJSON_CRS = re.compile(
+    rb'"crs"\s*:\s*\{[^{}]*"properties"\s*:\s*\{[^{}]*"(?:name|href)"\s*:\s*"([^"]*)"'
+)
+_WRITTEN_IN_BYTES = frozenset({"geometry", "geom", "the geom", "wkb", "wkb geometry"})
 _UNSTATED_CODE_PAGES = frozenset({0x00, 0x57})
 
 
@@ -87,10 +92,13 @@ def read_vector(
     UnreadableFileError
         Where the file as a whole cannot be read.
     """
+    told: list[Problem] = []
     if source.kind in {PARQUET, ARROW}:
         features, problems = _read_arrow(source)
     else:
+        source, told = plainly_written(source)
         features, problems = _read_layers(source, name)
+    problems = [*told, *problems]
     for column in features.columns:
         if column != _geometry_name(features) and features[column].dtype == object:
             features[column] = features[column].map(_flat)
@@ -158,6 +166,8 @@ def _read_layers(source: Source, name: str | None) -> tuple[gpd.GeoDataFrame, li
         features = gpd.GeoDataFrame(pd.concat(parts, ignore_index=True), crs=parts[0].crs)
     features.index, found = _feature_numbers(source, len(features))
     problems += found
+    if source.kind == SHP:
+        problems += _rows_beside(source)
     if source.kind == KML and b"<NetworkLink" in source.bytes():
         problems.append(
             Problem(source.name, None, None, "NetworkLink", text("all places in this one file"),
@@ -411,6 +421,8 @@ def _read_layer(source: Source, layer: int, bytewise: bool) -> gpd.GeoDataFrame:
         read = _own_columns(read)
     if source.kind == GEOJSON and not is_system(_stated_system(source) or WGS84):
         read = read.set_crs(None, allow_override=True)
+    if read.crs is not None and read.crs.name.startswith("Undefined"):  # GeoPackage: nobody said
+        read = read.set_crs(None, allow_override=True)
     lost = read.geometry.isna().to_numpy()
     if lost.any():
         raw = pyogrio.raw.read(_dataset(source), columns=[], **options)[2]
@@ -479,11 +491,13 @@ def _code_page(source: Source) -> bool:
         return False
     if source.entry is not None:
         return _code_page_inside(source)
-    if any(source.path.with_suffix(suffix).exists() for suffix in (".cpg", ".CPG")):
-        return False
     attributes = source.path.with_suffix(".dbf")
     if not attributes.exists():
         return False
+    for suffix in (".cpg", ".CPG"):
+        if source.path.with_suffix(suffix).exists():
+            stated = source.path.with_suffix(suffix).read_text("ascii", "replace")
+            return _is_doubtful(stated, attributes.read_bytes())
     with attributes.open("rb") as file:
         return file.read(_DBF_CODE_PAGE + 1)[-1] in _UNSTATED_CODE_PAGES
 
@@ -493,10 +507,60 @@ def _code_page_inside(source: Source) -> bool:
     stem = str(source.entry)[: -len(".shp")].casefold()
     with zipfile.ZipFile(source.path) as archive:
         names = {name.casefold(): name for name in archive.namelist()}
-        if f"{stem}.cpg" in names or f"{stem}.dbf" not in names:
+        if f"{stem}.dbf" not in names:
             return False
+        if f"{stem}.cpg" in names:
+            stated = archive.read(names[f"{stem}.cpg"]).decode("ascii", "replace")
+            return _is_doubtful(stated, archive.read(names[f"{stem}.dbf"]))
         with archive.open(names[f"{stem}.dbf"]) as file:
             return file.read(_DBF_CODE_PAGE + 1)[-1] in _UNSTATED_CODE_PAGES
+
+
+def _rows_beside(source: Source) -> list[Problem]:
+    """Tell where a shapefile has more places than rows, or more rows than places."""
+    counts = {}
+    stem, at = str(source.entry or "")[: -len(".shp")].casefold(), {"shx": 24, "dbf": 4}
+    try:
+        for ending, place in at.items():
+            if source.entry is None:
+                with source.path.with_suffix(f".{ending}").open("rb") as file:
+                    head = file.read(32)
+            else:
+                with zipfile.ZipFile(source.path) as archive:
+                    names = {name.casefold(): name for name in archive.namelist()}
+                    head = archive.open(names[f"{stem}.{ending}"]).read(32)
+            number = head[place : place + 4]
+            counts[ending] = int.from_bytes(number[::-1] if ending == "shx" else number, "little")
+    except (OSError, KeyError):  # a part that is not there is told elsewhere
+        return []
+    places, rows = (counts["shx"] * 2 - 100) // 8, counts["dbf"]
+    if places == rows:
+        return []
+    given = text("{count} of {all} features", count=rows, all=places)
+    return [Problem(source.name, None, None, given, text("as many rows (.dbf) as places (.shp)"),
+                    text("Read as far as possible."))]  # fmt: skip
+
+
+def _is_doubtful(stated: str, attributes: bytes) -> bool:
+    """Say whether the code page that a .cpg states is none, or the words are UTF-8 nevertheless."""
+    page = stated.strip().casefold()
+    try:
+        known = codecs.lookup(f"cp{page}" if page.isdigit() else page.replace("ansi ", "cp")).name
+    except LookupError:
+        return page not in _PAGES_OF_GDAL
+    return known != "utf-8" and not attributes[32:].isascii() and _has_utf8_words(attributes)
+
+
+_PAGES_OF_GDAL = frozenset({"88591", "oem", "system", "big5", "sjis"})
+_UTF8_WORD = re.compile(rb"(?:[\xd8-\xdb][\x80-\xbf]){2,}")
+_BEYOND_ASCII = re.compile(rb"[\x80-\xff]+")
+
+
+def _has_utf8_words(attributes: bytes) -> bool:
+    """Say whether all letters beyond ASCII are Arabic in UTF-8; nothing else makes such pairs."""
+    body = attributes[int.from_bytes(attributes[8:10], "little") :]
+    runs = _BEYOND_ASCII.findall(body)
+    return bool(runs) and all(_UTF8_WORD.match(run) for run in runs)
 
 
 def _redecode(features: gpd.GeoDataFrame, file: str) -> list[Problem]:
@@ -552,9 +616,21 @@ def _read_arrow(source: Source) -> tuple[gpd.GeoDataFrame | pd.DataFrame, list[P
         except shapely.errors.ShapelyError:
             return _numbered(_undecodable_skipped(plain(opened()), stored.schema.metadata)), []
         except ValueError:  # nothing says what the geometry is: only rows
-            return _numbered(plain(opened())), []
+            return _numbered(_with_wkb_drawn(plain(opened()))), []
     except (pa.ArrowException, ValueError, KeyError, OSError, RuntimeError) as error:
         raise damaged(source.name, str(error).splitlines()[0][:200]) from error
+
+
+def _with_wkb_drawn(rows: pd.DataFrame) -> pd.DataFrame:
+    """Take a column of bytes for the geometry that it is called; its system is not stated."""
+    for column in rows.columns:
+        first = next((cell for cell in rows[column] if cell is not None), None)
+        if fold_label(column) in _WRITTEN_IN_BYTES and isinstance(first, bytes):
+            raw = rows[column].to_numpy(dtype=object)
+            found = shapely.from_wkb(raw, on_invalid="ignore")
+            drawn = _decoded(found, raw, shapely.is_missing(found))
+            return gpd.GeoDataFrame(rows.assign(**{column: drawn}), geometry=column)
+    return rows
 
 
 def _numbered(rows: pd.DataFrame) -> pd.DataFrame:
@@ -592,6 +668,7 @@ def states_no_crs(source: Source) -> bool:
 
 
 def _stated_system(source: Source) -> str | None:
-    """Give the system that the head of GeoJSON names; GDAL takes an unknown one for degrees."""
-    stated = _GEOJSON_CRS.search(source.bytes()[:4096])
+    """Give the system that GeoJSON names; GDAL takes an unknown one for degrees."""
+    data = source.bytes()
+    stated = _GEOJSON_CRS.search(data[:4096]) or _GEOJSON_CRS.search(data[-4096:])
     return None if stated is None else stated[1].decode("utf-8", "replace")

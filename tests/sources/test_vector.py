@@ -478,8 +478,9 @@ def test_a_parquet_file_whose_geometry_says_nothing_of_itself_is_refused(tmp_pat
     path = stored(ZONES, tmp_path / "zones.parquet")
     table = pq.read_table(path)
     pq.write_table(table.replace_schema_metadata({"geo": facts}), path)
-    with pytest.raises(MissingColumnError, match="no column was found for geometry"):
+    with pytest.raises(MissingCRSError, match="no coordinate system"):
         read_population(path)
+    assert len(read_population(path, crs="EPSG:4326")[0]) == len(ZONES)
 
 
 def test_geojson_in_a_system_that_nobody_knows_is_refused(tmp_path):

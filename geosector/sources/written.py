@@ -1,0 +1,142 @@
+"""Drawings written out in words, made plain before GDAL reads them.
+
+GDAL takes from a coordinate what it understands and is silent about the rest: ``35,94`` is 35 to
+it, and a waypoint without a latitude does not exist. What is no number becomes ``NaN`` here, so
+that the place is refused with its row; features one behind the other become one collection.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+from typing import Any
+
+from geosector.language import text
+from geosector.sources.files import GEOJSON, GPX, KML, Source
+from geosector.tables import Problem
+
+_NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
+_DECLARED = re.compile(rb"""(<\?xml[^>]*?encoding=)["']([\w.-]+)["']""")
+_GPX_PLACE = re.compile(r"(<(?:\w+:)?(?:wpt|trkpt|rtept)\b)([^>]*?)(/?>)")
+_GPX_AXIS = {axis: re.compile(rf"""\b{axis}\s*=\s*(["'])(.*?)\1""") for axis in ("lat", "lon")}
+_KML_POINT = re.compile(
+    r"(<(?:\w+:)?Point\b[^>]*>(?:(?!</(?:\w+:)?Point>).)*?<(?:\w+:)?coordinates>)([^<]*)(?=<)",
+    re.DOTALL,
+)
+_KML_COORDINATES = re.compile(rf"\s*{_NUMBER}\s*,\s*{_NUMBER}\s*(?:,\s*(?:{_NUMBER})?\s*)?")
+
+
+def plainly_written(source: Source) -> tuple[Source, list[Problem]]:
+    """Make the words of a KML, GPX or GeoJSON plain.
+
+    Parameters
+    ----------
+    source : Source
+        Of any kind; others than these are given back as they are.
+
+    Returns
+    -------
+    tuple = (source, problems)
+    """
+    if source.kind in {KML, GPX}:
+        return _plain_xml(source)
+    if source.kind == GEOJSON:
+        return _plain_json(source)
+    return source, []
+
+
+def _plain_xml(source: Source) -> tuple[Source, list[Problem]]:
+    data = source.bytes()
+    encoding = _encoding(data)
+    try:
+        written = data.decode(encoding)
+    except (UnicodeError, LookupError):  # its reader says what is wrong
+        return source, []
+    odd: list[str] = []
+    plain = _points_of_kml(written, odd) if source.kind == KML else _points_of_gpx(written, odd)
+    problems = [
+        Problem(source.name, None, None, given.strip()[:80],
+                text("longitude and latitude as numbers, with a decimal point"),
+                text("The place was left out."))
+        for given in odd
+    ]  # fmt: skip
+    if not odd and encoding in {"utf-8", "utf-16"}:
+        return source, []
+    return replace(source, data=_DECLARED.sub(rb'\1"UTF-8"', plain.encode(), count=1)), problems
+
+
+def _encoding(data: bytes) -> str:
+    """Give the encoding that XML declares; Windows-1256 is unknown to its readers."""
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "utf-16"
+    declared = _DECLARED.search(data[:400])
+    return "utf-8" if declared is None else declared[2].decode("ascii").casefold()
+
+
+def _points_of_gpx(written: str, odd: list[str]) -> str:
+    def plain(found: re.Match[str]) -> str:
+        attributes = found[2]
+        for axis, pattern in _GPX_AXIS.items():
+            stated = pattern.search(attributes)
+            if stated is None or re.fullmatch(rf"\s*{_NUMBER}\s*", stated[2]) is None:
+                attributes = f'{pattern.sub("", attributes)} {axis}="NaN"'
+        if attributes != found[2]:
+            odd.append(found[0])
+        return f"{found[1]}{attributes}{found[3]}"
+
+    return _GPX_PLACE.sub(plain, written)
+
+
+def _points_of_kml(written: str, odd: list[str]) -> str:
+    def plain(found: re.Match[str]) -> str:
+        if not found[2].strip() or _KML_COORDINATES.fullmatch(found[2]):
+            return found[0]
+        odd.append(found[2])
+        return f"{found[1]}NaN,NaN"
+
+    return _KML_POINT.sub(plain, written)
+
+
+def _plain_json(source: Source) -> tuple[Source, list[Problem]]:
+    data = source.bytes()
+    try:
+        written = data.decode("utf-8-sig")
+    except UnicodeDecodeError:  # single words in another encoding are told one by one
+        return source, []
+    problems: list[Problem] = []
+    values = [] if written.count('"FeatureCollection"') == 1 else _one_behind_the_other(written)
+    lines = sum(not line.isspace() for line in written.splitlines())
+    by_line = lines == len(values) and not any("features" in value for value in values)
+    systems = {json.dumps(value.get("crs")) for value in values}
+    if len(values) > 1 and not by_line and len(systems) == 1:  # GDAL itself reads one on each line
+        features = [feature for value in values for feature in value.get("features", [value])]
+        problems.append(
+            Problem(source.name, None, None, str(len(values)), text("one collection of features"),
+                    text("Read as {value}.", value="FeatureCollection"))
+        )  # fmt: skip
+        system = {"crs": values[0]["crs"]} if values[0].get("crs") is not None else {}
+        whole = json.dumps(
+            {"type": "FeatureCollection", **system, "features": features}, ensure_ascii=False
+        )
+        return replace(source, data=whole.encode()), problems
+    return source, problems
+
+
+def _one_behind_the_other(written: str) -> list[dict[str, Any]]:
+    """Give the values of a text that holds several on one line; none where it is anything else."""
+    decoder = json.JSONDecoder(strict=False)
+    values: list[dict[str, Any]] = []
+    position = 0
+    try:
+        while position < len(written):
+            value, position = decoder.raw_decode(written, position)
+            if not isinstance(value, dict) or not isinstance(value.get("features", []), list):
+                return []
+            values.append(value)
+            between = re.compile(r"[\s\x1e]*").match(written, position)
+            if between is not None:
+                position = between.end()
+    except (ValueError, RecursionError):
+        return []
+    return values
