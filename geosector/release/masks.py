@@ -205,10 +205,14 @@ def _roomy(
     In a sector narrower than the ring, the masked point at one end would tell that the place is
     at the other. What is asked depends on the masked point alone, so the answer tells nothing.
     """
-    at = np.tile(np.arange(RING_POINTS), len(lon))  # evenly over the ring, as seeds in a sunflower
-    way = np.sqrt(NEAREST_SHARE**2 + (1 - NEAREST_SHARE**2) * (at + 0.5) / RING_POINTS)
-    x, y, radius, own = (np.repeat(values, RING_POINTS) for values in (lon, lat, radius_m, home))
-    held = zones.assign(*crs.move_points(x, y, at * 137.508 % 360, way * radius)) == own
+    at: Floats = np.tile(
+        np.arange(RING_POINTS, dtype=float), len(lon)
+    )  # evenly over the ring, as seeds in a sunflower
+    share = NEAREST_SHARE**2 + (1 - NEAREST_SHARE**2) * (at + 0.5) / RING_POINTS
+    x, y, radius = (np.repeat(values, RING_POINTS) for values in (lon, lat, radius_m))
+    way: Floats = np.asarray(np.sqrt(share) * radius, float)
+    held = zones.assign(*crs.move_points(x, y, at * 137.508 % 360, way))
+    held = held == np.repeat(home, RING_POINTS)
     inside = held.reshape(-1, RING_POINTS).sum(axis=1)
     return np.asarray(inside >= LEAST_RING_SHARE * RING_POINTS)
 
