@@ -233,7 +233,7 @@ def decimal_degrees(cell: object) -> object:
     >>> decimal_degrees("36°72'"), decimal_degrees(None)
     ("36°72'", None)
     """
-    if not isinstance(cell, str) or not ("°" in cell or "º" in cell):
+    if not isinstance(cell, str) or not _SAID_TO_BE_DEGREES.search(cell):
         return cell
     found = _DEGREES.fullmatch(western(cell))
     if found is None:
@@ -248,9 +248,10 @@ def decimal_degrees(cell: object) -> object:
 
 _NEGATIVE = frozenset("SWجغ")  # the first letter of each side
 _SIDE = "[NSEWشجقغ]|شمال[اً]*|جنوب[اً]*|شرق[اً]*|غرب[اً]*"
+# A bare number is no reading of ours: a sign of degrees or a side must say what it is.
+_SAID_TO_BE_DEGREES = re.compile(f"[°º]|{_SIDE}", re.IGNORECASE)
 _DEGREES = re.compile(
-    # A bare number is no reading of ours: a sign of degrees or a side must say what it is.
-    rf"(?=.*(?:[°º]|{_SIDE}))(?P<before>{_SIDE})?\s*(?P<deg>\d+(?:\.\d+)?)(?:\s*[°º]\s*|\s+|(?=\D|$))"
+    rf"(?P<before>{_SIDE})?\s*(?P<deg>\d+(?:\.\d+)?)(?:\s*[°º]\s*|\s+|(?=\D|$))"
     r"(?:(?P<min>\d+(?:\.\d+)?)(?:\s*['′]\s*|\s+|(?=[\"″”NSEWشجقغ]|$)))?"
     rf"(?:(?P<sec>\d+(?:\.\d+)?)\s*(?:\"|″|”|'')?\s*)?(?P<after>{_SIDE})?",
     re.IGNORECASE,

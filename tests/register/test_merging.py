@@ -377,7 +377,7 @@ def test_the_command_writes_the_register_and_lists_conflicts_beside(offices, cap
             "geosector": ""
         } == {
             "audience": "internal", "geosector": "", "rows": {"facilities": 3, "incidents": 0},
-            "conflicts": 1, "head": str(merged.head()),
+            "product": out.name, "conflicts": 1, "head": str(merged.head()),
         }  # fmt: skip
     assert main(["check", str(out)]) == 0
     again = out.with_name("again.gpkg")
