@@ -190,8 +190,9 @@ def read_mgrs(found: re.Match[str]) -> Readings:
     tuple of Reading or Refusal
         The radius reaches the corners of the square.
     """
-    digits = (found["east"] or "") + (found["north"] or "")
-    halves_differ = found["north"] is not None and len(found["east"]) != len(found["north"])
+    east, north = found["east"] or "", found["north"] or ""
+    digits = east + north
+    halves_differ = north != "" and len(east) != len(north)
     if len(digits) not in {2, 4, 6, 8, 10} or halves_differ:
         return Refusal("mgrs", "truncated_grid")
     half = len(digits) // 2

@@ -109,8 +109,10 @@ def form_points(written: str) -> None:
         return
     assert isinstance(rows, gpd.GeoDataFrame)
     assert len(rows) == 1
-    point = rows.geometry.iloc[0]
-    assert point is None or (abs(point.x) <= 180 and abs(point.y) <= 90)
+    place = rows.geometry.iloc[0]  # two points and more are a trace
+    if place is not None:
+        west, south, east, north = place.bounds
+        assert (-180 <= west, -90 <= south, east <= 180, north <= 90) == (True,) * 4
 
 
 TARGETS: dict[str, Callable[[str], None]] = {
