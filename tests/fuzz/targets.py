@@ -112,7 +112,7 @@ def form_points(written: str) -> None:
     place = rows.geometry.iloc[0]  # two points and more are a trace
     if place is not None:
         west, south, east, north = place.bounds
-        assert (-180 <= west, -90 <= south, east <= 180, north <= 90) == (True,) * 4
+        assert (west >= -180, south >= -90, east <= 180, north <= 90) == (True,) * 4
 
 
 TARGETS: dict[str, Callable[[str], None]] = {
