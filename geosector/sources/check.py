@@ -148,7 +148,7 @@ _CONTACT = re.compile(
     r"[^@\s]+@[^@\s]+\.[^@\s]{2,}|(?:\+|00)\d[\d ()./-]{8,16}|0(?:5|7|9)\d{2}[ -]?\d{3}[ -]?\d{3,4}"
     r"|(?:963|964|961|962|90)[579]\d{8,9}"
 )
-_ENOUGH_CONTACTS, _CELLS_LOOKED_AT = 2, 200
+_ENOUGH_CONTACTS, _CELLS_LOOKED_AT, _LONGEST_CONTACT = 2, 200, 200
 
 
 def _holds_contacts(cells: pd.Series) -> bool:
@@ -158,7 +158,7 @@ def _holds_contacts(cells: pd.Series) -> bool:
     found = 0
     filled = [cell for cell in cells.tolist()[:5000] if not is_missing(cell)][:_CELLS_LOOKED_AT]
     for looked, cell in enumerate(filled, start=1):
-        found += _CONTACT.fullmatch(western(written_as(cell))) is not None
+        found += _CONTACT.fullmatch(western(written_as(cell))[:_LONGEST_CONTACT]) is not None
         if looked - found > 0.2 * len(filled):  # the rest cannot make up for it
             return False
     return found >= _ENOUGH_CONTACTS

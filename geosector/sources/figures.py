@@ -233,7 +233,9 @@ def decimal_degrees(cell: object) -> object:
     >>> decimal_degrees("36°72'"), decimal_degrees(None)
     ("36°72'", None)
     """
-    if not isinstance(cell, str) or not _SAID_TO_BE_DEGREES.search(cell):
+    if not isinstance(cell, str) or len(cell) > _LONGEST_DEGREES:
+        return cell
+    if not _SAID_TO_BE_DEGREES.search(cell):
         return cell
     found = _DEGREES.fullmatch(western(cell))
     if found is None:
@@ -249,6 +251,7 @@ def decimal_degrees(cell: object) -> object:
 _NEGATIVE = frozenset("SWجغ")  # the first letter of each side
 _SIDE = "[NSEWشجقغ]|شمال[اً]*|جنوب[اً]*|شرق[اً]*|غرب[اً]*"
 # A bare number is no reading of ours: a sign of degrees or a side must say what it is.
+_LONGEST_DEGREES = 100  # letters: what is longer is none, and would take long to refuse
 _SAID_TO_BE_DEGREES = re.compile(f"[°º]|{_SIDE}", re.IGNORECASE)
 _DEGREES = re.compile(
     rf"(?P<before>{_SIDE})?\s*(?P<deg>\d+(?:\.\d+)?)(?:\s*[°º]\s*|\s+|(?=\D|$))"

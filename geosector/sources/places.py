@@ -159,6 +159,7 @@ _PAIR_HEADERS = frozenset(
         "مختصات",
     )
 )  # fmt: skip
+_LONGEST_PAIR = 200  # letters: what is longer is no pair, and would take long to refuse
 _PAIR = re.compile(r"\(?\s*([^,;\s][^,;]*?)\s*[,;]\s*([^,;]*[^,;\s)])\s*\)?")
 
 
@@ -169,7 +170,10 @@ def _split_pairs(rows: pd.DataFrame) -> tuple[pd.DataFrame, str | None]:
         return rows, None
     cells = rows[header].tolist()
     pairs = [
-        _PAIR.fullmatch(cell.replace("،", ",")) if isinstance(cell, str) else None for cell in cells
+        _PAIR.fullmatch(cell.replace("،", ","))
+        if isinstance(cell, str) and len(cell) <= _LONGEST_PAIR
+        else None
+        for cell in cells
     ]
     if not any(pairs):
         return rows, None

@@ -18,11 +18,12 @@ from geosector.tables import Problem
 
 _NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
 _DECLARED = re.compile(rb"""(<\?xml[^>]*?encoding=)["']([\w.-]+)["']""")
-_GPX_PLACE = re.compile(r"(<(?:\w+:)?(?:wpt|trkpt|rtept)\b)([^>]*?)(/?>)")
+# One pass over a text, whatever it is: nothing here looks ahead further than to the next tag.
+_GPX_PLACE = re.compile(r"(<(?:\w+:)?(?:wpt|trkpt|rtept)\b)([^<>]*?)(/?>)")
 _GPX_AXIS = {axis: re.compile(rf"""\b{axis}\s*=\s*(["'])(.*?)\1""") for axis in ("lat", "lon")}
-_KML_POINT = re.compile(
-    r"(<(?:\w+:)?Point\b[^>]*>(?:(?!</(?:\w+:)?Point>).)*?<(?:\w+:)?coordinates>)([^<]*)(?=<)",
-    re.DOTALL,
+_KML_TAG = re.compile(
+    r"<(?:\w+:)?Point\b[^<>]*>|(?P<end></(?:\w+:)?Point>)"
+    r"|(?P<open><(?:\w+:)?coordinates>)(?P<written>[^<]*)(?=<)"
 )
 _KML_COORDINATES = re.compile(rf"\s*{_NUMBER}\s*,\s*{_NUMBER}\s*(?:,\s*(?:{_NUMBER})?\s*)?")
 
@@ -89,13 +90,19 @@ def _points_of_gpx(written: str, odd: list[str]) -> str:
 
 
 def _points_of_kml(written: str, odd: list[str]) -> str:
-    def plain(found: re.Match[str]) -> str:
-        if not found[2].strip() or _KML_COORDINATES.fullmatch(found[2]):
-            return found[0]
-        odd.append(found[2])
-        return f"{found[1]}NaN,NaN"
+    in_point = False
 
-    return _KML_POINT.sub(plain, written)
+    def plain(found: re.Match[str]) -> str:
+        nonlocal in_point
+        given = found["written"]
+        if given is None:  # a point begins or ends; one that is empty at once holds nothing
+            in_point = found["end"] is None and not found[0].endswith("/>")
+        elif in_point and given.strip() and not _KML_COORDINATES.fullmatch(given):
+            odd.append(given)
+            return f"{found['open']}NaN,NaN"
+        return found[0]
+
+    return _KML_TAG.sub(plain, written)
 
 
 def _plain_json(source: Source) -> tuple[Source, list[Problem]]:

@@ -7,9 +7,12 @@ import json
 import pandas as pd
 import pytest
 
-from geosector.sources import check_table, read_facilities, read_points, read_rows
+from geosector.errors import UnreadableFileError
+from geosector.sources import check_table, read_facilities, read_points, read_rows, read_table
 from geosector.sources.dates import parse_date
 from geosector.sources.figures import decimal_degrees, read_range
+from geosector.sources.places import _split_pairs
+from geosector.sources.written import _points_of_kml
 from geosector.tables import looks_personal
 
 GPX = '<?xml version="1.0"?><gpx version="1.1" xmlns="http://www.topografix.com/GPX/1/1">{}</gpx>'
@@ -155,3 +158,41 @@ def test_a_second_pair_of_coordinates_that_differs_is_told():
     assert rows.geometry.iloc[0].wkt == "POINT (36.6 35.9)"
     assert problems["given"].tolist() == ["latitude"]
     assert check_table(cells.assign(latitude="35.9"), "facilities")[1].empty
+
+
+# ------------------------------------------------------------------ one pass, whatever is written
+
+
+@pytest.mark.parametrize(
+    ("name", "written"),
+    [
+        ("a.kml", '<kml xmlns="http://www.opengis.net/kml/2.2"><Document>' + "<Point>" * 200_000),
+        ("a.gpx", '<gpx xmlns="http://www.topografix.com/GPX/1/1">' + "<wpt " * 200_000),
+    ],
+)
+def test_places_that_never_end_are_refused_without_a_search_for_their_ends(tmp_path, name, written):
+    file = tmp_path / name
+    file.write_text(written, encoding="utf-8")
+    with pytest.raises(UnreadableFileError):
+        read_table(file, "facilities")
+
+
+def test_a_cell_too_long_for_a_place_is_no_pair_and_no_degrees():
+    assert decimal_degrees("N 1" + " " * 100_000 + "x").startswith("N 1")
+    cells = pd.DataFrame({"coordinates": ["36.2 " + " " * 100_000 + "x", "36.2, 37.1"]})
+    split, header = _split_pairs(cells)
+    assert (header, split["lat"].tolist()[1], split["lon"].tolist()[1]) == (
+        "coordinates", "36.2", "37.1"
+    )  # fmt: skip
+    assert split["lat"].tolist()[0] == split["lon"].tolist()[0]  # as it was, to be refused
+
+
+def test_a_point_of_a_drawing_ends_before_the_line_behind_it():
+    odd: list[str] = []
+    drawn = (
+        "<Point/><LineString><coordinates>1,2 3,4</coordinates></LineString>"
+        "<Point><coordinates>1;2</coordinates></Point>"
+        "<LineString><coordinates>1,2 3,4</coordinates></LineString>"
+    )
+    assert _points_of_kml(drawn, odd) == drawn.replace("1;2", "NaN,NaN")
+    assert odd == ["1;2"]
