@@ -1311,8 +1311,9 @@ def _require_free_outputs(command: Command, args: argparse.Namespace) -> None:
     if not command.formats or args.out is None:
         return
     storage.require_writable(args.out, command.formats)
-    if command.run is not _check and getattr(args, "action", None) != "decide":
-        _refuse_to_bury(args.out)  # of those two, the product is that list
+    is_list = command.run is _check or getattr(args, "action", None) == "decide"
+    if not is_list:
+        _refuse_to_bury(args.out)
     beside = (_summary_of(args.out), _problems_of(args.out))
     for path in beside:
         storage.require_writable(path, (path.suffix,))

@@ -76,6 +76,7 @@ SIDE = 45.0
 TURN_M = 1250.0
 # Of the ring around a masked point, at least this share lies in its sector (so many points tell).
 LEAST_RING_SHARE, RING_POINTS = 0.25, 96
+GOLDEN_ANGLE = 137.508  # degrees
 # How often a masked point that fell outside its sector is thrown again: to its own side; then to
 # any side, as at a border that lies on its side; then anywhere in the sector.
 THROWS, FREE_THROWS, AIMED_THROWS = 48, 48, 80
@@ -205,13 +206,12 @@ def _roomy(
     In a sector narrower than the ring, the masked point at one end would tell that the place is
     at the other. What is asked depends on the masked point alone, so the answer tells nothing.
     """
-    at: Floats = np.tile(
-        np.arange(RING_POINTS, dtype=float), len(lon)
-    )  # evenly over the ring, as seeds in a sunflower
+    # Evenly over the ring, as seeds in a sunflower.
+    at: Floats = np.tile(np.arange(RING_POINTS, dtype=float), len(lon))
     share = NEAREST_SHARE**2 + (1 - NEAREST_SHARE**2) * (at + 0.5) / RING_POINTS
     x, y, radius = (np.repeat(values, RING_POINTS) for values in (lon, lat, radius_m))
     way: Floats = np.asarray(np.sqrt(share) * radius, float)
-    held = zones.assign(*crs.move_points(x, y, at * 137.508 % 360, way))
+    held = zones.assign(*crs.move_points(x, y, at * GOLDEN_ANGLE % 360, way))
     held = held == np.repeat(home, RING_POINTS)
     inside = held.reshape(-1, RING_POINTS).sum(axis=1)
     return np.asarray(inside >= LEAST_RING_SHARE * RING_POINTS)

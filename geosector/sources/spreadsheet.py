@@ -158,7 +158,8 @@ def _text_rows(source: Source, name: str | None) -> Sheet:
     written, problems = decode(source.bytes(), source.name)
     if "\r" in written:
         written = written.replace("\r\n", "\n").replace("\r", "\n")
-    large = None if _LOST.search(written) else _large_sheet(written, problems, name)
+    is_mangled = _LOST.search(written) is not None
+    large = None if is_mangled else _large_sheet(written, problems, name)
     if large is not None:
         return large
     lines = written.split("\n")
@@ -180,7 +181,7 @@ def _text_rows(source: Source, name: str | None) -> Sheet:
         if within in inner[0]:  # else it is a table of one column
             rows = [row._replace(cells=found.cells) for row, line in zip(rows, inner, strict=True)
                     for found in _records([line], within)[0]]  # fmt: skip
-    if _LOST.search(written):
+    if is_mangled:
         problems += _lost_letters(rows, source.name)
     if "'" in written:  # what our own files guard against being calculated
         rows = [_unguarded(row) for row in rows]

@@ -111,23 +111,24 @@ def _plain_json(source: Source) -> tuple[Source, list[Problem]]:
         written = data.decode("utf-8-sig")
     except UnicodeDecodeError:  # single words in another encoding are told one by one
         return source, []
-    problems: list[Problem] = []
     values = [] if written.count('"FeatureCollection"') == 1 else _one_behind_the_other(written)
+    if len(values) < 2:  # noqa: PLR2004 - the usual file: nothing stands behind anything
+        return source, []
     lines = sum(not line.isspace() for line in written.splitlines())
     by_line = lines == len(values) and not any("features" in value for value in values)
     systems = {json.dumps(value.get("crs")) for value in values}
-    if len(values) > 1 and not by_line and len(systems) == 1:  # GDAL itself reads one on each line
-        features = [feature for value in values for feature in value.get("features", [value])]
-        problems.append(
-            Problem(source.name, None, None, str(len(values)), text("one collection of features"),
-                    text("Read as {value}.", value="FeatureCollection"))
-        )  # fmt: skip
-        system = {"crs": values[0]["crs"]} if values[0].get("crs") is not None else {}
-        whole = json.dumps(
-            {"type": "FeatureCollection", **system, "features": features}, ensure_ascii=False
-        )
-        return replace(source, data=whole.encode()), problems
-    return source, problems
+    if by_line or len(systems) > 1:  # GDAL itself reads one on each line
+        return source, []
+    features = [feature for value in values for feature in value.get("features", [value])]
+    problem = Problem(
+        source.name, None, None, str(len(values)), text("one collection of features"),
+        text("Read as {value}.", value="FeatureCollection"),
+    )  # fmt: skip
+    system = {"crs": values[0]["crs"]} if values[0].get("crs") is not None else {}
+    whole = json.dumps(
+        {"type": "FeatureCollection", **system, "features": features}, ensure_ascii=False
+    )
+    return replace(source, data=whole.encode()), [problem]
 
 
 def _one_behind_the_other(written: str) -> list[dict[str, Any]]:
