@@ -1,0 +1,232 @@
+"""What programmes published of their services: totals and breakdowns, and what does not add up.
+
+A row is one published count. Rows are never added up with each other, except to see what is left of
+a total: that is ``unspecified``. Where only percentages were published, counts are worked out that
+round to them, and are marked as estimated; without a base the percentages stay what they are.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple, TypeAlias
+
+import numpy as np
+import pandas as pd
+
+from geosector.measure.coded import UNSPECIFIED, require
+from geosector.measure.counts import counted
+
+TOTAL = "total"
+PERCENT = "percent"
+HUNDRED = 100
+
+# Measures of which a programme has but one: their breakdowns are the programme's.
+MAIN = ("beneficiaries", "people", "sessions", "operations", "activities", "survey")
+# Breakdowns that are called otherwise than by their measure and dimension.
+CALLED = {
+    ("centres.reproductive_health", "sex_age"): "centres.reproductive.by_age",
+    ("centres.survey", "why_chosen"): "centres.why_chosen",
+}
+DIMENSIONS = {"sex_age": "sexage"}
+
+# What may be wrong with a breakdown.
+Fault: TypeAlias = Literal["short", "over", "percent_short", "percent_over", "no_base", "remainder"]
+
+
+class Breakdown(NamedTuple):
+    """One breakdown of a published total.
+
+    ``parts`` has ``key, count, percent, base`` as `count_by` gives them, ``qualifier`` and
+    ``label_<lang>`` where given. ``base`` is the published total, missing where none was
+    published: then ``count`` are the published per cent. ``estimated`` says that only percentages
+    were published. ``published`` is the sum of the parts that were.
+    """
+
+    measure: str
+    dimension: str
+    parts: pd.DataFrame
+    base: int | None
+    estimated: bool
+    published: int
+    faults: tuple[Fault, ...]
+
+
+def breakdown_id(measure: str, dimension: str) -> str:
+    """Give the id of a breakdown: the programme and what it is broken down by.
+
+    Examples
+    --------
+    >>> breakdown_id("ambulance.beneficiaries", "diagnosis"), breakdown_id("centres.pss", "sex_age")
+    ('ambulance.by_diagnosis', 'centres.pss.by_sexage')
+    >>> breakdown_id("centres.survey", "why_chosen")
+    'centres.why_chosen'
+    """
+    if (measure, dimension) in CALLED:
+        return CALLED[measure, dimension]
+    programme, _, what = measure.partition(".")
+    begin = programme if what in MAIN else measure
+    return f"{begin}.by_{DIMENSIONS.get(dimension, dimension)}"
+
+
+def service_totals(services: pd.DataFrame) -> pd.DataFrame:
+    """Give the published totals.
+
+    Parameters
+    ----------
+    services : pandas.DataFrame
+        ``measure, dimension, key, count, unit, qualifier`` and ``label_<lang>``; a missing
+        dimension means a total.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``measure, count, qualifier`` and the labels, in the order of the input; of a measure that
+        is given twice the first.
+
+    Raises
+    ------
+    MissingColumnError
+        Where ``measure`` or ``count`` is not there.
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"measure": ["camps"], "count": [50.0], "qualifier": ["more_than"]})
+    >>> service_totals(rows)[["measure", "count", "qualifier"]].to_numpy().tolist()
+    [['camps', 50.0, 'more_than']]
+    >>> service_totals(rows[:0]).empty
+    True
+    """
+    rows = _complete(services)
+    totals = rows[(rows["dimension"] == TOTAL).to_numpy() & (rows["unit"] != PERCENT).to_numpy()]
+    kept = ["measure", "count", "qualifier", *_labels(rows)]
+    return totals.drop_duplicates("measure")[kept].reset_index(drop=True)
+
+
+def service_breakdowns(services: pd.DataFrame) -> dict[str, Breakdown]:
+    """Give the published breakdowns, each with what is left of its total as ``unspecified``.
+
+    Parameters
+    ----------
+    services : pandas.DataFrame
+        As in `service_totals`.
+
+    Returns
+    -------
+    dict of str to Breakdown
+        By `breakdown_id`, in the order of the input.
+
+    Raises
+    ------
+    MissingColumnError
+        Where ``measure`` or ``count`` is not there.
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame(
+    ...     {
+    ...         "measure": ["a.people"] * 3 + ["a.sessions"] * 2,
+    ...         "dimension": ["total", "sex_age", "sex_age", "total", "topic"],
+    ...         "key": ["total", "woman", "boy", "total", "mines"],
+    ...         "count": [10, 4, 3, 114, 75],
+    ...         "unit": ["count"] * 4 + ["percent"],
+    ...     }
+    ... )
+    >>> found = service_breakdowns(rows)
+    >>> found["a.by_sexage"].parts[["key", "count"]].to_numpy().tolist()
+    [['woman', 4], ['boy', 3], ['unspecified', 3]]
+    >>> found["a.by_topic"].parts[["key", "count"]].to_numpy().tolist()
+    [['mines', 86], ['unspecified', 28]]
+    >>> found["a.by_topic"].estimated, found["a.by_topic"].faults
+    (True, ('percent_short',))
+    >>> service_breakdowns(rows[:0])
+    {}
+    """
+    rows = _complete(services)
+    totals = service_totals(services).set_index("measure")["count"]
+    parts = rows[rows["dimension"] != TOTAL]
+    found = {}
+    for (measure, dimension), group in parts.groupby(["measure", "dimension"], sort=False):
+        base = totals.get(measure)
+        name = breakdown_id(str(measure), str(dimension))
+        whole = None if base is None or pd.isna(base) else int(base)
+        found[name] = _broken_down(str(measure), str(dimension), group, whole)
+    return found
+
+
+def counts_of_percentages(percent: pd.Series, base: int) -> list[int]:
+    """Work out the counts that published whole percentages of a base may stand for.
+
+    Parameters
+    ----------
+    percent : pandas.Series
+        Whole percentages.
+    base : int
+        What they are of.
+
+    Returns
+    -------
+    list of int
+        For each the count nearest to ``percent / 100 · base``, which rounds to it wherever some
+        count does (always from a base of 100 on).
+
+    Examples
+    --------
+    >>> counts_of_percentages(pd.Series([51, 29, 11, 9]), 121)
+    [62, 35, 13, 11]
+    """
+    return [int(np.floor(share * base / HUNDRED + 0.5)) for share in percent]
+
+
+def _complete(services: pd.DataFrame) -> pd.DataFrame:
+    """Fill in what a table may leave out: a total, a count, exact."""
+    require(services, "measure", "count", name="services")
+    rows = services[services["measure"].notna() & services["count"].notna()].copy()
+    usual = {"dimension": TOTAL, "key": TOTAL, "unit": "count", "qualifier": "exact"}
+    for column, value in usual.items():
+        rows[column] = rows[column].fillna(value) if column in rows.columns else value
+    return rows
+
+
+def _labels(rows: pd.DataFrame) -> list[str]:
+    return [column for column in rows.columns if str(column).startswith("label_")]
+
+
+def _broken_down(measure: str, dimension: str, rows: pd.DataFrame, base: int | None) -> Breakdown:
+    stated = rows[(rows["key"] != UNSPECIFIED).to_numpy()].drop_duplicates("key")
+    left = rows.loc[(rows["key"] == UNSPECIFIED).to_numpy(), "count"]
+    estimated = bool((stated["unit"] == PERCENT).any())
+    published = int(stated["count"].sum())
+    if estimated:
+        whole = base if base is not None else HUNDRED
+        counts = counts_of_percentages(stated["count"], whole)
+    else:
+        counts = [int(count) for count in stated["count"]]
+        whole = base if base is not None else published + int(left.sum())
+    remainder = max(whole - sum(counts), 0)
+    parts = counted([*map(str, stated["key"]), UNSPECIFIED], [*counts, remainder])
+    facts = stated.set_index("key")[["qualifier", *_labels(rows)]]
+    parts = parts.join(facts, on="key")
+    parts["base"] = pd.array([base] * len(parts), dtype="Int64")
+    if estimated:
+        told = {
+            str(key): int(share) for key, share in zip(stated["key"], stated["count"], strict=True)
+        }
+        parts["percent"] = parts["key"].map(told).fillna(max(HUNDRED - published, 0)).astype(int)
+    faults = _percent_faults(published, base) if estimated else _count_faults(published, base)
+    if not estimated and base is not None and len(left) and int(left.sum()) != remainder:
+        faults.append("remainder")
+    return Breakdown(measure, dimension, parts, base, estimated, published, tuple(faults))
+
+
+def _percent_faults(published: int, base: int | None) -> list[Fault]:
+    found: list[Fault] = [] if base is not None else ["no_base"]
+    if published != HUNDRED:
+        found.append("percent_short" if published < HUNDRED else "percent_over")
+    return found
+
+
+def _count_faults(published: int, base: int | None) -> list[Fault]:
+    if base is None:
+        return ["no_base"]
+    if published == base:
+        return []
+    return ["short" if published < base else "over"]
