@@ -1,8 +1,9 @@
 """What a report is made of, before it is a page: sections of blocks, in one language.
 
-Every edition (a web page, a PDF by either engine) is drawn from the same blocks, so that they cannot
-differ in a number. All words and digits in them are those of the language; a value that reads from
-left to right inside a sentence (a code, a date in digits) stands between U+2068 and U+2069.
+Every edition (a web page, a PDF by either engine) is drawn from the same blocks, so that they
+cannot differ in a number. All words and digits in them are those of the language; a value that
+reads from left to right inside a sentence (a code, a date in digits) stands between U+2068 and
+U+2069.
 """
 
 from __future__ import annotations
