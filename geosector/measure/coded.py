@@ -114,6 +114,17 @@ def label_of(column: str, code: str, lang: str) -> str:
     return code if known is None else str(known["label"][lang])
 
 
+def is_known(column: str, code: str) -> bool:
+    """Tell whether a code is one of ``codes.toml``; ``unspecified`` is.
+
+    Examples
+    --------
+    >>> is_known("weapon", "drone"), is_known("weapon", "catapult")
+    (True, False)
+    """
+    return code == UNSPECIFIED or code in _vocabulary()[column]
+
+
 def require(rows: pd.DataFrame, *columns: str, name: str = "incidents") -> None:
     """Refuse a table that lacks a column, naming it and what is there."""
     for column in columns:
