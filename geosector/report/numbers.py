@@ -123,6 +123,9 @@ def reckon(incidents: pd.DataFrame, period: str, services: pd.DataFrame | None =
         within(incidents, span) for span in (spans.current, spans.previous, spans.year_before)
     )
     totals = _compared(_totals(now), _totals(before), _totals(earlier))
+    if len(now):  # the table tells of the span, and knows the kind: then there was none
+        for kind in _kinds_in(incidents):
+            totals.setdefault(f"{kind}.responses", Total(0, 0))
     totals |= _to_date(within(incidents, spans.to_date), now, spans)
     breakdowns = {
         name: parts

@@ -1,4 +1,4 @@
-"""The gravest incidents, each told in one sentence made of its coded fields, never of copied text."""
+"""The gravest incidents, each told in a sentence made of coded fields, never of copied text."""
 
 from __future__ import annotations
 
@@ -11,9 +11,15 @@ from geosector.measure.coded import SEVERAL, UNSPECIFIED, label_of
 from geosector.measure.counts import GROUPS, all_casualties, count_casualties
 from geosector.report.numbers import Numbers
 from geosector.report.words import counted, joined, written
+from geosector.tables import Audience
+
+# Kinds of place that are not told with the name of their locality outside the office.
+PROTECTED = ("school", "hospital", "shelter", "civil_defence_centre")
 
 
-def narratives(numbers: Numbers, kind: str, lang: str, most: int) -> tuple[str, ...]:
+def narratives(
+    numbers: Numbers, kind: str, lang: str, *, most: int, audience: Audience
+) -> tuple[str, ...]:
     """Tell the gravest incidents of a kind, each in one sentence made of its coded fields.
 
     Parameters
@@ -24,6 +30,8 @@ def narratives(numbers: Numbers, kind: str, lang: str, most: int) -> tuple[str, 
     most : int
         How many, at most: those with the most killed, then injured, the earliest first among
         equals. An incident that hurt nobody is not told.
+    audience : {"internal", "partner", "public"}
+        To the public no school, hospital, shelter or centre of civil defence is told.
 
     Returns
     -------
@@ -41,10 +49,10 @@ def narratives(numbers: Numbers, kind: str, lang: str, most: int) -> tuple[str, 
             weighed.append((-killed, -injured, one["date"].iloc[0], position))
     chosen = sorted(weighed)[:most]
     order = sorted(chosen, key=lambda facts: (facts[2], facts[3]))
-    return tuple(_told(rows.iloc[[position]], lang) for *_, position in order)
+    return tuple(_told(rows.iloc[[position]], lang, audience) for *_, position in order)
 
 
-def _told(row: pd.DataFrame, lang: str) -> str:
+def _told(row: pd.DataFrame, lang: str, audience: Audience) -> str:
     facts = row.iloc[0]
     kind = str(facts["kind"])
     where = facts.get("locality")
@@ -58,7 +66,8 @@ def _told(row: pd.DataFrame, lang: str) -> str:
     places = [str(facts.get("place_type", UNSPECIFIED))]
     if isinstance(facts.get(SEVERAL), str):
         places += str(facts[SEVERAL]).split(";")
-    hit = [label_of("place_type", place, lang) for place in places if place != UNSPECIFIED]
+    silent = {UNSPECIFIED, *(PROTECTED if audience == "public" else ())}
+    hit = [label_of("place_type", place, lang) for place in places if place not in silent]
     if hit:
         parts.append(text("hit: {places}", lang=lang, places=joined(hit, lang)))
     for fate in ("killed", "injured"):
