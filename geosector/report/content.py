@@ -1,0 +1,511 @@
+"""A report as a document: the numbers in the order of the report, in one language.
+
+The figures of the Syrian civil defence's monthly report (April 2024) come in its order and with its
+numbers, 1 to 13; a figure without rows keeps its number and says that it is missing. Every
+breakdown stands whole in the appendix.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+import pandas as pd
+
+from geosector import release
+from geosector.language import number, percent, text
+from geosector.measure.coded import UNSPECIFIED
+from geosector.measure.counts import FATES, counted, top
+from geosector.measure.rates import kinds
+from geosector.palette import INCIDENTS
+from geosector.report import figures, words
+from geosector.report.blocks import (
+    Block,
+    Document,
+    Figure,
+    Link,
+    Notes,
+    Paragraph,
+    Section,
+    Table,
+    Tile,
+    Tiles,
+)
+from geosector.report.findings import Finding
+from geosector.report.naming import (
+    breakdown_name,
+    dimension_of,
+    key_name,
+    section_name,
+    total_name,
+    whole_of,
+)
+from geosector.report.numbers import Numbers
+from geosector.report.remarks import remark
+from geosector.report.svg import Drawn
+from geosector.report.telling import narratives
+from geosector.tables import Audience
+
+# What is drawn, in order: the breakdown (or, of casualties, the kind) and how.
+DRAWN = (
+    ("attack.casualties", "casualties"),
+    ("attack.by_weapon", "bars"),
+    ("fire.by_place", "bars"),
+    ("fire.casualties", "casualties"),
+    ("traffic.casualties", "casualties"),
+    ("traffic.by_cause", "bars"),
+    ("ambulance.by_sexage", "bars"),
+    ("ambulance.by_diagnosis", "table"),
+    ("centres.by_sexage", "bars"),
+    ("centres.why_chosen", "tiles"),
+    ("protection.by_sexage", "bars"),
+    ("protection.by_topic", "bars"),
+    ("protection.by_place", "bars"),
+)
+NUMBER = {name: at for at, (name, _) in enumerate(DRAWN, 1)}
+MAPPED = "attack"  # the kind whose map is map 1
+TOLD = 5  # incidents told of each kind
+KEY_FIGURES = ("attack.responses", "fire.responses", "traffic.responses", "drowning.responses")
+
+
+class Map(NamedTuple):
+    """The map of a kind of incident: as drawn, what it shows, the page beside the report."""
+
+    svg: str
+    alt: str
+    link: str = ""
+
+
+class Facts(NamedTuple):
+    """What a report says besides its numbers.
+
+    ``maps`` by kind of incident; ``named`` rows name a place, ``located`` of them are on the map;
+    ``listed``: how many problems are listed, by column; ``notes``: more sentences on the data, in
+    the language asked for; ``recommendations`` as `read_table` gives that table.
+    """
+
+    audience: Audience
+    source: str
+    day: str
+    maps: Mapping[str, Map] = {}
+    named: int = 0
+    located: int = 0
+    listed: Mapping[str, int] = {}
+    recommendations: pd.DataFrame | None = None
+    top_places: int = 10
+
+
+class Edition(NamedTuple):
+    """A report in one language, before it is written."""
+
+    numbers: Numbers
+    findings: Sequence[Finding]
+    facts: Facts
+    lang: str
+
+
+def compose(numbers: Numbers, findings: Sequence[Finding], facts: Facts, lang: str) -> Document:
+    """Put the numbers of a report in order, in one language.
+
+    Parameters
+    ----------
+    numbers : Numbers
+        As `reckon` gives them.
+    findings : sequence of Finding
+        As `find` gives them.
+    facts : Facts
+    lang : str
+
+    Returns
+    -------
+    Document
+        Sections ``summary``, one for each kind of incident and each programme, and
+        ``recommendations``, ``notes``, ``method``, ``tables``.
+
+    Examples
+    --------
+    >>> from geosector.report.numbers import reckon
+    >>> rows = pd.DataFrame({"kind": ["fire"], "date": pd.to_datetime(["2024-04-02"])})
+    >>> report = compose(reckon(rows, "2024-04"), [], Facts("public", "Synthetic office", ""), "en")
+    >>> report.title, [section.id for section in report.sections]
+    ('Monthly report: April 2024', ['summary', 'fire', 'notes', 'method', 'tables'])
+    """
+    edition = Edition(numbers, findings, facts, lang)
+    kinds_told = [kind for kind in kinds() if f"{kind}.responses" in numbers.totals]
+    programmes = _programmes(numbers)
+    sections = [
+        _summary(numbers, lang),
+        *(_kind(kind, edition) for kind in kinds_told),
+        *(_programme(name, edition) for name in programmes),
+        *_recommendations(facts, lang),
+        _notes(edition, {*kinds_told, *programmes}),
+        _method(facts, lang),
+        _appendix(numbers, lang),
+    ]
+    span = words.span_name(numbers.spans.current, lang)
+    year = numbers.spans.current.first.month != numbers.spans.current.last.month
+    title = (
+        text("Yearly panorama: {span}", lang=lang, span=span)
+        if year
+        else text("Monthly report: {span}", lang=lang, span=span)
+    )
+    stamp = " · ".join(
+        part for part in (release.stamp(facts.audience, lang), facts.day, facts.source) if part
+    )
+    return Document(lang, title, facts.source, stamp, tuple(sections))
+
+
+def _programmes(numbers: Numbers) -> list[str]:
+    """List the programmes of the services table in its order; what is of all is in the summary."""
+    told = [name.partition(".")[0] for name in numbers.totals]
+    told += [found.measure.partition(".")[0] for found in numbers.services.values()]
+    others = {*kinds(), "incidents", "all"}
+    return [name for name in dict.fromkeys(told) if name not in others]
+
+
+def _summary(numbers: Numbers, lang: str) -> Section:
+    """Give the key figures, with what they were before."""
+    totals = numbers.totals
+    wanted = [name for name in KEY_FIGURES if name in totals]
+    wanted += [f"{kind}.{fate}" for kind in kinds() for fate in FATES if f"{kind}.{fate}" in totals]
+    wanted += [name for name in totals if name.startswith("all.")]
+    if not any(name.startswith("all.") for name in totals):
+        wanted += [name for name in ("incidents.communities", "incidents.camps") if name in totals]
+    wanted += [
+        found for programme in _programmes(numbers) for found in _first_total(programme, numbers)
+    ]
+    blocks: list[Block] = [Tiles(tuple(_tile(name, numbers, lang) for name in wanted))]
+    if not wanted:
+        blocks = [Paragraph(text("The tables hold no row of this period.", lang=lang))]
+    return Section("summary", section_name("summary", lang), tuple(blocks))
+
+
+def _first_total(programme: str, numbers: Numbers) -> list[str]:
+    """Give the first total of a programme that counts no places."""
+    own = [name for name in numbers.totals if name.partition(".")[0] == programme]
+    people = [name for name in own if name.rpartition(".")[2] not in {"communities", "camps"}]
+    return (people or own)[:1]
+
+
+def _tile(name: str, numbers: Numbers, lang: str) -> Tile:
+    total = numbers.totals[name]
+    return Tile(
+        words.total_value(total, lang),
+        total_name(name, numbers, lang),
+        words.change(total, numbers, lang),
+    )
+
+
+def _kind(kind: str, edition: Edition) -> Section:
+    """Tell of one kind of incident."""
+    numbers, findings, facts, lang = edition
+    blocks: list[Block] = [Paragraph(words.opening(kind, numbers, lang))]
+    to_date = [name for name in numbers.totals if name.startswith(f"{kind}.responses.ytd")]
+    blocks += [
+        Paragraph(
+            text("{name}: {n}.", lang=lang, name=total_name(name, numbers, lang),
+                 n=words.total_value(numbers.totals[name], lang))
+        )
+        for name in to_date
+    ]  # fmt: skip
+    drawn = [name for name in NUMBER if name.partition(".")[0] == kind]
+    blocks += [_figure(name, numbers, lang) for name in drawn]
+    own = [name for name in numbers.breakdowns if name.partition(".")[0] == kind]
+    shown = [name for name in own if name not in drawn and not _is_of_people(name)]
+    blocks += [_table(name, numbers, lang, most=facts.top_places) for name in shown]
+    blocks += _map(kind, facts, lang)
+    told = narratives(numbers, kind, lang, most=TOLD, audience=facts.audience)
+    if told:
+        blocks += [Paragraph(text("The gravest incidents:", lang=lang)), Notes(told)]
+    blocks += _remarks(own, findings, numbers, lang)
+    return Section(kind, section_name(kind, lang), tuple(blocks))
+
+
+def _is_of_people(name: str) -> bool:
+    return name.endswith((".by_sexage", ".by_sex"))
+
+
+def _programme(programme: str, edition: Edition) -> Section:
+    """Tell of one programme of the services table."""
+    numbers, findings, _, lang = edition
+    totals = [name for name in numbers.totals if name.partition(".")[0] == programme]
+    own = [
+        name
+        for name, found in numbers.services.items()
+        if found.measure.partition(".")[0] == programme
+    ]
+    drawn = [name for name in NUMBER if name.partition(".")[0] == programme]
+    blocks: list[Block] = []
+    if totals:
+        blocks.append(Tiles(tuple(_tile(name, numbers, lang) for name in totals)))
+    blocks += [_figure(name, numbers, lang) for name in drawn]
+    blocks += [_table(name, numbers, lang) for name in own if name not in drawn]
+    blocks += _remarks(own, findings, numbers, lang)
+    return Section(programme, section_name(programme, lang), tuple(blocks))
+
+
+def _figure(name: str, numbers: Numbers, lang: str) -> Block:
+    """Draw one of the numbered figures, or say that there is nothing to draw."""
+    how = dict(DRAWN)[name]
+    kind = name.partition(".")[0]
+    title = (
+        text("{what}: killed and injured, by sex and age", lang=lang, what=section_name(kind, lang))
+        if how == "casualties"
+        else breakdown_name(name, numbers, lang)
+    )
+    label = number(NUMBER[name], lang=lang)
+    caption = text("Figure {n}. {title}", lang=lang, n=label, title=title)
+    identity = name.replace(".", "-")
+    if how == "table" and name in numbers.breakdowns:
+        return _table(name, numbers, lang, caption=caption)
+    drawn = None
+    if how == "casualties":
+        drawn = _people(kind, numbers, title, lang)
+    elif name in numbers.breakdowns:
+        drawn = _bars(name, numbers, title, lang)
+    if drawn is None:
+        missing = text("Not drawn: the tables hold no row for it.", lang=lang)
+        return Figure(identity, caption, "", "", missing)
+    return Figure(identity, caption, drawn.svg, drawn.alt)
+
+
+def _people(kind: str, numbers: Numbers, title: str, lang: str) -> Drawn | None:
+    told = {}
+    for fate in FATES:
+        whole = numbers.breakdowns.get(f"{kind}.{fate}.by_sexage")
+        if whole is not None:
+            sexes = numbers.breakdowns.get(f"{kind}.{fate}.children.by_sex")
+            known = [] if sexes is None else [sexes[sexes["key"] != UNSPECIFIED]]
+            told[fate] = pd.concat([whole, *known])[["key", "low", "high"]]
+    labels = {fate: total_name(f"{kind}.{fate}", numbers, lang) for fate in told}
+    for group in ("man", "woman", "child", "boy", "girl", UNSPECIFIED):
+        labels[group] = key_name(f"{kind}.killed.by_sexage", group, numbers, lang)
+    return figures.casualties(told, labels, name=f"{kind}-casualties", title=title, lang=lang)
+
+
+def _bars(name: str, numbers: Numbers, title: str, lang: str) -> Drawn | None:
+    parts = numbers.breakdowns[name]
+    labels = {str(key): key_name(name, str(key), numbers, lang) for key in parts["key"]}
+    published = numbers.services.get(name)
+    estimated = published is not None and published.estimated
+    identity = name.replace(".", "-")
+    if dict(DRAWN)[name] == "tiles":
+        return figures.tiles(parts, labels, name=identity, title=title, lang=lang)
+    colour = INCIDENTS.get(name.partition(".")[0], figures.PLAIN)
+    return figures.bars(
+        parts, labels, name=identity, title=title, lang=lang, colour=colour, estimated=estimated
+    )
+
+
+def _map(kind: str, facts: Facts, lang: str) -> list[Block]:
+    """Give the map of a kind, how much of it is on it, and the page with which one can look."""
+    title = text("{what} by locality", lang=lang, what=section_name(kind, lang))
+    if kind == MAPPED:
+        title = text("Map {n}. {title}", lang=lang, n=number(1, lang=lang), title=title)
+    made = facts.maps.get(kind)
+    if made is None:
+        if kind != MAPPED:
+            return []
+        missing = text("Not drawn: no row of it could be placed on a map.", lang=lang)
+        return [Figure(f"map-{kind}", title, "", "", missing)]
+    blocks: list[Block] = [Figure(f"map-{kind}", title, made.svg, made.alt)]
+    if made.link:
+        blocks.append(Link(text("Open the interactive map", lang=lang), made.link))
+    return blocks
+
+
+def _table(
+    name: str, numbers: Numbers, lang: str, *, most: int | None = None, caption: str = ""
+) -> Table:
+    """Set a breakdown as a table: the counts, the percentages beside them, and the whole."""
+    parts = numbers.breakdowns[name]
+    note = ""
+    if most is not None and dimension_of(name) == "community":
+        best = top(parts, most)
+        rest = parts[(parts["key"] != UNSPECIFIED) & ~parts["key"].isin(best["key"])]
+        unknown = parts[parts["key"] == UNSPECIFIED]
+        parts = pd.concat([best, unknown])
+        if len(rest):
+            note = text(
+                "And {places} more places with {n} in all.",
+                lang=lang,
+                places=number(len(rest), lang=lang),
+                n=number(int(rest["count"].sum()), lang=lang),
+            )
+    published = numbers.services.get(name)
+    only_shares = published is not None and published.estimated and published.base is None
+    rows = [_row(name, row, numbers, lang, only_shares) for row in parts.to_dict("records")]
+    header = _header(parts, lang, only_shares)
+    base = None if published is not None and published.base is None else int(
+        numbers.breakdowns[name]["count"].sum())  # fmt: skip
+    emphasis: tuple[int, ...] = ()
+    if base is not None:
+        whole = [text("Total", lang=lang), number(base, lang=lang), percent(1, lang=lang)]
+        if "high" in parts:
+            high = int(numbers.breakdowns[name]["high"].sum())
+            whole[1] = _range(base, high, lang)
+        rows.append((*whole, *([""] * (len(header) - len(whole)))))
+        emphasis = (len(rows) - 1,)
+    title = caption or breakdown_name(name, numbers, lang)
+    numeric = (False, *([True] * (len(header) - 1)))
+    return Table(name, title, header, tuple(rows), numeric, emphasis, note)
+
+
+def _header(parts: pd.DataFrame, lang: str, only_shares: bool) -> tuple[str, ...]:  # noqa: FBT001
+    header = ["", text("Count", lang=lang), text("Percent", lang=lang)]
+    if only_shares:
+        del header[1]
+    if _has_besides(parts):
+        header.append(text("Hit besides", lang=lang))
+    return tuple(header)
+
+
+def _row(
+    name: str,
+    row: Mapping[str, object],
+    numbers: Numbers,
+    lang: str,
+    only_shares: bool,  # noqa: FBT001
+) -> tuple[str, ...]:
+    key, count = str(row["key"]), int(str(row["count"]))
+    cells = [key_name(name, key, numbers, lang)]
+    published = numbers.services.get(name)
+    if not only_shares:
+        shown = _range(count, int(str(row.get("high", count))), lang)
+        if published is not None and published.estimated:
+            shown = text("about {n}", lang=lang, n=shown)
+        cells.append(shown)
+    cells.append(percent(int(str(row["percent"])) / 100, lang=lang))
+    if _has_besides(numbers.breakdowns[name]):
+        cells.append(number(int(str(row["besides"])), lang=lang))
+    return tuple(cells)
+
+
+def _has_besides(parts: pd.DataFrame) -> bool:
+    return "besides" in parts and bool((parts["besides"] > 0).any())
+
+
+def _range(low: int, high: int, lang: str) -> str:
+    least = number(low, lang=lang)
+    return least if high <= low else f"{least}–{number(high, lang=lang)}"
+
+
+def _remarks(
+    own: Iterable[str], findings: Sequence[Finding], numbers: Numbers, lang: str
+) -> list[Block]:
+    """Say what does not add up in the breakdowns of a section."""
+    names = set(own) | {whole_of(name, numbers) for name in own}
+    said = tuple(remark(one, numbers, lang) for one in findings if one.about in names)
+    return [Notes(said)] if said else []
+
+
+def _recommendations(facts: Facts, lang: str) -> list[Section]:
+    """Give how many recommendations there are by how far they are."""
+    rows = facts.recommendations
+    if rows is None or rows.empty:
+        return []
+    title = section_name("recommendations", lang)
+    status = rows["status"].fillna(UNSPECIFIED) if "status" in rows else pd.Series(
+        UNSPECIFIED, rows.index)  # fmt: skip
+    parts = status.value_counts()
+    shares = counted(list(map(str, parts.index)), parts.to_numpy())
+    header = ("", text("Count", lang=lang))
+    cells = tuple(
+        (_status(str(row.key), lang), number(int(str(row.count)), lang=lang))
+        for row in shares.rename(columns={"count": "n"}).rename(columns={"n": "count"}).itertuples()
+    )
+    return [Section("recommendations", title, (Table("", title, header, cells, (False, True)),))]
+
+
+def _status(code: str, lang: str) -> str:
+    return {
+        "open": text("not begun", lang=lang),
+        "in_progress": text("begun", lang=lang),
+        "done": text("done", lang=lang),
+        "dropped": text("given up", lang=lang),
+    }.get(code, text("unspecified", lang=lang))
+
+
+def _notes(edition: Edition, told: set[str]) -> Section:
+    """Say what is missing, what was changed, and what belongs to no section."""
+    numbers, findings, facts, lang = edition
+    said = []
+    if facts.named:
+        said.append(
+            text(
+                "{named} of {rows} rows name a place; {located} of these could be located.",
+                lang=lang,
+                named=number(facts.named, lang=lang),
+                rows=number(len(numbers.rows), lang=lang),
+                located=number(facts.located, lang=lang),
+            )
+        )
+    for column, n in facts.listed.items():
+        said.append(
+            text(
+                "problems.csv lists {n} cells of {column}.",
+                lang=lang,
+                n=number(n, lang=lang),
+                column=column,
+            )
+        )
+    absent = [at for name, at in NUMBER.items() if name.partition(".")[0] not in told]
+    if absent:
+        figures_ = ", ".join(number(at, lang=lang) for at in absent)
+        said.append(
+            text(
+                "Missing, since the tables hold nothing of them: figures {figures}.",
+                lang=lang,
+                figures=figures_,
+            )
+        )
+    placed = {*numbers.breakdowns, *(whole_of(name, numbers) for name in numbers.breakdowns)}
+    said += [remark(one, numbers, lang) for one in findings if one.about not in placed]
+    return Section("notes", section_name("notes", lang), (Notes(tuple(said)),) if said else ())
+
+
+def _method(facts: Facts, lang: str) -> Section:
+    """Say how the numbers were made."""
+    said = [
+        text("Every row of the table is one incident; its month is that of its date.", lang=lang),
+        text("What is not known is shown as unspecified; it is never shared out.", lang=lang),
+        text(
+            "Percentages are rounded so that they come to 100 (largest remainders); the counts"
+            " stand beside them.",
+            lang=lang,
+        ),
+        text("Communities and camps are counted once each, in every section anew.", lang=lang),
+        text("Figures of services are printed as they were published.", lang=lang),
+    ]
+    if facts.audience != "internal":
+        said.append(
+            text(
+                "No position of an incident or a facility leaves the office; maps show counts by"
+                " locality.",
+                lang=lang,
+            )
+        )
+    return Section("method", section_name("method", lang), (Notes(tuple(said)),))
+
+
+def _appendix(numbers: Numbers, lang: str) -> Section:
+    """Give every total and every breakdown, whole."""
+    header = ("", text("Count", lang=lang), *_compared_header(numbers, lang))
+    rows = tuple(_total_row(name, numbers, lang, len(header)) for name in numbers.totals)
+    title = text("Totals", lang=lang)
+    numeric = (False, *([True] * (len(header) - 1)))
+    tables = [_table(name, numbers, lang) for name in numbers.breakdowns]
+    blocks = (Table("totals", title, header, rows, numeric), *tables) if rows else tuple(tables)
+    return Section("tables", section_name("tables", lang), blocks)
+
+
+def _compared_header(numbers: Numbers, lang: str) -> tuple[str, ...]:
+    spans = [numbers.spans.previous, numbers.spans.year_before]
+    return tuple(words.span_name(span, lang) for span in dict.fromkeys(spans))
+
+
+def _total_row(name: str, numbers: Numbers, lang: str, width: int) -> tuple[str, ...]:
+    total = numbers.totals[name]
+    before = [total.previous, total.year_before][: width - 2]
+    cells = ["—" if value is None else words.written(value, lang) for value in before]
+    return (total_name(name, numbers, lang), words.total_value(total, lang), *cells)
