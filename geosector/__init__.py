@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     )
     from geosector.geocode import (
         geocode,
+        identify_localities,
     )
     from geosector.maps import (
         draw_map,
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
         for_audience,
     )
     from geosector.report import (
+        write_report,
         write_sector_sheets,
     )
     from geosector.sources import (
@@ -81,6 +83,7 @@ __all__ = [
     "draw_map",
     "for_audience",
     "geocode",
+    "identify_localities",
     "make_form",
     "merge_registers",
     "name_sectors",
@@ -101,6 +104,7 @@ __all__ = [
     "read_services",
     "tell_borders",
     "trade_off",
+    "write_report",
     "write_sector_sheets",
 ]
 
@@ -132,6 +136,7 @@ _ROOMS = {
     "describe_borders": "geosector.partition",
     "tell_borders": "geosector.partition",
     "geocode": "geosector.geocode",
+    "identify_localities": "geosector.geocode",
     "assign": "geosector.assign",
     "Assigner": "geosector.assign",
     "Register": "geosector.register",
@@ -139,6 +144,7 @@ _ROOMS = {
     "propose_duplicates": "geosector.register",
     "for_audience": "geosector.release",
     "draw_map": "geosector.maps",
+    "write_report": "geosector.report",
     "write_sector_sheets": "geosector.report",
 }
 

@@ -23,7 +23,7 @@ import geopandas as gpd
 import pandas as pd
 
 import geosector
-from geosector import language, register, release, sample, sources, storage, tables
+from geosector import language, register, release, report, sample, sources, storage, tables
 from geosector.command_line import (
     Command,
     Option,
@@ -45,6 +45,7 @@ from geosector.command_line import (
 )
 from geosector.errors import GeosectorError, InputError
 from geosector.language import number, plural, text
+from geosector.measure.coded import unspecified_words
 
 PROBLEMS_FILE = "problems.csv"
 OVERRIDES_FILE = "overrides.csv"
@@ -401,6 +402,54 @@ def _densities(given: Sequence[Sequence[str]]) -> list[str] | None:
             )
         )
     return []
+
+
+def _report(args: argparse.Namespace) -> int:
+    office = report.read_office(args.office) if args.office is not None else report.PLAIN
+    release.stamp(args.audience)  # before a minute of work: who will see it must be known
+    incidents, problems = sources.read_incidents(args.file, crs=args.crs)
+    found = [problems]
+    gazetteers = []
+    for path in args.gazetteer:
+        gazetteer, more = sources.read_gazetteer(path, crs=args.crs)
+        gazetteers.append(gazetteer)
+        found.append(more)
+    tables_read: dict[str, Any] = dict.fromkeys(("services", "recommendations"))
+    for name in tables_read:
+        if getattr(args, name) is not None:
+            tables_read[name], more = sources.read_table(getattr(args, name), name, crs=args.crs)
+            found.append(more)
+    told = geosector.identify_localities(
+        incidents, gazetteers or None, nothing=unspecified_words(), file=str(args.file)
+    )
+    made = geosector.write_report(
+        told.table,
+        args.month,
+        args.out,
+        audience=args.audience,
+        lang=args.lang,
+        **tables_read,
+        date=args.date,
+        source=args.source,
+        office=office,
+        named=told.named,
+        located=told.located,
+        problems=pd.concat([*found, told.problems], ignore_index=True),
+        file=str(args.file),
+    )
+    say(
+        text(
+            "{named} of {rows} rows name a place; {located} of these could be located.",
+            named=told.named,
+            rows=len(told.table),
+            located=told.located,
+        )
+    )
+    for one in report.find(made.numbers):
+        say(report.remark(one, made.numbers, language.current()))
+    for file in made.files:
+        say(str(file))
+    return 0
 
 
 def _release(args: argparse.Namespace) -> int:
@@ -1021,6 +1070,42 @@ def _commands() -> tuple[Command, ...]:
             MAP_FORMATS,
         ),
         Command(
+            "report",
+            text("write the report of a month or a year, in each language"),
+            (
+                file,
+                Option("--services", text("what programmes published of their services"), as_path),
+                Option(
+                    "--gazetteer",
+                    text("places by which localities are told apart and located; may be repeated"),
+                    as_path,
+                    many=True,
+                ),
+                Option(
+                    "--month",
+                    text("month of the report as 2024-04, or the year of a panorama"),
+                    as_text,
+                    required=True,
+                ),
+                audience,
+                date,
+                Option(
+                    "--recommendations", text("what was to be done, and how far it is"), as_path
+                ),
+                Option("--office", text("a TOML file: logo, colours, order and texts"), as_path),
+                Option("--source", text("who stands for the data"), as_text, default=str),
+                out._replace(meaning=text("the folder to write into")),
+                crs,
+                Option(
+                    "--lang",
+                    text("languages of the editions: some of ar, kmr, ckb and en, between commas"),
+                    some_of(*language.LANGUAGES),
+                    default=lambda: [language.current()],
+                ),
+            ),
+            _report,
+        ),
+        Command(
             "release",
             text("write what an audience may see of a table"),
             (
@@ -1242,10 +1327,13 @@ def _overview(commands: Sequence[Command]) -> str:
 def _asked_language(words: Sequence[str]) -> str:
     """Find the language before anything is said: ``--lang``, else the environment, else English."""
     for position, word in enumerate(words):
-        if word == "--lang" and position + 1 < len(words):
-            return language.language(words[position + 1]).code
-        if word.startswith("--lang="):
-            return language.language(word.partition("=")[2]).code
+        flag, equals, given = word.partition("=")
+        if flag != "--lang" or not (equals or position + 1 < len(words)):
+            continue
+        asked = given if equals else words[position + 1]
+        if words[0] == "report":  # in several languages: it speaks the first of them
+            asked = asked.partition(",")[0].strip()
+        return language.language(asked).code
     return language.current()
 
 

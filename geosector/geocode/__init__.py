@@ -3,6 +3,7 @@
 from geosector.geocode.batch import geocode
 from geosector.geocode.coordinates import read_coordinate
 from geosector.geocode.gazetteer import Gazetteer, index_gazetteer
+from geosector.geocode.localities import identify_localities
 from geosector.geocode.merging import merge_gazetteers
 from geosector.geocode.names import name_keys, normalise
 from geosector.geocode.reading import Reading, Refusal
@@ -14,6 +15,7 @@ __all__ = [
     "Refusal",
     "apply_review",
     "geocode",
+    "identify_localities",
     "index_gazetteer",
     "merge_gazetteers",
     "name_keys",

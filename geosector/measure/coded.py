@@ -151,6 +151,17 @@ def is_unspecified(word: object) -> bool:
     return not folded or folded in _nothing()
 
 
+def unspecified_words() -> tuple[str, ...]:
+    """Give the words that say only that nothing is known.
+
+    Examples
+    --------
+    >>> unspecified_words()[0]
+    'unspecified'
+    """
+    return tuple(cast("list[str]", _vocabulary()[UNSPECIFIED]["words"]))
+
+
 def _changes(given: pd.Series, known: Mapping[object, str], file: str) -> list[Problem]:
     """List each cell whose word is not its code."""
     apart = {word: code for word, code in known.items() if str(word) != code}
@@ -181,8 +192,7 @@ def _vocabulary() -> dict[str, dict[str, dict[str, Any]]]:
 
 @cache
 def _nothing() -> frozenset[str]:
-    listed = cast("list[str]", _vocabulary()[UNSPECIFIED]["words"])
-    return frozenset(fold_label(word) for word in listed)
+    return frozenset(fold_label(word) for word in unspecified_words())
 
 
 @cache

@@ -60,6 +60,7 @@ from geosector.release.grouped import GROUPED, grouped, reached
 from geosector.release.incidents import counted_incidents
 from geosector.release.masks import masked_incidents
 from geosector.release.overrides import Override, overridden, stamped, told
+from geosector.release.reported import for_report, problems_seen
 from geosector.release.withheld import SMALLEST_COUNT, withhold, withhold_table
 from geosector.tables import Audience, require_table, table
 
@@ -67,6 +68,8 @@ __all__ = [
     "SMALLEST_COUNT",
     "Override",
     "for_audience",
+    "for_report",
+    "problems_seen",
     "read_key",
     "release_day",
     "stamp",

@@ -1,5 +1,9 @@
-"""Tables and maps on paper, in each language: one page for each sector."""
+"""Reports of a month or a year, and sheets of sectors, on paper and screen, in each language."""
 
+from geosector.report.findings import find
+from geosector.report.office import PLAIN, read_office
+from geosector.report.remarks import remark
 from geosector.report.sheets import write_sector_sheets
+from geosector.report.write import write_report
 
-__all__ = ["write_sector_sheets"]
+__all__ = ["PLAIN", "find", "read_office", "remark", "write_report", "write_sector_sheets"]

@@ -14,6 +14,7 @@ import pandas as pd
 
 from geosector.measure.coded import COLUMNS as CODED
 from geosector.measure.coded import SEVERAL, UNSPECIFIED, is_known
+from geosector.measure.counts import locality_keys
 from geosector.report.numbers import Numbers
 
 HUNDRED = 100
@@ -225,6 +226,6 @@ def _rows(numbers: Numbers) -> Iterator[Finding]:
     if numbers.undated:
         yield Finding("undated", "", {"count": numbers.undated})
     if "incidents.responses" in numbers.totals:
-        placed = rows.get("locality_id", pd.Series(None, rows.index, dtype=object)).notna().sum()
+        placed = locality_keys(rows).notna().sum()
         if placed < len(rows):
             yield Finding("unplaced", "", {"count": int(len(rows) - placed), "whole": len(rows)})

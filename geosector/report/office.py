@@ -206,7 +206,17 @@ def read_office(path: AnyPath, sections: Collection[str] | None = None) -> Offic
     """
     file = Path(path)
     given = _Given(str(file), _toml(file), "")
-    known = {"name", "foot", "logo", "colours", "sections", "titles", "texts", "top_places", "templates"}
+    known = {
+        "name",
+        "foot",
+        "logo",
+        "colours",
+        "sections",
+        "titles",
+        "texts",
+        "top_places",
+        "templates",
+    }
     given.only(known)
     places = given.table("sections")
     places.only({"order", "leave_out"})
@@ -236,7 +246,11 @@ def _toml(file: Path) -> dict[str, Any]:
 
 def _unreadable(file: Path, reason: str) -> UnreadableFileError:
     return UnreadableFileError(
-        text("{file} cannot be read: {reason}. Correct it, or name another.", file=file, reason=reason)
+        text(
+            "{file} cannot be read: {reason}. Correct it, or name another.",
+            file=file,
+            reason=reason,
+        )
     )
 
 

@@ -1,0 +1,198 @@
+"""A report written: one table of incidents, and the same numbers in every language and format."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import pandas as pd
+
+from geosector import release, storage
+from geosector.language import date as written_date
+from geosector.language import language, speaking
+from geosector.measure.coded import code_incidents
+from geosector.measure.months import spans_of
+from geosector.progress import progress
+from geosector.report.blocks import Document
+from geosector.report.content import Facts, compose
+from geosector.report.findings import find
+from geosector.report.numbers import Numbers, reckon, summary
+from geosector.report.office import PLAIN, Office, arrange
+from geosector.report.page import render_page
+from geosector.report.remarks import remark
+from geosector.report.workbook import sheets
+from geosector.storage import AnyPath
+from geosector.tables import problems_table
+
+
+class Written(NamedTuple):
+    """What was written: the files in order, the numbers, all that was changed or refused."""
+
+    files: tuple[Path, ...]
+    numbers: Numbers
+    problems: pd.DataFrame
+
+
+def write_report(
+    incidents: pd.DataFrame,
+    period: str,
+    out: AnyPath,
+    *,
+    audience: str,
+    lang: Sequence[str] | str = ("en",),
+    services: pd.DataFrame | None = None,
+    recommendations: pd.DataFrame | None = None,
+    date: dt.date | None = None,
+    source: str = "",
+    office: Office = PLAIN,
+    named: int = 0,
+    located: int = 0,
+    problems: pd.DataFrame | None = None,
+    file: str = "incidents",
+) -> Written:
+    """Write the report of a month or a year: one data set, an edition in each language.
+
+    Parameters
+    ----------
+    incidents : pandas.DataFrame
+        As `read_incidents` gives them, of any span; their localities told apart and placed by
+        `identify_localities` (else by their spelling).
+    period : str
+        ``2024-04``, or ``2024`` for a yearly panorama.
+    out : path
+        A folder; made where it is missing. In it ``report.<lang>.html``, ``report.xlsx``,
+        ``report.json``, ``problems.csv``.
+    audience : {"internal", "partner", "public"}
+        There is no default. Nobody but the office sees rows, narratives or unknown columns.
+    lang : str or sequence of str
+        Editions.
+    services : pandas.DataFrame, optional
+        As `read_services` gives it, of this period.
+    recommendations : pandas.DataFrame, optional
+        As `read_table` gives that table.
+    date : datetime.date, optional
+        Of the report; printed. Default: none is.
+    source : str
+        Whose report it is; on every page.
+    office : Office
+        What an office changes (`read_office`).
+    named, located : int
+        How many rows name a place, and how many of these were placed; printed.
+    problems : pandas.DataFrame, optional
+        What reading found; listed together with the words that were made codes. To partners and
+        the public the cells of other than public columns are left out.
+    file : str
+        What ``problems.csv`` calls the table.
+
+    Returns
+    -------
+    Written
+
+    Raises
+    ------
+    AudienceError
+        Where there is no such audience, or the public may not see the span yet.
+    InputError
+        Where the period is none.
+    UnknownLanguageError
+        For a language that is none of the four.
+    StorageError
+        Where a file cannot be written; what is there stays whole.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> rows = pd.DataFrame({"kind": ["fire"], "date": pd.to_datetime(["2024-04-02"])})
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     made = write_report(rows, "2024-04", folder, audience="public", lang="ar")
+    ...     [file.name for file in made.files]
+    ['report.ar.html', 'report.xlsx', 'report.json', 'problems.csv']
+    >>> write_report(rows, "April", ".", audience="public")
+    Traceback (most recent call last):
+    geosector.errors.InputError: April is no month; expected YYYY-MM as in 2024-04, or a year.
+    """
+    langs = [language(code).code for code in ([lang] if isinstance(lang, str) else lang)]
+    spans = spans_of(period)
+    seer, seen = release.for_report(incidents, audience, last=spans.current.last, day=date)
+    coded = code_incidents(seen, file=file)
+    numbers = reckon(coded.table, period, services)
+    listed = pd.concat(
+        [problems_table([]), *([] if problems is None else [problems]), coded.problems],
+        ignore_index=True,
+    )
+    folder = storage.make_folder(out)
+    facts = Facts(
+        seer,
+        source,
+        "",
+        named=named,
+        located=located,
+        listed=listed["column"].dropna().value_counts().sort_index().to_dict(),
+        recommendations=None
+        if recommendations is None
+        else pd.DataFrame(
+            release.for_audience(recommendations, seer, name="recommendations", key=_NO_KEY)
+        ),
+        top_places=office.top_places,
+    )
+    files = []
+    with progress(len(langs) + 3, "report") as bar:
+        for code in langs:
+            with speaking(code):
+                document = _edition(numbers, facts, code, date, office)
+                page = folder / f"report.{code}.html"
+                storage.write_text(page, render_page(document, office))
+                files.append(page)
+            bar.update()
+        with speaking(langs[0]):
+            book = folder / "report.xlsx"
+            rows = numbers.rows if seer == "internal" else None
+            storage.write_layers(sheets(numbers, langs, rows), book)
+            bar.update()
+            told = folder / "report.json"
+            storage.write_json(told, _told(numbers, facts, langs, date))
+            bar.update()
+            beside = folder / "problems.csv"
+            storage.write_table(release.problems_seen(listed, seer, "incidents"), beside)
+            bar.update()
+    return Written((*files, book, told, beside), numbers, listed)
+
+
+# The tables of a report are released by columns and counts alone, which need no key.
+_NO_KEY = bytes(range(32))
+
+
+def _edition(
+    numbers: Numbers, facts: Facts, lang: str, date: dt.date | None, office: Office
+) -> Document:
+    day = "" if date is None else written_date(date, lang=lang)
+    document = compose(numbers, find(numbers), facts._replace(day=day), lang)
+    return arrange(document, office)
+
+
+def _told(
+    numbers: Numbers, facts: Facts, langs: Sequence[str], date: dt.date | None
+) -> dict[str, object]:
+    """Give ``report.json``: the numbers, and what does not add up in each language."""
+    findings: list[Mapping[str, object]] = [
+        {
+            "code": one.code,
+            "about": one.about,
+            **one.facts,
+            "text": {code: remark(one, numbers, code) for code in langs},
+        }
+        for one in find(numbers)
+    ]
+    return {
+        **summary(numbers),
+        "findings": findings,
+        "named": facts.named,
+        "located": facts.located,
+        "audience": facts.audience,
+        "stamp": release.stamp(facts.audience),
+        "date": None if date is None else date.isoformat(),
+        "source": facts.source,
+        "product": "report",
+    }
