@@ -18,7 +18,7 @@ from geosector.measure.coded import UNSPECIFIED
 from geosector.measure.counts import FATES, counted, top
 from geosector.measure.rates import kinds
 from geosector.palette import INCIDENTS
-from geosector.report import figures, words
+from geosector.report import figures, trends, words
 from geosector.report.blocks import (
     Block,
     Document,
@@ -208,10 +208,12 @@ def _kind(kind: str, edition: Edition) -> Section:
         )
         for name in to_date
     ]  # fmt: skip
+    blocks += _trend(kind, numbers, lang)
     drawn = [name for name in NUMBER if name.partition(".")[0] == kind]
     blocks += [_figure(name, numbers, lang) for name in drawn]
     own = [name for name in numbers.breakdowns if name.partition(".")[0] == kind]
-    shown = [name for name in own if name not in drawn and not _is_of_people(name)]
+    hidden = (*drawn, f"{kind}.by_month")
+    shown = [name for name in own if name not in hidden and not _is_of_people(name)]
     blocks += [_table(name, numbers, lang, most=facts.top_places) for name in shown]
     blocks += _map(kind, facts, lang)
     told = narratives(numbers, kind, lang, most=TOLD, audience=facts.audience)
@@ -267,6 +269,21 @@ def _figure(name: str, numbers: Numbers, lang: str) -> Block:
         missing = text("Not drawn: the tables hold no row for it.", lang=lang)
         return Figure(identity, caption, "", "", missing)
     return Figure(identity, caption, drawn.svg, drawn.alt)
+
+
+def _trend(kind: str, numbers: Numbers, lang: str) -> list[Block]:
+    """Draw the months of a year beside those of the year before."""
+    if kind not in numbers.months:
+        return []
+    title = breakdown_name(f"{kind}.by_month", numbers, lang)
+    spans = (numbers.spans.current, numbers.spans.year_before)
+    years = {
+        words.span_name(span, lang): counts
+        for span, counts in zip(spans, numbers.months[kind], strict=True)
+    }
+    colour = INCIDENTS.get(kind, figures.PLAIN)
+    drawn = trends.trend(years, name=f"{kind}-months", title=title, lang=lang, colour=colour)
+    return [] if drawn is None else [Figure(f"{kind}-months", title, drawn.svg, drawn.alt)]
 
 
 def _people(kind: str, numbers: Numbers, title: str, lang: str) -> Drawn | None:

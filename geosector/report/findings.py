@@ -50,7 +50,8 @@ def find(numbers: Numbers) -> list[Finding]:
         one word), ``not_added`` (communities of programmes overlap), ``too_few_places`` (fewer
         places in all than in one programme), ``several_places``, ``camps_not_counted``,
         ``children_with_sex``, ``no_men``, ``mixed_ages``, ``range``, ``deaths_apart``,
-        ``fires_of_attacks``, ``unknown_word``, ``undated``, ``unplaced``.
+        ``fires_of_attacks``, ``unknown_word``, ``silent_months``, ``undated``,
+        ``unplaced``.
 
     Examples
     --------
@@ -71,6 +72,7 @@ def find(numbers: Numbers) -> list[Finding]:
         *_coverage(numbers),
         *_places(numbers),
         *_people(numbers),
+        *_months(numbers),
         *_rows(numbers),
     ]
 
@@ -83,7 +85,7 @@ def _left_open(numbers: Numbers) -> Iterator[Finding]:
         left = int(parts.loc[(parts["key"] == UNSPECIFIED).to_numpy(), "count"].sum())
         whole = int(parts["count"].sum())
         people = "low" in parts.columns
-        if left and not people and not name.endswith(".by_community"):
+        if left and not people and not name.endswith((".by_community", ".by_month")):
             yield Finding("left_open", name, {"stated": whole - left, "whole": whole, "left": left})
 
 
@@ -211,6 +213,14 @@ def _people(numbers: Numbers) -> Iterator[Finding]:
             "fire.responses",
             {"count": int(numbers.totals["fire.responses"].low)},
         )
+
+
+def _months(numbers: Numbers) -> Iterator[Finding]:
+    """Find the months of a year of which the table holds no row at all."""
+    for year, _ in list(numbers.months.values())[:1]:
+        silent = sum(count is None for count in year)
+        if silent:
+            yield Finding("silent_months", "", {"count": silent, "whole": len(year)})
 
 
 def _rows(numbers: Numbers) -> Iterator[Finding]:

@@ -6,18 +6,21 @@ is called by its name. What a key of an incident means is in ``measure/codes.tom
 
 from __future__ import annotations
 
+import datetime as dt
+import re
 import tomllib
 from functools import cache
 from importlib import resources
 from typing import cast
 
-from geosector.language import language, number, text
+from geosector.language import date, language, number, text
 from geosector.measure.coded import COLUMNS, is_known, label_of
 from geosector.report.numbers import COLUMNS as DIMENSION_OF
 from geosector.report.numbers import Numbers
 
 # The columns of incidents behind the dimensions of their breakdowns.
 COLUMN_OF = {name: column for column, name in DIMENSION_OF.items()} | {"place": "place_type"}
+_MONTH = re.compile(r"\d{4}-\d{2}")
 # Words of another language stand in where a table gives none in the one asked for.
 FALLBACK = ("ar", "en", "ckb", "kmr")
 
@@ -126,6 +129,8 @@ def key_name(name: str, key: str, numbers: Numbers, lang: str) -> str:
     published = numbers.services.get(name)
     if published is None and column in COLUMNS and is_known(column, key) and key != "unspecified":
         return label_of(column, key, lang)
+    if dimension == "month" and _MONTH.fullmatch(key):
+        return date(dt.date.fromisoformat(f"{key}-01"), precision="month", lang=lang)
     if dimension == "community" and key != "unspecified":
         return key
     told = _told(numbers, published.measure, key, lang) if published else ""

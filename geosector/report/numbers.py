@@ -24,8 +24,9 @@ from geosector.measure.counts import (
     count_places,
     counted,
     locality_keys,
+    percentages,
 )
-from geosector.measure.months import Spans, spans_of, within
+from geosector.measure.months import Spans, months_in, spans_of, within
 from geosector.measure.rates import kinds
 from geosector.measure.services import Breakdown, service_breakdowns, service_totals
 
@@ -61,7 +62,9 @@ class Numbers(NamedTuple):
     ``breakdowns`` hold ``key, count, percent, base``; those by sex and age ``low`` and ``high`` as
     well, those by place ``besides``. ``services`` are the published breakdowns with their faults.
     ``labels`` name measures and keys as the services table does: (measure, key) → lang → word.
-    ``rows`` are the incidents of the span, ``undated`` how many have no date that lies in a month.
+    ``months``, of a year only: kind → the count of each month of the year and of the year before,
+    None where the table holds no row of any kind. ``rows`` are the incidents of the span,
+    ``undated`` how many have no date that lies in a month.
     """
 
     period: str
@@ -70,6 +73,7 @@ class Numbers(NamedTuple):
     breakdowns: dict[str, pd.DataFrame]
     services: dict[str, Breakdown]
     labels: Mapping[tuple[str, str], Mapping[str, str]]
+    months: Mapping[str, tuple[list[int | None], list[int | None]]]
     rows: pd.DataFrame
     undated: int
 
@@ -132,6 +136,8 @@ def reckon(incidents: pd.DataFrame, period: str, services: pd.DataFrame | None =
         for kind in _kinds_in(now)
         for name, parts in _broken_down(kind, now[now["kind"] == kind]).items()
     }
+    months = _by_month(incidents, spans, _kinds_in(now))
+    breakdowns |= {f"{kind}.by_month": _in_order(months[kind][0], spans) for kind in months}
     published: dict[str, Breakdown] = {}
     labels: dict[tuple[str, str], dict[str, str]] = {}
     if services is not None:
@@ -143,7 +149,7 @@ def reckon(incidents: pd.DataFrame, period: str, services: pd.DataFrame | None =
     dated = pd.to_datetime(incidents["date"]).notna()
     vague = incidents.get("date_precision", pd.Series("day", incidents.index)) == "year"
     undated = int((~dated | vague).sum())
-    return Numbers(period, spans, totals, breakdowns, published, labels, now, undated)
+    return Numbers(period, spans, totals, breakdowns, published, labels, months, now, undated)
 
 
 def counts_of(numbers: Numbers, name: str) -> dict[str, int]:
@@ -282,6 +288,32 @@ def _broken_down(kind: str, rows: pd.DataFrame) -> dict[str, pd.DataFrame]:
         if len(casualties):
             found |= _by_sexage(f"{kind}.{fate}", casualties)
     return found
+
+
+def _by_month(
+    incidents: pd.DataFrame, spans: Spans, wanted: list[str]
+) -> dict[str, tuple[list[int | None], list[int | None]]]:
+    """Count kinds in each month of a year and of the year before; of a month, nothing."""
+    if len(months_in(spans.current)) == 1:
+        return {}
+    found: dict[str, tuple[list[int | None], list[int | None]]] = {
+        kind: ([], []) for kind in wanted
+    }
+    for year, span in enumerate((spans.current, spans.year_before)):
+        for month in months_in(span):
+            rows = within(incidents, month)
+            for kind in wanted:
+                count = int((rows["kind"] == kind).sum()) if len(rows) else None
+                found[kind][year].append(count)
+    return found
+
+
+def _in_order(counts: list[int | None], spans: Spans) -> pd.DataFrame:
+    """Set the months of a year as a breakdown, in the order of the calendar."""
+    months = [month.first.isoformat()[:7] for month in months_in(spans.current)]
+    told = [(month, n) for month, n in zip(months, counts, strict=True) if n is not None]
+    parts = pd.DataFrame(told, columns=["key", "count"])
+    return parts.assign(percent=percentages(parts["count"]), base=int(parts["count"].sum()))
 
 
 def _by_community(rows: pd.DataFrame, keys: pd.Series) -> pd.DataFrame:

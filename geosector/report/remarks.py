@@ -215,6 +215,15 @@ def _unknown_word(found: Finding, _: Numbers, lang: str) -> str:
     )
 
 
+def _silent_months(found: Finding, _: Numbers, lang: str) -> str:
+    return plural(
+        "Of {n} month of the year the table holds no row; the year's totals lack it.",
+        "Of {n} months of the year the table holds no row; the year's totals lack them.",
+        int(found.facts["count"]),
+        lang=lang,
+    )
+
+
 def _undated(found: Finding, _: Numbers, lang: str) -> str:
     return plural(
         "{n} row has no date that lies in one month; it is in no month's count.",
@@ -263,6 +272,7 @@ _SAID: dict[str, Callable[[Finding, Numbers, str], str]] = {
     "deaths_apart": _deaths_apart,
     "fires_of_attacks": _fires_of_attacks,
     "unknown_word": _unknown_word,
+    "silent_months": _silent_months,
     "undated": _undated,
     "unplaced": _unplaced,
 }
