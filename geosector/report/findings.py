@@ -10,8 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-import pandas as pd
-
 from geosector.measure.coded import COLUMNS as CODED
 from geosector.measure.coded import SEVERAL, UNSPECIFIED, is_known
 from geosector.measure.counts import locality_keys
@@ -55,6 +53,7 @@ def find(numbers: Numbers) -> list[Finding]:
 
     Examples
     --------
+    >>> import pandas as pd
     >>> from geosector.report.numbers import reckon
     >>> rows = pd.DataFrame(
     ...     {"kind": ["attack"] * 3, "date": pd.to_datetime(["2024-04-02"] * 3),
