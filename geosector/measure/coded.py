@@ -78,9 +78,11 @@ def code_incidents(incidents: pd.DataFrame, *, file: str = "incidents") -> Coded
         if column not in coded.columns:
             coded[column] = UNSPECIFIED
             continue
-        given = coded[column]
+        given = coded[column].astype(object)
         known = {word: code_of(column, word) for word in given.dropna().unique()}
-        coded[column] = given.map(known).fillna(UNSPECIFIED).astype(object)
+        coded[column] = pd.Series(
+            [known.get(word, UNSPECIFIED) for word in given], given.index, dtype=object
+        )
         changed.extend(_changes(given, known, file))
     if SEVERAL in coded.columns:
         coded[SEVERAL] = coded[SEVERAL].map(_each_coded, na_action="ignore")
