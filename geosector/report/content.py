@@ -13,9 +13,9 @@ from typing import NamedTuple
 import pandas as pd
 
 from geosector import release
-from geosector.language import number, percent, text
+from geosector.language import number, text
 from geosector.measure.coded import UNSPECIFIED
-from geosector.measure.counts import FATES, counted, top
+from geosector.measure.counts import FATES
 from geosector.measure.rates import kinds
 from geosector.palette import INCIDENTS
 from geosector.report import figures, trends, words
@@ -27,14 +27,12 @@ from geosector.report.blocks import (
     Notes,
     Paragraph,
     Section,
-    Table,
     Tile,
     Tiles,
 )
 from geosector.report.findings import Finding
 from geosector.report.naming import (
     breakdown_name,
-    dimension_of,
     key_name,
     section_name,
     total_name,
@@ -43,6 +41,7 @@ from geosector.report.naming import (
 from geosector.report.numbers import Numbers
 from geosector.report.remarks import remark
 from geosector.report.svg import Drawn
+from geosector.report.tables import appendix, recommendations, table_of
 from geosector.report.telling import narratives
 from geosector.tables import Audience
 
@@ -137,10 +136,10 @@ def compose(numbers: Numbers, findings: Sequence[Finding], facts: Facts, lang: s
         _summary(numbers, lang),
         *(_kind(kind, edition) for kind in kinds_told),
         *(_programme(name, edition) for name in programmes),
-        *_recommendations(facts, lang),
+        *recommendations(facts.recommendations, lang),
         _notes(edition, {*kinds_told, *programmes}),
         _method(facts, lang),
-        _appendix(numbers, lang),
+        Section("tables", section_name("tables", lang), appendix(numbers, lang)),
     ]
     span = words.span_name(numbers.spans.current, lang)
     year = numbers.spans.current.first.month != numbers.spans.current.last.month
@@ -214,7 +213,7 @@ def _kind(kind: str, edition: Edition) -> Section:
     own = [name for name in numbers.breakdowns if name.partition(".")[0] == kind]
     hidden = (*drawn, f"{kind}.by_month")
     shown = [name for name in own if name not in hidden and not _is_of_people(name)]
-    blocks += [_table(name, numbers, lang, most=facts.top_places) for name in shown]
+    blocks += [table_of(name, numbers, lang, most=facts.top_places) for name in shown]
     blocks += _map(kind, facts, lang)
     told = narratives(numbers, kind, lang, most=TOLD, audience=facts.audience)
     if told:
@@ -241,7 +240,7 @@ def _programme(programme: str, edition: Edition) -> Section:
     if totals:
         blocks.append(Tiles(tuple(_tile(name, numbers, lang) for name in totals)))
     blocks += [_figure(name, numbers, lang) for name in drawn]
-    blocks += [_table(name, numbers, lang) for name in own if name not in drawn]
+    blocks += [table_of(name, numbers, lang) for name in own if name not in drawn]
     blocks += _remarks(own, findings, numbers, lang)
     return Section(programme, section_name(programme, lang), tuple(blocks))
 
@@ -259,7 +258,7 @@ def _figure(name: str, numbers: Numbers, lang: str) -> Block:
     caption = text("Figure {n}. {title}", lang=lang, n=label, title=title)
     identity = name.replace(".", "-")
     if how == "table" and name in numbers.breakdowns:
-        return _table(name, numbers, lang, caption=caption)
+        return table_of(name, numbers, lang, caption=caption)
     drawn = None
     if how == "casualties":
         drawn = _people(kind, numbers, title, lang)
@@ -331,82 +330,6 @@ def _map(kind: str, facts: Facts, lang: str) -> list[Block]:
     return blocks
 
 
-def _table(
-    name: str, numbers: Numbers, lang: str, *, most: int | None = None, caption: str = ""
-) -> Table:
-    """Set a breakdown as a table: the counts, the percentages beside them, and the whole."""
-    parts = numbers.breakdowns[name]
-    note = ""
-    if most is not None and dimension_of(name) == "community":
-        best = top(parts, most)
-        rest = parts[(parts["key"] != UNSPECIFIED) & ~parts["key"].isin(best["key"])]
-        unknown = parts[parts["key"] == UNSPECIFIED]
-        parts = pd.concat([best, unknown])
-        if len(rest):
-            note = text(
-                "And {places} more places with {n} in all.",
-                lang=lang,
-                places=number(len(rest), lang=lang),
-                n=number(int(rest["count"].sum()), lang=lang),
-            )
-    published = numbers.services.get(name)
-    only_shares = published is not None and published.estimated and published.base is None
-    rows = [_row(name, row, numbers, lang, only_shares) for row in parts.to_dict("records")]
-    header = _header(parts, lang, only_shares)
-    base = None if published is not None and published.base is None else int(
-        numbers.breakdowns[name]["count"].sum())  # fmt: skip
-    emphasis: tuple[int, ...] = ()
-    if base is not None:
-        whole = [text("Total", lang=lang), number(base, lang=lang), percent(1, lang=lang)]
-        if "high" in parts:
-            high = int(numbers.breakdowns[name]["high"].sum())
-            whole[1] = _range(base, high, lang)
-        rows.append((*whole, *([""] * (len(header) - len(whole)))))
-        emphasis = (len(rows) - 1,)
-    title = caption or breakdown_name(name, numbers, lang)
-    numeric = (False, *([True] * (len(header) - 1)))
-    return Table(name, title, header, tuple(rows), numeric, emphasis, note)
-
-
-def _header(parts: pd.DataFrame, lang: str, only_shares: bool) -> tuple[str, ...]:  # noqa: FBT001
-    header = ["", text("Count", lang=lang), text("Percent", lang=lang)]
-    if only_shares:
-        del header[1]
-    if _has_besides(parts):
-        header.append(text("Hit besides", lang=lang))
-    return tuple(header)
-
-
-def _row(
-    name: str,
-    row: Mapping[str, object],
-    numbers: Numbers,
-    lang: str,
-    only_shares: bool,  # noqa: FBT001
-) -> tuple[str, ...]:
-    key, count = str(row["key"]), int(str(row["count"]))
-    cells = [key_name(name, key, numbers, lang)]
-    published = numbers.services.get(name)
-    if not only_shares:
-        shown = _range(count, int(str(row.get("high", count))), lang)
-        if published is not None and published.estimated:
-            shown = text("about {n}", lang=lang, n=shown)
-        cells.append(shown)
-    cells.append(percent(int(str(row["percent"])) / 100, lang=lang))
-    if _has_besides(numbers.breakdowns[name]):
-        cells.append(number(int(str(row["besides"])), lang=lang))
-    return tuple(cells)
-
-
-def _has_besides(parts: pd.DataFrame) -> bool:
-    return "besides" in parts and bool((parts["besides"] > 0).any())
-
-
-def _range(low: int, high: int, lang: str) -> str:
-    least = number(low, lang=lang)
-    return least if high <= low else f"{least}–{number(high, lang=lang)}"
-
-
 def _remarks(
     own: Iterable[str], findings: Sequence[Finding], numbers: Numbers, lang: str
 ) -> list[Block]:
@@ -414,33 +337,6 @@ def _remarks(
     names = set(own) | {whole_of(name, numbers) for name in own}
     said = tuple(remark(one, numbers, lang) for one in findings if one.about in names)
     return [Notes(said)] if said else []
-
-
-def _recommendations(facts: Facts, lang: str) -> list[Section]:
-    """Give how many recommendations there are by how far they are."""
-    rows = facts.recommendations
-    if rows is None or rows.empty:
-        return []
-    title = section_name("recommendations", lang)
-    status = rows["status"].fillna(UNSPECIFIED) if "status" in rows else pd.Series(
-        UNSPECIFIED, rows.index)  # fmt: skip
-    parts = status.value_counts()
-    shares = counted(list(map(str, parts.index)), parts.to_numpy())
-    header = ("", text("Count", lang=lang))
-    cells = tuple(
-        (_status(str(row.key), lang), number(int(str(row.count)), lang=lang))
-        for row in shares.rename(columns={"count": "n"}).rename(columns={"n": "count"}).itertuples()
-    )
-    return [Section("recommendations", title, (Table("", title, header, cells, (False, True)),))]
-
-
-def _status(code: str, lang: str) -> str:
-    return {
-        "open": text("not begun", lang=lang),
-        "in_progress": text("begun", lang=lang),
-        "done": text("done", lang=lang),
-        "dropped": text("given up", lang=lang),
-    }.get(code, text("unspecified", lang=lang))
 
 
 def _notes(edition: Edition, told: set[str]) -> Section:
@@ -503,26 +399,3 @@ def _method(facts: Facts, lang: str) -> Section:
             )
         )
     return Section("method", section_name("method", lang), (Notes(tuple(said)),))
-
-
-def _appendix(numbers: Numbers, lang: str) -> Section:
-    """Give every total and every breakdown, whole."""
-    header = ("", text("Count", lang=lang), *_compared_header(numbers, lang))
-    rows = tuple(_total_row(name, numbers, lang, len(header)) for name in numbers.totals)
-    title = text("Totals", lang=lang)
-    numeric = (False, *([True] * (len(header) - 1)))
-    tables = [_table(name, numbers, lang) for name in numbers.breakdowns]
-    blocks = (Table("totals", title, header, rows, numeric), *tables) if rows else tuple(tables)
-    return Section("tables", section_name("tables", lang), blocks)
-
-
-def _compared_header(numbers: Numbers, lang: str) -> tuple[str, ...]:
-    spans = [numbers.spans.previous, numbers.spans.year_before]
-    return tuple(words.span_name(span, lang) for span in dict.fromkeys(spans))
-
-
-def _total_row(name: str, numbers: Numbers, lang: str, width: int) -> tuple[str, ...]:
-    total = numbers.totals[name]
-    before = [total.previous, total.year_before][: width - 2]
-    cells = ["—" if value is None else words.written(value, lang) for value in before]
-    return (total_name(name, numbers, lang), words.total_value(total, lang), *cells)
