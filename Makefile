@@ -1,7 +1,7 @@
 # Set-up, gate and products of geosector. `make help` lists the targets for people.
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test test-long fuzz test-lowest bundle lock messages docs clean \
+.PHONY: help demo test test-long agreement fuzz test-lowest bundle lock messages docs clean \
         python run dev debian bundle-linux
 
 # Everything from Debian, listed once. Chromium shows the maps to the browser tests; a font lets
@@ -83,6 +83,9 @@ lock: dev  ## pin every dependency with hashes in requirements/ (LOCK_FLAGS=--up
 	  --constraints requirements/build.txt --output-file requirements/dev.txt
 	$(LOCK) --no-deps --group fuzz --output-file requirements/fuzz.txt
 	$(LOCK) --no-deps --group testdata --output-file requirements/testdata.txt
+
+agreement: dev  ## write the page on which native readers check nouns and numbers
+	$(BIN)/python -m tools.agreement
 
 # Babel knows Kurmanji as ku; the folder keeps the name that geosector uses everywhere.
 CATALOGUES := ar:ar kmr:ku ckb:ckb

@@ -10,7 +10,7 @@ from geosector.language import date, language, text
 from geosector.measure.coded import SEVERAL, UNSPECIFIED, label_of
 from geosector.measure.counts import GROUPS, all_casualties, count_casualties
 from geosector.report.numbers import Numbers
-from geosector.report.words import counted, joined, written
+from geosector.report.words import how_many, joined, written
 from geosector.tables import Audience
 
 # Kinds of place that are not told with the name of their locality outside the office.
@@ -95,7 +95,7 @@ def _people(row: pd.DataFrame, fate: str, lang: str) -> str:
     order |= {"child": children, "other_person": counts.get(UNSPECIFIED, 0)}
     only_unknown = not any(n for key, n in order.items() if key != "other_person")
     said = [
-        counted("person" if key == "other_person" and only_unknown else key, int(n), lang)
+        how_many("person" if key == "other_person" and only_unknown else key, int(n), lang)
         for key, n in order.items()
         if n > 0
     ]

@@ -15,7 +15,7 @@ from geosector.report.numbers import Numbers, Total
 ISOLATE, END_ISOLATE = "\u2068", "\u2069"
 
 
-def counted(unit: str, n: int, lang: str) -> str:
+def how_many(unit: str, n: int, lang: str) -> str:
     """Say how many of something, the noun in agreement with the number.
 
     Parameters
@@ -28,10 +28,10 @@ def counted(unit: str, n: int, lang: str) -> str:
 
     Examples
     --------
-    >>> counted("community", 1, "en"), counted("killed", 0, "en"), counted("child", 13, "en")
+    >>> how_many("community", 1, "en"), how_many("killed", 0, "en"), how_many("child", 13, "en")
     ('1 community', '0 people killed', '13 children')
     """
-    return _COUNTED[unit](n, lang)
+    return NOUNS[unit](n, lang)
 
 
 def span_name(span: Span, lang: str) -> str:
@@ -102,17 +102,17 @@ def opening(kind: str, numbers: Numbers, lang: str) -> str:
     """Say in one sentence how many incidents of a kind there were, where, and who was hurt."""
     totals = numbers.totals
     n = int(totals[f"{kind}.responses"].low)
-    said = [counted(_UNITS[kind], n, lang)]
+    said = [how_many(_UNITS[kind], n, lang)]
     places = totals.get(f"{kind}.communities")
     if places is not None:
-        said.append(counted("in_communities", int(places.low), lang))
+        said.append(how_many("in_communities", int(places.low), lang))
     camps = totals.get(f"{kind}.camps")
     if camps is not None:
-        said.append(counted("in_camps", int(camps.low), lang))
+        said.append(how_many("in_camps", int(camps.low), lang))
     for fate in ("killed", "injured"):
         people = totals.get(f"{kind}.{fate}")
         if people is not None and people.low == people.high:
-            said.append(counted(fate, int(people.low), lang))
+            said.append(how_many(fate, int(people.low), lang))
         elif people is not None:
             facts = {"low": written(people.low, lang), "high": written(people.high, lang)}
             said.append(_RANGES[fate](lang, facts))
@@ -146,7 +146,7 @@ def written(value: float, lang: str) -> str:
     return number(value, decimals=0 if whole else 1, lang=lang)
 
 
-_COUNTED: dict[str, Callable[[int, str], str]] = {
+NOUNS: dict[str, Callable[[int, str], str]] = {
     "attack": lambda n, lang: plural("{n} attack", "{n} attacks", n, lang=lang),
     "fire": lambda n, lang: plural("{n} fire", "{n} fires", n, lang=lang),
     "accident": lambda n, lang: plural(
