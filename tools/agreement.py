@@ -1,4 +1,4 @@
-"""Write docs/number-agreement.md: every counted noun of the reports with the numbers that matter."""
+"""Write docs/number-agreement.md: the counted nouns of reports with the numbers that matter."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ LANGS = {"ar": "Arabic", "kmr": "Kurmanji", "ckb": "Sorani", "en": "English"}
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "number-agreement.md"
 HEAD = """# Nouns and numbers
 
-Every counted noun of the reports with the numbers at which a language changes its form: for a native
-reader to check. The Arabic was written from its grammar (six forms: 0, 1, 2, 3–10, 11–99, 100 and more).
-**The Kurdish texts await a native reader**, the Arabic ones, too. Made by `make agreement`; say what is wrong
-in an issue, or mend the catalogue of the language in `geosector/locales/`.
+Every counted noun of the reports with the numbers at which a language changes its form, for a
+native reader to check. The Arabic was written from its grammar (six forms: 0, 1, 2, 3–10, 11–99,
+100 and more). **The Kurdish texts await a native reader**, and so do the Arabic ones. Made by
+`make agreement`; say what is wrong in an issue, or mend the catalogue of the language in
+`geosector/locales/`.
 """
 
 
