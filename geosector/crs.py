@@ -139,6 +139,11 @@ def to_wgs84(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     geopandas.GeoDataFrame
         Same rows, same index.
 
+    Raises
+    ------
+    InputError
+        Where its system cannot be converted to degrees.
+
     Examples
     --------
     >>> from shapely.geometry import Point
@@ -146,7 +151,15 @@ def to_wgs84(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     >>> to_wgs84(table).geometry.x.round(4).tolist()
     [36.6339, nan]
     """
-    return cast("gpd.GeoDataFrame", table.to_crs(WGS84))
+    try:
+        return cast("gpd.GeoDataFrame", table.to_crs(WGS84))
+    except pyproj.exceptions.ProjError:  # of EPSG's 7,000 systems two dozen cannot be converted
+        raise InputError(
+            text(
+                "Coordinates in {crs} cannot be converted to degrees. Give them in another system.",
+                crs=table.crs.name,
+            )
+        ) from None
 
 
 def in_degrees(table: gpd.GeoDataFrame) -> bool:
@@ -372,7 +385,13 @@ def point_converter(
 
 @lru_cache(maxsize=32)
 def _transformer(source: str | pyproj.CRS, target: str | pyproj.CRS) -> pyproj.Transformer:
-    return pyproj.Transformer.from_crs(source, target, always_xy=True)
+    for system in map(pyproj.CRS.from_user_input, (source, target)):
+        if not (system.is_geographic or system.is_projected):  # heights, a building site
+            raise pyproj.exceptions.CRSError(f"{system.name} is no system of places on the earth")
+    try:
+        return pyproj.Transformer.from_crs(source, target, always_xy=True)
+    except pyproj.exceptions.ProjError as error:
+        raise pyproj.exceptions.CRSError(str(error)) from error
 
 
 def world_points(
