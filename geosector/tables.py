@@ -39,7 +39,8 @@ class Column:
     widest audience that may see the column as it is. ``label`` and ``choices`` are what a form for
     phones calls the column and offers for it, by language; other words than these are kept as they
     are where the column is text. ``public_values`` are the values of a choice that the public may
-    count by name; rows of all others are counted together.
+    count by name; rows of all others are counted together. A number above ``usual_maximum`` is
+    kept and listed.
     """
 
     name: str
@@ -55,6 +56,7 @@ class Column:
     label: Mapping[str, str]
     choices: Mapping[str, Mapping[str, str]]
     public_values: tuple[str, ...] = ()
+    usual_maximum: float | None = None
 
 
 @dataclass(frozen=True)
@@ -212,6 +214,7 @@ def _read_column(name: str, facts: dict[str, Any]) -> Column:
         label=facts.get("label", {}),
         choices=facts.get("choices", {}),
         public_values=tuple(facts.get("public_values", ())),
+        usual_maximum=facts.get("usual_maximum"),
     )
 
 
@@ -243,6 +246,7 @@ def _casualty_columns(people: dict[str, Any] | None) -> Iterable[Column]:
                         for code in labels[fate]
                     },
                     choices={},
+                    usual_maximum=people["usual_maximum"],
                 )
 
 
