@@ -218,7 +218,9 @@ def _day_first(one: str, two: str, year: str) -> WrittenDate | None:
     full = int(year) + (2000 if short else 0)
     day_first, month_first = _date(full, second, first), _date(full, first, second)
     if day_first is None:
-        return None if month_first is None else month_first._replace(guessed=short, short_year=short)
+        return (
+            None if month_first is None else month_first._replace(guessed=short, short_year=short)
+        )
     other = None if month_first is None or first == second else month_first.when
     return day_first._replace(other=other, guessed=short, short_year=short)
 

@@ -419,6 +419,8 @@ def _unsafe_xml(name: str) -> UnreadableFileError:
 
 
 # What the servers of Kobo and ODK put around their list of reports.
+# A list of features that has lost the collection around it.
+_FEATURES = re.compile(r'\[\s*\{[^{}\[\]]*"type"\s*:\s*"Feature"')
 _ANSWER = re.compile(r'\{\s*"(?:count|next|previous|results|value|@odata\.\w+)"\s*:')
 
 
@@ -433,6 +435,8 @@ def _identify_json(start: str, name: str) -> str:
     if found is not None and found[1] == "Topology":
         raise _not_read(name, "TopoJSON")
     if found is not None and (start.startswith("{") or '"features"' in start):
+        return GEOJSON
+    if _FEATURES.match(start):
         return GEOJSON
     if start.startswith("["):
         return JSON

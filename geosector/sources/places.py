@@ -109,9 +109,7 @@ def locate(
     return Located(placed, remarks, [*notes, *second])
 
 
-def _placeless(
-    geometries: NDArray[np.object_], remarks: dict[str, list[Remark]]
-) -> list[Remark]:
+def _placeless(geometries: NDArray[np.object_], remarks: dict[str, list[Remark]]) -> list[Remark]:
     """Tell of rows that have no place, where nothing was said of them yet."""
     told = {remark.position for of_column in remarks.values() for remark in of_column}
     return [

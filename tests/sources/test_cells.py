@@ -16,6 +16,7 @@ from geosector.tables import Column, table
 POPULATION = table("population").columns["population"]
 KILLED = table("incidents").columns["killed_man"]
 RADIUS = table("incidents").columns["radius_m"]
+NEW_YEAR = dt.datetime(2026, 1, 1)  # noqa: DTZ001 - a day has no time zone
 LAT = table("gazetteer").columns["lat"]
 
 
@@ -190,7 +191,7 @@ def test_numbers_of_endless_digits_are_no_dates_and_no_ranges(digits):
 
 def test_a_year_of_two_digits_is_of_the_last_century_where_this_one_were_too_late():
     dates = pd.Series(["25/10/45", "25/10/24", "10/11/45"])
-    values, _, remarks = read_dates(dates, dt.datetime(2026, 1, 1))
+    values, _, remarks = read_dates(dates, NEW_YEAR)
     assert values.dt.year.tolist() == [1945, 2024, 1945]
     assert [remark.position for remark in remarks] == [0, 1, 2]
 
@@ -202,7 +203,7 @@ def test_a_date_that_expires_may_lie_in_any_future():
 
 
 def test_a_date_later_than_the_column_can_be_is_kept_and_listed():
-    values, _, remarks = read_dates(pd.Series(["2031-05-04", "2025-01-01"]), dt.datetime(2026, 1, 1))
+    values, _, remarks = read_dates(pd.Series(["2031-05-04", "2025-01-01"]), NEW_YEAR)
     assert values.dt.year.tolist() == [2031, 2025]
     assert [(remark.position, remark.action) for remark in remarks] == [(0, "Read as 2031-05-04.")]
 
