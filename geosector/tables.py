@@ -226,6 +226,7 @@ def _casualty_columns(people: dict[str, Any] | None) -> Iterable[Column]:
     for fate in people["fates"]:
         for group in people["groups"]:
             pairs = [f"{one} {two}" for one in words[fate] for two in words[group]]
+            pairs += [f"{two} {one}" for one in words[fate] for two in words[group]]
             if group == "unspecified":  # a bare "killed" counts people of whom nothing more is said
                 pairs += words[fate]
             for suffix, bound in (("", ""), ("_min", "at least, "), ("_max", "at most, ")):
@@ -385,12 +386,21 @@ def recognise(headers: Sequence[str]) -> str:
     return names[0]
 
 
+_NUMBER_OF = ("number", "number of", "no of", "عدد", "hejmara", "ژمارەی")
+
+
 @cache
 def _header_words(name: str) -> dict[str, str]:
     words: dict[str, str] = {}
-    for column in table(name).columns.values():
+    wanted = table(name)
+    for column in wanted.columns.values():
         for synonym in (*column.synonyms, *column.label.values()):
             words.setdefault(fold_label(synonym), column.name)
+    counts = [(word, counted) for word, counted in words.items()
+              if wanted.columns[counted].unit == "people"]  # fmt: skip
+    for word, counted in counts:  # "number killed (men)", "عدد القتلى"
+        for before in _NUMBER_OF:
+            words.setdefault(f"{fold_label(before)} {word}", counted)
     return words
 
 

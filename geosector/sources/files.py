@@ -59,11 +59,13 @@ class Source:
     problems: tuple[Problem, ...] = field(default=())
     # Files of the same archive whose rows belong to rows of this one: repeats of a field form.
     repeats: tuple[Source, ...] = field(default=())
+    # The one sheet of a workbook that is meant; None where the rows have to tell it.
+    sheet: str | None = None
 
     @property
     def name(self) -> str:
-        """What problems call it: the file's name, with the entry where it is an archive."""
-        return self.path.name if self.entry is None else f"{self.path.name}/{self.entry}"
+        """What problems call it: the file's name, with the entry or the sheet that is meant."""
+        return "/".join(part for part in (self.path.name, self.entry, self.sheet) if part)
 
     def bytes(self) -> bytes:
         """Give the whole content."""

@@ -11,7 +11,7 @@ import csv
 import re
 import warnings
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 from typing import Any, NamedTuple
@@ -88,7 +88,7 @@ def read_workbook(
     Parameters
     ----------
     source : Source
-        Of kind ``xlsx``.
+        Of kind ``xlsx``; where it names a sheet only that one is read.
     name : str, optional
         The table that it should be.
 
@@ -104,6 +104,8 @@ def read_workbook(
     """
     source = _plain(source)
     sheets = _sheets(source, stored=False)
+    if source.sheet is not None:
+        sheets = {source.sheet: sheets[source.sheet]}
     inner = _repeat_titles(sheets) if name is not None else []
     main = _main_sheet({k: v for k, v in sheets.items() if k not in inner} or sheets, name)
     stored: dict[str, list[tuple[int, list[_Cell]]]] = {}
@@ -115,7 +117,7 @@ def read_workbook(
         Problem(source.name, None, None, other, text("one sheet with rows"),
                 text("Only the sheet {sheet} was read.", sheet=main))
         for other in (*_filled(sheets), *marks.hidden_sheets)
-        if other not in {main, *inner}
+        if other not in {main, *inner} and source.sheet is None
     ]  # fmt: skip
     if marks.counts_from_1904:
         problems.append(
@@ -133,6 +135,36 @@ def read_workbook(
             repeats[title], more = _framed(sheet, at, name, even=False)
             found += more
     return cells, [*problems, *found], repeats
+
+
+def sheets_of(
+    source: Source, is_header: Callable[[list[str]], bool]
+) -> tuple[list[str], list[str]]:
+    """Tell the sheets of a workbook that have a header of one kind from its others with rows.
+
+    Parameters
+    ----------
+    source : Source
+        Of kind ``xlsx``.
+    is_header : callable
+        Whether the cells of a row are such a header.
+
+    Returns
+    -------
+    tuple = (titles, others)
+        In the order of the workbook; hidden sheets are neither.
+    """
+    sheets = _sheets(_plain(source), stored=False)
+    filled = _filled(sheets)
+    found = [
+        title
+        for title in filled
+        if any(
+            is_header([written_as(cell.value) for cell in cells])
+            for _, cells in sheets[title][:HEADER_WITHIN]
+        )
+    ]
+    return found, [title for title in filled if title not in found]
 
 
 def _plain(source: Source) -> Source:
@@ -211,6 +243,7 @@ def _within_lines(rows: list[Row], name: str | None) -> list[Row]:
 
 # Geometries in words have commas and semicolons of their own.
 _DRAWN = re.compile(r"\bSRID=\d+;|\b(?:POINT|LINESTRING|POLYGON)\s?[ZM]*\s?\(", re.IGNORECASE)
+_IN_BRACKETS = re.compile(r"\([^()]*\)")
 _SYSTEM = re.compile(r"SRID=\d+", re.IGNORECASE)
 
 
@@ -404,7 +437,8 @@ def _separator(lines: list[str]) -> str:
     """Choose the sign that gives the most rows of one width, and then the widest."""
     # All of it in one cell, by a stray quote, is still below the longest cell that csv takes.
     sample = [line[:2000] for line in lines[:HEADER_WITHIN_AT_MOST] if line.strip()]
-    sample = sample[:50] + sample[-50:]
+    sample = [_IN_BRACKETS.sub("", line) if _DRAWN.search(line) else line
+              for line in sample[:50] + sample[-50:]]  # fmt: skip
     best, best_score = ",", (0, 0)
     for separator in SEPARATORS:
         widths = Counter(
