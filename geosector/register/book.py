@@ -32,6 +32,7 @@ from geosector.register.chain import Change
 from geosector.register.deciding import Decided
 from geosector.register.duplicates import THRESHOLD, propose_duplicates
 from geosector.register.ledger import Edit
+from geosector.register.log import require_own_log
 from geosector.register.near import LiveFacilities
 from geosector.register.schema import (
     CLOSED_ON,
@@ -145,7 +146,9 @@ class Register:
         self.path = path
         self.office = office
         self._create = create
-        self._held = Database(path, create=create and office is not None, prepare=self._prepare)
+        self._held = Database(
+            path, create=create and office is not None, prepare=self._prepare, look=require_own_log
+        )
         self._live = LiveFacilities()
 
     def _prepare(self, database: sqlite3.Connection) -> None:
