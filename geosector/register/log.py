@@ -71,7 +71,7 @@ def _end(alone: sqlite3.Connection) -> tuple[int, str] | None:
         if last is None:
             return 0, FIRST
         change = from_row(last)
-    except (sqlite3.Error, UnreadableFileError):
+    except (sqlite3.Error, UnicodeDecodeError, UnreadableFileError):
         return None
     return (change.sequence, change.hash) if fits(change) else None
 
@@ -83,7 +83,7 @@ def _goes_on(together: sqlite3.Connection, sequence: int, hashed: str) -> bool:
             "SELECT sequence, previous, hash FROM changes WHERE sequence >= ? ORDER BY sequence",
             (sequence,),
         ).fetchall()
-    except sqlite3.Error as error:
+    except (sqlite3.Error, UnicodeDecodeError) as error:
         return getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF in _NOT_TOLD
     if sequence:
         if not listed or (listed[0][0], listed[0][2]) != (sequence, hashed):

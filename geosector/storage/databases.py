@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO
 
 from geosector.errors import GeosectorError, StorageError, UnreadableFileError
 from geosector.language import text
@@ -16,6 +16,7 @@ from geosector.storage.atomic import POSIX, AnyPath, failure, permissions_to_kee
 
 BUSY_SECONDS = 30.0
 _COPIES = 5  # attempts to copy a file in which nobody writes meanwhile
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL
 _HEADER = 100  # bytes at the head of an SQLite file
 _DAMAGED = {sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_ERROR}
 _BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
@@ -346,7 +347,9 @@ def copy_database(path: AnyPath, copy: Path) -> None:
     UnreadableFileError
         Where it is not there or cannot be read.
     StorageError
-        Where the copy cannot be written, or another program kept changing the original.
+        Where another program kept changing the original.
+    OSError
+        Where the copy cannot be written: `atomic_path` says so in a sentence.
 
     Examples
     --------
@@ -383,10 +386,17 @@ def copy_database(path: AnyPath, copy: Path) -> None:
 
 
 def _copy_private(path: AnyPath, source: Path, target: Path) -> None:
-    with database_errors(path), source.open("rb") as opened:
-        made = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(made, "wb") as written:
-            shutil.copyfileobj(opened, written, 1 << 20)
+    with database_errors(path):
+        opened = source.open("rb")
+    # What fails of the copy is told by whoever asked for it: it is no fault of the original.
+    with opened, os.fdopen(os.open(target, _NEW, 0o600), "wb") as written:
+        while piece := _piece(path, opened):
+            written.write(piece)
+
+
+def _piece(path: AnyPath, opened: BinaryIO) -> bytes:
+    with database_errors(path):
+        return opened.read(1 << 20)
 
 
 def _same_bytes(path: AnyPath, source: Path, target: Path) -> bool:
@@ -474,6 +484,8 @@ def database_errors(path: AnyPath) -> Iterator[None]:
                 )
             ) from error
         raise failure(path, error) from error
+    except UnicodeDecodeError as error:  # what SQLite says cites the damaged letters
+        raise _damaged(path) from error
     except OSError as error:
         if isinstance(error, GeosectorError):
             raise
