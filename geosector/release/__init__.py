@@ -115,7 +115,8 @@ def for_audience(
         Days that must have passed before the public sees an incident; of a date known only by
         month or year, since the end of it.
     cell_m : float
-        Side in metres of the cells in which the public sees incidents.
+        Side in metres of the cells in which the public sees incidents: 1000 or twice as much, four
+        times … up to 64000. Such cells lie in one another.
     people : geopandas.GeoDataFrame, optional
         With ``population``: where people live (blocks, zones, points). Masked incidents then move
         so far that at least ``least_people`` live within ``radius_m`` of the masked point, in its
@@ -156,7 +157,7 @@ def for_audience(
         or date are needed and missing; where an override is for the public or says too little.
     InputError
         Where ``name`` is no table, the date is none, the key is too short, ``delay_days`` is
-        negative, or ``cell_m`` is below 100 m.
+        negative, or ``cell_m`` is none of the sides.
 
     Examples
     --------
