@@ -550,7 +550,7 @@ def cell_centres(
     --------
     >>> lon, lat = cell_centres(np.array([37.1612, 37.1620]), np.array([36.2021, 36.2023]), 1000)
     >>> lon.tolist(), lat.tolist()
-    ([37.16249, 37.16249], [36.20214, 36.20214])
+    ([37.16536, 37.16536], [36.20214, 36.20214])
     """
     height = float(np.degrees(cell_m / EARTH_RADIUS_M))
     middle = (np.floor(lat / height) + 0.5) * height

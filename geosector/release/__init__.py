@@ -169,10 +169,10 @@ def for_audience(
     >>> known = dict(name="incidents", key=bytes(32), date="2024-04-30")
     >>> seen = for_audience(attack, "partner", **known)
     >>> seen.columns.tolist(), seen["radius_m"].tolist(), seen.geometry.iloc[0].wkt
-    (['kind', 'date', 'radius_m', 'at_least_m', 'geometry'], [400.0], 'POINT')
+    (['kind', 'date', 'radius_m', 'at_least_m', 'geometry'], [400.0], 'POINT (37.1582 36.2024)')
     >>> public = for_audience(attack, "public", **known)
     >>> public[["kind", "count"]].values.tolist(), public.geometry.iloc[0].wkt
-    ([['attack', 1]], 'POINT (37.16249 36.20214)')
+    ([['attack', 1]], 'POINT (37.16536 36.20214)')
     >>> len(for_audience(attack, "public", **{**known, "date": "2024-04-05"}))
     0
     >>> for_audience(attack, None, **known)
