@@ -798,3 +798,44 @@ def test_an_identifier_keeps_its_digits_unless_they_are_two_coordinates():
     )
     seen = for_audience(rows, "public", name="gazetteer", key=bytes(32), date="2024-06-01")
     assert seen["id"].fillna("").tolist() == [*ids[:2], ""]
+
+
+# ------------------------------------------------------------------ what no table should hold
+
+
+@pytest.mark.parametrize(
+    "shape",
+    [Point(np.nan, 36), Point(np.inf, 36), Point(400, 36), Point(37, 95), Polygon(), MultiPoint()],
+)
+def test_what_lies_nowhere_on_earth_has_no_place(shape, sectors):
+    """A point of what reaches to infinity was (0, 0), and its mask lay beside."""
+    assert seen(incidents({"geometry": shape}), "partner").geometry.isna().all()
+    assert seen(incidents({"geometry": shape}), "public").geometry.isna().all()
+    made = seen(facilities({"geometry": shape}), "partner", "facilities", sectors=sectors)
+    assert made["sector_id"].isna().all()
+
+
+@pytest.mark.parametrize("stated", [np.inf, -np.inf, np.nan, -5, "abc"])
+def test_a_radius_that_is_none_is_not_stated(stated):
+    rows = incidents({"radius_m": stated})
+    assert seen(rows, "partner")["radius_m"].tolist() == [400]
+    assert seen(rows, "public")["radius_m"].tolist() == [800]
+
+
+def test_a_latitude_in_the_cell_of_a_number_is_no_finer_than_a_kilometre(sectors):
+    rows = facilities({"capacity": 36.05123}, {"capacity": "37.161234"})
+    made = seen(rows, "partner", "facilities", sectors=sectors)
+    assert made["capacity"].tolist() == [36.05, 37.16]
+    stock = pd.DataFrame({"sector_id": ["1"], "item": ["x"], "quantity": [36.05123]})
+    assert seen(stock, "partner", "stock")["quantity"].tolist() == [36.05]
+    assert seen(incidents({"radius_m": 36.05123}), "partner")["radius_m"].tolist() == [137]
+
+
+@pytest.mark.parametrize("people", [[-3, 50], [np.inf, 50], [-3, -4], [-50, 60]])
+def test_numbers_that_are_no_counts_are_withheld_and_stop_nothing(people):
+    """Below nought, the search for counts to withhold with others did not end."""
+    rows = pd.DataFrame({"area_id": ["a", "b"], "group": ["x", "y"], "people": people})
+    made = seen(rows, "partner", "needs")
+    assert len(made) == 4
+    assert not (made["people"] < 0).any()
+    assert not np.isinf(made["people"]).any()

@@ -17,7 +17,7 @@ from geosector.errors import MissingColumnError
 from geosector.language import text
 from geosector.release.places import keys_at, owners
 from geosector.release.withheld import SMALLEST_COUNT, withhold_table
-from geosector.release.words import days, plain
+from geosector.release.words import DECIMALS, days, plain, whole
 from geosector.tables import Audience
 
 Frame: TypeAlias = "pd.DataFrame | gpd.GeoDataFrame"
@@ -94,7 +94,7 @@ def grouped(
     held = np.zeros((len(places[0]), len(kinds[0])), bool)
     sums = []
     for figure in figures:
-        numbers = pd.to_numeric(rows[figure], errors="coerce").fillna(0).to_numpy(float)
+        numbers = whole(rows[figure])
         sums.append(np.zeros(held.shape))
         np.add.at(sums[-1], (at, of), numbers)
         for period, region, apart in product(*map(np.unique, (periods, regions, total))):
@@ -102,7 +102,7 @@ def grouped(
             held[lot] |= withhold_table(sums[-1][lot])
     # One pattern for all figures of a row: of two patterns, one tells of the other.
     for figure, values in zip(figures, sums, strict=True):
-        made[figure] = pd.Series(values.ravel()).mask(held.ravel())
+        made[figure] = pd.Series(values.ravel().round(DECIMALS)).mask(held.ravel())
     return made.assign(withheld=held.ravel())
 
 
@@ -137,7 +137,7 @@ def reached(rows: Frame) -> Frame:
     month, months = _numbered([_months(rows)], len(rows))
     held = np.zeros((len(months[0]), len(places[0]), len(kinds[0])), bool)
     for figure in figures:
-        numbers = pd.to_numeric(rows[figure], errors="coerce").fillna(0).to_numpy(float)
+        numbers = whole(rows[figure])
         sums, small = np.zeros(held.shape), np.zeros(held.shape, bool)
         np.add.at(sums, (month, at, of), numbers)
         np.logical_or.at(small, (month, at, of), (numbers > 0) & (numbers < SMALLEST_COUNT))
@@ -145,7 +145,10 @@ def reached(rows: Frame) -> Frame:
             held[one] |= withhold_table(sums[one], small=small[one])
     hidden = pd.Series(held[month, at, of], index=rows.index)
     counts = {
-        figure: pd.to_numeric(rows[figure], errors="coerce").astype("Float64").mask(hidden)
+        figure: pd.to_numeric(rows[figure], errors="coerce")
+        .round(DECIMALS)
+        .astype("Float64")
+        .mask(hidden)
         for figure in figures
     }
     return rows.assign(**counts, withheld=hidden)

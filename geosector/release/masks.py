@@ -58,6 +58,7 @@ from geosector.assign import OUTSIDE, Assigner
 from geosector.release.columns import columns_seen
 from geosector.release.crowds import Crowd
 from geosector.release.places import middles
+from geosector.release.words import whole
 
 Frame: TypeAlias = "pd.DataFrame | gpd.GeoDataFrame"
 Floats = NDArray[np.float64]
@@ -90,7 +91,7 @@ LEAST_RING_SHARE, RING_POINTS = 0.25, 96
 GOLDEN_ANGLE = 137.508  # degrees
 ANGLES = 512  # steps by which an area is turned into an angle
 # How often a masked point that fell outside its sector is thrown again.
-THROWS = 96
+THROWS = 128
 
 
 def masked_incidents(
@@ -104,8 +105,7 @@ def masked_incidents(
     seen = columns_seen(pd.DataFrame(rows), "partner", "incidents")
     if not isinstance(rows, gpd.GeoDataFrame):
         return seen
-    stated = pd.to_numeric(rows.get("radius_m", pd.Series(np.nan, rows.index)), errors="coerce")
-    exact = stated.fillna(0).to_numpy(float)
+    exact = np.maximum(np.ceil(whole(rows.get("radius_m", pd.Series(0.0, rows.index)))), 0)
     times = np.maximum(np.where(exact > 0, exact, USUAL_RADIUS_M) / LEAST_RADIUS_M, 1)
     moved = LEAST_RADIUS_M * 2.0 ** np.minimum(np.floor(np.log2(times)), MOST_DOUBLINGS)
     lon, lat = middles(rows)
@@ -182,10 +182,11 @@ def _mask(
     cell = _cells(lon, lat, radius_m)
     side = _sides(key, *cell)
     waiting = np.flatnonzero(np.isfinite(lon))
-    for throw in range(THROWS):
-        at = waiting
-        if not len(at):
-            break
+    first = 0
+    while len(waiting) and first < THROWS:
+        # One throw, one more, two more, four … at once: most places need one, those at borders many.
+        more = max(first, 1)
+        at, throw = np.repeat(waiting, more), np.tile(np.arange(first, first + more), len(waiting))
         chance = _chances(key, cell[0][at], cell[1][at], radius_m[at], throw)
         turned, way = _throws(radius_m[at], decimals[at], chance)
         new_lon, new_lat = crs.move_points(cell[0][at], cell[1][at], side[at] + turned, way)
@@ -198,8 +199,11 @@ def _mask(
             kept[hides] = _roomy(
                 zones, new_lon[hides], new_lat[hides], radius_m[at[hides]], home[at[hides]]
             )
-        masked_lon[at[kept]], masked_lat[at[kept]] = new_lon[kept], new_lat[kept]
+        held = np.flatnonzero(kept)
+        rows, earliest = np.unique(at[held], return_index=True)
+        masked_lon[rows], masked_lat[rows] = new_lon[held[earliest]], new_lat[held[earliest]]
         waiting = waiting[np.isnan(masked_lon[waiting])]
+        first += more
     return masked_lon, masked_lat
 
 
@@ -301,15 +305,15 @@ def _rounded(values: Floats, decimals: Floats) -> Floats:
     )
 
 
-def _chances(key: bytes, lon: Floats, lat: Floats, radius_m: Floats, throw: int) -> Floats:
+def _chances(key: bytes, lon: Floats, lat: Floats, radius_m: Floats, throw: Ints) -> Floats:
     """Give two numbers from 0 to 1 for each cell: always the same with the same key.
 
     The radius is hashed, too: two moves in one direction by different ways would give the place
     away.
     """
     rows = []
-    for x, y, radius in zip(lon, lat, radius_m, strict=True):
-        place = f"mask:{x:.5f}:{y:.5f}:{radius:.0f}:{throw}"
+    for x, y, radius, turn in zip(lon, lat, radius_m, throw, strict=True):
+        place = f"mask:{x:.5f}:{y:.5f}:{radius:.0f}:{turn}"
         digest = hmac.digest(key, place.encode(), "sha256")
         rows.append((int.from_bytes(digest[:8], "big"), int.from_bytes(digest[8:16], "big")))
     return np.array(rows, float) / 2.0**64

@@ -22,6 +22,7 @@ CODES = ("locality_id", "match_id")
 MOST_DIGITS = 4
 LONGEST_NAME = 500  # what is longer is a story, not a name
 LARGEST_WHOLE = 2.0**53
+DECIMALS = 2  # of a number: no finer than a kilometre, if it is a latitude in a wrong cell
 # A link leads to a place whatever it looks like; three words joined by points are one (what3words).
 LINK = re.compile(
     r"://|\bwww\.|\w\.[a-z]{2,}/|[^\W\d_]{3,}\.[^\W\d_]{3,}\.[^\W\d_]{3,}", re.IGNORECASE
@@ -50,7 +51,7 @@ def plain(rows: Frame, name: str, column: str) -> pd.Series:
     if kind in {"integer", "number"}:
         numbers = pd.to_numeric(values, errors="coerce")
         if kind == "number":
-            return numbers
+            return numbers.round(DECIMALS)
         return numbers.where((numbers % 1 == 0) & (numbers.abs() < LARGEST_WHOLE)).astype("Int64")
     return without_places(values)
 
@@ -113,5 +114,6 @@ def _may_hold_place(word: object, *, is_code: bool) -> bool:
 
 
 def whole(column: pd.Series) -> Floats:
-    """Read numbers, zero where there is none."""
-    return np.asarray(pd.to_numeric(column, errors="coerce").fillna(0), float)
+    """Read numbers, zero where there is none or one without end."""
+    numbers = np.asarray(pd.to_numeric(column, errors="coerce"), float)
+    return np.where(np.isfinite(numbers), numbers, 0.0)
