@@ -27,7 +27,15 @@ from geosector import language
 from geosector.assign import Assigner
 from geosector.crs import distances_m
 from geosector.errors import AudienceError, InputError, MissingColumnError, UnreadableFileError
-from geosector.release import for_audience, read_key, stamp, withhold, withhold_table
+from geosector.release import (
+    for_audience,
+    read_key,
+    require_no_place,
+    stamp,
+    stamped,
+    withhold,
+    withhold_table,
+)
 
 KEY = bytes(range(32))
 DAY = dt.date(2024, 4, 30)
@@ -839,3 +847,21 @@ def test_numbers_that_are_no_counts_are_withheld_and_stop_nothing(people):
     assert len(made) == 4
     assert not (made["people"] < 0).any()
     assert not np.isinf(made["people"]).any()
+
+
+@pytest.mark.parametrize(
+    "words", ["Shelter 36.20234, 37.16123", "٣٦٫٢٠٢٣٤ ٣٧٫١٦١٢٣", "36°12'08\"N", "8G8J6553+2X"]
+)
+def test_a_source_that_holds_a_place_reaches_nobody_outside(words, sectors):
+    for audience in ("partner", "public"):
+        with pytest.raises(InputError, match="holds the digits of a place"):
+            stamped(seen(sectors, audience, "sectors"), words)
+    assert len(stamped(seen(sectors, "internal", "sectors"), words)) == 4
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["April 2024", "20240430", "ACLED, www.acleddata.com", "CPR+ 2.500", "12.500 people", None],
+)
+def test_a_source_with_other_digits_is_kept(words):
+    require_no_place("public", words)

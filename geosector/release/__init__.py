@@ -61,6 +61,7 @@ from geosector.release.incidents import counted_incidents
 from geosector.release.masks import masked_incidents
 from geosector.release.overrides import Override, overridden, stamped, told
 from geosector.release.withheld import SMALLEST_COUNT, withhold, withhold_table
+from geosector.release.words import require_no_place
 from geosector.tables import Audience, require_table, table
 
 __all__ = [
@@ -69,6 +70,7 @@ __all__ = [
     "for_audience",
     "read_key",
     "release_day",
+    "require_no_place",
     "stamp",
     "stamped",
     "withhold",

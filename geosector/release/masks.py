@@ -54,7 +54,7 @@ import shapely
 from numpy.typing import NDArray
 
 from geosector import crs
-from geosector.assign import OUTSIDE, Assigner
+from geosector.assign import Assigner
 from geosector.release.columns import columns_seen
 from geosector.release.crowds import Crowd
 from geosector.release.places import middles
@@ -105,7 +105,7 @@ def masked_incidents(
     seen = columns_seen(pd.DataFrame(rows), "partner", "incidents")
     if not isinstance(rows, gpd.GeoDataFrame):
         return seen
-    exact = np.maximum(np.ceil(whole(rows.get("radius_m", pd.Series(0.0, rows.index)))), 0)
+    exact = np.maximum(whole(rows.get("radius_m", pd.Series(0.0, rows.index))), 0)
     times = np.maximum(np.where(exact > 0, exact, USUAL_RADIUS_M) / LEAST_RADIUS_M, 1)
     moved = LEAST_RADIUS_M * 2.0 ** np.minimum(np.floor(np.log2(times)), MOST_DOUBLINGS)
     lon, lat = middles(rows)
@@ -124,7 +124,7 @@ def masked_incidents(
             home=_homes(lon, lat, zones), crowd=Crowd(people, zones), least=least_people,
         )  # fmt: skip
     there = np.isfinite(masked_lon)
-    seen["radius_m"] = np.where(there, moved + exact, np.nan)
+    seen["radius_m"] = np.where(there, moved + np.ceil(exact), np.nan)
     seen["at_least_m"] = np.where(there, NEAREST_SHARE * moved, np.nan)
     points = shapely.points(masked_lon, masked_lat)
     points[~there] = None
@@ -184,7 +184,7 @@ def _mask(
     waiting = np.flatnonzero(np.isfinite(lon))
     first = 0
     while len(waiting) and first < THROWS:
-        # One throw, one more, two more, four … at once: most places need one, those at borders many.
+        # One throw, one more, two, four … at once: most places need one, those at borders many.
         more = max(first, 1)
         at, throw = np.repeat(waiting, more), np.tile(np.arange(first, first + more), len(waiting))
         chance = _chances(key, cell[0][at], cell[1][at], radius_m[at], throw)

@@ -106,14 +106,19 @@ def layouts(counts: tuple[int, ...]) -> list[gpd.GeoDataFrame]:
     for count in counts:
         lows = [(37 + x * 0.3 / count, 36 + y * 0.3 / count) for x, y in np.ndindex(count, count)]
         squares = [box(x, y, x + 0.3 / count, y + 0.3 / count) for x, y in lows]
-        made.append(gpd.GeoDataFrame({"sector_id": range(len(squares))}, geometry=squares, crs=4326))
+        made.append(
+            gpd.GeoDataFrame({"sector_id": range(len(squares))}, geometry=squares, crs=4326)
+        )
     return made
 
 
 @pytest.mark.parametrize("key", KEYS)
 def test_layouts_that_change_bring_the_mean_no_nearer(key: bytes) -> None:
     """Without sectors, and with ever smaller ones, whose borders come to lie right at places."""
-    exports = [export(PLACES, key), *(export(PLACES, key, sectors=one) for one in layouts((1, 2, 5, 11)))]
+    exports = [
+        export(PLACES, key),
+        *(export(PLACES, key, sectors=one) for one in layouts((1, 2, 5, 11))),
+    ]
     for shapes in exports:
         there = shapes.notna().to_numpy()
         assert (ways(shapes)[there] >= NEAREST_SHARE * 400).all()
@@ -145,7 +150,9 @@ def test_places_on_a_border_have_a_mean_no_nearer() -> None:
 def test_the_mean_of_the_worst_months_is_no_nearer(count: int) -> None:
     """Whoever has many exports may choose among them: the two masks whose middle lies nearest."""
     random = np.random.default_rng(count)
-    exports = monthly(KEYS[0], [moved(random, 10.0) for _ in range(count)], np.full(count * 60, 400.0))
+    exports = monthly(
+        KEYS[0], [moved(random, 10.0) for _ in range(count)], np.full(count * 60, 400.0)
+    )
     x, y = (np.array([getattr(shapes, side) for shapes in exports]) for side in "xy")
     for one in range(count):
         middle = (x + x[one]) / 2, (y + y[one]) / 2

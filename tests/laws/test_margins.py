@@ -203,7 +203,13 @@ def written(counts: NDArray[Any], name: str) -> pd.DataFrame:
 
 
 @pytest.mark.parametrize("seed", TABLES)
-@pytest.mark.parametrize("name", ["stock", "needs", "returns", "shifts"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "needs",
+        *(pytest.param(name, marks=pytest.mark.long) for name in ("stock", "returns", "shifts")),
+    ],
+)
 def test_what_the_public_misses_follows_from_no_total_of_the_country(name: str, seed: int) -> None:
     """Totals of each governorate and of each part over all of them; some cells are small."""
     counts = random_counts(seed, shape=(3, 1, 3))

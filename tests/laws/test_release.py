@@ -137,7 +137,7 @@ def test_the_public_sees_nothing_of_where_in_its_cell_an_incident_lies(rows):
 @given(st.floats(-179.0, 179.0), st.floats(-80.0, 80.0))
 def test_cells_of_two_sizes_lie_in_one_another(lon, lat):
     """Else the difference of two tables would tell the count of a sliver."""
-    places = np.random.default_rng(0).uniform(-0.05, 0.05, (200, 2)) + (lon, lat)
+    places = np.array([lon, lat]) + np.random.default_rng(0).uniform(-0.05, 0.05, (200, 2))
     cells = [np.column_stack(cell_centres(*places.T, side)) for side in CELLS_M]
     for small, large in pairwise(cells):
         both = {(*one, *two) for one, two in zip(small.tolist(), large.tolist(), strict=True)}
