@@ -3,8 +3,8 @@
 What is promised, for a place whose masks are moved by at most ``r`` metres (100 m times a power of
 two; ``radius_m`` less what was stated before):
 
-1. It is moved by at most ``r`` and at least ``at_least_m``, three tenths of ``r`` (`NEAREST_SHARE`),
-   or has no place at all.
+1. It is moved by at most ``r`` and at least ``at_least_m``, which is three tenths of ``r``
+   (`NEAREST_SHARE`), or has no place at all.
 2. It is moved the same way whenever it is asked: with any id, in any table, in any month. So are
    all places of one cell (a tenth of ``r``, at most 20 m).
 3. It may still get several masks: by corrections that cross the edge of a cell, by other radii, by
@@ -15,7 +15,7 @@ two; ``radius_m`` less what was stated before):
 4. Around the masked point at least a quarter of the ring (`LEAST_RING_SHARE`) lies in the sector.
    Where that cannot be, a place known more roughly than 400 m gets the widest ring that fits, and
    any other has no place: in a square of 100 m a side, a mask within 400 m left 10 m² to guess. So
-   it is where the line of 3. lies at the sector's edge: of places in squares of 2 km a side 4 in
+   it is where the line of 3. lies at the sector's edge: of places in squares of 2 km a side 5 in
    100 have no point, of 1 km 10, of 500 m 23 (masks of 400 m).
 
 How: the line lies to a keyed side of the place, a direction that turns slowly from place to place,
@@ -24,11 +24,11 @@ drawn evenly from what lies beyond the line, within ``r``, and beyond it still w
 so far.
 
 What it costs: who knows true places nearby learns the side, and then the place hides in what lies
-beyond the line instead of in the ring: 0.19 of the circle instead of 0.91 for 400 m, 0.07 for 100 m.
+beyond the line instead of in the ring: of the circle 0.19, not 0.91, for 400 m; 0.07 for 100 m.
 Measured over 200 places, the window about the side that holds nine tenths of them is 0.29 of the
 turn from ten known places within 600 m, 0.35 within 1.5 km, 0.81 within 5 km. Only the mean is
-promised: the rings of all masks of one place overlap in 0.46 of one ring after thirty corrections of
-up to 10 m (median; 0.17 at worst), in 0.80 after masks of 100 to 800 m (0.44 at worst).
+promised: the rings of all masks of one place overlap in 0.46 of one ring after thirty corrections
+of up to 10 m (median; 0.17 at worst), in 0.80 after masks of 100 to 800 m (0.44 at worst).
 
 Why not otherwise. A direction for each id, independent of the place: a hundred incidents at one
 place, or one whose id was made anew, have a hundred masks, whose mean is the place. A direction for
@@ -36,8 +36,8 @@ each cell, independent of its neighbours: the mean over corrections across an ed
 One direction and way that vary smoothly: a known neighbour gives the place to some metres. The same
 direction for every radius: two radii give the place. Another side where a border lies on the own
 one: a map in sectors and a table without them gave the place, to 2 m. A side that is common and a
-keyed draw within it is between these. A line at half of ``r`` would leave 0.10 of the circle, and no
-point to 9 in 100 places in squares of 2 km.
+keyed draw within it is between these. A line at half of ``r`` would leave 0.10 of the circle, and
+no point to 9 in 100 places in squares of 2 km.
 """
 
 from __future__ import annotations
