@@ -60,8 +60,10 @@ LINE = 2000  # letters of one row
 DRAWN_M = 1.0  # a page is full of lines and letters: what is drawn of a place lies at the place
 TIGHT_M = 3.0  # numbers farther apart are a place only if they match so well
 FEW = 3000  # in a view of so few numbers, the axes of a place may stand anywhere
+UNSIGNED = ("text without sign", "degrees and minutes", "compact degrees")
 ANYWHERE = ("text", "<f8 apart", ">f8 apart")
 METRES = 111_200.0
+LONG, RUN = 100_000, 32  # bytes
 MOST_AT_ONCE = 2_000_000  # numbers
 
 
@@ -286,6 +288,8 @@ class _Search:
                     if len(view.values) < FEW and view.kind in ANYWHERE:
                         same[:] = True
                     partners |= same & well
+                if view.kind == "drawn":  # across and up; never the other way round
+                    partners &= j == k + 1
                 for m in j[partners & (j != k) & (np.hypot(off_i[n], off_j) < promised)].tolist():
                     pair = (view.values[k], view.values[m])
                     self._tell_pair(system, one, pair, f"{view.kind} {system.kind}", where)
@@ -317,8 +321,10 @@ class _Search:
 @cache
 def _may_be(view: str, system: str) -> bool:  # noqa: C901, PLR0911 - a line for each kind
     """Say whether numbers of this kind are written in this system: others are chance."""
-    if view == "drawn":
-        return system == "page"
+    if view == "drawn" or system == "page":  # other numbers of a page are places by chance
+        return view == "drawn" and system == "page"
+    if view in UNSIGNED or system == "degrees without sign":
+        return view in UNSIGNED and system == "degrees without sign"
     whole = system in {"1e5", "1e6", "1e7"}
     if view.startswith("pixels "):  # of many colours some are a small number of metres
         return system != "local metres" and _may_be(view.removeprefix("pixels "), system)
@@ -326,8 +332,6 @@ def _may_be(view: str, system: str) -> bool:  # noqa: C901, PLR0911 - a line for
         return view in {"text", "<f8", ">f8"}
     if view in {"polyline", "TWKB"}:
         return whole
-    if view == "compact degrees":
-        return system == "degrees"
     if view[1:2] == "i" and view[0] in "<>":
         return whole
     if view[1:3] == "f4" and view[0] in "<>":
@@ -338,7 +342,7 @@ def _may_be(view: str, system: str) -> bool:  # noqa: C901, PLR0911 - a line for
         return whole
     if "added up" in view:
         return whole or system == "degrees"
-    return view != "text without sign" or system == "degrees"
+    return True
 
 
 def _together(views: Iterable[View]) -> Iterator[list[View]]:
@@ -378,6 +382,7 @@ def _systems(lon: Floats, lat: Floats, more: Sequence[object]) -> list[System]:
         System(name, lon * scale, lat * scale, across / scale, METRES / scale * one)
         for name, scale in (("degrees", 1.0), ("1e5", 1e5), ("1e6", 1e6), ("1e7", 1e7))
     ]
+    made.append(System("degrees without sign", np.abs(lon), np.abs(lat), across, METRES * one))
     made.append(
         System(
             "radians",
@@ -611,7 +616,8 @@ def _sums(part: View) -> Iterator[View]:
 # ---------------------------------------------------------------- numbers in bytes
 
 
-def _binary_views(data: bytes) -> Iterator[View]:
+def _binary_views(packed: bytes) -> Iterator[View]:
+    data = _without_runs(packed)
     for kind, size in (("f8", 8), ("f4", 4), ("i4", 4), ("i8", 8)):
         for order in "<>":
             for offset in range(size):
@@ -625,6 +631,16 @@ def _binary_views(data: bytes) -> Iterator[View]:
                 lines = np.zeros(count, int)
                 yield View(f"{order}{kind}", values, at, np.zeros(count), lines)
     yield from _apart(data)
+
+
+def _without_runs(data: bytes) -> bytes:
+    """Shorten runs of one byte, as the paper of a picture: no number is longer than eight."""
+    if len(data) < LONG:
+        return data
+    raw = np.frombuffer(data, np.uint8)
+    place = np.arange(len(raw))
+    begins = np.where(np.diff(raw, prepend=raw[:1]) != 0, place, 0)
+    return raw[place - np.maximum.accumulate(begins) < RUN].tobytes()
 
 
 def _apart(data: bytes) -> Iterator[View]:
