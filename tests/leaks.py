@@ -194,9 +194,11 @@ class _Search:
         self.bytes += len(data)
         if self.bytes > MOST_BYTES or len(self.parts) > MOST_PARTS:
             raise ValueError(f"{where}: more is packed in it than can be looked through")
+        colours = where.rpartition("/")[2].startswith("pixels")
+        if colours:
+            data = _without_runs(data)
         picture = data[:8] == _PNG
         # What is packed is looked at unpacked: packed bytes are numbers only by chance.
-        colours = where.rpartition("/")[2].startswith("pixels")
         for view in () if picture else self.telling(_binary_views(_without_streams(data))):
             self.match(view._replace(kind=f"pixels {view.kind}") if colours else view, where)
         if data[:5] == b"%PDF-":
@@ -616,8 +618,7 @@ def _sums(part: View) -> Iterator[View]:
 # ---------------------------------------------------------------- numbers in bytes
 
 
-def _binary_views(packed: bytes) -> Iterator[View]:
-    data = _without_runs(packed)
+def _binary_views(data: bytes) -> Iterator[View]:
     for kind, size in (("f8", 8), ("f4", 4), ("i4", 4), ("i8", 8)):
         for order in "<>":
             for offset in range(size):
@@ -634,7 +635,7 @@ def _binary_views(packed: bytes) -> Iterator[View]:
 
 
 def _without_runs(data: bytes) -> bytes:
-    """Shorten runs of one byte, as the paper of a picture: no number is longer than eight."""
+    """Shorten runs of one byte, as the paper of a picture: no word of interest is so long."""
     if len(data) < LONG:
         return data
     raw = np.frombuffer(data, np.uint8)

@@ -19,7 +19,15 @@ from geosector import Register, draw_map
 from geosector.cli import main
 from tests.leaks import leaks
 from tests.test_released_files import (
-    DATE, PROMISED_M, Town, contents, ground, inside, layout, run, town,
+    DATE,
+    PROMISED_M,
+    Town,
+    contents,
+    ground,
+    inside,
+    layout,
+    run,
+    town,
 )  # fmt: skip
 
 __all__ = ["layout"]  # a fixture
