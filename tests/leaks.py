@@ -56,6 +56,7 @@ Secret = tuple[float, float, float]
 
 DEEPEST, MOST_BYTES, MOST_PARTS = 6, 200_000_000, 20_000
 NEAR = 3  # numbers of one place have at most two others between them
+NEAR_BYTES = 64
 LINE = 2000  # letters of one row
 DRAWN_M = 1.0  # a page is full of lines and letters: what is drawn of a place lies at the place
 TIGHT_M = 3.0  # numbers farther apart are a place only if they match so well
@@ -285,6 +286,8 @@ class _Search:
                 k = i[n]
                 partners = np.zeros(len(j), bool)
                 partners[low[n] : high[n]] = True
+                if "apart" in view.kind:  # the axes of two rows that follow each other are no place
+                    partners &= np.abs(view.at[j] - view.at[k]) < NEAR_BYTES
                 if off_i[n] < TIGHT_M:
                     same = (view.line[j] == view.line[k]) & (np.abs(view.at[j] - view.at[k]) < LINE)
                     if len(view.values) < FEW and view.kind in ANYWHERE:

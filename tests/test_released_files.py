@@ -122,12 +122,14 @@ def publish(given: Town, audience: str, formats: tuple[str, ...] = storage.TABLE
 
 
 def ground(layout: Path) -> np.ndarray:
-    """Give the corners of what everybody may see: streets, sectors, borders."""
+    """Give the corners of what everybody may see, and of the boxes around it: streets, sectors."""
     seen = [
         *(gpd.read_file(layout.with_name(f"{name}.geojson")) for name in ("roads", "boundary")),
-        *(gpd.read_file(layout, layer=name) for name in ("sectors", "borders")),
+        *(gpd.read_file(layout, layer=name) for name in ("sectors", "borders", "blocks")),
     ]
-    return np.vstack([shapely.get_coordinates(table.to_crs(4326).geometry) for table in seen])
+    shapes = np.concatenate([table.to_crs(4326).geometry.to_numpy() for table in seen])
+    boxes = shapely.box(*shapely.bounds(shapes).T)
+    return shapely.get_coordinates(np.concatenate([shapes, boxes]))
 
 
 def moved_in_cells(places: np.ndarray, cell_m: float, seed: int) -> np.ndarray:
@@ -178,8 +180,9 @@ def test_no_written_file_holds_a_secret_place(first: Town, audience: str) -> Non
 SHORT = (".csv", ".xlsx", ".kml", ".gpkg")
 
 
+@pytest.mark.long
 def test_the_usual_files_hold_no_secret_place(first: Town) -> None:
-    """The short scan of the gate; the long one has every format and both audiences."""
+    """The short scan: one map, four formats; the long one has every format."""
     publish(first, "public", SHORT, (), "short")
     out = publish(first, "partner", SHORT, (".html",), "short").parent
     secrets = [(x, y, PROMISED_M) for x, y in (*first.incidents, *first.facilities)]

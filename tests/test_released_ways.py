@@ -33,6 +33,7 @@ from tests.test_released_files import (
 __all__ = ["layout"]  # a fixture
 SIGNED = ("--office", "SYN-OPS")
 LEAST_BYTES = 100_000
+pytestmark = pytest.mark.long
 
 
 @pytest.fixture(scope="module")
