@@ -647,6 +647,10 @@ def _duplicates(opened: geosector.Register, args: argparse.Namespace) -> int:
 def _decide(opened: geosector.Register, args: argparse.Namespace) -> int:
     sheet, found = sources.read_rows(args.sheet)
     decided = opened.decide_duplicates(sheet, file=args.sheet.name)
+    if sheet.empty:  # no pair was proposed: that is no fault of the sheet
+        say(text("{file} has no pairs: there was nothing to decide.", file=args.sheet.name))
+        about_rows = found[["row", "column"]].notna().any(axis="columns")
+        return _list_problems(found[about_rows], args.out)
     say(
         plural(
             "{n} pair decided: {merged} merged, {apart} kept apart, {before} decided before.",

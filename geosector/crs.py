@@ -34,6 +34,7 @@ MAX_LON, MAX_LAT = 180.0, 90.0  # degrees
 # 0.136·s²·tan(φ)/R metres beside the line straight in metres: 0.014·tan(φ) m for this.
 STRAIGHT_M = 800.0
 EARTH_RADIUS_M = 6_371_008.8
+WIDEST_CELL_M = 64_000.0  # of the fixed grid; smaller cells lie in these
 _LONGEST_M = 2e7  # from pole to pole; what is longer is no place on earth
 
 
@@ -139,6 +140,11 @@ def to_wgs84(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     geopandas.GeoDataFrame
         Same rows, same index.
 
+    Raises
+    ------
+    InputError
+        Where its system cannot be converted to degrees.
+
     Examples
     --------
     >>> from shapely.geometry import Point
@@ -146,7 +152,15 @@ def to_wgs84(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     >>> to_wgs84(table).geometry.x.round(4).tolist()
     [36.6339, nan]
     """
-    return cast("gpd.GeoDataFrame", table.to_crs(WGS84))
+    try:
+        return cast("gpd.GeoDataFrame", table.to_crs(WGS84))
+    except pyproj.exceptions.ProjError:  # of EPSG's 7,000 systems two dozen cannot be converted
+        raise InputError(
+            text(
+                "Coordinates in {crs} cannot be converted to degrees. Give them in another system.",
+                crs=table.crs.name,
+            )
+        ) from None
 
 
 def in_degrees(table: gpd.GeoDataFrame) -> bool:
@@ -372,7 +386,13 @@ def point_converter(
 
 @lru_cache(maxsize=32)
 def _transformer(source: str | pyproj.CRS, target: str | pyproj.CRS) -> pyproj.Transformer:
-    return pyproj.Transformer.from_crs(source, target, always_xy=True)
+    for system in map(pyproj.CRS.from_user_input, (source, target)):
+        if not (system.is_geographic or system.is_projected):  # heights, a building site
+            raise pyproj.exceptions.CRSError(f"{system.name} is no system of places on the earth")
+    try:
+        return pyproj.Transformer.from_crs(source, target, always_xy=True)
+    except pyproj.exceptions.ProjError as error:
+        raise pyproj.exceptions.CRSError(str(error)) from error
 
 
 def world_points(
@@ -535,8 +555,10 @@ def cell_centres(
     lon, lat : array, shape (n,)
         Degrees, EPSG:4326.
     cell_m : float
-        Side of a cell in metres. Rows of cells have this height; in each row the cells have this
-        width at the middle of the row (both on a sphere of 6,371,008.8 m, 0.6 % off at most).
+        Side of a cell in metres. Rows of cells have this height; the cells have this width at the
+        middle of a band of 64 km, to which their row belongs (both on a sphere of 6,371,008.8 m,
+        1 % off at most, to 45° of latitude). So cells of 1, 2, 4 … 64 km lie in one another:
+        of two tables in cells of two sizes, the difference tells no smaller piece.
 
     Returns
     -------
@@ -547,9 +569,11 @@ def cell_centres(
     --------
     >>> lon, lat = cell_centres(np.array([37.1612, 37.1620]), np.array([36.2021, 36.2023]), 1000)
     >>> lon.tolist(), lat.tolist()
-    ([37.16249, 37.16249], [36.20214, 36.20214])
+    ([37.16536, 37.16536], [36.20214, 36.20214])
     """
     height = float(np.degrees(cell_m / EARTH_RADIUS_M))
     middle = (np.floor(lat / height) + 0.5) * height
-    width = height / np.maximum(np.cos(np.radians(middle)), 1e-3)
+    band = float(np.degrees(WIDEST_CELL_M / EARTH_RADIUS_M))
+    across = np.cos(np.radians((np.floor(lat / band) + 0.5) * band))
+    width = height / np.maximum(across, 1e-3)
     return ((np.floor(lon / width) + 0.5) * width).round(5), middle.round(5)

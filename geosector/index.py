@@ -177,13 +177,11 @@ class LiveIndex:
         if k < 1:
             raise InputError(text("At least 1 neighbour must be asked for, not {k}.", k=k))
         x, y = self._to_metres(lon, lat)
-        found = [self._distance(key, x, y) for key in self._tree.nearest((x, y, x, y), k)]
-        if not found:
-            return []
-        # What the tree holds for the k nearest may leave out one that is exactly as far.
-        reach = sorted(found)[min(k, len(found)) - 1][0] * _REACH
-        box = (x - reach, y - reach, x + reach, y + reach)
-        near = sorted(self._distance(key, x, y) for key in self._tree.intersection(box))
+        near = sorted(self._distance(key, x, y) for key in self._tree.nearest((x, y, x, y), k + 1))
+        if len(near) > k and near[k][0] <= (reach := near[k - 1][0] * _REACH):
+            # Of those that are equally far, the tree may have left out some.
+            box = (x - reach, y - reach, x + reach, y + reach)
+            near = sorted(self._distance(key, x, y) for key in self._tree.intersection(box))
         return [(name, metres) for metres, name in near[:k]]
 
     def _distance(self, key: int, x: float, y: float) -> tuple[float, str]:

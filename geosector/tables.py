@@ -39,7 +39,8 @@ class Column:
     widest audience that may see the column as it is. ``label`` and ``choices`` are what a form for
     phones calls the column and offers for it, by language; other words than these are kept as they
     are where the column is text. ``public_values`` are the values of a choice that the public may
-    count by name; rows of all others are counted together.
+    count by name; rows of all others are counted together. A number above ``usual_maximum`` is
+    kept and listed.
     """
 
     name: str
@@ -55,6 +56,7 @@ class Column:
     label: Mapping[str, str]
     choices: Mapping[str, Mapping[str, str]]
     public_values: tuple[str, ...] = ()
+    usual_maximum: float | None = None
 
 
 @dataclass(frozen=True)
@@ -212,6 +214,7 @@ def _read_column(name: str, facts: dict[str, Any]) -> Column:
         label=facts.get("label", {}),
         choices=facts.get("choices", {}),
         public_values=tuple(facts.get("public_values", ())),
+        usual_maximum=facts.get("usual_maximum"),
     )
 
 
@@ -223,6 +226,7 @@ def _casualty_columns(people: dict[str, Any] | None) -> Iterable[Column]:
     for fate in people["fates"]:
         for group in people["groups"]:
             pairs = [f"{one} {two}" for one in words[fate] for two in words[group]]
+            pairs += [f"{two} {one}" for one in words[fate] for two in words[group]]
             if group == "unspecified":  # a bare "killed" counts people of whom nothing more is said
                 pairs += words[fate]
             for suffix, bound in (("", ""), ("_min", "at least, "), ("_max", "at most, ")):
@@ -243,6 +247,7 @@ def _casualty_columns(people: dict[str, Any] | None) -> Iterable[Column]:
                         for code in labels[fate]
                     },
                     choices={},
+                    usual_maximum=people["usual_maximum"],
                 )
 
 
@@ -381,12 +386,21 @@ def recognise(headers: Sequence[str]) -> str:
     return names[0]
 
 
+_NUMBER_OF = ("number", "number of", "no of", "عدد", "hejmara", "ژمارەی")
+
+
 @cache
 def _header_words(name: str) -> dict[str, str]:
     words: dict[str, str] = {}
-    for column in table(name).columns.values():
+    wanted = table(name)
+    for column in wanted.columns.values():
         for synonym in (*column.synonyms, *column.label.values()):
             words.setdefault(fold_label(synonym), column.name)
+    counts = [(word, counted) for word, counted in words.items()
+              if wanted.columns[counted].unit == "people"]  # fmt: skip
+    for word, counted in counts:  # "number killed (men)", "عدد القتلى"
+        for before in _NUMBER_OF:
+            words.setdefault(f"{fold_label(before)} {word}", counted)
     return words
 
 

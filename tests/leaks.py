@@ -29,7 +29,8 @@ import tempfile
 import unicodedata
 import zipfile
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import unquote
@@ -55,12 +56,16 @@ Secret = tuple[float, float, float]
 
 DEEPEST, MOST_BYTES, MOST_PARTS = 6, 200_000_000, 20_000
 NEAR = 3  # numbers of one place have at most two others between them
+NEAR_BYTES = 64
 LINE = 2000  # letters of one row
 DRAWN_M = 1.0  # a page is full of lines and letters: what is drawn of a place lies at the place
 TIGHT_M = 3.0  # numbers farther apart are a place only if they match so well
 FEW = 3000  # in a view of so few numbers, the axes of a place may stand anywhere
+UNSIGNED = ("text without sign", "degrees and minutes", "compact degrees")
 ANYWHERE = ("text", "<f8 apart", ">f8 apart")
 METRES = 111_200.0
+LONG, RUN = 100_000, 32  # bytes
+MOST_AT_ONCE = 2_000_000  # numbers
 
 
 class Leak(NamedTuple):
@@ -163,10 +168,20 @@ class _Search:
         self.known = None if known is None else np.asarray(known, float).reshape(-1, 2)
         self.systems = [*_systems(self.lon, self.lat, systems), *_pages(self.lon, self.lat, pages)]
         # One look tells most views apart from those that hold anything.
-        self.every = np.concatenate([axis for one in self.systems for axis in (one.a, one.b)])
-        self.reach = np.concatenate(
-            [self.promised / unit for one in self.systems for unit in (one.unit_a, one.unit_b)]
+        self.spans = [
+            tuple(
+                _spans(axis, self.promised / unit)
+                for axis, unit in ((one.a, one.unit_a), (one.b, one.unit_b))
+            )
+            for one in self.systems
+        ]
+        self.anything = _spans(
+            np.concatenate([axis for one in self.systems for axis in (one.a, one.b)]),
+            np.concatenate(
+                [self.promised / unit for one in self.systems for unit in (one.unit_a, one.unit_b)]
+            ),
         )
+        self.starts = {_geohash(x, y, 4) for x, y in zip(self.lon, self.lat, strict=True)}
         self.found: list[Leak] = []
         self.bytes = 0
         self.parts: set[int] = set()
@@ -180,10 +195,12 @@ class _Search:
         self.bytes += len(data)
         if self.bytes > MOST_BYTES or len(self.parts) > MOST_PARTS:
             raise ValueError(f"{where}: more is packed in it than can be looked through")
+        colours = where.rpartition("/")[2].startswith("pixels")
+        if colours:
+            data = _without_runs(data)
         picture = data[:8] == _PNG
         # What is packed is looked at unpacked: packed bytes are numbers only by chance.
-        for view in () if picture else _binary_views(_without_streams(data)):
-            colours = where.rpartition("/")[2].startswith("pixels")
+        for view in () if picture else self.telling(_binary_views(_without_streams(data))):
             self.match(view._replace(kind=f"pixels {view.kind}") if colours else view, where)
         if data[:5] == b"%PDF-":
             for x, y in _drawn_on_pages(data):
@@ -203,7 +220,7 @@ class _Search:
         plain = _plain(text)
         for view in _text_views(plain):
             self.match(view, where)
-        for kind, lon, lat, half_m in _codes(plain, self.lon, self.lat):
+        for kind, lon, lat, half_m in _codes(plain, self.lon, self.lat, self.starts):
             self.tell(kind, where, lon, lat, half_m)
         for view in _scene_views(text):
             self.match(view, where)
@@ -220,56 +237,67 @@ class _Search:
                 for view in _varint_views(raw):
                     self.match(view, where)
 
+    def telling(self, views: Iterable[View]) -> Iterator[View]:
+        """Keep the views that hold two numbers near any of a secret; one look goes at many."""
+        for some in _together(views):
+            near = np.zeros(sum(len(view.values) for view in some) + 1, np.int64)
+            values = np.concatenate([view.values for view in some])
+            near[1:] = np.cumsum(_is_within(values, self.anything))
+            start = 0
+            for view in some:
+                end = start + len(view.values)
+                if near[end] - near[start] > 1:
+                    yield view
+                start = end
+
     def match(self, view: View, where: str) -> None:
         """Find the secrets in a view."""
-        if len(_within(view.values, self.every, np.abs(self.reach))) < 2:
+        some = np.flatnonzero(_is_within(view.values, self.anything))
+        if len(some) < 2:
             return
-        for system in self.systems:
+        values = view.values[some]
+        for system, spans in zip(self.systems, self.spans, strict=True):
             if not _may_be(view.kind, system.kind):
                 continue
-            for a, b, unit_a, unit_b in (
-                (system.a, system.b, system.unit_a, system.unit_b),
-                (system.b, system.a, system.unit_b, system.unit_a),
-            ):
-                first = _within(view.values, a, self.promised / unit_a)
-                if not len(first):
-                    continue
-                second = _within(view.values, b, self.promised / unit_b)
-                if len(second):
-                    self._pairs(view, system, (first, second), (a, b, unit_a, unit_b), where)
+            hits = tuple(some[_is_within(values, one)] for one in spans)
+            if len(hits[0]) and len(hits[1]):
+                self._pairs(view, system, hits, where)
 
-    def _pairs(self, view: View, system: System, hits: Any, axes: Any, where: str) -> None:
-        a, b, unit_a, unit_b = axes
+    def _pairs(self, view: View, system: System, hits: Any, where: str) -> None:
         local = system.kind == "local metres"
         finest = 0.01 if local else np.inf
         tight = {"local metres": TIGHT_M, "page": DRAWN_M}.get(system.kind, np.inf)
+        axes = ((system.a, system.unit_a), (system.b, system.unit_b))
         for one, allowed in enumerate(self.promised):
             promised = min(allowed, tight)
-            off_a = np.abs(view.values[hits[0]] - a[one]) * unit_a[one]
-            off_b = np.abs(view.values[hits[1]] - b[one]) * unit_b[one]
-            i = hits[0][(off_a < promised) & (view.step[hits[0]] * unit_a[one] / 2 <= promised)]
-            j = hits[1][(off_b < promised) & (view.step[hits[1]] * unit_b[one] / 2 <= promised)]
-            i, j = (hit[view.step[hit] <= finest] for hit in (i, j))
-            off = dict(zip(hits[0].tolist(), off_a.tolist(), strict=True))
-            off_other = dict(zip(hits[1].tolist(), off_b.tolist(), strict=True))
+            fair = []
+            for at, (axis, unit) in zip(hits, axes, strict=True):
+                off = np.abs(view.values[at] - axis[one]) * unit[one]
+                step = view.step[at]
+                kept = (off < promised) & (step * unit[one] / 2 <= promised) & (step <= finest)
+                fair.append((at[kept], off[kept]))
+            (i, off_i), (j, off_j) = fair
+            if not len(i) or not len(j):
+                continue
             # Partners of each number: near it, or anywhere, if both fit well.
-            order = np.sort(j)
-            well = np.array([k for k in order.tolist() if off_other[k] < TIGHT_M], int)
-            for k in i.tolist():
-                low, high = np.searchsorted(order, (k - NEAR, k + NEAR + 1))
-                near = [m for m in order[low:high].tolist() if m != k]
-                if off[k] < TIGHT_M and len(well):
-                    same = (view.line[well] == view.line[k]) & (
-                        np.abs(view.at[well] - view.at[k]) < LINE
-                    )
+            well = off_j < TIGHT_M
+            low, high = np.searchsorted(j, i - NEAR), np.searchsorted(j, i + NEAR + 1)
+            for n in np.flatnonzero((high > low) | (well.any() & (off_i < TIGHT_M))).tolist():
+                k = i[n]
+                partners = np.zeros(len(j), bool)
+                partners[low[n] : high[n]] = True
+                if "apart" in view.kind:  # the axes of two rows that follow each other are no place
+                    partners &= np.abs(view.at[j] - view.at[k]) < NEAR_BYTES
+                if off_i[n] < TIGHT_M:
+                    same = (view.line[j] == view.line[k]) & (np.abs(view.at[j] - view.at[k]) < LINE)
                     if len(view.values) < FEW and view.kind in ANYWHERE:
-                        same |= True
-                    near += [m for m in well[same].tolist() if m != k]
-                for m in near:
-                    if np.hypot(off[k], off_other[m]) < promised:
-                        sign = -1 if a is system.b else 1
-                        pair = (view.values[k], view.values[m])[::sign]
-                        self._tell_pair(system, one, pair, f"{view.kind} {system.kind}", where)
+                        same[:] = True
+                    partners |= same & well
+                if view.kind == "drawn":  # across and up; never the other way round
+                    partners &= j == k + 1
+                for m in j[partners & (j != k) & (np.hypot(off_i[n], off_j) < promised)].tolist():
+                    pair = (view.values[k], view.values[m])
+                    self._tell_pair(system, one, pair, f"{view.kind} {system.kind}", where)
 
     def _tell_pair(self, system: System, one: int, pair: Any, kind: str, where: str) -> None:
         east = (pair[0] - system.a[one]) * system.unit_a[one]
@@ -295,10 +323,13 @@ class _Search:
             self.found.append(Leak(kind, where, round(lon, 6), round(lat, 6)))
 
 
+@cache
 def _may_be(view: str, system: str) -> bool:  # noqa: C901, PLR0911 - a line for each kind
     """Say whether numbers of this kind are written in this system: others are chance."""
-    if view == "drawn":
-        return system == "page"
+    if view == "drawn" or system == "page":  # other numbers of a page are places by chance
+        return view == "drawn" and system == "page"
+    if view in UNSIGNED or system == "degrees without sign":
+        return view in UNSIGNED and system == "degrees without sign"
     whole = system in {"1e5", "1e6", "1e7"}
     if view.startswith("pixels "):  # of many colours some are a small number of metres
         return system != "local metres" and _may_be(view.removeprefix("pixels "), system)
@@ -306,8 +337,6 @@ def _may_be(view: str, system: str) -> bool:  # noqa: C901, PLR0911 - a line for
         return view in {"text", "<f8", ">f8"}
     if view in {"polyline", "TWKB"}:
         return whole
-    if view == "compact degrees":
-        return system == "degrees"
     if view[1:2] == "i" and view[0] in "<>":
         return whole
     if view[1:3] == "f4" and view[0] in "<>":
@@ -318,16 +347,34 @@ def _may_be(view: str, system: str) -> bool:  # noqa: C901, PLR0911 - a line for
         return whole
     if "added up" in view:
         return whole or system == "degrees"
-    return view != "text without sign" or system == "degrees"
+    return True
 
 
-def _within(values: Floats, targets: Floats, reach: Floats) -> NDArray[np.int64]:
-    """Find the numbers that lie near any target, by the edges of the joined intervals."""
+def _together(views: Iterable[View]) -> Iterator[list[View]]:
+    """Gather views, as many as memory holds with ease."""
+    some: list[View] = []
+    numbers = 0
+    for view in views:
+        some.append(view)
+        numbers += len(view.values)
+        if numbers > MOST_AT_ONCE:
+            yield some
+            some, numbers = [], 0
+    if some:
+        yield some
+
+
+def _spans(targets: Floats, reach: Floats) -> tuple[Floats, Floats]:
+    """Give the edges of the joined intervals around numbers, in their order."""
     order = np.argsort(targets - reach)
-    low = (targets - reach)[order]
-    high = np.maximum.accumulate((targets + reach)[order])
+    return (targets - reach)[order], np.maximum.accumulate((targets + reach)[order])
+
+
+def _is_within(values: Floats, spans: tuple[Floats, Floats]) -> NDArray[np.bool_]:
+    """Say which numbers lie in an interval; what is no number lies in none."""
+    low, high = spans
     place = np.searchsorted(low, values, "right") - 1
-    return np.flatnonzero((place >= 0) & (values <= high[place]))
+    return (place >= 0) & (values <= high[place])
 
 
 # ---------------------------------------------------------------- systems
@@ -340,6 +387,7 @@ def _systems(lon: Floats, lat: Floats, more: Sequence[object]) -> list[System]:
         System(name, lon * scale, lat * scale, across / scale, METRES / scale * one)
         for name, scale in (("degrees", 1.0), ("1e5", 1e5), ("1e6", 1e6), ("1e7", 1e7))
     ]
+    made.append(System("degrees without sign", np.abs(lon), np.abs(lat), across, METRES * one))
     made.append(
         System(
             "radians",
@@ -585,9 +633,18 @@ def _binary_views(data: bytes) -> Iterator[View]:
                     values = raw.astype(float)
                 at = np.arange(count) * size + offset
                 lines = np.zeros(count, int)
-                yield View(f"{order}{kind}", np.nan_to_num(values, nan=1e300), at,
-                           np.zeros(count), lines)  # fmt: skip
+                yield View(f"{order}{kind}", values, at, np.zeros(count), lines)
     yield from _apart(data)
+
+
+def _without_runs(data: bytes) -> bytes:
+    """Shorten runs of one byte, as the paper of a picture: no word of interest is so long."""
+    if len(data) < LONG:
+        return data
+    raw = np.frombuffer(data, np.uint8)
+    place = np.arange(len(raw))
+    begins = np.where(np.diff(raw, prepend=raw[:1]) != 0, place, 0)
+    return raw[place - np.maximum.accumulate(begins) < RUN].tobytes()
 
 
 def _apart(data: bytes) -> Iterator[View]:
@@ -705,9 +762,10 @@ _QUADKEY = re.compile(r"(?<!\d)[0-3]{13,24}(?!\d)")
 _TILE = re.compile(r"(?<!\d)(\d{2})[/,](\d{3,8})[/,](\d{3,8})(?!\d)")
 
 
-def _codes(text: str, lon: Floats, lat: Floats) -> Iterator[tuple[str, float, float, float]]:
+def _codes(
+    text: str, lon: Floats, lat: Floats, starts: set[str]
+) -> Iterator[tuple[str, float, float, float]]:
     """Read codes of places near the secrets: kind, longitude, latitude, half a cell in metres."""
-    starts = {_geohash(x, y, 4) for x, y in zip(lon, lat, strict=True)}
     for token in set(_GEOHASH.findall(text)):
         if token[:4].lower() in starts:
             yield "geohash", *_from_geohash(token.lower())

@@ -83,6 +83,19 @@ def test_a_sheet_without_wrong_answers_ends_with_0(file, tmp_path):
     assert main(["register", str(file), "decide", "--sheet", str(sheet), *SIGNED]) == 0
 
 
+@pytest.mark.parametrize("ending", [".csv", ".xlsx"])
+def test_a_sheet_on_which_no_pair_was_proposed_ends_with_0(file, tmp_path, capsys, ending):
+    sheet, listed = tmp_path / f"pairs{ending}", tmp_path / "problems.csv"
+    words = ["register", str(file)]
+    assert main([*words, "duplicates", "--threshold", "1", "--out", str(sheet)]) == 0
+    assert "0 pairs" in capsys.readouterr().out
+    assert main([*words, "decide", "--sheet", str(sheet), "--out", str(listed), *SIGNED]) == 0
+    assert capsys.readouterr().out == f"{sheet.name} has no pairs: there was nothing to decide.\n"
+    assert len(pd.read_csv(listed)) == 0
+    sheet.write_text("", encoding="utf-8")
+    assert main([*words, "decide", "--sheet", str(sheet), *SIGNED]) == 2
+
+
 def test_history_shows_what_undo_takes_back(file, tmp_path, capsys):
     with Register(file, office="SYN-OPS") as register:
         first = register.change("facilities", "syn-1", {"capacity": 7})

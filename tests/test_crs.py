@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 import shapely
 from pyproj import Geod
+from pyproj.exceptions import CRSError
 from shapely.geometry import LineString, MultiPolygon, Point, Polygon, box
 
 from geosector import crs
@@ -147,3 +148,15 @@ def test_densifying_an_area_that_crosses_itself_keeps_all_of_it():
     dense = crs.densify(gpd.GeoDataFrame(geometry=[bow, both], crs=crs.WGS84)).geometry
     assert shapely.length(dense.to_numpy()) == pytest.approx([bow.length, both.length])
     assert dense.geom_type.tolist() == ["Polygon", "MultiPolygon"]
+
+
+def test_a_system_that_proj_cannot_convert_is_refused_with_a_sentence():
+    faroe = gpd.GeoDataFrame(geometry=[Point(1, 2)], crs=3173)
+    with pytest.raises(InputError, match="cannot be converted to degrees"):
+        crs.to_wgs84(faroe)
+
+
+@pytest.mark.parametrize("system", ["EPSG:3173", "EPSG:5773", "EPSG:4978"])
+def test_points_in_a_system_of_no_places_are_not_taken_for_degrees(system):
+    with pytest.raises(CRSError):
+        crs.convert_points(np.array([36.0]), np.array([37.0]), system, crs.WGS84)

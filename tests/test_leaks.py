@@ -284,6 +284,40 @@ def test_a_planted_place_is_found(kind: str) -> None:
     assert all(abs(one.lon - LON) < 0.002 and abs(one.lat - LAT) < 0.002 for one in found)
 
 
+SOUTH_WEST = (-58.412345, -34.612345)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "-34.612345, -58.412345",
+        "34.612345 S, 58.412345 W",
+        "34°36'44.44\"S 58°24'44.44\"W",
+        "3436.7407,S,05824.7407,W",
+        "-343644.4-0582444.4/",
+        "[-5841234,-3461234]",
+        struct.pack("<dd", *SOUTH_WEST),
+        struct.pack(">ii", -584123450, -346123450),
+        openlocationcode.encode(*SOUTH_WEST[::-1]),
+        _geohash(*SOUTH_WEST, 9),
+        mgrs.MGRS().toMGRS(*SOUTH_WEST[::-1]),
+        _polyline(((-34.6, -58.4), SOUTH_WEST[::-1])),
+        "21H {:.0f} {:.0f}".format(
+            *np.ravel(crs.convert_points(*np.array(SOUTH_WEST)[:, None], crs.WGS84, "EPSG:32721"))
+        ),
+    ],
+    ids=lambda written: str(written)[:24],
+)
+def test_a_place_south_of_the_equator_and_west_of_greenwich_is_found(written: str | bytes) -> None:
+    assert leaks(as_bytes(written), [(*SOUTH_WEST, 100.0)])
+    assert not leaks(as_bytes(written), [(58.412345, 34.7, 100.0), (-58.41, -34.7, 100.0)])
+
+
+def test_a_place_among_long_runs_of_one_colour_is_found() -> None:
+    white = b"\xff" * 150_003
+    assert leaks(picture(400, (white + doubles + white)[: 401 * 748]), SECRET)
+
+
 def test_a_drawn_place_is_found_by_the_corners_of_its_map() -> None:
     page = Page(50, 60, 550, 760, 37.0, 36.0, 37.4, 36.4)
     x, y = crs.world_points(np.array([LON, 37.0, 37.4]), np.array([LAT, 36.0, 36.4]))

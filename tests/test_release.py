@@ -27,7 +27,15 @@ from geosector import language
 from geosector.assign import Assigner
 from geosector.crs import distances_m
 from geosector.errors import AudienceError, InputError, MissingColumnError, UnreadableFileError
-from geosector.release import for_audience, read_key, stamp, withhold, withhold_table
+from geosector.release import (
+    for_audience,
+    read_key,
+    require_no_place,
+    stamp,
+    stamped,
+    withhold,
+    withhold_table,
+)
 
 KEY = bytes(range(32))
 DAY = dt.date(2024, 4, 30)
@@ -200,7 +208,7 @@ def test_partners_see_coded_columns_and_no_free_text():
         }
     )
     assert seen(rows, "partner").columns.tolist() == [
-        "kind", "date", "killed_man", "weapon", "radius_m", "geometry",
+        "kind", "date", "killed_man", "weapon", "radius_m", "at_least_m", "geometry",
     ]  # fmt: skip
 
 
@@ -331,8 +339,11 @@ def test_masked_incidents_stay_in_their_sector(sectors):
     rows = incidents(*({"geometry": Point(place)} for place in places))
     zones = Assigner(sectors)
     made = seen(rows, "partner", sectors=sectors)
-    assert (zones.assign(*places.T) == zones.assign(made.geometry.x, made.geometry.y)).all()
-    assert (ways(rows, made) <= 400).all()
+    there = made.geometry.notna().to_numpy()  # of some, every mask would lie beyond the border
+    home = zones.assign(*places.T)[there]
+    assert there.mean() > 0.6
+    assert (home == zones.assign(made.geometry.x[there], made.geometry.y[there])).all()
+    assert (ways(rows[there], made[there]) <= 400).all()
 
 
 def test_in_a_sector_smaller_than_the_radius_the_sector_is_the_mask():
@@ -625,9 +636,15 @@ def test_bare_points_stay_in_the_office(audience):
 
 
 def test_what_would_undo_a_cell_or_a_delay_is_refused():
-    for name, given in (("cell_m", 1.0), ("cell_m", float("nan")), ("delay_days", -1)):
-        with pytest.raises(InputError, match=f"{name} is {given}. Give a number from"):
-            seen(incidents({}), "public", **{name: given})
+    for given in (-1, float("nan"), "7"):
+        with pytest.raises(InputError, match=f"delay_days is {given}. Give a number from 0"):
+            seen(incidents({}), "public", delay_days=given)
+
+
+@pytest.mark.parametrize("given", [1.0, 500, 1100, 3000, 128_000, float("nan"), "1000"])
+def test_cells_that_do_not_lie_in_one_another_are_refused(given):
+    with pytest.raises(InputError, match=f"cell_m is {given}. Give one of 1000, 2000, 4000"):
+        seen(incidents({}), "public", cell_m=given)
 
 
 @pytest.mark.parametrize("given", [5, pd.NaT])
@@ -789,3 +806,62 @@ def test_an_identifier_keeps_its_digits_unless_they_are_two_coordinates():
     )
     seen = for_audience(rows, "public", name="gazetteer", key=bytes(32), date="2024-06-01")
     assert seen["id"].fillna("").tolist() == [*ids[:2], ""]
+
+
+# ------------------------------------------------------------------ what no table should hold
+
+
+@pytest.mark.parametrize(
+    "shape",
+    [Point(np.nan, 36), Point(np.inf, 36), Point(400, 36), Point(37, 95), Polygon(), MultiPoint()],
+)
+def test_what_lies_nowhere_on_earth_has_no_place(shape, sectors):
+    """A point of what reaches to infinity was (0, 0), and its mask lay beside."""
+    assert seen(incidents({"geometry": shape}), "partner").geometry.isna().all()
+    assert seen(incidents({"geometry": shape}), "public").geometry.isna().all()
+    made = seen(facilities({"geometry": shape}), "partner", "facilities", sectors=sectors)
+    assert made["sector_id"].isna().all()
+
+
+@pytest.mark.parametrize("stated", [np.inf, -np.inf, np.nan, -5, "abc"])
+def test_a_radius_that_is_none_is_not_stated(stated):
+    rows = incidents({"radius_m": stated})
+    assert seen(rows, "partner")["radius_m"].tolist() == [400]
+    assert seen(rows, "public")["radius_m"].tolist() == [800]
+
+
+def test_a_latitude_in_the_cell_of_a_number_is_no_finer_than_a_kilometre(sectors):
+    rows = facilities({"capacity": 36.05123}, {"capacity": "37.161234"})
+    made = seen(rows, "partner", "facilities", sectors=sectors)
+    assert made["capacity"].tolist() == [36.05, 37.16]
+    stock = pd.DataFrame({"sector_id": ["1"], "item": ["x"], "quantity": [36.05123]})
+    assert seen(stock, "partner", "stock")["quantity"].tolist() == [36.05]
+    assert seen(incidents({"radius_m": 36.05123}), "partner")["radius_m"].tolist() == [137]
+
+
+@pytest.mark.parametrize("people", [[-3, 50], [np.inf, 50], [-3, -4], [-50, 60]])
+def test_numbers_that_are_no_counts_are_withheld_and_stop_nothing(people):
+    """Below nought, the search for counts to withhold with others did not end."""
+    rows = pd.DataFrame({"area_id": ["a", "b"], "group": ["x", "y"], "people": people})
+    made = seen(rows, "partner", "needs")
+    assert len(made) == 4
+    assert not (made["people"] < 0).any()
+    assert not np.isinf(made["people"]).any()
+
+
+@pytest.mark.parametrize(
+    "words", ["Shelter 36.20234, 37.16123", "٣٦٫٢٠٢٣٤ ٣٧٫١٦١٢٣", "36°12'08\"N", "8G8J6553+2X"]
+)
+def test_a_source_that_holds_a_place_reaches_nobody_outside(words, sectors):
+    for audience in ("partner", "public"):
+        with pytest.raises(InputError, match="holds the digits of a place"):
+            stamped(seen(sectors, audience, "sectors"), words)
+    assert len(stamped(seen(sectors, "internal", "sectors"), words)) == 4
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["April 2024", "20240430", "ACLED, www.acleddata.com", "CPR+ 2.500", "12.500 people", None],
+)
+def test_a_source_with_other_digits_is_kept(words):
+    require_no_place("public", words)

@@ -45,9 +45,14 @@ def places(layout: Layout, seed: int, count: int = 9) -> np.ndarray:
 
 
 def known(layout: Layout) -> np.ndarray:
+    """Give the corners of what everybody may see, and the middles where names stand."""
+    zones = layout.sectors.to_crs(4326).geometry
+    west, south, east, north = shapely.bounds(zones.to_numpy()).T
     return np.vstack([
-        shapely.get_coordinates(table.to_crs(4326).geometry)
-        for table in (layout.sectors, layout.borders)
+        shapely.get_coordinates(zones),
+        shapely.get_coordinates(layout.borders.to_crs(4326).geometry),
+        shapely.get_coordinates(zones.representative_point()),
+        np.column_stack([(west + east) / 2, (south + north) / 2]),
     ])  # fmt: skip
 
 

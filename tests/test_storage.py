@@ -14,6 +14,7 @@ import subprocess
 import sys
 import textwrap
 import time
+import unicodedata
 import zipfile
 from pathlib import Path
 
@@ -28,6 +29,7 @@ from shapely.geometry import LineString, MultiPoint, Point, box
 from geosector import storage
 from geosector.errors import InputError, MissingCRSError, StorageError, UnreadableFileError
 from geosector.language import speaking
+from geosector.sources import read_rows
 from geosector.storage import atomic, sheets
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -356,6 +358,11 @@ def test_json_refuses_what_it_has_no_word_for(tmp_path, value):
         "＝1",
         "'=x",
         "- item",
+        "\u200f=1+1",
+        "\ufeff=1",
+        " \u200b\u2066\ufe0f@x",
+        "\u2800\u3164=1",
+        "'\u200f=1",
     ],
 )
 def test_what_would_be_calculated_is_guarded(written):
@@ -366,11 +373,30 @@ def test_what_would_be_calculated_is_guarded(written):
 @pytest.mark.parametrize(
     "written",
     ["", "-5", "+5.25", "-٥", "-1,234.5", "-1e-5", "-12%", "+963944123456", "+963 944 123 456", "+963-944-123456",
-     "-33.5, -70.2", "-", "--", "2024-04-16", "text", "'quoted'", "'-5", "a=b", "نص"],
+     "-33.5, -70.2", "-", "--", "2024-04-16", "text", "'quoted'", "'-5", "a=b", "نص",
+     "\u200f-5", "\u202a+963944123456\u202c", "\u200fنص", "\u200f'=1"],
 )  # fmt: skip
 def test_what_only_looks_like_it_stays(written):
     assert storage.guard_formula(written) == written
     assert storage.unguard_formula(written) == written
+
+
+def test_no_sign_that_nobody_sees_hides_a_formula():
+    drawn = set("\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u0890\u0891\u08e2")
+    drawn |= {"\U000110bd", "\U000110cd"}
+    hidden = [
+        sign
+        for sign in map(chr, range(0x110000))
+        if unicodedata.category(sign) in {"Cc", "Cf", "Zs", "Zl", "Zp"} and sign not in drawn
+    ]
+    assert [sign for sign in hidden if storage.guard_formula(f"{sign}=1")[0] != "'"] == []
+
+
+def test_a_hidden_formula_comes_back_from_every_sheet_as_it_was(tmp_path):
+    cells = ["\u200f=1+1", "\ufeff=1", "\u200f-5", "+963944123456", "-5"]
+    for ending in ("csv", "xlsx"):
+        storage.write_table(pd.DataFrame({"a": cells, "b": "x"}), tmp_path / f"a.{ending}")
+        assert read_rows(tmp_path / f"a.{ending}")[0]["a"].tolist() == cells
 
 
 # ------------------------------------------------------------------ tables

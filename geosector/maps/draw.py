@@ -183,6 +183,7 @@ def draw_map(
     with language.speaking(code):
         seer = cast("Audience", audience)  # the first use of it refuses what is none
         stamps = {other: release.stamp(seer, other) for other in language.LANGUAGES}
+        release.require_no_place(seer, title, source)
         day = release.release_day(date)
         if bandwidth_m is not None:
             density.require_bandwidth(bandwidth_m)

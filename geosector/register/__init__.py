@@ -7,6 +7,7 @@ In the order of reading:
 `styles`     how QGIS draws the layers
 `schema`     the tables of the file, and the versions of the schema
 `chain`      how changes are signed, so that values can be purged
+`log`        whether the log beside a file is its own
 `ledger`     making a change, undoing it, replaying changes
 `audit`      verifying all of it; accepting what other programs changed
 `purging`    removing values for good

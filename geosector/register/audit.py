@@ -18,7 +18,7 @@ from geosector.errors import InputError, UnreadableFileError
 from geosector.language import text
 from geosector.register import beside
 from geosector.register.cells import Cells, shape_of
-from geosector.register.chain import FIRST, Change, from_row, hash_of
+from geosector.register.chain import FIRST, Change, fits, from_row
 from geosector.register.ledger import (
     Edit,
     State,
@@ -130,16 +130,9 @@ def _links(listed: list[Change], file: str) -> Iterator[Problem]:
                 text("an unbroken chain"),
                 text("Changes were left out or put in. Compare with a copy."),
             )  # fmt: skip
-        if not _fits(change):
+        if not fits(change):
             yield _altered(file, change.sequence)
         sequence, previous = change.sequence, change.hash
-
-
-def _fits(change: Change) -> bool:
-    try:
-        return hash_of(change) == change.hash
-    except (AttributeError, KeyError, TypeError, ValueError):  # JSON of another shape
-        return False
 
 
 def _gaps(listed: list[Change], file: str) -> Iterator[Problem]:

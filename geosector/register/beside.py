@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from geosector.errors import UnreadableFileError
 from geosector.language import text
-from geosector.register.chain import FIRST, Change, hash_of
+from geosector.register.chain import FIRST, Change, fits
 from geosector.register.kinship import FILE, Merged, merged_changes
 from geosector.register.ledger import purged_columns
 from geosector.tables import Problem
@@ -39,7 +39,7 @@ def problems(database: sqlite3.Connection, main: list[Change], file: str) -> Ite
         return
     known = {change.hash for change in main} | {one.change.hash for one in brought} | {FIRST}
     for one in brought:
-        if not _fits(one.change):
+        if not fits(one.change):
             yield _problem(
                 file, one.change, "hash", text("a change that does not fit its hash"),
                 text("what was signed"),
@@ -59,13 +59,6 @@ def _problem(file: str, change: Change, column: str, given: str, expected: str) 
         f"{file}: merged_changes", change.sequence, column, given, expected,
         text("Changes were altered, left out or put in. Compare with a copy."),
     )  # fmt: skip
-
-
-def _fits(change: Change) -> bool:
-    try:
-        return hash_of(change) == change.hash
-    except (AttributeError, KeyError, TypeError, ValueError):  # JSON of another shape
-        return False
 
 
 def _heads(main: list[Change]) -> dict[int, str]:

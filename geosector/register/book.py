@@ -32,6 +32,7 @@ from geosector.register.chain import Change
 from geosector.register.deciding import Decided
 from geosector.register.duplicates import THRESHOLD, propose_duplicates
 from geosector.register.ledger import Edit
+from geosector.register.log import require_own_log
 from geosector.register.near import LiveFacilities
 from geosector.register.schema import (
     CLOSED_ON,
@@ -145,7 +146,9 @@ class Register:
         self.path = path
         self.office = office
         self._create = create
-        self._held = Database(path, create=create and office is not None, prepare=self._prepare)
+        self._held = Database(
+            path, create=create and office is not None, prepare=self._prepare, look=require_own_log
+        )
         self._live = LiveFacilities()
 
     def _prepare(self, database: sqlite3.Connection) -> None:
@@ -812,14 +815,26 @@ class Register:
             Where neither a row nor columns are named, or a column is unknown, or it is the id.
         StorageError
             Where the values are out of the tables, but another program holds the log, in which
-            they may still be. It is finished when the register is next opened with an office.
+            they may still be, or the disk is too full to make the file anew. It is finished when
+            the register is next opened with an office.
         """
         with self._changing() as (database, office):
             kinds = columns_of(database, require_layer(name))
             _require_purgeable(row_id, columns, kinds)
             made = purging.take_out(database, office, name, row_id, columns)
-        with database_errors(self.path):
-            swept = purging.sweep(self._database)
+        try:
+            with database_errors(self.path):
+                swept = purging.sweep(self._database)
+        except StorageError as error:
+            raise StorageError(
+                text(
+                    "{path}: the values are purged, but the file could not be made anew without "
+                    "them ({reason}), and they may still be in its free pages. Mend that, then "
+                    "open the register again with an office.",
+                    path=str(self.path),
+                    reason=str(error.__cause__),
+                )
+            ) from error
         if not swept:
             raise StorageError(
                 text(

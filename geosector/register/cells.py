@@ -239,6 +239,7 @@ def add_functions(database: sqlite3.Connection) -> None:
 # --------------------------------------------------------------- out of the file
 
 _ENVELOPES = (0, 32, 48, 48, 64)  # bytes, by the number in the head
+_EMPTY = 0x10  # in the flags: whatever follows, other programs see no shape
 
 
 def from_file(cell: object, kind: Kind) -> Value:
@@ -270,7 +271,7 @@ def from_file(cell: object, kind: Kind) -> Value:
 def _wkb(cell: bytes) -> str | None:
     """Give the shape of a GeoPackage cell; None where it is empty or none."""
     envelope = (cell[3] >> 1) & 7 if cell[:2] == b"GP" and len(cell) > 8 else len(_ENVELOPES)  # noqa: PLR2004
-    if envelope >= len(_ENVELOPES):
+    if envelope >= len(_ENVELOPES) or cell[3] & _EMPTY:
         return None
     begin = 8 + _ENVELOPES[envelope]
     if cell[begin : begin + 5] == b"\x01\x01\x00\x00\x00" and len(cell) == begin + 21:

@@ -144,6 +144,14 @@ def hash_of(change: Change) -> str:
     return hashlib.sha256(written.encode()).hexdigest()
 
 
+def fits(change: Change) -> bool:
+    """Say whether a change is what its hash was made of."""
+    try:
+        return hash_of(change) == change.hash
+    except (AttributeError, KeyError, TypeError, ValueError):  # JSON of another shape
+        return False
+
+
 def signed(change: Change) -> Change:
     """Give a change its hash."""
     return change._replace(hash=hash_of(change))

@@ -17,6 +17,7 @@ from geosector.language import text
 from geosector.register.cells import GEOMETRY, Cells, Kind, Value, blob, from_file
 from geosector.register.chain import FIRST, Change, from_row, new_secret, signed, to_row
 from geosector.register.schema import add_columns, columns_of, layer_kinds, quoted
+from geosector.register.styles import dress_for
 
 _SELECT = f"SELECT {', '.join(Change._fields)} FROM changes"
 _INSERT = (
@@ -154,6 +155,7 @@ def record(
     sequence, previous = tip(database)
     batch, at = sequence + 1 if batch is None else batch, _now()
     kinds: dict[str, dict[str, Kind]] = {}
+    places: dict[str, list[Value]] = {}
     written = []
     for edit in edits:
         name = edit.table_name
@@ -173,6 +175,9 @@ def record(
             database.execute(_INSERT, to_row(change))
             previous = change.hash
             written.append(sequence)
+            places.setdefault(name, []).append((entry.after or {}).get(GEOMETRY))
+    for name, listed in places.items():
+        dress_for(database, name, kinds[name], listed)
     return written
 
 

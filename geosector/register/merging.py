@@ -37,6 +37,7 @@ from geosector.register.kinship import (
     rows_now,
 )
 from geosector.register.ledger import ALL, Edit
+from geosector.register.log import require_own_log
 from geosector.register.purging import Wish
 from geosector.register.schema import (
     TABLES,
@@ -696,6 +697,7 @@ def _copy(path: AnyPath, copy: Path) -> sqlite3.Connection:
     with database_errors(path):
         if not copy.stat().st_size:
             raise UnreadableFileError(text("{path} is empty.", path=str(path)))
+    require_own_log(copy, called=path)
     database = open_database(copy)
     try:
         prepare(database, path)

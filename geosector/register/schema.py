@@ -276,7 +276,7 @@ def is_register(path: AnyPath) -> bool:
             ).fetchone()
         finally:
             database.close()
-    except sqlite3.Error:
+    except (sqlite3.Error, UnicodeDecodeError):
         return True
     return bool(found[0] == 2)  # noqa: PLR2004 - both of them
 

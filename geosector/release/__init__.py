@@ -30,8 +30,8 @@ below a threshold are withheld together with others, so that subtraction does no
 
 Masking is keyed and fixed: HMAC-SHA256 of the place's cell of some metres says where the point
 goes. So the average of many exports, of many incidents at one place, or of a row whose id has
-changed, is one and the same masked point; of a place that gets several masks, it keeps away from
-the place (`geosector.release.masks` states how far).
+changed, is one and the same masked point. Of a place that gets several masks, by corrections, radii
+or layouts, it keeps away from the place as far as each of them: ``at_least_m``.
 """
 
 from __future__ import annotations
@@ -62,6 +62,7 @@ from geosector.release.masks import masked_incidents
 from geosector.release.overrides import Override, overridden, stamped, told
 from geosector.release.reported import for_report, problems_seen
 from geosector.release.withheld import SMALLEST_COUNT, withhold, withhold_table
+from geosector.release.words import require_no_place
 from geosector.tables import Audience, require_table, table
 
 __all__ = [
@@ -72,6 +73,7 @@ __all__ = [
     "problems_seen",
     "read_key",
     "release_day",
+    "require_no_place",
     "stamp",
     "stamped",
     "withhold",
@@ -118,7 +120,8 @@ def for_audience(
         Days that must have passed before the public sees an incident; of a date known only by
         month or year, since the end of it.
     cell_m : float
-        Side in metres of the cells in which the public sees incidents.
+        Side in metres of the cells in which the public sees incidents: 1000 or twice as much, four
+        times … up to 64000. Such cells lie in one another.
     people : geopandas.GeoDataFrame, optional
         With ``population``: where people live (blocks, zones, points). Masked incidents then move
         so far that at least ``least_people`` live within ``radius_m`` of the masked point, in its
@@ -138,8 +141,9 @@ def for_audience(
         - incidents, partner: the same rows; geometry moved by at most the stated ``radius_m``
           (100 m times the greatest power of two that fits, up to 51 km; 400 m where none is
           stated; 100 m where less is stated) and rounded to what that promises. The new
-          ``radius_m`` is the way moved at most plus what was stated before; where no place in the
-          same sector can be found, the geometry is missing.
+          ``radius_m`` is the way moved at most plus what was stated before; ``at_least_m`` is what
+          the point keeps away from the true place, and the mean of any number of exports, too;
+          where no place in the same sector can be found, the geometry is missing.
         - incidents, public: one row for each locality, or cell where there is none, and kind:
           ``count``, the sum of each casualty column, the centre of a cell, ``radius_m``.
         - facilities, partner: the same rows with ``sector_id``, without geometry and names.
@@ -158,7 +162,7 @@ def for_audience(
         or date are needed and missing; where an override is for the public or says too little.
     InputError
         Where ``name`` is no table, the date is none, the key is too short, ``delay_days`` is
-        negative, or ``cell_m`` is below 100 m.
+        negative, or ``cell_m`` is none of the sides.
 
     Examples
     --------
@@ -170,10 +174,10 @@ def for_audience(
     >>> known = dict(name="incidents", key=bytes(32), date="2024-04-30")
     >>> seen = for_audience(attack, "partner", **known)
     >>> seen.columns.tolist(), seen["radius_m"].tolist(), seen.geometry.iloc[0].wkt
-    (['kind', 'date', 'radius_m', 'geometry'], [400.0], 'POINT (37.1624 36.1998)')
+    (['kind', 'date', 'radius_m', 'at_least_m', 'geometry'], [400.0], 'POINT (37.1582 36.2024)')
     >>> public = for_audience(attack, "public", **known)
     >>> public[["kind", "count"]].values.tolist(), public.geometry.iloc[0].wkt
-    ([['attack', 1]], 'POINT (37.16249 36.20214)')
+    ([['attack', 1]], 'POINT (37.16536 36.20214)')
     >>> len(for_audience(attack, "public", **{**known, "date": "2024-04-05"}))
     0
     >>> for_audience(attack, None, **known)

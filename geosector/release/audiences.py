@@ -15,8 +15,10 @@ from geosector.errors import AudienceError, InputError, UnreadableFileError
 from geosector.language import text
 from geosector.tables import AUDIENCES, Audience
 
-LEAST_CELL_M = 100.0
-MOST_DAYS, MOST_METRES = 36_500, 1e6  # a hundred years, a thousand kilometres
+# Cells of these sides lie in one another: of two tables in two sizes that do not, the difference is
+# the count of a piece as small as you like.
+CELLS_M = (1000, 2000, 4000, 8000, 16_000, 32_000, 64_000)
+MOST_DAYS = 36_500  # a hundred years
 SHORTEST_KEY, LONGEST_KEY = 16, 1024
 LEAST_DIFFERENT = 8  # bytes; of 16 drawn at random, fewer differ once in 10^9 keys
 NEW_KEY = 32
@@ -124,20 +126,25 @@ def audience_of(audience: object) -> Audience:
 
 def require_coarse(delay_days: object, cell_m: object) -> None:
     """Refuse a delay or a cell that would undo what they are for."""
-    for name, given, least, most in (
-        ("delay_days", delay_days, 0, MOST_DAYS),
-        ("cell_m", cell_m, LEAST_CELL_M, MOST_METRES),
-    ):
-        if not isinstance(given, int | float) or not least <= given <= most:
-            raise InputError(
-                text(
-                    "{name} is {given}. Give a number from {least} to {most}.",
-                    name=name,
-                    given=given,
-                    least=f"{least:g}",
-                    most=f"{most:g}",
-                )
+    if not isinstance(delay_days, int | float) or not 0 <= delay_days <= MOST_DAYS:
+        raise InputError(
+            text(
+                "{name} is {given}. Give a number from {least} to {most}.",
+                name="delay_days",
+                given=delay_days,
+                least="0",
+                most=f"{MOST_DAYS}",
             )
+        )
+    if not isinstance(cell_m, int | float) or cell_m not in CELLS_M:
+        raise InputError(
+            text(
+                "cell_m is {given}. Give one of {known}: of cells that do not lie in one another, "
+                "two tables tell more than either.",
+                given=cell_m,
+                known=", ".join(str(side) for side in CELLS_M),
+            )
+        )
 
 
 def require_key(key: bytes | None, audience: Audience, name: str) -> None:

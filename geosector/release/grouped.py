@@ -17,7 +17,7 @@ from geosector.errors import MissingColumnError
 from geosector.language import text
 from geosector.release.places import keys_at, owners
 from geosector.release.withheld import SMALLEST_COUNT, withhold_table
-from geosector.release.words import plain
+from geosector.release.words import DECIMALS, days, plain, whole
 from geosector.tables import Audience
 
 Frame: TypeAlias = "pd.DataFrame | gpd.GeoDataFrame"
@@ -44,6 +44,15 @@ GROUPED = {
 PERIODS = ("date", "date_from", "date_to")
 # The public sees no unit smaller than this; tables that do not say it are counted as a whole.
 PUBLIC_PLACE = "admin1"
+# A row that somebody wrote for all groups or items together is a total, not one more of them: taken
+# for the greatest of the parts it would be withheld in place of one, and whoever knows it has all.
+TOTALS = frozenset(
+    {
+        "total", "totals", "all", "overall", "sum", "grand total", "المجموع", "مجموع", "الإجمالي",
+        "الاجمالي", "إجمالي", "اجمالي", "الكل", "giştî", "tevahî", "hemû", "کۆ", "کۆی گشتی", "گشتی",
+        "هەموو",
+    }
+)  # fmt: skip
 
 
 def grouped(
@@ -78,19 +87,22 @@ def grouped(
     made = pd.DataFrame({where: np.repeat(places[0].to_numpy(object), len(kinds[0]))})
     for part, values in zip(parts, kinds, strict=False):
         made[part] = np.tile(values.to_numpy(object), len(places[0]))
-    regions = _regions(rows, name, at, len(places[0]))
+    regions = np.zeros(len(places[0]), np.int64)
+    if audience == "partner":
+        regions = _regions(rows, name, at, len(places[0]))
+    total = _totals(parts, kinds)
     held = np.zeros((len(places[0]), len(kinds[0])), bool)
     sums = []
     for figure in figures:
-        numbers = pd.to_numeric(rows[figure], errors="coerce").fillna(0).to_numpy(float)
+        numbers = whole(rows[figure])
         sums.append(np.zeros(held.shape))
         np.add.at(sums[-1], (at, of), numbers)
-        for period, region in product(np.unique(periods), np.unique(regions)):
-            lot = np.ix_(regions == region, periods == period)
+        for period, region, apart in product(*map(np.unique, (periods, regions, total))):
+            lot = np.ix_(regions == region, (periods == period) & (total == apart))
             held[lot] |= withhold_table(sums[-1][lot])
     # One pattern for all figures of a row: of two patterns, one tells of the other.
     for figure, values in zip(figures, sums, strict=True):
-        made[figure] = pd.Series(values.ravel()).mask(held.ravel())
+        made[figure] = pd.Series(values.ravel().round(DECIMALS)).mask(held.ravel())
     return made.assign(withheld=held.ravel())
 
 
@@ -105,24 +117,47 @@ def _regions(rows: Frame, name: str, at: NDArray[np.int64], count: int) -> NDArr
     return np.asarray(connected_components(links, directed=False)[1][:count], np.int64)
 
 
+def _totals(parts: tuple[str, ...], kinds: list[pd.Series]) -> Flags:
+    """Find the combinations that stand for all others together, beside others of their kind."""
+    total = np.zeros(len(kinds[0]), bool)
+    for part, values in zip(parts, kinds, strict=False):
+        if part not in PERIODS:
+            total |= values.str.strip().str.casefold().isin(TOTALS).to_numpy(bool)
+    return total
+
+
 def reached(rows: Frame) -> Frame:
-    """Withhold small numbers of people served from activities, with others."""
+    """Withhold small numbers of people served from activities, with others.
+
+    Each month by itself: activities of a later one change nothing that was withheld or shown.
+    """
     figures = [name for name in ("reached", "planned") if name in rows.columns]
     at, places = _numbered([_words_of(rows, "activities", "locality")], len(rows))
     of, kinds = _numbered([_words_of(rows, "activities", "activity")], len(rows))
-    held = np.zeros((len(places[0]), len(kinds[0])), bool)
+    month, months = _numbered([_months(rows)], len(rows))
+    held = np.zeros((len(months[0]), len(places[0]), len(kinds[0])), bool)
     for figure in figures:
-        numbers = pd.to_numeric(rows[figure], errors="coerce").fillna(0).to_numpy(float)
+        numbers = whole(rows[figure])
         sums, small = np.zeros(held.shape), np.zeros(held.shape, bool)
-        np.add.at(sums, (at, of), numbers)
-        np.logical_or.at(small, (at, of), (numbers > 0) & (numbers < SMALLEST_COUNT))
-        held |= withhold_table(sums, small=small)
-    hidden = pd.Series(held[at, of], index=rows.index)
+        np.add.at(sums, (month, at, of), numbers)
+        np.logical_or.at(small, (month, at, of), (numbers > 0) & (numbers < SMALLEST_COUNT))
+        for one in range(len(held)):
+            held[one] |= withhold_table(sums[one], small=small[one])
+    hidden = pd.Series(held[month, at, of], index=rows.index)
     counts = {
-        figure: pd.to_numeric(rows[figure], errors="coerce").astype("Float64").mask(hidden)
+        figure: pd.to_numeric(rows[figure], errors="coerce")
+        .round(DECIMALS)
+        .astype("Float64")
+        .mask(hidden)
         for figure in figures
     }
     return rows.assign(**counts, withheld=hidden)
+
+
+def _months(rows: Frame) -> pd.Series:
+    """Give the month in which each activity begins; missing where nobody said it."""
+    written = rows.get("date_from", pd.Series(pd.NaT, rows.index))
+    return days(written).dt.strftime("%Y-%m").astype("string")
 
 
 def _with_sectors(rows: Frame, sectors: gpd.GeoDataFrame) -> Frame:

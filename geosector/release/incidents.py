@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from geosector import crs
 from geosector.release.places import middles
-from geosector.release.words import days, known_values, plain, without_places
+from geosector.release.words import days, known_values, plain, whole, without_places
 from geosector.tables import table
 
 Frame: TypeAlias = "pd.DataFrame | gpd.GeoDataFrame"
@@ -39,8 +39,7 @@ def counted_incidents(
     facts = pd.DataFrame({**names, "lon": cell_lon, "lat": cell_lat}, index=old.index)
     facts["kind"] = known_values(old, "incidents", "kind").fillna("other")
     facts["count"] = 1
-    stated = pd.to_numeric(old.get("radius_m", pd.Series(0.0, old.index)), errors="coerce")
-    facts["stated"] = stated.fillna(0).to_numpy(float)
+    facts["stated"] = np.maximum(whole(old.get("radius_m", pd.Series(0.0, old.index))), 0)
     people = [
         name for name in table("incidents").columns if name.startswith(("killed_", "injured_"))
     ]

@@ -1,35 +1,43 @@
 """Incidents for partners: points moved within a promised radius, always the same way.
 
-What is promised, for a place whose masks are moved by at most ``r`` metres:
+What is promised, for a place whose masks are moved by at most ``r`` metres (100 m times a power of
+two; ``radius_m`` less what was stated before):
 
-1. It is moved by at most ``r`` and at least ``0.3 r`` (`NEAREST_SHARE`), or has no place at all.
+1. It is moved by at most ``r`` and at least ``at_least_m``, which is three tenths of ``r``
+   (`NEAREST_SHARE`), or has no place at all.
 2. It is moved the same way whenever it is asked: with any id, in any table, in any month. So are
    all places of one cell (a tenth of ``r``, at most 20 m).
 3. It may still get several masks: by corrections that cross the edge of a cell, by other radii, by
-   a crowd that grew. The mean of all of them, however often each is counted, stays at least
-   ``0.1 r`` (`MEAN_SHARE`) of the least ``r`` away, because they all lie to one keyed side of the
-   place: each within 45° of a direction that turns by less than 22° over corrections of up to 10 m
-   (to 45° of latitude). Along the middle of these, 112° apart at most, each reaches at least
-   cos 56° of its length.
-4. The exception: a place whose side lies outside its sector is moved to another side. Where a
-   layout changes so that a border comes to lie there, that place gets one more mask, and of the
-   mean of the two only 1. is promised for each. Keep the layout, or leave the sectors out.
-
-5. Around the masked point at least a quarter of the ring (`LEAST_RING_SHARE`) lies in the sector.
+   other layouts or none, by a crowd that grew. The mean of all of them, however often each is
+   counted, stays at least as far away: the least ``at_least_m`` that was stated. For all masks of a
+   place lie beyond one line that passes it at that distance, and what lies beyond a line has its
+   mean there. Counted are corrections of up to 10 m (`CORRECTION_M`), to 45° of latitude.
+4. Around the masked point at least a quarter of the ring (`LEAST_RING_SHARE`) lies in the sector.
    Where that cannot be, a place known more roughly than 400 m gets the widest ring that fits, and
-   any other has no place: in a square of 100 m a side, a mask within 400 m left 10 m² to guess.
+   any other has no place: in a square of 100 m a side, a mask within 400 m left 10 m² to guess. So
+   it is where the line of 3. lies at the sector's edge: of places in squares of 2 km a side 5 in
+   100 have no point, of 1 km 10, of 500 m 23 (masks of 400 m).
 
-What it costs: who knows true places nearby learns the side. Measured over 200 places with masks of
-400 m, the window about the side that holds nine tenths of them is 0.25 of the circle from ten known
-places within 200 m, 0.34 within 600 m, 0.61 within 1.5 km. Only the mean is promised: the rings of
-all masks of one place overlap in 0.42 of one ring after thirty corrections of up to 10 m (median;
-0.19 at worst), in 0.70 after masks of 100 to 800 m (0.12 at worst).
+How: the line lies to a keyed side of the place, a direction that turns slowly from place to place,
+by less than 7° over the way to the middle of any cell that corrections reach. The masked point is
+drawn evenly from what lies beyond the line, within ``r``, and beyond it still where the line turns
+so far.
+
+What it costs: who knows true places nearby learns the side, and then the place hides in what lies
+beyond the line instead of in the ring: of the circle 0.19, not 0.91, for 400 m; 0.07 for 100 m.
+Measured over 200 places, the window about the side that holds nine tenths of them is 0.29 of the
+turn from ten known places within 600 m, 0.35 within 1.5 km, 0.81 within 5 km. Only the mean is
+promised: the rings of all masks of one place overlap in 0.46 of one ring after thirty corrections
+of up to 10 m (median; 0.17 at worst), in 0.80 after masks of 100 to 800 m (0.44 at worst).
 
 Why not otherwise. A direction for each id, independent of the place: a hundred incidents at one
 place, or one whose id was made anew, have a hundred masks, whose mean is the place. A direction for
 each cell, independent of its neighbours: the mean over corrections across an edge may be the place.
-One direction and way that vary smoothly: a known neighbour gives the place to some metres. A side
-that is common and a keyed draw within it is between these; none of them is better in all respects.
+One direction and way that vary smoothly: a known neighbour gives the place to some metres. The same
+direction for every radius: two radii give the place. Another side where a border lies on the own
+one: a map in sectors and a table without them gave the place, to 2 m. A side that is common and a
+keyed draw within it is between these. A line at half of ``r`` would leave 0.10 of the circle, and
+no point to 9 in 100 places in squares of 2 km.
 """
 
 from __future__ import annotations
@@ -46,10 +54,11 @@ import shapely
 from numpy.typing import NDArray
 
 from geosector import crs
-from geosector.assign import OUTSIDE, Assigner
+from geosector.assign import Assigner
 from geosector.release.columns import columns_seen
 from geosector.release.crowds import Crowd
 from geosector.release.places import middles
+from geosector.release.words import whole
 
 Frame: TypeAlias = "pd.DataFrame | gpd.GeoDataFrame"
 Floats = NDArray[np.float64]
@@ -63,23 +72,26 @@ MOST_DOUBLINGS = 9.0
 # A receiver's accuracy of a few metres is no mask. A mask reaches this far, or twice as far, four
 # times …: with few sizes, one place seldom gets two masks.
 LEAST_RADIUS_M = 100.0
-# The masked point keeps away from the true one by this share of the radius, …
+# The masked point keeps away from the true one by this share of the radius, and so does the mean of
+# all masks that a place ever gets, by this share of the least radius, …
 NEAREST_SHARE = 0.3
-# … and so does the mean of all masks that a place ever gets, by this share of the least radius.
-MEAN_SHARE = 0.1
+# … also where the place is corrected by so much.
+CORRECTION_M = 10.0
 # Places in one cell share one mask: a correction of a few metres tells nothing. A cell is this
 # share of the radius wide, and never wider than that.
 CELL_SHARE, WIDEST_CELL_M = 0.1, 20.0
-# Every mask of a place lies to one side of it: within this many degrees of a keyed direction …
-SIDE = 45.0
-# … that turns slowly, over knots so many metres apart (at the equator).
-TURN_M = 1250.0
+# Every mask of a place lies to one side of it: a keyed direction that turns slowly. It is a sum of
+# waves, each of so many degrees at most, over knots so many metres apart (at the equator). Of less
+# than many circles some directions would be likelier than others, with any key.
+WAVES = ((180.0, 2600.0), (2880.0, 41_600.0))
+# By less than this it turns from a place to the middle of a cell in which a correction may lie.
+TURN = np.radians(7.0)
 # Of the ring around a masked point, at least this share lies in its sector (so many points tell).
 LEAST_RING_SHARE, RING_POINTS = 0.25, 96
 GOLDEN_ANGLE = 137.508  # degrees
-# How often a masked point that fell outside its sector is thrown again: to its own side; then to
-# any side, as at a border that lies on its side; then anywhere in the sector.
-THROWS, FREE_THROWS, AIMED_THROWS = 48, 48, 80
+ANGLES = 512  # steps by which an area is turned into an angle
+# How often a masked point that fell outside its sector is thrown again.
+THROWS = 128
 
 
 def masked_incidents(
@@ -93,8 +105,7 @@ def masked_incidents(
     seen = columns_seen(pd.DataFrame(rows), "partner", "incidents")
     if not isinstance(rows, gpd.GeoDataFrame):
         return seen
-    stated = pd.to_numeric(rows.get("radius_m", pd.Series(np.nan, rows.index)), errors="coerce")
-    exact = stated.fillna(0).to_numpy(float)
+    exact = np.maximum(whole(rows.get("radius_m", pd.Series(0.0, rows.index))), 0)
     times = np.maximum(np.where(exact > 0, exact, USUAL_RADIUS_M) / LEAST_RADIUS_M, 1)
     moved = LEAST_RADIUS_M * 2.0 ** np.minimum(np.floor(np.log2(times)), MOST_DOUBLINGS)
     lon, lat = middles(rows)
@@ -112,9 +123,11 @@ def masked_incidents(
             (lon, lat, moved), (masked_lon, masked_lat), mask=mask,
             home=_homes(lon, lat, zones), crowd=Crowd(people, zones), least=least_people,
         )  # fmt: skip
-    seen["radius_m"] = np.where(np.isfinite(masked_lon), moved + exact, np.nan)
+    there = np.isfinite(masked_lon)
+    seen["radius_m"] = np.where(there, moved + np.ceil(exact), np.nan)
+    seen["at_least_m"] = np.where(there, NEAREST_SHARE * moved, np.nan)
     points = shapely.points(masked_lon, masked_lat)
-    points[~np.isfinite(masked_lon)] = None
+    points[~there] = None
     return gpd.GeoDataFrame(seen, geometry=points, crs=crs.WGS84)
 
 
@@ -169,21 +182,14 @@ def _mask(
     cell = _cells(lon, lat, radius_m)
     side = _sides(key, *cell)
     waiting = np.flatnonzero(np.isfinite(lon))
-    for throw in range(THROWS + FREE_THROWS + AIMED_THROWS):
-        aimed = zones is not None and throw >= THROWS + FREE_THROWS
-        at = waiting[home[waiting] != OUTSIDE] if aimed else waiting
-        if not len(at):
-            break
+    first = 0
+    while len(waiting) and first < THROWS:
+        # One throw, one more, two, four … at once: most places need one, those at borders many.
+        more = max(first, 1)
+        at, throw = np.repeat(waiting, more), np.tile(np.arange(first, first + more), len(waiting))
         chance = _chances(key, cell[0][at], cell[1][at], radius_m[at], throw)
-        if zones is not None and aimed:
-            box = zones.bounds[home[at]]
-            new_lon = box[:, 0] + chance[:, 0] * (box[:, 2] - box[:, 0])
-            new_lat = box[:, 1] + chance[:, 1] * (box[:, 3] - box[:, 1])
-        else:
-            spread = SIDE if throw < THROWS else 180.0
-            azimuth = side[at] + spread * (2 * chance[:, 0] - 1)
-            way = _ways(radius_m[at], decimals[at], chance[:, 1])
-            new_lon, new_lat = crs.move_points(cell[0][at], cell[1][at], azimuth, way)
+        turned, way = _throws(radius_m[at], decimals[at], chance)
+        new_lon, new_lat = crs.move_points(cell[0][at], cell[1][at], side[at] + turned, way)
         new_lon, new_lat = (_rounded(values, decimals[at]) for values in (new_lon, new_lat))
         way = crs.distances_m(lon[at], lat[at], new_lon, new_lat)
         kept = (way <= radius_m[at]) & (way >= NEAREST_SHARE * radius_m[at])
@@ -193,8 +199,11 @@ def _mask(
             kept[hides] = _roomy(
                 zones, new_lon[hides], new_lat[hides], radius_m[at[hides]], home[at[hides]]
             )
-        masked_lon[at[kept]], masked_lat[at[kept]] = new_lon[kept], new_lat[kept]
+        held = np.flatnonzero(kept)
+        rows, earliest = np.unique(at[held], return_index=True)
+        masked_lon[rows], masked_lat[rows] = new_lon[held[earliest]], new_lat[held[earliest]]
         waiting = waiting[np.isnan(masked_lon[waiting])]
+        first += more
     return masked_lon, masked_lat
 
 
@@ -232,16 +241,26 @@ def _cell_m(radius_m: Floats) -> Floats:
     return np.minimum(CELL_SHARE * radius_m, WIDEST_CELL_M)
 
 
-def _ways(radius_m: Floats, decimals: Floats, chance: Floats) -> Floats:
-    """Choose ways from the cell's centre evenly over a ring.
+def _throws(radius_m: Floats, decimals: Floats, chance: Floats) -> tuple[Floats, Floats]:
+    """Choose ways from the cell's centre: degrees from the side, and metres.
 
-    It is so narrow that every place of the cell is moved by at least the nearest share of the
-    radius and by at most the radius.
+    They lie evenly over what is nearer than the radius and beyond the line, however that turns:
+    ``way cos(angle + TURN) >= line``. The area up to an angle is half of
+    ``farthest² angle - line² (tan(angle + TURN) - tan(TURN))``.
     """
     # Rounding the masked point moves it by half a diagonal, a place lies as far from the centre.
     slack = 80_000 * 10.0**-decimals + 0.715 * _cell_m(radius_m)
-    nearest, farthest = NEAREST_SHARE * radius_m + slack, radius_m - slack
-    return np.asarray(np.sqrt(nearest**2 + chance * (farthest**2 - nearest**2)), float)
+    line, farthest = NEAREST_SHARE * radius_m + slack + CORRECTION_M, radius_m - slack
+    angle = np.empty(len(radius_m))
+    for radius in np.unique(radius_m):
+        at = np.flatnonzero(radius_m == radius)
+        near, far = line[at[0]], farthest[at[0]]
+        angles = np.linspace(0, np.arccos(near / far) - TURN, ANGLES)
+        area = far**2 * angles - near**2 * (np.tan(angles + TURN) - np.tan(TURN))
+        angle[at] = np.interp(np.abs(2 * chance[at, 0] - 1), area / area[-1], angles)
+    nearest = line / np.cos(angle + TURN)
+    way = np.sqrt(nearest**2 + chance[:, 1] * (farthest**2 - nearest**2))
+    return np.degrees(np.where(chance[:, 0] < 0.5, -angle, angle)), np.asarray(way, float)  # noqa: PLR2004 - a half
 
 
 def _sides(key: bytes, lon: Floats, lat: Floats) -> Floats:
@@ -250,24 +269,26 @@ def _sides(key: bytes, lon: Floats, lat: Floats) -> Floats:
     A correction that crosses the edge of a cell, a radius stated anew or a crowd that grew give a
     place another mask. Were these independent, their mean would come ever nearer to it. So the
     side is common to them and turns by few degrees over the width of a cell: numbers at the knots
-    of a keyed lattice, and between them by how near each is.
+    of keyed lattices, and between them by how near each is.
     """
     sides = np.full(len(lon), np.nan)
     there = np.flatnonzero(np.isfinite(lon))
     x, y = crs.world_points(lon[there], lat[there])
-    unit = crs.world_unit(TURN_M, np.zeros(1))
-    column, row = np.floor(x / unit).astype(int), np.floor(y / unit).astype(int)
-    right, down = x / unit - column, y / unit - row
     sides[there] = 0.0
-    for more_x, more_y in ((0, 0), (1, 0), (0, 1), (1, 1)):
-        knots = np.column_stack([column + more_x, row + more_y])
-        every, which = np.unique(knots, axis=0, return_inverse=True)
-        turned = [
-            int.from_bytes(hmac.digest(key, f"side:{a}:{b}".encode(), "sha256")[:8], "big")
-            for a, b in every.tolist()
-        ]
-        share = (right if more_x else 1 - right) * (down if more_y else 1 - down)
-        sides[there] += 360 * share * (np.array(turned, float) / 2.0**64)[which.ravel()]
+    for degrees, metres in WAVES:
+        unit = crs.world_unit(metres, np.zeros(1))
+        column, row = np.floor(x / unit).astype(int), np.floor(y / unit).astype(int)
+        right, down = x / unit - column, y / unit - row
+        for more_x, more_y in ((0, 0), (1, 0), (0, 1), (1, 1)):
+            knots = np.column_stack([column + more_x, row + more_y])
+            every, which = np.unique(knots, axis=0, return_inverse=True)
+            turned = [
+                hmac.digest(key, f"side:{metres:.0f}:{a}:{b}".encode(), "sha256")[:8]
+                for a, b in every.tolist()
+            ]
+            height = np.array([int.from_bytes(one, "big") for one in turned], float) / 2.0**64
+            share = (right if more_x else 1 - right) * (down if more_y else 1 - down)
+            sides[there] += degrees * share * height[which.ravel()]
     return sides
 
 
@@ -284,15 +305,15 @@ def _rounded(values: Floats, decimals: Floats) -> Floats:
     )
 
 
-def _chances(key: bytes, lon: Floats, lat: Floats, radius_m: Floats, throw: int) -> Floats:
+def _chances(key: bytes, lon: Floats, lat: Floats, radius_m: Floats, throw: Ints) -> Floats:
     """Give two numbers from 0 to 1 for each cell: always the same with the same key.
 
     The radius is hashed, too: two moves in one direction by different ways would give the place
     away.
     """
     rows = []
-    for x, y, radius in zip(lon, lat, radius_m, strict=True):
-        place = f"mask:{x:.5f}:{y:.5f}:{radius:.0f}:{throw}"
+    for x, y, radius, turn in zip(lon, lat, radius_m, throw, strict=True):
+        place = f"mask:{x:.5f}:{y:.5f}:{radius:.0f}:{turn}"
         digest = hmac.digest(key, place.encode(), "sha256")
         rows.append((int.from_bytes(digest[:8], "big"), int.from_bytes(digest[8:16], "big")))
     return np.array(rows, float) / 2.0**64

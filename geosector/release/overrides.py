@@ -12,6 +12,7 @@ from geosector.errors import AudienceError
 from geosector.language import text
 from geosector.release.audiences import stamp
 from geosector.release.columns import personal
+from geosector.release.words import require_no_place
 from geosector.tables import Audience, is_office_code, table
 
 Frame: TypeAlias = "pd.DataFrame | gpd.GeoDataFrame"
@@ -106,6 +107,11 @@ def stamped(seen: Frame, source: str | None = None) -> Frame:
         is not known), ``released_by``, and ``override`` where a decision shows exact places. A
         column of such a name that was there is kept as ``<name>_input``.
 
+    Raises
+    ------
+    InputError
+        Where the source holds a coordinate and the rows are for others.
+
     Examples
     --------
     >>> rows = pd.DataFrame({"kind": ["fire"]})
@@ -116,6 +122,7 @@ def stamped(seen: Frame, source: str | None = None) -> Frame:
     0
     """
     facts = seen.attrs
+    require_no_place(facts["audience"], source)
     columns = {
         "audience": facts["audience"],
         "released": facts["date"],

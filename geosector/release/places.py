@@ -18,14 +18,14 @@ Ints = NDArray[np.int64]
 
 
 def middles(rows: gpd.GeoDataFrame) -> tuple[Floats, Floats]:
-    """Give a point of each geometry: longitude and latitude, NaN where there is none."""
+    """Give a point of each geometry: longitude and latitude, NaN where there is none on earth."""
     shapes = np.asarray(rows.geometry.array)
-    there = np.flatnonzero(~(shapely.is_empty(shapes) | shapely.is_missing(shapes)))
+    # A point of what reaches to infinity would be (0, 0).
+    ends = np.abs(shapely.bounds(shapes)).reshape(-1, 4)
+    there = np.flatnonzero((ends <= (180, 90, 180, 90)).all(axis=1))  # of nothing they are NaN
     lon, lat = np.full((2, len(shapes)), np.nan)
     places = shapely.point_on_surface(shapes[there])
     lon[there], lat[there] = shapely.get_x(places), shapely.get_y(places)
-    lost = ~(np.isfinite(lon) & np.isfinite(lat))
-    lon[lost] = lat[lost] = np.nan
     return lon, lat
 
 

@@ -98,8 +98,8 @@ def withhold_table(
         free = np.minimum(across, along) - np.maximum(across + along - total, 0)
         if (free >= np.where(small[np.ix_(rows, columns)], smallest - 1, 1)).all():
             break
-        more_rows = np.where(rows, -1, counts[:, columns].sum(axis=1))
-        more_columns = np.where(columns, -1, counts[rows].sum(axis=0))
+        more_rows = np.where(rows, -np.inf, counts[:, columns].sum(axis=1))
+        more_columns = np.where(columns, -np.inf, counts[rows].sum(axis=0))
         if columns.all() or (rows.sum() <= columns.sum() and not rows.all()):
             rows[np.argmax(more_rows)] = True
         else:
@@ -108,5 +108,5 @@ def withhold_table(
 
 
 def _small(counts: Floats | Ints, smallest: int, known: Flags | None) -> Flags:
-    small = (counts > 0) & (counts < smallest)
+    small: Flags = (counts != 0) & (counts < smallest)  # below nought is no count, and no more to be seen
     return small if known is None else small | known

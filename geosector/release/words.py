@@ -11,7 +11,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from geosector.tables import table
+from geosector.errors import InputError
+from geosector.language import text
+from geosector.tables import Audience, table
 
 Frame: TypeAlias = "pd.DataFrame | gpd.GeoDataFrame"
 Floats = NDArray[np.float64]
@@ -22,6 +24,7 @@ CODES = ("locality_id", "match_id")
 MOST_DIGITS = 4
 LONGEST_NAME = 500  # what is longer is a story, not a name
 LARGEST_WHOLE = 2.0**53
+DECIMALS = 2  # of a number: no finer than a kilometre, if it is a latitude in a wrong cell
 # A link leads to a place whatever it looks like; three words joined by points are one (what3words).
 LINK = re.compile(
     r"://|\bwww\.|\w\.[a-z]{2,}/|[^\W\d_]{3,}\.[^\W\d_]{3,}\.[^\W\d_]{3,}", re.IGNORECASE
@@ -37,7 +40,46 @@ TWO_COORDINATES = re.compile(r"\d[.,٫]\d{3}.*\d[.,٫]\d{3}", re.DOTALL)
 # What identifies a row or says whose it is has many digits of its own.
 IDENTIFYING = ("id", "code", "source", "same_as", "sha256")
 MADE_ID = re.compile(r"[0-9a-f]{12}(?:-[0-9]+)?")  # tables.content_ids
+# In a title or the name of a source, which say years, streets and links of their own.
+CERTAIN = re.compile(
+    r"\d[.,٫]\d{3}.*\d[.,٫]\d{3}|\d\s*[°º˚]\s*\d|[23456789CFGHJMPQRVWX]{4,8}\+[23456789CFGHJMPQRVWX]{2,3}",
+    re.IGNORECASE | re.DOTALL,
+)
 PLUS_CODE = re.compile(r"[23456789CFGHJMPQRVWX]{2,8}\+[23456789CFGHJMPQRVWX]{0,3}", re.IGNORECASE)
+
+
+def require_no_place(audience: Audience, *told: object) -> None:
+    """Refuse a title or a source that holds a place in digits, where others will read it.
+
+    Such words go into a product as they are: nobody may take something out of them unseen.
+
+    Parameters
+    ----------
+    audience : {"internal", "partner", "public"}
+    *told : object
+        Texts; missing ones are None.
+
+    Raises
+    ------
+    InputError
+        Where one of them holds a coordinate or a code of a place.
+
+    Examples
+    --------
+    >>> require_no_place("public", "Incidents in April 2024", None)
+    >>> require_no_place("internal", "Shelter at 36.20234, 37.16123")
+    >>> require_no_place("public", "Shelter at 36.20234, 37.16123")
+    Traceback (most recent call last):
+    ...
+    geosector.errors.InputError: The title or the source holds the digits of a place. Others ...
+    """
+    if audience != "internal" and any(CERTAIN.search(str(words)) for words in told if words):
+        raise InputError(
+            text(
+                "The title or the source holds the digits of a place. Others will read it: "
+                "leave them out."
+            )
+        )
 
 
 def plain(rows: Frame, name: str, column: str) -> pd.Series:
@@ -50,7 +92,7 @@ def plain(rows: Frame, name: str, column: str) -> pd.Series:
     if kind in {"integer", "number"}:
         numbers = pd.to_numeric(values, errors="coerce")
         if kind == "number":
-            return numbers
+            return numbers.round(DECIMALS)
         return numbers.where((numbers % 1 == 0) & (numbers.abs() < LARGEST_WHOLE)).astype("Int64")
     return without_places(values)
 
@@ -113,5 +155,6 @@ def _may_hold_place(word: object, *, is_code: bool) -> bool:
 
 
 def whole(column: pd.Series) -> Floats:
-    """Read numbers, zero where there is none."""
-    return np.asarray(pd.to_numeric(column, errors="coerce").fillna(0), float)
+    """Read numbers, zero where there is none or one without end."""
+    numbers = np.asarray(pd.to_numeric(column, errors="coerce"), float)
+    return np.where(np.isfinite(numbers), numbers, 0.0)

@@ -172,6 +172,7 @@ def write_sector_sheets(
     code = language.language(lang or language.current()).code
     with language.speaking(code):
         release.stamp(cast("Audience", audience))  # refuses what is no audience
+        release.require_no_place(cast("Audience", audience), title, source)
         kinds = _wanted_formats(formats)
         wanted = _wanted_sectors(layout, sector_ids)
         if not wanted:

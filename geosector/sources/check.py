@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from geosector.crs import WGS84
 from geosector.errors import MissingColumnError
 from geosector.language import text
-from geosector.sources.dates import read_dates
+from geosector.sources.dates import latest_report, read_dates
 from geosector.sources.figures import read_about, read_at_least, read_numbers, read_range
 from geosector.sources.places import locate
 from geosector.sources.spreadsheet import row_left_out
@@ -290,7 +290,9 @@ def _read_choices(
 def _read_date_column(
     rows: pd.DataFrame, wanted: Table, column: Column
 ) -> tuple[dict[str, pd.Series], list[Remark]]:
-    values, written, remarks = read_dates(rows[column.name])
+    # What is dated has happened; what is valid, due or expires may lie in any future.
+    latest = latest_report() if column.name == "date" else None
+    values, written, remarks = read_dates(rows[column.name], latest)
     if column.name != "date" or "date_precision" not in wanted.columns:
         return {column.name: values}, remarks
     if "date_precision" not in rows.columns:

@@ -1,4 +1,8 @@
-"""Dates as people write them: day first, month names in four languages, only a month or a year."""
+"""Dates as people write them: day first, month names in four languages, only a month or a year.
+
+A year of two digits is of this century, unless that were later than the column can be: then it is
+of the last. Such a date is always listed, as is any that lies beyond what its column can be.
+"""
 
 from __future__ import annotations
 
@@ -22,6 +26,7 @@ from geosector.sources.values import (
     western,
     written_as,
 )
+from geosector.storage import stated_moment
 from geosector.tables import fold_label
 
 # A calendar year outside these is a slip or another calendar (1445, 1403), never silently ours.
@@ -30,6 +35,7 @@ FIRST_YEAR, LAST_YEAR = 1900, 2100
 FIRST_TRUE_DAY = dt.datetime(1900, 3, 1)  # noqa: DTZ001 - a day has no time zone
 # Days since 1899-12-30, how spreadsheets count them: the years 2000 to 2050.
 FIRST_SERIAL, LAST_SERIAL = 36526, 55153
+A_YEAR = dt.timedelta(days=366)
 
 
 # Levantine, Egyptian, Maghrebi, English, Kurmanji and Sorani names; grammatical endings are cut off
@@ -106,6 +112,18 @@ class WrittenDate(NamedTuple):
     precision: str
     other: dt.datetime | None = None
     guessed: bool = False
+    short_year: bool = False
+
+    def in_the_past(self, latest: dt.datetime) -> WrittenDate:
+        """Move a year of two digits into the last century where this one were too late."""
+        if not self.short_year or self.when <= latest:
+            return self
+        other = None if self.other is None else _a_century_before(self.other)
+        return self._replace(when=_a_century_before(self.when), other=other)
+
+
+def _a_century_before(when: dt.datetime) -> dt.datetime:
+    return when.replace(year=when.year - 100)
 
 
 @cache
@@ -196,13 +214,15 @@ def _hour(hour: int, half: str | None) -> int:
 
 def _day_first(one: str, two: str, year: str) -> WrittenDate | None:
     first, second = int(one), int(two)
-    guessed = len(year) == 2  # noqa: PLR2004 - 24 for 2024
-    full = int(year) + (2000 if guessed else 0)
+    short = len(year) == 2  # noqa: PLR2004 - 24 for 2024
+    full = int(year) + (2000 if short else 0)
     day_first, month_first = _date(full, second, first), _date(full, first, second)
     if day_first is None:
-        return None if month_first is None else month_first._replace(guessed=guessed)
+        return (
+            None if month_first is None else month_first._replace(guessed=short, short_year=short)
+        )
     other = None if month_first is None or first == second else month_first.when
-    return day_first._replace(other=other, guessed=guessed)
+    return day_first._replace(other=other, guessed=short, short_year=short)
 
 
 def _from_words(folded: str) -> WrittenDate | None:
@@ -254,13 +274,18 @@ def _within(found: WrittenDate) -> WrittenDate | None:
     return found if FIRST_YEAR <= found.when.year <= LAST_YEAR else None
 
 
-def read_dates(cells: pd.Series) -> tuple[pd.Series, pd.Series, list[Remark]]:
+def read_dates(
+    cells: pd.Series, latest: dt.datetime | None = None
+) -> tuple[pd.Series, pd.Series, list[Remark]]:
     """Read a column of dates.
 
     Parameters
     ----------
     cells : pandas.Series
         Anything.
+    latest : datetime.datetime, optional
+        After this a date is remarked upon, and a year of two digits is of the last century. None
+        where any date may be meant, as of what expires; years of two digits then end with 2099.
 
     Returns
     -------
@@ -272,6 +297,8 @@ def read_dates(cells: pd.Series) -> tuple[pd.Series, pd.Series, list[Remark]]:
     """
     found = distinct(cells)
     dates: list[WrittenDate | None] = found.each(parse_date)
+    if latest is not None:
+        dates = [None if date is None else date.in_the_past(latest) for date in dates]
     proofs = set(found.each(_order)) - {None}
     if proofs == {"month"}:
         dates = [
@@ -280,7 +307,9 @@ def read_dates(cells: pd.Series) -> tuple[pd.Series, pd.Series, list[Remark]]:
         ]
     told = [
         not is_blank(cell) if date is None
-        else date.guessed or (date.other is not None and len(proofs) != 1)
+        else date.guessed
+        or (date.other is not None and len(proofs) != 1)
+        or (latest is not None and date.when > latest)
         for date, cell in zip(dates, found.cells, strict=True)
     ]  # fmt: skip
     expected, refused = expected_date(), value_left_out()
@@ -305,6 +334,19 @@ def _order(cell: object) -> str | None:
     if first > 12:  # noqa: PLR2004 - months in a year
         return "day"
     return "month" if second > 12 else None  # noqa: PLR2004
+
+
+def latest_report() -> dt.datetime:
+    """Say how late the date of something that happened can be: a year from now, plans included.
+
+    Returns
+    -------
+    datetime.datetime
+        A year after today, or after ``SOURCE_DATE_EPOCH`` where that is later: programs set it to
+        moments long before the reports that they read.
+    """
+    now = dt.datetime.now(dt.UTC)
+    return max(now, stated_moment() or now).replace(tzinfo=None) + A_YEAR
 
 
 def expected_date() -> str:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from geosector.language import text
 from geosector.sources.values import (
+    Distinct,
     Remark,
     distinct,
     is_blank,
@@ -26,6 +27,8 @@ _PLAIN = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?")
 # No mark before exactly three digits: of millions of cells most are so.
 _BEYOND_DOUBT = re.compile(r"[+-]?\d+(?:[.,](?:\d{1,2}|\d{4,}))?", re.ASCII)
 _DIGITS = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹٫", "01234567890123456789.")
+# What a spreadsheet makes of long numbers, and of codes such as 1E3: their last digits are lost.
+_SHORTENED = re.compile(r"[+-]?\d+(\.\d+)?[eE][+-]?\d+")
 _GROUPED = re.compile(r"[+-]?\d{1,3}([ ',.])\d{3}(\1\d{3})*")
 # More digits than 18 are no count of anything, and than 4,300 no number that Python reads.
 _RANGE = re.compile(
@@ -141,9 +144,34 @@ def read_numbers(cells: pd.Series, column: Column) -> tuple[pd.Series, list[Rema
             Remark(place, written_as(given[place]), expected, read_as(f"{numbers[code]:g}"))
             for place, code in found.rows(disputed)
         ]
+    remarks += _unlikely(found, numbers, refused, column)
     numbers = np.where(refused, np.nan, numbers)[found.codes]
     values = pd.Series(numbers, index=cells.index, name=cells.name)
     return (values.astype("Int64") if column.type == "integer" else values), remarks
+
+
+def _unlikely(
+    found: Distinct, numbers: NDArray[np.float64], refused: NDArray[np.bool_], column: Column
+) -> list[Remark]:
+    """Tell of counts that are hardly meant: beyond the usual, or as a spreadsheet shortens them."""
+    remarks = []
+    if column.usual_maximum is not None:
+        most = f"{column.usual_maximum:g}"
+        beyond = ~refused & (np.nan_to_num(numbers) > column.usual_maximum)
+        remarks += [
+            Remark(place, written_as(found.cells[code]), text("a number up to {most}", most=most),
+                   text("Kept as it is."))
+            for place, code in found.rows(beyond)
+        ]  # fmt: skip
+    if column.type == "integer":
+        short = [isinstance(c, str) and _SHORTENED.fullmatch(western(c)) is not None
+                 for c in found.cells]  # fmt: skip
+        remarks += [
+            Remark(place, written_as(found.cells[code]), text("a number with all its digits"),
+                   read_as(f"{numbers[code]:.0f}"))
+            for place, code in found.rows(np.array(short, bool) & ~refused)
+        ]  # fmt: skip
+    return remarks
 
 
 def _number_of(cell: object) -> _Number:
@@ -174,32 +202,60 @@ def _decided(readings: list[_Number], cells: list[Any], column: Column) -> NDArr
         return first
     other_fits, first_fits = _allowed(other, column), _allowed(first, column)
     use = other_fits & ~first_fits
-    if _has_decimal_commas(cells):
-        comma = np.array([isinstance(c, str) and "," in western(c) for c in cells], bool)
-        use |= other_fits & comma
+    marks = _Marks.of(cells)
+    if marks.comma_decimals:
+        use |= other_fits & _having(",", cells)
+    # People come whole: 1.234 of them are a thousand, unless the column has parts of people.
+    if marks.stop_groups or (column.unit == "people" and not marks.stop_decimals):
+        use |= other_fits & _having(".", cells)
     return cast("NDArray[np.float64]", np.where(use, other, first))
 
 
-def _has_decimal_commas(cells: list[Any]) -> bool:
-    return any(
-        isinstance(cell, str) and re.fullmatch(r"[+-]?\d+,(\d{1,2}|\d{4,})", western(cell))
-        for cell in cells
-    )
+class _Marks(NamedTuple):
+    """What the numbers of a column prove of its marks."""
+
+    comma_decimals: bool
+    stop_decimals: bool
+    stop_groups: bool
+
+    @classmethod
+    def of(cls, cells: list[Any]) -> _Marks:
+        written = [western(cell) for cell in cells if isinstance(cell, str)]
+        parts = any(isinstance(cell, float) and not cell.is_integer() for cell in cells)
+        return cls(
+            any(re.fullmatch(r"[+-]?\d+,(\d{1,2}|\d{4,})", one) for one in written),
+            parts
+            or any(
+                re.fullmatch(r"[+-]?(\d+\.(\d{1,2}|\d{4,})|(0|\d{4,})\.\d{3})", one)
+                for one in written
+            ),
+            any(re.fullmatch(r"[+-]?\d{1,3}(\.\d{3})+(\.\d{3}|,\d+)", one) for one in written),
+        )
+
+
+def _having(mark: str, cells: list[Any]) -> NDArray[np.bool_]:
+    return np.array([isinstance(cell, str) and mark in western(cell) for cell in cells], bool)
 
 
 def _disputed(
     readings: list[_Number], refused: NDArray[np.bool_], cells: list[Any], column: Column
 ) -> NDArray[np.bool_]:
-    """Find numbers that could have been another: 1,234 people are beyond doubt, 1,234 m not."""
+    """Find numbers that could have been another, by what the rest of the column proves.
+
+    1,234 people are beyond doubt and 1.234 are not; of metres it is the other way round.
+    """
     both: NDArray[np.bool_] = np.array([r.other is not None for r in readings], bool) & ~refused
-    if column.unit == "people" or not both.any() or _has_decimal_commas(cells):
+    if not both.any():
+        return both
+    marks = _Marks.of(cells)
+    people = column.unit == "people"
+    proven = marks.stop_decimals or marks.stop_groups if people else marks.comma_decimals
+    if proven:
         return np.zeros(len(cells), bool)
     other = np.array([np.nan if r.other is None else r.other for r in readings], float)
     first = np.array([np.nan if r.value is None else r.value for r in readings], float)
-    # 1.234 alone is the ordinary decimal number.
-    comma = np.array([isinstance(c, str) and "," in western(c) for c in cells], bool)
-    both &= comma & _allowed(other, column) & _allowed(first, column)
-    return both
+    both &= _having("." if people else ",", cells)
+    return both & _allowed(other, column) & _allowed(first, column)
 
 
 def expected_number(column: Column) -> str:
@@ -256,7 +312,7 @@ _SAID_TO_BE_DEGREES = re.compile(f"[°º]|{_SIDE}", re.IGNORECASE)
 _DEGREES = re.compile(
     rf"(?P<before>{_SIDE})?\s*(?P<deg>\d+(?:\.\d+)?)(?:\s*[°º]\s*|\s+|(?=\D|$))"
     r"(?:(?P<min>\d+(?:\.\d+)?)(?:\s*['′]\s*|\s+|(?=[\"″”NSEWشجقغ]|$)))?"
-    rf"(?:(?P<sec>\d+(?:\.\d+)?)\s*(?:\"|″|”|'')?\s*)?(?P<after>{_SIDE})?",
+    rf"(?:(?P<sec>\d+(?:\.\d+)?)\s*(?:\"|″|”|'')?\s*)?(?:(?P<after>{_SIDE})\s*[\"″”]?)?",
     re.IGNORECASE,
 )
 

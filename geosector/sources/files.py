@@ -59,11 +59,13 @@ class Source:
     problems: tuple[Problem, ...] = field(default=())
     # Files of the same archive whose rows belong to rows of this one: repeats of a field form.
     repeats: tuple[Source, ...] = field(default=())
+    # The one sheet of a workbook that is meant; None where the rows have to tell it.
+    sheet: str | None = None
 
     @property
     def name(self) -> str:
-        """What problems call it: the file's name, with the entry where it is an archive."""
-        return self.path.name if self.entry is None else f"{self.path.name}/{self.entry}"
+        """What problems call it: the file's name, with the entry or the sheet that is meant."""
+        return "/".join(part for part in (self.path.name, self.entry, self.sheet) if part)
 
     def bytes(self) -> bytes:
         """Give the whole content."""
@@ -419,6 +421,8 @@ def _unsafe_xml(name: str) -> UnreadableFileError:
 
 
 # What the servers of Kobo and ODK put around their list of reports.
+# A list of features that has lost the collection around it.
+_FEATURES = re.compile(r'\[\s*\{[^{}\[\]]*"type"\s*:\s*"Feature"')
 _ANSWER = re.compile(r'\{\s*"(?:count|next|previous|results|value|@odata\.\w+)"\s*:')
 
 
@@ -433,6 +437,8 @@ def _identify_json(start: str, name: str) -> str:
     if found is not None and found[1] == "Topology":
         raise _not_read(name, "TopoJSON")
     if found is not None and (start.startswith("{") or '"features"' in start):
+        return GEOJSON
+    if _FEATURES.match(start):
         return GEOJSON
     if start.startswith("["):
         return JSON

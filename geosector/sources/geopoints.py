@@ -33,6 +33,8 @@ _PARTS = re.compile(
     r"(?P<stem>.+?)(?P<mark>[_\-.:/ ])(?P<part>latitude|longitude|altitude|precision|accuracy)",
     re.IGNORECASE,
 )
+_WELL_KNOWN = re.compile(r"\s*(?:POINT|LINESTRING|POLYGON)\s*Z?\s*\(", re.IGNORECASE)
+_COMMAS = re.compile(r",\s+")
 _SAMPLE = 200
 # Blanks in a point with its height and accuracy. Of two bare numbers nothing tells which is first,
 # unless a form wrote them.
@@ -166,13 +168,9 @@ def _places(column: pd.Series, *, exported: bool) -> list[_Place | None] | None:
     sample = list(islice((cell for cell in column.tolist() if not is_blank(cell)), _SAMPLE))
     if not sample or not all(isinstance(cell, str) for cell in sample):
         return None
-    readable = sum(_points(cell) is not None for cell in sample)
-    if 2 * readable <= len(sample):
-        return None
-    if not exported and any(cell.count(" ") < _WHOLE for cell in map(str.strip, sample)):
-        return None
-    exact = sum(_DECIMALS.match(western(cell)) is not None for cell in sample)
-    if 2 * exact < len(sample) and not (exported and any(";" in cell for cell in sample)):
+    if exported and 2 * sum(_in_words(cell) for cell in sample) > len(sample):
+        return [None if is_blank(cell) else _place_in_words(cell) for cell in column.tolist()]
+    if not _are_places(sample, exported=exported):
         return None
     traced = [points for cell in sample for points in [_points(cell)] if points and len(points) > 1]
     closed = bool(traced) and all(
@@ -181,9 +179,25 @@ def _places(column: pd.Series, *, exported: bool) -> list[_Place | None] | None:
     return [None if is_blank(cell) else _place(cell, closed=closed) for cell in column.tolist()]
 
 
+def _are_places(sample: list[str], *, exported: bool) -> bool:
+    """Say whether most cells are places as forms write them."""
+    readable = sum(_points(cell) is not None for cell in sample)
+    if 2 * readable <= len(sample):
+        return False
+    if not exported and any(cell.count(" ") < _WHOLE for cell in map(str.strip, sample)):
+        return False
+    exact = sum(_DECIMALS.match(_written(cell)) is not None for cell in sample)
+    return 2 * exact >= len(sample) or (exported and any(";" in cell for cell in sample))
+
+
+def _written(cell: str) -> str:
+    """Write a cell plainly; people who type a place put commas and blanks between its numbers."""
+    return _COMMAS.sub(" ", western(cell)).strip()
+
+
 def _points(cell: str) -> list[tuple[str, str, str | None, str | None]] | None:
     """Split a cell into its points; None where it is none."""
-    written = western(cell).strip().rstrip(";")
+    written = _written(cell).rstrip(";")
     found = [_POINT.fullmatch(part) for part in written.split(";")]
     if not all(found):
         return None
@@ -206,6 +220,15 @@ def _place(cell: object, *, closed: bool) -> _Place:
     measured = [_metres(float(one[3])) for one in points if one[3] is not None]
     known = [metres for metres in measured if metres is not None]
     return _Place(f"SRID=4326;{kind}", accuracy=max(known, default=None))
+
+
+def _in_words(cell: object) -> bool:
+    """Say whether a cell is a place as well-known text, as the OData of ODK gives it if asked."""
+    return isinstance(cell, str) and _WELL_KNOWN.match(cell) is not None
+
+
+def _place_in_words(cell: object) -> _Place:
+    return _Place(f"SRID=4326;{cell}") if _in_words(cell) else _unreadable(cell)
 
 
 def _unreadable(cell: object) -> _Place:
@@ -296,20 +319,28 @@ def _joined(questions: list[_Question], cells: pd.DataFrame) -> list[_Question]:
 
 def _by_geolocation(cells: pd.DataFrame) -> pd.DataFrame:
     """Take ``_geolocation``, Kobo's copy of the first point, where no question has one."""
-    column = next((c for c in cells.columns if plain(c) == "_geolocation"), None)
-    if column is None or isinstance(cells, gpd.GeoDataFrame):
+    if isinstance(cells, gpd.GeoDataFrame):
         return cells
-    drawn = []
-    for cell in cells[column].tolist():
-        try:
-            pair = json.loads(cell) if isinstance(cell, str) else None
-        except ValueError:
-            pair = None
-        known = isinstance(pair, list) and len(pair) == 2 and None not in pair  # noqa: PLR2004
-        drawn.append(f"SRID=4326;POINT ({pair[1]} {pair[0]})" if known and pair else None)
+    named = {plain(column): column for column in cells.columns}
+    if {"_geolocation/0", "_geolocation/1"} <= set(named):
+        axes = {"latitude": named["_geolocation/0"], "longitude": named["_geolocation/1"]}
+        drawn = _drawn(_places_of_parts(cells, axes))
+    elif "_geolocation" in named:
+        drawn = [_geolocation(cell) for cell in cells[named["_geolocation"]].tolist()]
+    else:
+        return cells
     if not any(drawn):
         return cells
     return cells.assign(geometry=pd.Series(drawn, index=cells.index, dtype=object))
+
+
+def _geolocation(cell: object) -> str | None:
+    try:
+        pair = json.loads(cell) if isinstance(cell, str) else None
+    except ValueError:
+        return None
+    known = isinstance(pair, list) and len(pair) == 2 and None not in pair  # noqa: PLR2004
+    return f"SRID=4326;POINT ({pair[1]} {pair[0]})" if known and pair else None
 
 
 def _beside_geometry(kept: pd.DataFrame, questions: list[_Question], name: str) -> gpd.GeoDataFrame:

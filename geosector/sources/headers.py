@@ -14,6 +14,9 @@ from geosector.tables import fold_label, match_columns
 # What stands between a group and a question, a question and a choice. A hyphen alone does so only
 # where there are no spaces: in the names of ODK, not in labels.
 _BETWEEN = re.compile(r"/|\.|:| - |(?<=\S)-(?=\S)")
+_MARKUP = re.compile(r"</?[A-Za-z][^<>]*>|\*\*|&nbsp;")
+_NUMBERING = re.compile(r"\s*(?:[Qqس]\s?)?\(?\d{1,3}(?:[.\-]\d{1,3}){0,3}\s?[.):\-]?\s+(?=\S)")
+_LONGEST_LABEL = 500
 # Columns that only these programs write. Kobo's own begin with an underscore.
 _SURE = frozenset(
     {
@@ -118,10 +121,35 @@ def column_of(name: str, header: str) -> tuple[str, str] | None:
     (('killed_man', 'killed_man'), None)
     """
     for ending in (header, *(after for _, after in cuts(header))):
-        found = match_columns(name, [ending]).get(ending)
-        if found is not None:
-            return found, ending
+        for words in dict.fromkeys((ending, bare(ending))):
+            found = match_columns(name, [words]).get(words)
+            if found is not None:
+                return found, ending
     return None
+
+
+def bare(label: str) -> str:
+    """Take away what forms put around the words of a question: markup, and its number.
+
+    Parameters
+    ----------
+    label : str
+
+    Returns
+    -------
+    str
+        The words; the label itself where nothing else would be left.
+
+    Examples
+    --------
+    >>> bare('<b style="color:red">Kind</b> of **incident**'), bare("4.1 Killed"), bare("٣) المكان")
+    ('Kind of incident', 'Killed', 'المكان')
+    >>> bare("2024"), bare("")
+    ('2024', '')
+    """
+    words = _MARKUP.sub(" ", label[:_LONGEST_LABEL])
+    words = _NUMBERING.sub("", words, count=1)
+    return " ".join(words.split()) or label
 
 
 def is_export(headers: Iterable[object], name: str | None = None) -> bool:

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from geosector.crs import WGS84, is_system, require_crs, to_wgs84
 from geosector.language import text
 from geosector.sources.figures import decimal_degrees, read_numbers
+from geosector.sources.outliers import doubtful_places, shown
 from geosector.sources.values import Remark, distinct, is_missing, read_as, written_as
 from geosector.tables import Column, Table, fold_label, table
 
@@ -29,9 +30,6 @@ _OPEN = frozenset({"x", "y"})
 _POINT, _LINE, _POLYGON = frozenset({0, 4}), frozenset({1, 2, 5}), frozenset({3, 6})
 _FITTING = {"point": _POINT, "line": _LINE, "polygon": _POLYGON, "any": _POINT | _LINE | _POLYGON}
 _COLLECTION = 7
-# Fewer points than these tell nothing of where most of them lie.
-FEWEST_TO_COMPARE = 3
-LEAST_REACH_DEGREES = 0.02
 
 
 class Located(NamedTuple):
@@ -98,7 +96,9 @@ def locate(
             return Located(rows.rename(columns={"geometry": "geometry_input"}), remarks, [])
     placed = to_wgs84(placed)
     checked, found, notes = _checked(placed.geometry.to_numpy(), wanted)
-    remarks["geometry"] = [*remarks.get("geometry", []), *found, *_exchanged(checked)]
+    remarks["geometry"] = [*remarks.get("geometry", []), *found, *doubtful_places(checked)]
+    if wanted.name == "points":  # every row is kept, so that one without a place must be told
+        remarks["geometry"] += _placeless(checked, remarks)
     placed = placed.set_geometry(gpd.GeoSeries(checked, index=placed.index, crs=WGS84))
     if axes is not None:  # what the columns say is what the geometry says, a refused one nothing
         points = _middles(checked)
@@ -107,6 +107,16 @@ def locate(
         columns = text("latitude and longitude in columns of their own")
         notes.append((pairs, columns, read_as("lat, lon")))
     return Located(placed, remarks, [*notes, *second])
+
+
+def _placeless(geometries: NDArray[np.object_], remarks: dict[str, list[Remark]]) -> list[Remark]:
+    """Tell of rows that have no place, where nothing was said of them yet."""
+    told = {remark.position for of_column in remarks.values() for remark in of_column}
+    return [
+        Remark(place, "", text("a place"), text("Kept without a place."))
+        for place in np.flatnonzero(shapely.is_missing(geometries)).tolist()
+        if place not in told
+    ]
 
 
 def _middles(geometries: NDArray[np.object_]) -> NDArray[np.object_]:
@@ -319,7 +329,7 @@ def _checked(
     remarks: list[Remark] = []
     impossible = _impossible(geometries)
     for place, reason in impossible.items():
-        remarks.append(Remark(place, _shown(geometries[place]), reason, place_left_out()))
+        remarks.append(Remark(place, shown(geometries[place]), reason, place_left_out()))
         geometries[place] = None
     broken = ~shapely.is_valid(geometries) & ~shapely.is_missing(geometries)
     for place in np.flatnonzero(broken).tolist():
@@ -367,30 +377,6 @@ def _impossible(geometries: NDArray[np.object_]) -> dict[int, str]:
     return found
 
 
-def _exchanged(geometries: NDArray[np.object_]) -> list[Remark]:
-    """Tell of points far from all others that would lie among them, were lat and lon exchanged.
-
-    Among them: within four times the median distance from the median, in each direction, and at
-    most a third as far from the middle.
-    """
-    points = np.flatnonzero(shapely.get_type_id(geometries) == 0)
-    if len(points) < FEWEST_TO_COMPARE:
-        return []
-    places = shapely.get_coordinates(geometries[points])
-    middle = np.median(places, axis=0)
-    reach = 4 * np.median(np.abs(places - middle), axis=0) + LEAST_REACH_DEGREES
-    own = (np.abs(places - middle) <= reach).all(axis=1)
-    other = (np.abs(places[:, ::-1] - middle) <= reach).all(axis=1)
-    doubtful = np.flatnonzero(~own & other)
-    points, places = points[doubtful], places[doubtful]
-    nearer = 3 * np.hypot(*(places[:, ::-1] - middle).T) <= np.hypot(*(places - middle).T)
-    return [
-        Remark(place, _shown(geometries[place]), text("latitude and longitude in their order"),
-               text("Kept as it is: exchanged, it would lie among the others."))
-        for place in points[nearer].tolist()
-    ]  # fmt: skip
-
-
 def _fitting_part(geometry: Any, fitting: frozenset[int]) -> Any:  # noqa: ANN401 - any shapely geometry
     """Keep the parts of a collection that fit, which a repair may have left beside others."""
     if shapely.get_type_id(geometry) != _COLLECTION:
@@ -400,11 +386,6 @@ def _fitting_part(geometry: Any, fitting: frozenset[int]) -> Any:  # noqa: ANN40
         return None
     best = max(shapely.get_dimensions(part) for part in parts)
     return shapely.union_all([part for part in parts if shapely.get_dimensions(part) == best])
-
-
-def _shown(geometry: Any) -> str:  # noqa: ANN401 - any shapely geometry
-    shown = shapely.to_wkt(geometry, rounding_precision=6)
-    return shown if len(shown) <= 80 else f"{shown[:79]}…"  # noqa: PLR2004 - fits one line
 
 
 def _kind_words(kind: str) -> str:

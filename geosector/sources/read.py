@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import geopandas as gpd
@@ -36,6 +37,7 @@ from geosector.sources.files import (
     shapefiles,
 )
 from geosector.sources.gazetteers import kinds
+from geosector.sources.gazetteers.cod import is_cod
 from geosector.sources.gazetteers.geonames import geonames_places, looks_like_geonames
 from geosector.sources.gazetteers.osm_places import read_osm_places
 from geosector.sources.gazetteers.rows import as_points
@@ -46,7 +48,7 @@ from geosector.sources.population import shared_figures
 from geosector.sources.raster import Per, read_raster
 from geosector.sources.records import read_records
 from geosector.sources.repeats import with_lists, with_repeats
-from geosector.sources.spreadsheet import decode, read_spreadsheet, read_workbook
+from geosector.sources.spreadsheet import decode, read_spreadsheet, read_workbook, sheets_of
 from geosector.sources.vector import best_shapefile, layer_names, read_vector, states_no_crs
 from geosector.tables import Problem, match_columns, problems_table, require_table, table
 
@@ -798,7 +800,8 @@ def read_gazetteer(
         return rows, _listed([*records.problems, *found])
     tables: list[gpd.GeoDataFrame] = []
     problems: list[Problem] = []
-    layers = _layers_of_places(place)
+    layers, told = _layers_of_places(place)
+    problems += told
     for source, layer in layers:
         cells, found = _cells(source, layer, crs)
         problems += [*source.problems, *found]
@@ -846,19 +849,35 @@ def _once_each(whole: pd.DataFrame, file: str) -> tuple[pd.DataFrame, list[Probl
     ]
 
 
-def _layers_of_places(path: Path) -> list[tuple[Source, str]]:
-    """List what to read: every shapefile of an archive, every layer of a GeoPackage of units.
+def _layers_of_places(path: Path) -> tuple[list[tuple[Source, str]], list[Problem]]:
+    """List what to read: every shapefile of an archive, every layer or sheet of units.
 
     A gazetteer that has a layer of that name, or only one, is one table.
     """
     source = open_source(path)
     if source.kind == SHP and source.entry is not None:
-        return [(one, "gazetteer") for one in shapefiles(source)]
+        return [(one, "gazetteer") for one in shapefiles(source)], []
     if source.kind in {GPKG, GDB}:
         names = layer_names(source)
         if len(names) > 1 and "gazetteer" not in names:
-            return [(source, name) for name in names]
-    return [(source, "gazetteer")]
+            return [(source, name) for name in names], []
+    if source.kind == XLSX:
+        sheets, others = sheets_of(source, is_cod)
+        if len(sheets) > 1:
+            return [(replace(source, sheet=sheet), "gazetteer") for sheet in sheets], [
+                _sheets_read(source, sheets, others)
+            ]
+    return [(source, "gazetteer")], []
+
+
+def _sheets_read(source: Source, sheets: list[str], others: list[str]) -> Problem:
+    """Say that units of several sheets became one table, and which sheets were passed over."""
+    read = ", ".join(sheets)
+    return Problem(
+        source.name, None, None, ", ".join([*sheets, *others]), text("one sheet with rows"),
+        text("All of these sheets were read: {sheets}.", sheets=read) if not others
+        else text("Only these sheets were read: {sheets}.", sheets=read),
+    )  # fmt: skip
 
 
 def read_localities(path: AnyPath, *, crs: str | None = None) -> Checked:

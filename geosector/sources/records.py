@@ -26,7 +26,8 @@ def read_records(source: Source) -> pd.DataFrame:
     pandas.DataFrame
         One row for each object, counted from 1; of the answer of a server (``results``, ``value``)
         its list is taken. A list of values, or of objects with a ``value``,
-        is one cell with ``|`` between them; other lists are cells of JSON.
+        is one cell with ``|`` between them; other lists are cells of JSON. A point, a line or a
+        ring as GeoJSON is one cell as forms write it (``36.2 37.1 400 4.5``).
 
     Raises
     ------
@@ -58,7 +59,45 @@ def read_records(source: Source) -> pd.DataFrame:
 
 def _in_whole_letters(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """Make one object: JSON can spell half a letter, which no table holds."""
-    return {whole_letters(key): _whole(value) for key, value in pairs}
+    return {whole_letters(key): _whole(_as_forms_write(value)) for key, value in pairs}
+
+
+# How deep the lists of coordinates lie: the OData of ODK gives places so.
+_DRAWN = {"Point": 0, "LineString": 1, "Polygon": 2}
+
+
+def _as_forms_write(value: Any) -> Any:  # noqa: ANN401 - JSON is anything
+    """Write a place of GeoJSON as a form writes it; anything else, holes too, stays as it is."""
+    if not isinstance(value, dict) or "coordinates" not in value:
+        return value
+    points, facts = value["coordinates"], value.get("properties")
+    for _ in range(1 - _DRAWN.get(value.get("type", ""), 9)):
+        points = [points]
+    if value.get("type") == "Polygon":
+        points = points[0] if isinstance(points, list) and len(points) == 1 else None
+    if value.get("type") not in _DRAWN or not _are_points(points):
+        return value
+    accuracy = facts.get("accuracy") if isinstance(facts, dict) else None
+    exact = accuracy if _is_number(accuracy) else 0
+    return ";".join(
+        " ".join(map(str, (lat, lon, height[0] if height else 0, exact)))
+        for lon, lat, *height in points
+    )
+
+
+def _are_points(points: Any) -> bool:  # noqa: ANN401 - JSON is anything
+    return (
+        isinstance(points, list)
+        and bool(points)
+        and all(
+            isinstance(point, list) and len(point) in {2, 3} and all(map(_is_number, point))
+            for point in points
+        )
+    )
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _whole(value: Any) -> Any:  # noqa: ANN401 - JSON is anything

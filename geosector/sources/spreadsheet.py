@@ -8,10 +8,12 @@ counts in the file. Formulas are never evaluated: the value that the writer stor
 from __future__ import annotations
 
 import csv
-import io
 import re
+import warnings
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -20,29 +22,26 @@ from numpy.typing import NDArray
 
 from geosector.errors import UnreadableFileError
 from geosector.language import text
+from geosector.sources.blanks import Row, parted_by_blanks
 from geosector.sources.evenly import AROUND, Even, part
 from geosector.sources.files import BROKEN_ARCHIVE, Source, damaged, utf16_order
 from geosector.sources.headers import is_export, is_repeat
 from geosector.sources.values import is_missing, read_as, written_as
+from geosector.sources.workbooks import open_workbook, plain_workbook
 from geosector.storage import unguard_formula
 from geosector.tables import Problem, fold_label, match_columns
 
 SEPARATORS = ",;\t|،؛"
-# A header stands near the top; above it may be titles, dates, the name of the office.
+# A header stands near the top; above it may be titles, dates, the name of the office. Where no row
+# near the top knows a column, one further down may.
 HEADER_WITHIN = 20
+HEADER_WITHIN_AT_MOST = 200
 # A quoted cell may hold line breaks, but not a whole file: that is a quote never closed.
 MAX_LINES_IN_CELL = 100
 LONGEST_LABEL = 500
 # openpyxl lets whatever it meets in a damaged file fall through (XML: SyntaxError).
 _BROKEN_BOOK = (*BROKEN_ARCHIVE, LookupError, TypeError, AttributeError, SyntaxError)
 LEGACY_ENCODINGS = ["cp1256", "cp1254", "cp1252"]
-
-
-class Row(NamedTuple):
-    """One row as it stands: its number in the file, its cells."""
-
-    number: int
-    cells: list[Any]
 
 
 class Sheet(NamedTuple):
@@ -89,7 +88,7 @@ def read_workbook(
     Parameters
     ----------
     source : Source
-        Of kind ``xlsx``.
+        Of kind ``xlsx``; where it names a sheet only that one is read.
     name : str, optional
         The table that it should be.
 
@@ -103,7 +102,10 @@ def read_workbook(
     UnreadableFileError
         Where the file is damaged or holds no row.
     """
+    source = _plain(source)
     sheets = _sheets(source, stored=False)
+    if source.sheet is not None:
+        sheets = {source.sheet: sheets[source.sheet]}
     inner = _repeat_titles(sheets) if name is not None else []
     main = _main_sheet({k: v for k, v in sheets.items() if k not in inner} or sheets, name)
     stored: dict[str, list[tuple[int, list[_Cell]]]] = {}
@@ -115,7 +117,7 @@ def read_workbook(
         Problem(source.name, None, None, other, text("one sheet with rows"),
                 text("Only the sheet {sheet} was read.", sheet=main))
         for other in (*_filled(sheets), *marks.hidden_sheets)
-        if other not in {main, *inner}
+        if other not in {main, *inner} and source.sheet is None
     ]  # fmt: skip
     if marks.counts_from_1904:
         problems.append(
@@ -133,6 +135,43 @@ def read_workbook(
             repeats[title], more = _framed(sheet, at, name, even=False)
             found += more
     return cells, [*problems, *found], repeats
+
+
+def sheets_of(
+    source: Source, is_header: Callable[[list[str]], bool]
+) -> tuple[list[str], list[str]]:
+    """Tell the sheets of a workbook that have a header of one kind from its others with rows.
+
+    Parameters
+    ----------
+    source : Source
+        Of kind ``xlsx``.
+    is_header : callable
+        Whether the cells of a row are such a header.
+
+    Returns
+    -------
+    tuple = (titles, others)
+        In the order of the workbook; hidden sheets are neither.
+    """
+    sheets = _sheets(_plain(source), stored=False)
+    filled = _filled(sheets)
+    found = [
+        title
+        for title in filled
+        if any(
+            is_header([written_as(cell.value) for cell in cells])
+            for _, cells in sheets[title][:HEADER_WITHIN]
+        )
+    ]
+    return found, [title for title in filled if title not in found]
+
+
+def _plain(source: Source) -> Source:
+    try:
+        return replace(source, data=plain_workbook(source.bytes()))
+    except _BROKEN_BOOK as error:
+        raise damaged(source.name, error) from error
 
 
 def _repeat_titles(sheets: dict[str, list[tuple[int, list[_Cell]]]]) -> list[str]:
@@ -174,12 +213,10 @@ def _text_rows(source: Source, name: str | None) -> Sheet:
         separator = lines[0].strip()[4:5] or separator
         lines[0] = ""
     rows, stray = _records(lines, separator)
-    if rows and all(len(row.cells) == 1 for row in rows):  # every line as a whole in quotes
-        inner = ["".join(row.cells) for row in rows]
-        within = _separator(inner)
-        if within in inner[0]:  # else it is a table of one column
-            rows = [row._replace(cells=found.cells) for row, line in zip(rows, inner, strict=True)
-                    for found in _records([line], within)[0]]  # fmt: skip
+    if rows and all(len(row.cells) == 1 for row in rows):
+        rows = _within_lines(rows, name)
+    if _DRAWN.search(written):
+        rows = [row._replace(cells=_whole_geometries(row.cells, separator)) for row in rows]
     if is_mangled:
         problems += _lost_letters(rows, source.name)
     if "'" in written:  # what our own files guard against being calculated
@@ -190,6 +227,41 @@ def _text_rows(source: Source, name: str | None) -> Sheet:
         for number, line in stray
     ]  # fmt: skip
     return Sheet(rows, problems)
+
+
+def _within_lines(rows: list[Row], name: str | None) -> list[Row]:
+    """Split lines that are one cell each: in quotes as a whole, or with blanks alone between."""
+    inner = ["".join(row.cells) for row in rows]
+    separator = _separator(inner)
+    if separator in inner[0]:  # else it is a table of one column, or of none of our signs
+        rows = [row._replace(cells=found.cells) for row, line in zip(rows, inner, strict=True)
+                for found in _records([line], separator)[0]]  # fmt: skip
+    if any(len(row.cells) > 1 for row in rows):
+        return rows
+    return parted_by_blanks(rows, partial(_known_labels, name=name)) or rows
+
+
+# Geometries in words have commas and semicolons of their own.
+_DRAWN = re.compile(r"\bSRID=\d+;|\b(?:POINT|LINESTRING|POLYGON)\s?[ZM]*\s?\(", re.IGNORECASE)
+_IN_BRACKETS = re.compile(r"\([^()]*\)")
+_SYSTEM = re.compile(r"SRID=\d+", re.IGNORECASE)
+
+
+def _whole_geometries(cells: list[str], separator: str) -> list[str]:
+    """Join what was cut inside a geometry that stands without quotes."""
+    whole: list[str] = []
+    is_open = False
+    for cell in cells:
+        if is_open:
+            whole[-1] = f"{whole[-1]}{separator}{cell}"
+        else:
+            whole.append(cell)
+        last = whole[-1].strip()
+        depth = last.count("(") - last.count(")")
+        is_open = _SYSTEM.fullmatch(last) is not None or (
+            depth > 0 and _DRAWN.search(last) is not None
+        )
+    return whole if not is_open else cells
 
 
 def _large_sheet(written: str, problems: list[Problem], name: str | None) -> Sheet | None:
@@ -208,7 +280,7 @@ def _large_sheet(written: str, problems: list[Problem], name: str | None) -> She
     if min(len(first), len(last)) < 2 * HEADER_WITHIN:
         return None
     labels = first[_header_place(first, name)].cells
-    if len(labels) != len(parted.even.columns):
+    if len(labels) != len(parted.even.columns) or len(labels) == 1:
         return None
     labels = [label.strip() for label in labels]
     if written.count(max(labels, key=len)) == 1:
@@ -333,6 +405,10 @@ def _decode_legacy(data: bytes, file: str) -> tuple[str, list[Problem]]:
     as_arabic = data.decode("cp1256")
     letters = [letter for letter in as_arabic if letter.isalpha() and not letter.isascii()]
     arabic = sum("\u0600" <= letter <= "\u06ff" for letter in letters)
+    if _is_iso_arabic(data, arabic):
+        named = "ISO-8859-6"
+        problem = Problem(file, None, None, named, text("text in UTF-8"), read_as(named))
+        return data.decode(named), [problem]
     if arabic > 0.8 * len(letters):
         return as_arabic, []
     from charset_normalizer import from_bytes
@@ -344,10 +420,25 @@ def _decode_legacy(data: bytes, file: str) -> tuple[str, list[Problem]]:
     return data.decode(encoding, "replace"), [problem]
 
 
+def _is_iso_arabic(data: bytes, arabic: int) -> bool:
+    """Say whether text is in the older standard: more of its letters are Arabic by that.
+
+    Windows-1256 has Latin letters where that one has the most usual Arabic ones, and letters where
+    that one has nothing.
+    """
+    try:
+        written = data.decode("iso8859-6")
+    except UnicodeDecodeError:
+        return False
+    return sum("\u0621" <= letter <= "\u064a" for letter in written) > arabic
+
+
 def _separator(lines: list[str]) -> str:
     """Choose the sign that gives the most rows of one width, and then the widest."""
     # All of it in one cell, by a stray quote, is still below the longest cell that csv takes.
-    sample = [line[:2000] for line in lines[:200] if line.strip()][:50]
+    sample = [line[:2000] for line in lines[:HEADER_WITHIN_AT_MOST] if line.strip()]
+    sample = [_IN_BRACKETS.sub("", line) if _DRAWN.search(line) else line
+              for line in sample[:50] + sample[-50:]]  # fmt: skip
     best, best_score = ",", (0, 0)
     for separator in SEPARATORS:
         widths = Counter(
@@ -460,12 +551,11 @@ _MERGED = re.compile(rb'<(?:\w+:)?mergeCell\b[^>]*?\sref="([A-Z]+)(\d+):([A-Z]+)
 
 def _sheet_marks(source: Source, title: str) -> _Marks:
     """Find what is hidden, and which cells were made one from top to bottom."""
-    import openpyxl
     from openpyxl.utils import column_index_from_string
     from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
     try:
-        book = openpyxl.load_workbook(io.BytesIO(source.bytes()), read_only=True)
+        book = open_workbook(source.bytes())
         hidden = [
             sheet.title
             for sheet in book.worksheets
@@ -514,15 +604,15 @@ def _fill_merged(rows: list[Row], merged: list[tuple[int, int, int]], file: str)
 
 def _sheets(source: Source, *, stored: bool) -> dict[str, list[tuple[int, list[_Cell]]]]:
     """Load the visible sheets: formulas as they are written, or the values stored with them."""
-    import openpyxl
-
     try:
-        book = openpyxl.load_workbook(io.BytesIO(source.bytes()), read_only=True, data_only=stored)
-        return {
-            sheet.title: list(_sheet_cells(sheet))
-            for sheet in book.worksheets
-            if sheet.sheet_state == "visible"
-        }
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # such as of dates before 1900: the cell tells it
+            book = open_workbook(source.bytes(), stored=stored)
+            return {
+                sheet.title: list(_sheet_cells(sheet))
+                for sheet in book.worksheets
+                if sheet.sheet_state == "visible"
+            }
     except _BROKEN_BOOK as error:
         raise damaged(source.name, error) from error
 
@@ -559,7 +649,11 @@ def _main_sheet(sheets: dict[str, list[tuple[int, list[_Cell]]]], name: str | No
 
     def knows(title: str) -> int:
         rows = [Row(number, [cell.value for cell in cells]) for number, cells in sheets[title]]
-        return max((_known_labels(row, name) for row in rows[:HEADER_WITHIN]), default=0)
+        for most in (HEADER_WITHIN, HEADER_WITHIN_AT_MOST):
+            known = max((_known_labels(row, name) for row in rows[:most]), default=0)
+            if known:
+                return known
+        return 0
 
     filled = _filled(sheets)
     return max(filled, key=knows) if filled else next(iter(sheets), "")
@@ -683,9 +777,10 @@ def _header_place(rows: list[Row], name: str | None) -> int:
     exported = [place for place, row in enumerate(first) if is_export(row.cells)]
     if exported:  # a form's own columns tell; its questions stand behind groups that no table knows
         return exported[0]
-    known = [_known_labels(row, name) for row in first]
-    if max(known) > 0:
-        return known.index(max(known))
+    for nearest in (first, rows[:HEADER_WITHIN_AT_MOST]):
+        known = [_known_labels(row, name) for row in nearest]
+        if max(known) > 0:
+            return known.index(max(known))
     filled = [sum(not is_missing(cell) for cell in row.cells) for row in first]
     usual = sorted(filled)[len(filled) // 2]
     return next(i for i, count in enumerate(filled) if 2 * count >= usual)

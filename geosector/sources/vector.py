@@ -174,7 +174,7 @@ def _read_layers(source: Source, name: str | None) -> tuple[gpd.GeoDataFrame, li
                     text("The link was not followed."))
         )  # fmt: skip
     if bytewise:
-        problems += _redecode(features, source.name)
+        problems += _redecode(features, source)
     return features, problems
 
 
@@ -563,11 +563,13 @@ def _has_utf8_words(attributes: bytes) -> bool:
     return bool(runs) and all(_UTF8_WORD.match(run) for run in runs)
 
 
-def _redecode(features: gpd.GeoDataFrame, file: str) -> list[Problem]:
+def _redecode(features: gpd.GeoDataFrame, source: Source) -> list[Problem]:
     """Decode words that were read byte by byte, in place: as UTF-8, else as Windows-1256.
 
-    Where the file is UTF-8 otherwise, each word that is not is listed.
+    Where the file is UTF-8 otherwise, each word that is not is listed; GeoJSON has to be UTF-8.
     """
+    file, wanted = source.name, text("text in UTF-8")
+    done = text("Read as {value}.", value="Windows-1256")
     words = [column for column in features.columns if _is_text(features[column])]
     utf8 = 0
     problems = []
@@ -580,13 +582,13 @@ def _redecode(features: gpd.GeoDataFrame, file: str) -> list[Problem]:
                 value = data.decode("utf-8") if is_utf8(data) else data.decode("cp1256")
                 utf8 += is_utf8(data)
                 if not is_utf8(data):
-                    problems.append(
-                        Problem(file, number, column, value[:80], text("text in UTF-8"),
-                                text("Read as {value}.", value="Windows-1256"))
-                    )  # fmt: skip
+                    problems.append(Problem(file, number, column, value[:80], wanted, done))
             decoded.append(value)
         features[column] = pd.Series(decoded, index=features.index, dtype="object")
-    return problems if utf8 else []
+    if utf8 or not problems:
+        return problems
+    whole = Problem(file, None, None, "Windows-1256", wanted, done)
+    return [whole] if source.kind == GEOJSON else []
 
 
 def _is_text(cells: pd.Series) -> bool:

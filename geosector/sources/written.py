@@ -112,7 +112,8 @@ def _plain_json(source: Source) -> tuple[Source, list[Problem]]:
     except UnicodeDecodeError:  # single words in another encoding are told one by one
         return source, []
     values = [] if written.count('"FeatureCollection"') == 1 else _one_behind_the_other(written)
-    if len(values) < 2:  # noqa: PLR2004 - the usual file: nothing stands behind anything
+    bare = written.lstrip("\ufeff \t\r\n").startswith("[")
+    if len(values) < 2 and not bare:  # noqa: PLR2004 - the usual file: nothing behind anything
         return source, []
     lines = sum(not line.isspace() for line in written.splitlines())
     by_line = lines == len(values) and not any("features" in value for value in values)
@@ -139,6 +140,8 @@ def _one_behind_the_other(written: str) -> list[dict[str, Any]]:
     try:
         while position < len(written):
             value, position = decoder.raw_decode(written, position)
+            if isinstance(value, list) and not values:  # a list that has lost what is around it
+                value = {"features": value}
             if not isinstance(value, dict) or not isinstance(value.get("features", []), list):
                 return []
             values.append(value)

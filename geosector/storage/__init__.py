@@ -43,6 +43,7 @@ from geosector.storage.databases import (
     database_errors,
     open_database,
     transaction,
+    without_and_with_log,
 )
 from geosector.storage.documents import write_json, write_text
 from geosector.storage.formats import LAYERED_FORMATS, TABLE_FORMATS, write_layers, write_table
@@ -73,6 +74,7 @@ __all__ = [
     "stated_moment",
     "transaction",
     "unguard_formula",
+    "without_and_with_log",
     "write_bytes",
     "write_form",
     "write_json",

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO
 
 from geosector.errors import GeosectorError, StorageError, UnreadableFileError
 from geosector.language import text
@@ -16,6 +16,7 @@ from geosector.storage.atomic import POSIX, AnyPath, failure, permissions_to_kee
 
 BUSY_SECONDS = 30.0
 _COPIES = 5  # attempts to copy a file in which nobody writes meanwhile
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL
 _HEADER = 100  # bytes at the head of an SQLite file
 _DAMAGED = {sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_ERROR}
 _BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
@@ -178,6 +179,8 @@ class Database:
         As `open_database`.
     prepare : callable, optional
         Called with each connection that is opened.
+    look : callable, optional
+        Called with the path before it is opened; refuses what must not be.
 
     Examples
     --------
@@ -196,9 +199,12 @@ class Database:
         *,
         create: bool = False,
         prepare: Callable[[sqlite3.Connection], None] | None = None,
+        look: Callable[[AnyPath], None] | None = None,
     ) -> None:
         self._path = path
         self._prepare = prepare
+        self._look = look
+        self._is_open = False
         self._handles: dict[str, int] = {}
         self._open(create=create)
 
@@ -214,7 +220,9 @@ class Database:
         UnreadableFileError, StorageError
             As `open_database`.
         """
-        if self._handles and not self._connection.in_transaction:
+        if not self._is_open:  # it could not be opened anew
+            self._open(create=False)
+        elif self._handles and not self._connection.in_transaction:
             with database_errors(self._path):
                 self._lock()
                 is_same = self._is_same()
@@ -225,13 +233,19 @@ class Database:
 
     def close(self) -> None:
         """Let go of the file."""
-        self._connection.close()
+        if self._is_open:
+            self._take_along()
+            self._connection.close()
+        self._is_open = False
         for handle in self._handles.values():  # after it: closing them gives up its locks
             os.close(handle)
         self._handles = {}
 
     def _open(self, *, create: bool) -> None:
+        if self._look is not None:
+            self._look(self._path)
         self._connection = open_database(self._path, create=create)
+        self._is_open = True
         try:
             if self._prepare is not None:
                 self._prepare(self._connection)
@@ -256,11 +270,64 @@ class Database:
         fcntl.lockf(file, fcntl.LOCK_SH, *_READERS)
         fcntl.lockf(index, fcntl.LOCK_SH, *_USERS)
 
+    def _take_along(self) -> None:
+        """Bring the log into a file that was renamed: under its new name it has none."""
+        if not self._handles or self._connection.in_transaction:
+            return
+        file, log, _ = self._handles.values()
+        _, log_name, _ = self._handles
+        with suppress(sqlite3.Error, OSError):  # it stays in the log, as it would have
+            if (
+                not self._is_same()
+                and os.fstat(file).st_nlink > 0
+                and os.path.samestat(os.stat(log_name), os.fstat(log))  # noqa: PTH116 - as above
+            ):
+                self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
     def _is_same(self) -> bool:
         return all(
             os.path.exists(name) and os.path.samestat(os.stat(name), os.fstat(handle))  # noqa: PTH110, PTH116 - on every question
             for name, handle in self._handles.items()
         )
+
+
+@contextmanager
+def without_and_with_log(
+    path: AnyPath,
+) -> Iterator[tuple[sqlite3.Connection, sqlite3.Connection] | None]:
+    """Look at an SQLite file in two ways: as it stands alone, and with what is in its log.
+
+    Neither view writes anything, nor brings the log into the file. The second one is the later.
+
+    Parameters
+    ----------
+    path : str or path
+        Where it is a symbolic link, the file that it points to.
+
+    Yields
+    ------
+    tuple of sqlite3.Connection, or None
+        None where there is no file, or nothing in a log.
+
+    Examples
+    --------
+    >>> with without_and_with_log("none.gpkg") as views:
+    ...     print(views)
+    None
+    """
+    target = Path(os.path.realpath(path))
+    log = target.with_name(target.name + "-wal")
+    if not (target.is_file() and log.is_file() and log.stat().st_size):
+        yield None
+        return
+    with database_errors(path):
+        modes = ("mode=ro&immutable=1", "mode=ro")
+        one, other = (
+            sqlite3.connect(f"{target.as_uri()}?{mode}", uri=True, timeout=BUSY_SECONDS)
+            for mode in modes
+        )
+        with closing(one), closing(other):
+            yield one, other
 
 
 def copy_database(path: AnyPath, copy: Path) -> None:
@@ -280,7 +347,9 @@ def copy_database(path: AnyPath, copy: Path) -> None:
     UnreadableFileError
         Where it is not there or cannot be read.
     StorageError
-        Where the copy cannot be written, or another program kept changing the original.
+        Where another program kept changing the original.
+    OSError
+        Where the copy cannot be written: `atomic_path` says so in a sentence.
 
     Examples
     --------
@@ -317,10 +386,17 @@ def copy_database(path: AnyPath, copy: Path) -> None:
 
 
 def _copy_private(path: AnyPath, source: Path, target: Path) -> None:
-    with database_errors(path), source.open("rb") as opened:
-        made = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(made, "wb") as written:
-            shutil.copyfileobj(opened, written, 1 << 20)
+    with database_errors(path):
+        opened = source.open("rb")
+    # What fails of the copy is told by whoever asked for it: it is no fault of the original.
+    with opened, os.fdopen(os.open(target, _NEW, 0o600), "wb") as written:
+        while piece := _piece(path, opened):
+            written.write(piece)
+
+
+def _piece(path: AnyPath, opened: BinaryIO) -> bytes:
+    with database_errors(path):
+        return opened.read(1 << 20)
 
 
 def _same_bytes(path: AnyPath, source: Path, target: Path) -> bool:
@@ -408,6 +484,8 @@ def database_errors(path: AnyPath) -> Iterator[None]:
                 )
             ) from error
         raise failure(path, error) from error
+    except UnicodeDecodeError as error:  # what SQLite says cites the damaged letters
+        raise _damaged(path) from error
     except OSError as error:
         if isinstance(error, GeosectorError):
             raise

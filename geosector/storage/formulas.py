@@ -4,22 +4,32 @@ from __future__ import annotations
 
 import re
 
-# What makes a spreadsheet calculate: these signs at the start, whatever blanks stand before them,
-# also in their wide forms. A tab or a line end at the start can hide them.
-_CALCULATES = re.compile(r"'*(?:[\t\r\n]|\s*[=+\-@＝＋－＠])")
+# What nobody sees: blanks, controls and marks of direction and joining (Unicode Cc, Cf, Zs, Zl, Zp,
+# but for the few of Cf that are drawn), letters that are only room, marks that only vary others.
+_UNSEEN = (
+    r"[\x00-\x20\x7f-\xa0\xad\u034f\u061c\u115f\u1160\u1680\u17b4\u17b5\u180b-\u180f"
+    r"\u2000-\u200f\u2028-\u202f\u205f-\u206f\u2800\u3000\u3164\ufe00-\ufe0f\ufeff\uffa0"
+    r"\ufff9-\ufffb\U00013430-\U0001345f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
+    r"\U000e0000-\U000e0fff]"
+)
+# What makes a spreadsheet calculate: these signs first of what is seen, also in their wide forms. A
+# tab or a line end at the start can hide them.
+_CALCULATES = re.compile(rf"'*(?:[\t\r\n]|{_UNSEEN}*[=+\-@＝＋－＠])")
 _NUMBER = r"[+-]?[\d٠-٩۰-۹][\d٠-٩۰-۹.,٫٬]*(?:[eE][+-]?\d+)?[%٪]?"
 # Numbers, lists of numbers, telephone numbers and bare signs only look like it.
-_HARMLESS = re.compile(rf"\s*(?:{_NUMBER}(?:[,;\s]+{_NUMBER})*|\+\d[\d ().-]{{5,}}|[+-]+)\s*")
+_HARMLESS = re.compile(
+    rf"{_UNSEEN}*(?:{_NUMBER}(?:[,;\s]+{_NUMBER})*|\+\d[\d ().-]{{5,}}|[+-]+){_UNSEEN}*"
+)
 
 
 def guard_formula(written: str) -> str:
     """Keep a text from being calculated when a spreadsheet opens it from a CSV file.
 
     A leading apostrophe is put before texts that begin with ``= + - @`` (also in their wide
-    forms, also after blanks) or with a tab or a line end, unless the whole text is a number, a
-    list of numbers, a telephone number or bare signs: ``-5``, ``+963944123456`` and ``-`` stay as
-    they are. A text of this kind that begins with apostrophes already gets one more, so that
-    `unguard_formula` always gives back what was.
+    forms, also after blanks and marks that nobody sees) or with a tab or a line end, unless the
+    whole text is a number, a list of numbers, a telephone number or bare signs: ``-5``,
+    ``+963944123456`` and ``-`` stay as they are. A text of this kind that begins with apostrophes
+    already gets one more, so that `unguard_formula` always gives back what was.
 
     Parameters
     ----------

@@ -6,7 +6,7 @@ as ``Option``. SLD is left empty, since QGIS does not read it from a GeoPackage.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal, NamedTuple
 from xml.etree import ElementTree as ET
 
@@ -26,13 +26,39 @@ _POINTS_TO_MM = 25.4 / 72
 _PLACEMENTS: dict[Shape, str] = {"point": "6", "line": "2", "polygon": "1"}
 _PREFERRED = "TR,TL,BR,BL,R,L,TSR,BSR"
 
+# QGIS opens a layer of several shapes as one layer for each, and gives all of them its one style.
+_NO_AREA, _NO_LINE = "area($geometry) IS NULL", "length($geometry) IS NULL"
+_OF_SHAPE: dict[Shape, str] = {
+    "point": f"{_NO_AREA} AND {_NO_LINE}",
+    "line": "length($geometry) IS NOT NULL",
+    "polygon": "area($geometry) IS NOT NULL",
+}
+# What puts a point's sign on a line or an area, once and always on it.
+_CARRIERS: dict[Shape, tuple[str, dict[str, str]]] = {
+    "line": ("MarkerLine", {"placement": "centralpoint", "rotate": "0"}),
+    "polygon": ("CentroidFill", {"point_on_surface": "1", "point_on_all_parts": "0"}),
+}
+
 
 class Rule(NamedTuple):
-    """What is drawn how: rows that an expression of QGIS chooses, all of them where it is empty."""
+    """What is drawn how: rows that an expression of QGIS chooses, all of them where it is empty.
+
+    ``settings`` are those of the shape, empty where it is not drawn; ``sign`` are those of a point
+    that stands on a line or an area.
+    """
 
     expression: str
     label: str
     settings: dict[str, str]
+    sign: dict[str, str] | None = None
+
+
+class Drawn(NamedTuple):
+    """The rules for rows of one shape; ``name`` is what the legend calls them among others."""
+
+    shape: Shape
+    name: str
+    rules: Sequence[Rule]
 
 
 def colour(hexadecimal: str, opacity: float = 1.0) -> str:
@@ -86,15 +112,14 @@ def fill(
     }  # fmt: skip
 
 
-def qml(shape: Shape, rules: Sequence[Rule], label: str) -> str:
+def qml(drawn: Sequence[Drawn], label: str) -> str:
     """Write the style of a layer.
 
     Parameters
     ----------
-    shape : {"point", "line", "polygon"}
-        Of the layer: QGIS refuses a style for another one.
-    rules : sequence of Rule
-        A row is drawn by every rule that chooses it, the last one on top.
+    drawn : sequence of Drawn
+        One for each shape in the layer. Where there is one only, QGIS refuses the style for a
+        layer of another shape. A row is drawn by every rule that chooses it, the last one on top.
     label : str
         Expression of QGIS for what stands beside a row; empty for nothing.
 
@@ -114,23 +139,55 @@ def qml(shape: Shape, rules: Sequence[Rule], label: str) -> str:
     )
     tree = ET.SubElement(renderer, "rules", key="geosector")
     symbols = ET.SubElement(renderer, "symbols")
-    for at, rule in enumerate(rules):
-        facts = {"filter": rule.expression} if rule.expression else {}
-        ET.SubElement(
-            tree, "rule", facts, key=f"geosector-{at}", symbol=str(at), label=_in_xml(rule.label)
-        )
-        _symbol(symbols, str(at), shape, rule.settings)
+    count = 0
+    for one in drawn:
+        branch = tree if len(drawn) == 1 else _branch(tree, one)
+        for rule in one.rules:
+            facts = {"filter": rule.expression} if rule.expression else {}
+            ET.SubElement(
+                branch, "rule", facts, key=f"geosector-{count}", symbol=str(count),
+                label=_in_xml(rule.label),
+            )  # fmt: skip
+            _symbol(symbols, str(count), one.shape, rule)
+            count += 1
     if label:
-        _labels(root, shape, label)
-    ET.SubElement(root, "layerGeometryType").text = str(list(_TYPES).index(shape))
+        _labels(root, [one.shape for one in drawn], label)
+    if len(drawn) == 1:  # a style that states no shape is taken for any
+        shape = str(list(_TYPES).index(drawn[0].shape))
+        ET.SubElement(root, "layerGeometryType").text = shape
     return _DOCTYPE + ET.tostring(root, encoding="unicode") + "\n"
 
 
-def _symbol(symbols: ET.Element, name: str, shape: Shape, settings: dict[str, str]) -> None:
+def _branch(tree: ET.Element, drawn: Drawn) -> ET.Element:
+    """Put what is drawn of one shape under a rule that chooses rows of that shape."""
+    return ET.SubElement(
+        tree, "rule", filter=_OF_SHAPE[drawn.shape], key=f"geosector-{drawn.shape}",
+        label=_in_xml(drawn.name),
+    )  # fmt: skip
+
+
+def _symbol(symbols: ET.Element, name: str, shape: Shape, rule: Rule) -> None:
     kind, drawn_by, _ = _TYPES[shape]
+    layers = [(drawn_by, rule.settings)] if rule.settings else []
+    symbol = _bare_symbol(symbols, name, kind, layers)
+    if rule.sign is not None:
+        carrier, settings = _CARRIERS[shape]
+        carried = _symbol_layer(symbol, carrier, settings)
+        _bare_symbol(carried, f"@{name}@{len(layers)}", "marker", [("SimpleMarker", rule.sign)])
+
+
+def _bare_symbol(
+    parent: ET.Element, name: str, kind: str, layers: Sequence[tuple[str, Mapping[str, str]]]
+) -> ET.Element:
     symbol = ET.SubElement(
-        symbols, "symbol", name=name, type=kind, alpha="1", clip_to_extent="1", force_rhr="0"
+        parent, "symbol", name=name, type=kind, alpha="1", clip_to_extent="1", force_rhr="0"
     )
+    for drawn_by, settings in layers:
+        _symbol_layer(symbol, drawn_by, settings)
+    return symbol
+
+
+def _symbol_layer(symbol: ET.Element, drawn_by: str, settings: Mapping[str, str]) -> ET.Element:
     layer = ET.SubElement(
         symbol, "layer", {"class": drawn_by, "enabled": "1", "locked": "0", "pass": "0"}
     )
@@ -139,11 +196,27 @@ def _symbol(symbols: ET.Element, name: str, shape: Shape, settings: dict[str, st
         ET.SubElement(options, "Option", name=key, type="QString", value=value)
     for key, value in settings.items():
         ET.SubElement(layer, "prop", k=key, v=value)
+    return layer
 
 
-def _labels(root: ET.Element, shape: Shape, label: str) -> None:
+def _labels(root: ET.Element, shapes: Sequence[Shape], label: str) -> None:
+    """Add labels; where there are several shapes, each has its own way to place them."""
+    if len(shapes) == 1:
+        _settings(ET.SubElement(root, "labeling", type="simple"), shapes[0], label)
+        return
+    rules = ET.SubElement(
+        ET.SubElement(root, "labeling", type="rule-based"), "rules", key="geosector-labels"
+    )
+    for shape in shapes:
+        rule = ET.SubElement(
+            rules, "rule", filter=_OF_SHAPE[shape], key=f"geosector-labels-{shape}"
+        )
+        _settings(rule, shape, label)
+
+
+def _settings(parent: ET.Element, shape: Shape, label: str) -> None:
     """Add labels in the program's own font, which has Arabic letters wherever the system has."""
-    settings = ET.SubElement(ET.SubElement(root, "labeling", type="simple"), "settings")
+    settings = ET.SubElement(parent, "settings")
     style = ET.SubElement(
         settings, "text-style", fieldName=label, isExpression="1", fontSize="9",
         fontSizeUnit="Point", textColor=colour(palette.INK), textOpacity="1",

@@ -2,7 +2,8 @@
 
 A layer is known by its columns, whatever the file is called: incidents by kind, facilities by kind
 and state, matches by decision, borders and roads by class, sectors in fills that part neighbours.
-Any other layer of points, lines or areas is drawn plainly.
+Any other layer of points, lines or areas is drawn plainly. A layer may hold several shapes: each of
+them has its own rules.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import pandas as pd
 
 from geosector import palette, tables
 from geosector.language import current, text
-from geosector.storage.qml import Rule, Shape, fill, line, marker, qml
+from geosector.storage.qml import Drawn, Rule, Shape, fill, line, marker, qml
 from geosector.storage.words import facility_kinds, incident_kinds, states
 
 STYLES_LAYER = "layer_styles"  # where QGIS looks for them
@@ -57,14 +58,19 @@ def layer_style(layer: str, table: gpd.GeoDataFrame) -> tuple[str, str]:
     >>> layer_style("anything", reports.iloc[:0][["geometry"]])[0]
     'Points'
     """
-    shape = _shape(layer, table)
+    found = [(shape, _style(shape, table)) for shape in _shapes(layer, table)]
+    drawn = [Drawn(shape, _plural_names()[shape], style.rules) for shape, style in found]
+    most = found[0][1]
+    return most.name, qml(drawn, most.label)
+
+
+def _style(shape: Shape, table: gpd.GeoDataFrame) -> Style:
     columns = set(table.columns)
     made = next(
-        (make(table) for of, needed, make in _MAKERS if of == shape and needed <= columns),
+        (make(shape, table) for of, needed, make in _MAKERS if shape in of and needed <= columns),
         None,
     )
-    style = made or _plain_style(shape, table)
-    return style.name, qml(shape, style.rules, style.label)
+    return made or _plain_style(shape, table)
 
 
 def styles_table(
@@ -97,15 +103,20 @@ def styles_table(
     return pd.DataFrame(rows)
 
 
-def _shape(layer: str, table: gpd.GeoDataFrame) -> Shape:
-    """Say what most rows are: QGIS takes one kind of shape for a style."""
+def _shapes(layer: str, table: gpd.GeoDataFrame) -> list[Shape]:
+    """Say which shapes the rows are, that of most rows first."""
     shapes: dict[str, Shape] = {"Point": "point", "LineString": "line", "Polygon": "polygon"}
     kinds = table.geometry.geom_type.dropna().str.removeprefix("Multi")
     known = kinds[kinds.isin(shapes)].value_counts()
     if len(known):
-        return shapes[max(sorted(known.index), key=lambda kind: int(known[kind]))]
+        most_first = sorted(sorted(known.index), key=lambda kind: -int(known[kind]))
+        return [shapes[kind] for kind in most_first]
     stated = tables.table(layer).geometry if layer in tables.table_names() else "any"
-    return "point" if stated == "any" else stated
+    return ["point" if stated == "any" else stated]
+
+
+def _plural_names() -> dict[Shape, str]:
+    return {"point": text("Points"), "line": text("Lines"), "polygon": text("Areas")}
 
 
 # --------------------------------------------------------------- expressions of QGIS
@@ -139,7 +150,7 @@ def _named(name: str) -> str:
     return f"nullif(to_string({_column(name)}), '')"
 
 
-# --------------------------------------------------------------- points
+# --------------------------------------------------------------- what has a place
 
 # Shapes of QGIS: no two kinds are told apart by colour alone.
 _INCIDENT_MARKERS = {
@@ -163,36 +174,64 @@ _DECISION_MARKERS = {"accepted": "circle", "review": "triangle", "refused": "squ
 
 
 def _kinds(
-    names: dict[str, str], colours: dict[str, str], markers: dict[str, str], column: str
+    shape: Shape,
+    names: dict[str, str],
+    looks: tuple[dict[str, str], dict[str, str]],
+    column: str,
 ) -> list[Rule]:
-    """Make a rule for each kind; the kind ``other`` takes every other word and no word, too."""
+    """Make a rule for each kind; the kind ``other`` takes every other word and no word, too.
+
+    ``looks`` are the colours and the markers. A line or an area is drawn in the colour of its kind,
+    and carries the marker.
+    """
     told = [kind for kind in names if kind != "other"]
+    colours, markers = looks
     return [
-        Rule(
+        _signed(
+            shape,
             _rest(_column(column), told) if kind == "other" else _among(_column(column), [kind]),
             name,
             marker(markers[kind], colours[kind]),
+            colours[kind],
         )
         for kind, name in names.items()
     ]
 
 
-def _incidents(_table: gpd.GeoDataFrame) -> Style:
-    rules = _kinds(incident_kinds(), palette.INCIDENTS, _INCIDENT_MARKERS, "kind")
-    return Style(text("Incidents by kind"), rules)
+def _signed(
+    shape: Shape, expression: str, name: str, sign: dict[str, str], tint: str | None = None
+) -> Rule:
+    """Draw rows as a sign; of a line or an area, its shape under it where there is a tint."""
+    if shape == "point":
+        return Rule(expression, name, sign)
+    if tint is None:
+        return Rule(expression, name, {}, sign)
+    look = (
+        line(palette.Line(tint, 2.0))
+        if shape == "line"
+        else fill(tint, opacity=0.35, edge=tint, width=0.4)
+    )
+    return Rule(expression, name, look, sign)
 
 
-def _facilities(table: gpd.GeoDataFrame) -> Style:
-    rules = _kinds(facility_kinds(), palette.FACILITIES, _FACILITY_MARKERS, "kind")
+def _incidents(shape: Shape, _table: gpd.GeoDataFrame) -> Style:
+    looks = (palette.INCIDENTS, _INCIDENT_MARKERS)
+    return Style(text("Incidents by kind"), _kinds(shape, incident_kinds(), looks, "kind"))
+
+
+def _facilities(shape: Shape, table: gpd.GeoDataFrame) -> Style:
+    looks = (palette.FACILITIES, _FACILITY_MARKERS)
+    rules = _kinds(shape, facility_kinds(), looks, "kind")
     if "status" in table.columns:  # drawn over the kind
         rules += [
-            Rule(
+            _signed(
+                shape,
                 _among(_column("status"), [status]),
                 name,
-                marker(shape, palette.PAPER, size=size, edge=palette.INK)
+                marker(drawn, palette.PAPER, size=size, edge=palette.INK)
                 | {"outline_width": "0.5"},
             )
-            for status, name, shape, size in (
+            for status, name, drawn, size in (
                 ("closed", states()["closed"], "cross2", 4.4),
                 ("damaged", states()["damaged"], "line", 5.0),
                 ("planned", states()["planned"], "circle", 1.4),
@@ -201,13 +240,13 @@ def _facilities(table: gpd.GeoDataFrame) -> Style:
     return Style(text("Facilities by kind and state"), rules, _names(table))
 
 
-def _matches(table: gpd.GeoDataFrame) -> Style:
+def _matches(_shape: Shape, table: gpd.GeoDataFrame) -> Style:
     names = {
         "accepted": text("Accepted"),
         "review": text("To be reviewed"),
         "refused": text("Refused"),
     }
-    rules = _kinds(names, palette.DECISIONS, _DECISION_MARKERS, "decision")
+    rules = _kinds("point", names, (palette.DECISIONS, _DECISION_MARKERS), "decision")
     label = _named("match_name") if "match_name" in table.columns else ""
     return Style(text("Matches by decision"), rules, label)
 
@@ -215,7 +254,7 @@ def _matches(table: gpd.GeoDataFrame) -> Style:
 # --------------------------------------------------------------- lines
 
 
-def _borders(table: gpd.GeoDataFrame) -> Style:
+def _borders(_shape: Shape, table: gpd.GeoDataFrame) -> Style:
     names = {
         "trunk": text("Motorway or trunk road"),
         "primary": _capital(text("primary road")),
@@ -243,7 +282,7 @@ def _class_among(classes: Sequence[str]) -> str:
     return _among(bare, classes) if classes else _rest(bare, palette.BORDER_STYLES)
 
 
-def _roads(table: gpd.GeoDataFrame) -> Style:
+def _roads(_shape: Shape, table: gpd.GeoDataFrame) -> Style:
     bare = f"regexp_replace(coalesce({_column('road_class')}, ''), '_link$', '')"
     ranks = (
         (("motorway", "trunk"), text("Motorway or trunk road"), 3.0),
@@ -274,7 +313,7 @@ def _roads(table: gpd.GeoDataFrame) -> Style:
 # --------------------------------------------------------------- areas
 
 
-def _sectors(table: gpd.GeoDataFrame) -> Style:
+def _sectors(_shape: Shape, table: gpd.GeoDataFrame) -> Style:
     label = _names(table, "sector_id")
     numbers = table["sector_id"]
     if numbers.nunique() > _MOST_AREAS:
@@ -305,7 +344,7 @@ def _tints(areas: gpd.GeoSeries) -> list[int]:
     return tints
 
 
-def _blocks(table: gpd.GeoDataFrame) -> Style:
+def _blocks(_shape: Shape, table: gpd.GeoDataFrame) -> Style:
     looks = {
         "block": (text("Blocks"), fill(palette.PAPER, opacity=0.15, edge=palette.SOFT, width=0.15)),
         "plot": (
@@ -340,14 +379,16 @@ def _plain_style(shape: Shape, table: gpd.GeoDataFrame) -> Style:
     return Style(name, [Rule("", name, settings)], _names(table))
 
 
-# The first that fits: which shape, which columns it needs, what makes the style.
-_Maker = Callable[[gpd.GeoDataFrame], Style]
-_MAKERS: tuple[tuple[Shape, frozenset[str], _Maker], ...] = (
-    ("point", frozenset({"decision", "match_id"}), _matches),
-    ("point", frozenset({"kind", "date"}), _incidents),
-    ("point", frozenset({"kind"}), _facilities),
-    ("line", frozenset({"road_class", "left", "right"}), _borders),
-    ("line", frozenset({"road_class"}), _roads),
-    ("polygon", frozenset({"block_id"}), _blocks),
-    ("polygon", frozenset({"sector_id"}), _sectors),
+# The first that fits: for which shapes, which columns it needs, what makes the style. A line or an
+# area with a kind may be anything (a barrier, a block): only with a state or a day it is known.
+_Maker = Callable[[Shape, gpd.GeoDataFrame], Style]
+_MAKERS: tuple[tuple[frozenset[Shape], frozenset[str], _Maker], ...] = (
+    (frozenset({"point"}), frozenset({"decision", "match_id"}), _matches),
+    (frozenset({"line"}), frozenset({"road_class", "left", "right"}), _borders),
+    (frozenset({"line"}), frozenset({"road_class"}), _roads),
+    (frozenset({"polygon"}), frozenset({"block_id"}), _blocks),
+    (frozenset({"polygon"}), frozenset({"sector_id"}), _sectors),
+    (frozenset({"point", "line", "polygon"}), frozenset({"kind", "date"}), _incidents),
+    (frozenset({"point", "line", "polygon"}), frozenset({"kind", "status"}), _facilities),
+    (frozenset({"point"}), frozenset({"kind"}), _facilities),
 )

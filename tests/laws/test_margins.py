@@ -182,3 +182,91 @@ def test_no_need_withheld_from_partners_follows_from_what_the_public_sees(seed: 
     assert held[small].all()
     for cell in within:
         assert width(totals, counts.ravel(), held, cell) >= SMALLEST_COUNT - 1 - 1e-6
+
+
+def written(counts: NDArray[Any], name: str) -> pd.DataFrame:
+    """Write counts of shape (governorates, areas, parts) as the rows of a table."""
+    unit, area, part = (axis.ravel() for axis in np.indices(counts.shape))
+    numbers = {
+        "stock": ("sector_id", "item", "quantity"), "needs": ("area_id", "group", "people"),
+        "returns": ("locality_id", "source", "people"), "shifts": ("sector_id", "role", "hours"),
+    }  # fmt: skip
+    place, of, figure = numbers[name]
+    return pd.DataFrame(
+        {
+            "admin1": [f"n{one}" for one in unit],
+            place: [f"s{one}{two}" for one, two in zip(unit, area, strict=True)],
+            of: [f"p{one}" for one in part],
+            figure: counts.ravel(),
+        }
+    )
+
+
+@pytest.mark.parametrize("seed", TABLES)
+@pytest.mark.parametrize(
+    "name",
+    [
+        "needs",
+        *(pytest.param(name, marks=pytest.mark.long) for name in ("stock", "returns", "shifts")),
+    ],
+)
+def test_what_the_public_misses_follows_from_no_total_of_the_country(name: str, seed: int) -> None:
+    """Totals of each governorate and of each part over all of them; some cells are small."""
+    counts = random_counts(seed, shape=(3, 1, 3))
+    seen = for_audience(written(counts, name), "public", name=name, key=KEY, date="2024-05-30")
+    assert_hidden(counts.ravel(), seen["withheld"].to_numpy(bool), both_totals(3, 3))
+
+
+@pytest.mark.parametrize("seed", TABLES)
+def test_what_partners_miss_follows_from_no_level_of_totals(seed: int) -> None:
+    """Totals of areas, of parts in each governorate, of parts in the country, and of all."""
+    counts = random_counts(seed, shape=(2, 3, 3))
+    seen = released(written(counts, "needs"))
+    held = seen["withheld"].to_numpy(bool)
+    units, areas, parts = (np.eye(size) for size in counts.shape)
+    every = [np.ones((1, size)) for size in counts.shape]
+    totals = np.vstack(
+        [
+            np.kron(np.kron(units, areas), every[2]), np.kron(np.kron(units, every[1]), parts),
+            np.kron(np.kron(every[0], every[1]), parts),
+            np.kron(np.kron(units, every[1]), every[2]),
+        ]
+    )  # fmt: skip
+    assert_hidden(counts.ravel(), held, totals, np.indices(counts.shape)[0].ravel())
+
+
+@pytest.mark.parametrize("word", ["total", "All", "المجموع", "giştî", "کۆی گشتی"])
+@pytest.mark.parametrize("seed", range(20))
+def test_a_total_among_the_groups_gives_no_group_back(word: str, seed: int) -> None:
+    """Men, women and children, and a row of all of them in each area, known from elsewhere."""
+    counts = random_counts(seed, shape=(4, 3))
+    counts[:, 0] += 40  # so that no total is small
+    whole = np.column_stack([counts, counts.sum(axis=1)])
+    area, group = (axis.ravel() for axis in np.indices(whole.shape))
+    names = np.array(["men", "women", "children", word])[group]
+    rows = pd.DataFrame(
+        {"area_id": [f"a{one}" for one in area], "group": names, "people": whole.ravel()}
+    )
+    seen = released(rows)
+    parts = seen[seen["group"] != word].sort_values(["area_id", "group"])
+    counts = counts[:, np.argsort(["men", "women", "children"])]
+    assert not seen.loc[seen["group"] == word, "withheld"].any()
+    assert_hidden(counts.ravel(), parts["withheld"].to_numpy(bool), both_totals(4, 3))
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_later_month_of_activities_shows_nothing_that_was_withheld_before(seed: int) -> None:
+    counts = random_counts(seed, shape=(3, 3, 3))
+    month, place, kind = (axis.ravel() for axis in np.indices(counts.shape))
+    rows = pd.DataFrame(
+        {
+            "activity": [f"k{one}" for one in kind], "locality": [f"l{one}" for one in place],
+            "date_from": [f"2024-0{1 + one}-05" for one in month], "reached": counts.ravel(),
+        }
+    )  # fmt: skip
+    before = released(rows[rows["date_from"] < "2024-03"], "activities")
+    after = released(rows, "activities")
+    assert before["withheld"].tolist() == after.loc[before.index, "withheld"].tolist()
+    for one in range(3):
+        held = after["withheld"].to_numpy(bool)[month == one]
+        assert_hidden(counts[one].ravel(), held, both_totals(3, 3))

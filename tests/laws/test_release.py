@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 import geopandas as gpd
 import numpy as np
@@ -16,6 +17,7 @@ from shapely.geometry import box
 from geosector.assign import Assigner
 from geosector.crs import cell_centres, distances_m
 from geosector.release import for_audience, withhold, withhold_table
+from geosector.release.audiences import CELLS_M
 
 KEY = bytes(range(16))
 KNOWN = {"key": KEY, "date": "2024-04-30"}
@@ -130,6 +132,16 @@ def test_the_public_sees_nothing_of_where_in_its_cell_an_incident_lies(rows):
         for_audience(table, "public", name="incidents", **KNOWN) for table in (exact, moved)
     )
     pd.testing.assert_frame_equal(pd.DataFrame(before), pd.DataFrame(after))
+
+
+@given(st.floats(-179.0, 179.0), st.floats(-80.0, 80.0))
+def test_cells_of_two_sizes_lie_in_one_another(lon, lat):
+    """Else the difference of two tables would tell the count of a sliver."""
+    places = np.array([lon, lat]) + np.random.default_rng(0).uniform(-0.05, 0.05, (200, 2))
+    cells = [np.column_stack(cell_centres(*places.T, side)) for side in CELLS_M]
+    for small, large in pairwise(cells):
+        both = {(*one, *two) for one, two in zip(small.tolist(), large.tolist(), strict=True)}
+        assert len(both) == len({one[:2] for one in both})
 
 
 @given(ROWS)

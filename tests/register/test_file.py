@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import multiprocessing
 import os
+import random
 import shutil
 import sqlite3
 import stat
@@ -82,6 +83,42 @@ def test_a_page_that_was_overwritten_is_one_typed_error_or_a_problem(register, p
         except UnreadableFileError:
             refused += 1
     assert refused + listed == len(whole) // 4096 - 1
+
+
+def test_a_bit_that_turned_is_one_typed_error_or_a_problem_or_changes_nothing(register, path):
+    register.change("facilities", "syn-1", {"name": "synthetic"})
+    expected = register.table("facilities")
+    register.shut()
+    whole = path.read_bytes()
+    chance = random.Random(3)  # noqa: S311 - bits of a test
+    outcomes = set()
+    for _ in range(150):
+        damaged = bytearray(whole)
+        damaged[chance.randrange(len(whole))] ^= 1 << chance.randrange(8)
+        path.write_bytes(damaged)
+        try:
+            with Register(path) as read:
+                is_sound = read.verify().empty
+                assert not is_sound or read.table("facilities").equals(expected)
+                outcomes.add(is_sound)
+        except UnreadableFileError:
+            outcomes.add(None)
+    assert outcomes >= {True, False}
+
+
+def test_letters_of_the_schema_that_are_damaged_are_a_typed_error(register, path):
+    register.shut()
+    path.write_bytes(path.read_bytes().replace(b"CREATE TABLE changes", b"CREATE T\xc5BLE changes"))
+    assert is_register(path)
+    with pytest.raises(UnreadableFileError, match="damaged or of another kind"):
+        Register(path)
+
+
+def test_a_shape_that_says_it_is_empty_is_noticed(register, path):
+    register.shut()
+    path.write_bytes(path.read_bytes().replace(b"GP\x00\x01", b"GP\x00\x11"))
+    with Register(path) as read:
+        assert read.verify()["column"].tolist() == ["geometry"] * 3
 
 
 def test_a_damaged_change_is_one_typed_error_when_it_is_needed(register, path):

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import shutil
+import signal
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 
 import geopandas as gpd
@@ -13,9 +18,16 @@ import pytest
 
 from geosector import Register
 from geosector.cli import main
-from geosector.errors import ChangedMeanwhileError, InputError, UnreadableFileError
+from geosector.errors import (
+    ChangedMeanwhileError,
+    InputError,
+    StorageError,
+    UnreadableFileError,
+)
 from geosector.register import merge_registers
+from geosector.storage import databases
 from tests.register.conftest import synthetic_shelters
+from tests.register.test_purge import KILLED
 
 
 def content(path, name="facilities"):
@@ -282,6 +294,38 @@ def test_a_purge_after_a_merge_takes_the_value_from_both_chains(offices):
     assert b"Synthetic secret" not in again.read_bytes()
     assert "syn-1" not in content(again)
     assert whole(again)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="kill -9 is of POSIX systems")
+@pytest.mark.parametrize("statement", [10, 40, 60, 80])
+def test_a_merge_that_is_killed_leaves_both_and_what_stood_there(offices, statement):
+    one, other, out = offices
+    change(other, "syn-1", name="other")
+    shutil.copy(one, out)
+    before = {file: file.read_bytes() for file in offices}
+    program = KILLED[: KILLED.index("from geosector")] + (
+        "from geosector import merge_registers\nmerge_registers(sys.argv[1], *sys.argv[3:])"
+    )
+    words = [sys.executable, "-c", program, str(one), str(statement), str(other), str(out)]
+    assert subprocess.run(words, check=False, timeout=120).returncode == -signal.SIGKILL
+    assert {file: file.read_bytes() for file in offices} == before
+    merge_registers(one, other, out)
+    assert content(out)["syn-1"]["name"] == "other"
+    assert sorted(file.name for file in out.parent.iterdir()) == sorted(
+        file.name for file in offices
+    )
+
+
+def test_a_full_disk_is_a_fault_of_the_result_and_not_of_what_is_merged(offices, monkeypatch):
+    one, other, out = offices
+
+    def refuse(*_args):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(databases.os, "fdopen", refuse)
+    with pytest.raises(StorageError, match=r"synthetic-r.gpkg could not be written: No space left"):
+        merge_registers(one, other, out)
+    assert not out.exists()
 
 
 def test_registers_of_three_offices_meet(offices, tmp_path):

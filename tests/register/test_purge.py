@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import struct
+import subprocess
+import sys
 from contextlib import closing
 
 import pytest
@@ -11,7 +14,7 @@ from shapely.geometry import Point
 
 from geosector import Register
 from geosector.errors import InputError, StorageError, UnknownRowError
-from geosector.register import schema
+from geosector.register import purging, schema
 from tests.register.conftest import synthetic_shelters
 
 SECRET, LON, LAT = "Synthetic سرّي place", 37.123456789, 36.987654321
@@ -154,4 +157,61 @@ def test_a_purge_that_a_reader_holds_up_says_so_and_is_finished_later(secret, pa
         assert secret.verify()["given"].tolist() == ["an unfinished purge"]
     with Register(path, office="IDL-OPS") as again:
         assert traces(path) == []
+        assert again.verify().empty
+
+
+def test_a_purge_for_which_the_disk_is_too_full_says_so_and_is_finished_later(
+    secret, path, monkeypatch
+):
+    def full(_database):
+        error = sqlite3.OperationalError("database or disk is full")
+        error.sqlite_errorcode = sqlite3.SQLITE_FULL
+        raise error
+
+    monkeypatch.setattr(purging, "sweep", full)
+    with pytest.raises(StorageError, match=r"are purged, but .* \(database or disk is full\)"):
+        secret.purge("facilities", "syn-secret")
+    assert secret.verify()["given"].tolist() == ["an unfinished purge"]
+    monkeypatch.undo()
+    secret.shut()
+    with Register(path, office="IDL-OPS") as again:
+        assert traces(path) == []
+        assert again.verify().empty
+
+
+KILLED = """
+import os, sqlite3, sys
+
+real, left = sqlite3.connect, [int(sys.argv[2])]
+
+def count(statement):
+    left[0] -= 1
+    if left[0] == 0:
+        os.kill(os.getpid(), 9)
+
+def connect(*args, **more):
+    database = real(*args, **more)
+    database.set_trace_callback(count)
+    return database
+
+sqlite3.connect = connect
+from geosector import Register
+with Register(sys.argv[1], office="IDL-OPS") as register:
+    register.purge("facilities", "syn-secret")
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="kill -9 is of POSIX systems")
+@pytest.mark.parametrize("statement", [24, 34, 36, 38, 40])
+def test_a_purge_that_is_killed_is_not_begun_or_finished_when_the_register_is_opened(
+    secret, path, statement
+):
+    secret.shut()
+    done = subprocess.run(
+        [sys.executable, "-c", KILLED, str(path), str(statement)], check=False, timeout=120
+    )
+    assert done.returncode in {0, -9}
+    with Register(path, office="IDL-OPS") as again:
+        is_there = "syn-secret" in again.table("facilities")["id"].tolist()
+        assert bool(traces(path)) == is_there
         assert again.verify().empty

@@ -8,9 +8,12 @@ from xml.etree import ElementTree as ET
 
 import pyogrio
 import pytest
+import shapely
+from shapely.geometry import LineString
 
 from geosector import Register
 from geosector.language import speaking
+from tests.register.conftest import synthetic_shelters
 from tests.register.old import write_version_1
 
 
@@ -70,6 +73,49 @@ def test_a_style_that_a_user_edited_is_kept(register, path):
     with speaking("ar"):
         assert register.restyle() == ["incidents"]
     assert styles(path)["facilities"] == "<qgis>mine</qgis>"
+
+
+def synthetic_areas(count):
+    rows = synthetic_shelters(count, begin=8)
+    return rows.set_geometry(shapely.buffer(rows.geometry.array, 0.001), crs="EPSG:4326")
+
+
+def shapes_drawn(path, layer="facilities"):
+    root = ET.fromstring(styles(path)[layer])  # noqa: S314
+    return {one.get("type") for one in root.find("renderer-v2/symbols")}
+
+
+def test_a_style_grows_with_the_shapes_in_its_layer(register, path):
+    assert shapes_drawn(path) == {"marker"}
+    register.add("facilities", synthetic_areas(1))
+    assert shapes_drawn(path) == {"marker", "fill"}
+    before = styles(path)["facilities"]
+    register.change("facilities", "syn-1", {"geometry": LineString([(37, 36), (37, 36.1)])})
+    assert shapes_drawn(path) == {"marker", "fill", "line"}
+    assert shapes_drawn(path, "incidents") == {"marker"}
+    register.undo("facilities", "syn-1")
+    assert register.restyle() == ["facilities", "incidents"]
+    assert styles(path)["facilities"] == before
+
+
+def test_a_shape_from_outside_is_drawn_when_it_is_accepted(register, path):
+    pyogrio.write_dataframe(synthetic_areas(1), path, layer="facilities", append=True)
+    assert shapes_drawn(path) == {"marker"}
+    register.accept_outside()
+    assert shapes_drawn(path) == {"marker", "fill"}
+
+
+def test_a_new_shape_does_not_replace_a_style_that_a_user_edited(register, path):
+    edit(path, "facilities")
+    register.add("facilities", synthetic_areas(1))
+    assert styles(path)["facilities"] == "<qgis>mine</qgis>"
+
+
+def test_a_register_that_holds_areas_only_is_drawn_so(tmp_path):
+    path = tmp_path / "areas.gpkg"
+    with Register(path, office="IDL-OPS") as register:
+        register.add("facilities", synthetic_areas(3))
+    assert shapes_drawn(path) == {"fill"}
 
 
 def test_a_style_that_was_deleted_comes_again(register, path):

@@ -9,13 +9,14 @@ import pandas as pd
 import pytest
 
 from geosector.sources.dates import parse_date, read_dates
-from geosector.sources.figures import parse_number, read_numbers, read_range
+from geosector.sources.figures import decimal_degrees, parse_number, read_numbers, read_range
 from geosector.sources.values import read_flags, written_as
 from geosector.tables import Column, table
 
 POPULATION = table("population").columns["population"]
 KILLED = table("incidents").columns["killed_man"]
 RADIUS = table("incidents").columns["radius_m"]
+NEW_YEAR = dt.datetime(2026, 1, 1)  # noqa: DTZ001 - a day has no time zone
 LAT = table("gazetteer").columns["lat"]
 
 
@@ -186,3 +187,55 @@ def test_numbers_of_endless_digits_are_no_dates_and_no_ranges(digits):
     for written in (f"5 April {endless}", f"{endless} April 2024", f"{endless}/04/2024", endless):
         assert parse_date(written) is None
     assert read_range(f"1-{endless}") is None
+
+
+def test_a_year_of_two_digits_is_of_the_last_century_where_this_one_were_too_late():
+    dates = pd.Series(["25/10/45", "25/10/24", "10/11/45"])
+    values, _, remarks = read_dates(dates, NEW_YEAR)
+    assert values.dt.year.tolist() == [1945, 2024, 1945]
+    assert [remark.position for remark in remarks] == [0, 1, 2]
+
+
+def test_a_date_that_expires_may_lie_in_any_future():
+    values, _, remarks = read_dates(pd.Series(["25/10/45", "2060-01-01"]))
+    assert values.dt.year.tolist() == [2045, 2060]
+    assert [remark.position for remark in remarks] == [0]
+
+
+def test_a_date_later_than_the_column_can_be_is_kept_and_listed():
+    values, _, remarks = read_dates(pd.Series(["2031-05-04", "2025-01-01"]), NEW_YEAR)
+    assert values.dt.year.tolist() == [2031, 2025]
+    assert [(remark.position, remark.action) for remark in remarks] == [(0, "Read as 2031-05-04.")]
+
+
+def test_counts_that_no_event_has_are_kept_and_listed():
+    values, remarks = numbers(["5000000", 999999999, "12"], KILLED)
+    assert values == [5000000, 999999999, 12]
+    assert remarks == [(0, "Kept as it is."), (1, "Kept as it is.")]
+
+
+def test_a_count_that_a_spreadsheet_shortened_is_listed():
+    assert numbers(["1e3", "4"], KILLED) == ([1000, 4], [(0, "Read as 1000.")])
+
+
+def test_people_with_a_stop_before_three_digits_are_a_thousand_and_listed():
+    values, remarks = numbers(["1.234", "12.345", "950"], POPULATION)
+    assert values == [1234, 12345, 950]
+    assert [position for position, _ in remarks] == [0, 1]
+
+
+@pytest.mark.parametrize(
+    ("cells", "values"),
+    [
+        (["1.234", "0.5"], [1.234, 0.5]),
+        (["1.234", 2.5], [1.234, 2.5]),
+        (["1.234", "0.125"], [1.234, 0.125]),
+        (["1.234", "1.234.567"], [1234, 1234567]),
+    ],
+)
+def test_a_column_proves_what_its_stops_are(cells, values):
+    assert numbers(cells, POPULATION) == (values, [])
+
+
+def test_a_quote_left_behind_the_side_of_a_degree_is_nothing():
+    assert decimal_degrees("35°56'24N\"") == 35.94

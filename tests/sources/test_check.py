@@ -308,3 +308,36 @@ def test_what_is_no_table_is_refused():
 def test_a_geodataframe_without_its_geometry_is_read_as_rows():
     rows, problems = check_table(gpd.GeoDataFrame(ONE), "incidents", file="sheet")
     assert (len(rows), len(problems)) == (1, 0)
+
+
+@pytest.mark.parametrize(
+    ("lat", "lon", "expected"),
+    [
+        ("0", "36.64", "0 is where lost ones go"),
+        ("-35.94", "36.64", "nearer to the others"),
+        ("52.5", "13.4", "nearer to the others"),
+        ("36", "37", "finer than whole degrees"),
+        ("36.64", "36.64", "not one of them twice"),
+    ],
+)
+def test_a_place_that_is_hardly_meant_is_kept_and_listed(lat, lon, expected):
+    given = pd.DataFrame({"lat": ["35.93", lat, "35.95"], "lon": ["36.63", lon, "36.65"]})
+    rows, problems = check_table(given.assign(kind="school"), "facilities")
+    assert rows.geometry.y.tolist() == [35.93, float(lat), 35.95]
+    assert problems["row"].tolist() == [1]
+    assert expected in problems["expected"].iloc[0]
+
+
+def test_a_table_of_whole_degrees_or_of_the_world_has_no_doubtful_places():
+    coarse = pd.DataFrame({"lat": [36, 37, 38], "lon": [37, 38, 39], "kind": "school"})
+    wide = pd.DataFrame({"lat": [36.2, -12.1, 52.5], "lon": [37.1, 77.5, 13.4], "kind": "school"})
+    assert len(check_table(coarse, "facilities")[1]) == len(check_table(wide, "facilities")[1]) == 0
+
+
+def test_a_point_without_a_place_is_kept_and_listed():
+    drawn = gpd.GeoDataFrame({"name": ["a", "b"]}, geometry=[Point(37.1, 36.2), None], crs=4326)
+    rows, problems = check_table(drawn, "points")
+    assert len(rows) == 2
+    assert problems[["row", "column", "action"]].to_numpy().tolist() == [
+        [1, "geometry", "Kept without a place."]
+    ]

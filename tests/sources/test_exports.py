@@ -522,3 +522,90 @@ def test_a_time_that_is_none_leaves_the_date_alone():
         cells.assign(time=[None, pd.Timestamp("2026-03-01 14:35").time()]), "incidents", file="x"
     )
     assert rows["date_precision"].tolist() == ["day", "minute"]
+
+
+SENT = {"_uuid": ["u1", "u2"], "_submission_time": ["2026-03-02", "2026-03-02"]}
+WHAT = {"date": ["2026-03-01", "2026-03-02"], "kind": ["attack", "fire"]}
+
+
+def sent(**columns):
+    rows, _ = check_table(pd.DataFrame({**WHAT, **columns, **SENT}, dtype=object), "incidents")
+    return rows
+
+
+def test_markup_and_numbers_around_the_words_of_a_question_are_not_its_words():
+    cells = pd.DataFrame(
+        {
+            "<b>Date</b> of incident *": ["2026-03-01"],
+            '2) <span style="color:red">Kind</span>': ["fire"],
+            "3 **Locality**": ["Tell Nowhere"],
+            "4.1 Number killed (men)": ["2"],
+            "_uuid": ["u1"],
+        }
+    )
+    rows, _ = check_table(cells, "incidents")
+    assert rows[["kind", "locality", "killed_man"]].to_numpy().tolist() == [
+        ["fire", "Tell Nowhere", 2]
+    ]
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        {"_geolocation/0": ["35.93", None], "_geolocation/1": ["36.63", None]},
+        {"_geolocation": ["[35.93, 36.63]", "[null, null]"]},
+        {"where/point": ["35.93, 36.63, 400, 5", None]},
+        {"where/point": ["POINT (36.63 35.93 400)", None]},
+    ],
+)
+def test_a_place_is_read_however_it_was_written_down(columns):
+    rows = sent(locality="T", **columns)
+    assert rows.geometry.isna().tolist() == [False, True]
+    assert (rows.geometry.iloc[0].x, rows.geometry.iloc[0].y) == (36.63, 35.93)
+
+
+def test_words_among_places_in_words_are_listed():
+    cells = pd.DataFrame(
+        {"kind": "school", "spot": ["POINT (36.63 35.93)", "POINT (36.6 35.9)", "near it"],
+         "_uuid": ["u1", "u2", "u3"]}
+    )  # fmt: skip
+    rows, problems = check_table(cells, "facilities")
+    assert len(rows) == 2
+    assert "near it" in problems["given"].tolist()
+
+
+@pytest.mark.parametrize(
+    ("place", "kind"),
+    [
+        ({"type": "Point", "coordinates": [36.63, 35.93, 400], "properties": {"accuracy": 5}},
+         "Point"),
+        ({"type": "LineString", "coordinates": [[36.63, 35.93], [36.64, 35.93]]}, "LineString"),
+        ({"type": "Polygon",
+          "coordinates": [[[36.63, 35.93], [36.64, 35.93], [36.64, 35.94], [36.63, 35.93]]]},
+         "Polygon"),
+    ],
+)  # fmt: skip
+def test_the_places_of_odata_are_read(tmp_path, place, kind):
+    report = {"__id": "uuid:u1", "what": {"kind": "school", "name": "a"}, "where": {"spot": place}}
+    path = tmp_path / "Submissions.json"
+    path.write_text(json.dumps({"@odata.context": "x", "value": [report]}))
+    rows, _ = read_facilities(path)
+    assert rows["id"].tolist() == ["u1"]
+    assert rows.geometry.geom_type.tolist() == [kind]
+    assert rows.get("radius_m", pd.Series([None])).tolist() == ([5] if kind == "Point" else [None])
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        {"type": "MultiPoint", "coordinates": [[36.63, 35.93]]},
+        {"type": "Point", "coordinates": ["a", "b"]},
+        {"type": "Polygon", "coordinates": [[[36, 35], [37, 35], [36, 36]], [[36, 35]]]},
+        {"type": "Point", "coordinates": None},
+    ],
+)
+def test_what_no_form_writes_is_kept_as_it_is(tmp_path, place):
+    path = tmp_path / "a.json"
+    path.write_text(json.dumps([{"date": "2026-03-01", "locality": "T", "spot": place}]))
+    rows, _ = read_incidents(path)
+    assert rows["spot.type"].tolist() == [place["type"]]

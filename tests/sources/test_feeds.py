@@ -388,3 +388,16 @@ def test_headers_in_two_spellings_are_read_once():
     cells = frame(VIIRS, [PIXEL]).assign(LATITUDE="1")
     rows, _ = check_table(cells, "incidents")
     assert rows.geometry.y.tolist() == [36.6]
+
+
+def test_the_pixels_of_landsat_are_thirty_metres_wide(tmp_path):
+    path = tmp_path / "fire_nrt_LS.csv"
+    path.write_text(
+        "latitude,longitude,path,row,scan,track,acq_date,acq_time,satellite,confidence,daynight\n"
+        "36.6,38.2,173,35,7,9,2024-04-05,812,L9,M,D\n36.7,38.2,173,35,7,2664,2024-04-05,812,L8,L,D\n"
+    )
+    rows, problems = read_incidents(path)
+    assert rows["radius_m"].tolist() == [22, 22]
+    assert rows["confidence_class"].tolist() == ["nominal", "low"]
+    assert rows["date"].dt.hour.tolist() == [8, 8]
+    assert problems["given"].tolist().count("low (rows: 1)") == 1

@@ -8,6 +8,7 @@ import zipfile
 from pathlib import Path
 
 import geopandas as gpd
+import openpyxl
 import osmium
 import pandas as pd
 import pytest
@@ -506,3 +507,27 @@ def test_a_merged_gazetteer_that_is_read_again_keeps_its_sources(tmp_path):
     )
     rows, _ = read_gazetteer(tmp_path / "m.csv")
     assert listed(rows, "source", "point_source") == [["cod:x|geonames:y", "cod:x"]]
+
+
+def test_every_sheet_of_a_workbook_of_units_is_read_and_that_is_told(tmp_path):
+    book = openpyxl.Workbook()
+    sheets = {
+        "adm0": ["XX"], "adm1": ["XX", "XX01"], "adm2": ["XX", "XX01", "XX0101"],
+        "adm3": ["XX", "XX01", "XX0101", "XX010101"],
+    }  # fmt: skip
+    book.active.title = "about"
+    book.active.append(["synthetic", "2024"])
+    for title, codes in sheets.items():
+        sheet = book.create_sheet(title)
+        levels = range(len(codes))
+        sheet.append(
+            [f"ADM{at}_{part}" for at in levels for part in ("EN", "PCODE")] + ["lat", "lon"]
+        )
+        sheet.append(
+            [cell for at in levels for cell in (f"Unit {at}", codes[at])] + [36.25, 37.125]
+        )
+    book.save(tmp_path / "units.xlsx")
+    places, problems = read_gazetteer(tmp_path / "units.xlsx")
+    assert places["level"].tolist() == ["admin1", "admin2", "admin3"]
+    assert places["pcode"].tolist() == ["XX01", "XX0101", "XX010101"]
+    assert "Only these sheets were read: adm0, adm1, adm2, adm3." in problems["action"].tolist()

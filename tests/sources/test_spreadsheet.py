@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import warnings
+import zipfile
 from pathlib import Path
 
 import openpyxl
 import pandas as pd
 import pytest
 
-from geosector.errors import UnreadableFileError
+from geosector.errors import MissingColumnError, UnreadableFileError
 from geosector.sources import read_incidents, read_rows, read_table
 from geosector.storage import write_table
 
@@ -247,3 +249,100 @@ def test_a_row_with_thousands_of_cells_is_left_out(tmp_path):
     rows, problems = read_incidents(written(tmp_path, content))
     assert rows.index.tolist() == [3]
     assert problems["given"].tolist() == ["20001"]
+
+
+def test_the_older_arabic_standard_is_read_and_told(tmp_path):
+    content = "التاريخ,المكان,نوع الحادث\n2024-04-01,كفر قرية فوقانية,قصف\n"
+    rows, problems = read_incidents(written(tmp_path, content, "iso8859-6"))
+    assert rows["locality"].tolist() == ["كفر قرية فوقانية"]
+    assert problems["action"].tolist() == ["Read as ISO-8859-6."]
+
+
+def test_a_header_far_down_is_found_where_nothing_above_it_knows_a_column(tmp_path):
+    lines = "note\n" * 60 + "date,locality,kind\n2024-04-01,a,fire\n"
+    rows, problems = read_incidents(written(tmp_path, lines))
+    assert (rows.index.tolist(), len(problems)) == ([62], 0)
+
+
+def test_a_list_with_blanks_between_its_words_is_a_table(tmp_path):
+    rows, problems = read_incidents(
+        written(tmp_path, "a title\ndate  locality kind\n2024-04-01 a  fire\n2024-04-02 b fire\n")
+    )
+    assert (rows["locality"].tolist(), rows.index.tolist()) == (["a", "b"], [3, 4])
+    assert len(problems) == 0
+
+
+def test_columns_of_a_printed_list_begin_where_every_line_is_blank_before_them(tmp_path):
+    content = (
+        "id date       locality     kind\n"
+        "1  2024-04-01 Tell Nowhere fire\n"
+        "22            Bayt Nur     attack\n"
+    )
+    rows, problems = read_incidents(written(tmp_path, content))
+    assert rows[["locality", "kind"]].to_numpy().tolist() == [["Tell Nowhere", "fire"]]
+    assert problems["row"].tolist() == [3]
+
+
+def test_lines_of_words_are_no_table_of_blanks(tmp_path):
+    path = written(tmp_path, "a report\nof what happened on that date\n")
+    with pytest.raises(MissingColumnError):
+        read_incidents(path)
+
+
+@pytest.mark.parametrize("separator", [";", ","])
+def test_a_geometry_without_quotes_is_one_cell(tmp_path, separator):
+    shape = "SRID=4326;POLYGON ((37 36, 38 36, 38 37, 37 36))"
+    content = separator.join(["name", "geometry", "x"]) + "\n"
+    content += separator.join(["a", shape, "1"]) + "\n"
+    rows, problems = read_table(written(tmp_path, content), "boundary")
+    assert rows.geometry.iloc[0].area == 0.5
+    assert (rows["x"].tolist(), len(problems)) == (["1"], 0)
+
+
+def rewritten(path: Path, change) -> Path:
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: change(archive.read(name)) for name in archive.namelist()}
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, data in parts.items():
+            archive.writestr(name, data)
+    return path
+
+
+@pytest.mark.parametrize("word", [b"NaN", b"INF", b"-Infinity", b"1.#QNAN"])
+def test_a_number_that_is_none_costs_its_own_cell(tmp_path, word):
+    sheet = [["kind", "lat", "lon"], ["school", 36.2, 37.125], ["school", 36.3, 37.2]]
+    path = rewritten(
+        workbook(tmp_path, {"a": sheet}),
+        lambda data: data.replace(b"<v>37.125<", b"<v>" + word + b"<"),
+    )
+    rows, problems = read_table(path, "facilities")
+    assert rows.index.tolist() == [3]
+    assert set(problems["row"]) == {2}
+
+
+def test_a_strict_workbook_is_read_as_any_other(tmp_path):
+    def strict(data: bytes) -> bytes:
+        for usual, name in (
+            (b"spreadsheetml/2006/main", b"spreadsheetml/main"),
+            (b"officeDocument/2006/relationships", b"officeDocument/relationships"),
+        ):
+            data = data.replace(
+                b"http://schemas.openxmlformats.org/" + usual, b"http://purl.oclc.org/ooxml/" + name
+            )
+        return data
+
+    sheet = [["date", "locality", "kind"], ["2024-04-01", "a", "fire"]]
+    rows, problems = read_incidents(rewritten(workbook(tmp_path, {"a": sheet}), strict))
+    assert (rows["locality"].tolist(), len(problems)) == (["a"], 0)
+
+
+def test_what_openpyxl_says_to_programmers_is_not_said_to_planners(tmp_path):
+    sheet = [["date", "locality"], [99999999, "a"]]
+    path = workbook(tmp_path, {"a": sheet})
+    book = openpyxl.load_workbook(path)
+    book.active["A2"].number_format = "yyyy-mm-dd"
+    book.save(path)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        _, problems = read_incidents(path)
+    assert problems["row"].dropna().tolist()[0] == 2

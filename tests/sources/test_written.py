@@ -196,3 +196,23 @@ def test_a_point_of_a_drawing_ends_before_the_line_behind_it():
     )
     assert _points_of_kml(drawn, odd) == drawn.replace("1;2", "NaN,NaN")
     assert odd == ["1;2"]
+
+
+def test_a_list_of_features_without_its_collection_is_read(tmp_path):
+    feature = {"type": "Feature", "properties": {"kind": "school"},
+               "geometry": {"type": "Point", "coordinates": [37.1, 36.2]}}  # fmt: skip
+    path = tmp_path / "a.json"
+    path.write_text(json.dumps([feature, feature | {"properties": {"kind": "clinic"}}]))
+    rows, problems = read_facilities(path)
+    assert rows["kind"].tolist() == ["school", "clinic"]
+    assert problems["action"].tolist() == ["Read as FeatureCollection."]
+
+
+def test_a_geojson_in_windows_1256_is_read_and_told(tmp_path):
+    feature = {"type": "Feature", "properties": {"kind": "school", "name": "مدرسة"},
+               "geometry": {"type": "Point", "coordinates": [37.1, 36.2]}}  # fmt: skip
+    path = tmp_path / "a.geojson"
+    path.write_bytes(json.dumps(feature, ensure_ascii=False).encode("cp1256"))
+    rows, problems = read_facilities(path)
+    assert rows["name"].tolist() == ["مدرسة"]
+    assert problems["given"].tolist() == ["Windows-1256"]

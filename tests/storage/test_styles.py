@@ -232,6 +232,47 @@ def test_a_table_without_rows_is_drawn_as_what_it_will_hold(name):
     assert kind == tables.table(name).geometry.replace("any", "point")
 
 
+def of_several_shapes(**columns):
+    shapes = [Point(0, 0), LineString([(0, 0), (1, 1)]), box(0, 0, 1, 1)]
+    return gpd.GeoDataFrame({"kind": ["shelter"] * 3, **columns}, geometry=shapes, crs=4326)
+
+
+@pytest.mark.parametrize("columns", [{"status": ["open"] * 3}, {"date": ["2024-04-16"] * 3}])
+def test_places_of_every_shape_carry_the_sign_of_their_kind(columns):
+    table = of_several_shapes(**columns)
+    signs = []
+    for at in range(3):
+        root = drawn(table.iloc[[at]])[1]
+        signs.append([one.get("v") for one in root.iter("prop") if one.get("k") == "name"])
+        carried = root.iter("layer")
+        assert {one.get("class") for one in carried} == [
+            {"SimpleMarker"},
+            {"SimpleLine", "MarkerLine", "SimpleMarker"},
+            {"SimpleFill", "CentroidFill", "SimpleMarker"},
+        ][at]
+    assert signs[0] == signs[1] == signs[2]
+
+
+def test_a_layer_of_several_shapes_has_rules_for_each_and_is_taken_for_any():
+    name, root = drawn(of_several_shapes(status="open", name="a"))
+    assert name == "Facilities by kind and state"
+    assert root.find("layerGeometryType") is None  # QGIS would refuse it for the other two
+    branches = root.findall("./renderer-v2/rules/rule")
+    assert [branch.get("label") for branch in branches] == ["Lines", "Points", "Areas"]
+    assert [len(branch) for branch in branches] == [11, 11, 11]
+    assert len({branch.get("filter") for branch in branches}) == 3
+    symbols = {one.get("name"): one.get("type") for one in root.find("./renderer-v2/symbols")}
+    for branch, kind in zip(branches, ("line", "marker", "fill"), strict=True):
+        assert {symbols[rule.get("symbol")] for rule in branch} == {kind}
+    labels = root.findall("./labeling/rules/rule")
+    assert [rule.get("filter") for rule in labels] == [one.get("filter") for one in branches]
+
+
+def test_a_line_or_an_area_with_a_kind_only_may_be_anything():
+    assert drawn(of_several_shapes().iloc[[1]])[0] == "Lines"
+    assert drawn(of_several_shapes().iloc[[2]])[0] == "Areas"
+
+
 def test_our_readers_take_no_style_for_a_table(package, tmp_path):
     facilities, problems = read_facilities(package)
     assert facilities["kind"].tolist() == ["shelter", "clinic"]

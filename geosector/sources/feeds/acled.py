@@ -5,6 +5,9 @@ event types is also in the package acledR on CRAN, ``acled_codebook``) and, for 
 guide to the column changes of March 2023
 (acleddata.com/knowledge-base/guide-to-2023-acled-column-changes).
 Exports before and after that change are read, and the event types that were in use before 2019.
+acledR's list calls ``time_precision`` 1 the actual date, 2 a week or weekend and 3 the middle of
+one, where the codebook has a month for 3: the wider reading is taken. Its description of the
+columns (2023) says only that a higher code is less precise.
 
 ==================  ====================================================  ====================
 column              the codebook's meaning                                here

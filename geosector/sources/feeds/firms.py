@@ -2,14 +2,19 @@
 
 Columns and codes as in the FIRMS page on active fire attributes
 (earthdata.nasa.gov/data/tools/firms/active-fire-data-attributes-modis-viirs), the MODIS Collection
-6 Active Fire User's Guide and the VIIRS 375 m Active Fire User's Guide (version 1.4).
+6 Active Fire User's Guide and the VIIRS 375 m Active Fire User's Guide (version 1.4). Of Landsat
+that page says nothing; its columns are those of the files themselves (``fire_nrt_LS_…``): ``path``
+and ``row`` of the scene, no instrument, no ``frp``.
 
 - The point is the middle of the pixel. ``scan`` and ``track`` are its sides in km; without them
   1 km (MODIS) and 375 m (VIIRS) hold, the sides straight below the satellite. The event is
   anywhere in the pixel, so ``radius_m`` is half of its diagonal: √(scan² + track²) / 2.
+- The pixels of Landsat are 30 m wide, and their ``scan`` and ``track`` are no sides but the place
+  of the pixel in its scene.
 - ``acq_date`` and ``acq_time`` (HHMM) are in UTC.
-- ``confidence`` is low, nominal or high; MODIS writes it in percent, low below
-  30, high from 80.
+- ``confidence`` is low, nominal or high; Landsat writes L, M (read as nominal) or H. MODIS writes
+  it in percent; that page says only that three classes are made of it. The user's guide has low
+  below 30 and high from 80.
 - ``type``, in archives: 0 presumed vegetation fire, 1 volcano, 2 other static land source, 3
   offshore. All but 0 become the kind ``other``.
 
@@ -33,13 +38,15 @@ from geosector.sources.figures import parse_number
 from geosector.sources.values import western, written_as
 from geosector.tables import Problem
 
-HEADERS = frozenset({"latitude", "longitude", "acq_date", "acq_time", "confidence", "frp"})
-COLUMNS = HEADERS | {"bright_ti4", "instrument", "scan", "track", "type"}
-_SIDE_M = {"MODIS": 1_000.0, "VIIRS": 375.0}
+HEADERS = frozenset({"latitude", "longitude", "acq_date", "acq_time", "confidence"})
+_SCENE = frozenset({"path", "row"})
+COLUMNS = HEADERS | _SCENE | {"bright_ti4", "frp", "instrument", "scan", "track", "type"}
+_SIDE_M = {"MODIS": 1_000.0, "VIIRS": 375.0, "LANDSAT": 30.0}
 _WIDEST_KM = 10.0  # no pixel of either sensor is wider: such a number is no side
 _LOW_PERCENT = 30.0
 _CLASSES = {
     "l": "low", "n": "nominal", "h": "high", "low": "low", "nominal": "nominal", "high": "high",
+    "m": "nominal", "medium": "nominal",
 }  # fmt: skip
 _TYPES = Codes("type", {"0": "fire", "1": "other", "2": "other", "3": "other"}, "other")
 _TIME = re.compile(r"(\d{1,2}):?(\d{2})(?::\d{2})?")
@@ -127,6 +134,10 @@ def _moments(cells: pd.DataFrame, file: str) -> tuple[list[str], list[Problem]]:
 
 def _radii(cells: pd.DataFrame) -> list[float]:
     """Give half of each pixel's diagonal, in metres."""
+    if set(cells.columns) >= _SCENE:
+        return [float(math.ceil(math.hypot(_SIDE_M["LANDSAT"], _SIDE_M["LANDSAT"]) / 2))] * len(
+            cells
+        )
     if "instrument" in cells.columns:
         sensors = [written_as(cell).strip().upper() for cell in cells["instrument"].tolist()]
     else:

@@ -1,7 +1,9 @@
 """UCDP GED: events of organised violence with at least one death, by day and place.
 
 Codes as in the UCDP Georeferenced Event Dataset Codebook, version 24.1 (Uppsala Conflict Data
-Program, ucdp.uu.se/downloads); candidate events have the same columns.
+Program, ucdp.uu.se/downloads); candidate events have the same columns. ``date_start`` and
+``date_end`` are the first and the last day on which it can have happened, ``low`` and ``high`` the
+least and the most that reports allow.
 
 ===============  =====================================================  =====================
 column           the codebook's meaning                                 here
