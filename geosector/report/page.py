@@ -84,7 +84,7 @@ def render_page(document: Document, office: Office = PLAIN) -> str:
     >>> render_page(Document("en", "1 < 2 {{ 3 }}", "", "", ())).count("1 &lt; 2 {{ 3 }}")
     2
     """
-    face = assets.font_face(words_of(document, office))
+    face = assets.font_face(words_of(document, office)) + _read("style", "screen.css")
     family = f'"{assets.FONT_FAMILY}", system-ui, "Segoe UI", Roboto, sans-serif'
     return _fill(document, office, style=style(document, office, face, family), paper=False)
 
