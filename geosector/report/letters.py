@@ -38,6 +38,8 @@ _FORMS = {"isol": (), "init": ("init",), "medi": ("medi",), "fina": ("fina",)}
 # Signs above and below a letter that may follow it in a table: vowels, doubling, none.
 _SIGNS = ("uni064E", "uni0650")
 
+_OBEYED = frozenset("\u2066\u2067\u2068\u2069")  # marks of direction: not drawn
+
 Glyphs = tuple[str, ...]
 
 
@@ -76,7 +78,7 @@ def needs_spare(words: str) -> bool:
     >>> needs_spare("نیسان 2024"), needs_spare("♠")
     (False, True)
     """
-    return bool(frozenset(fonts.drawable(words)) - _drawn() - frozenset("\t\n\r"))
+    return bool(frozenset(fonts.drawable(" ".join(words.split()))) - _drawn() - _OBEYED)
 
 
 @cache

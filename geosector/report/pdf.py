@@ -15,6 +15,7 @@ import datetime as dt
 import hashlib
 import json
 import logging
+import re
 import tempfile
 from functools import cache
 from importlib import import_module, resources
@@ -26,12 +27,12 @@ from geosector.errors import InputError, MissingPackageError
 from geosector.language import language, text
 from geosector.maps.paper import fonts
 from geosector.report import letters
-from geosector.report.blocks import Block, Document, Figure, Section
+from geosector.report.blocks import Block, Document, Figure
 from geosector.report.drawings import parse_drawing, write_drawing
 from geosector.report.office import PLAIN, Office
 from geosector.report.page import (
+    SHORT,
     balanced,
-    beside,
     flat,
     plain,
     render_for_paper,
@@ -41,6 +42,8 @@ from geosector.report.page import (
 
 Engine: TypeAlias = Literal["weasyprint", "typst"]
 ENGINES: tuple[Engine, ...] = ("weasyprint", "typst")
+_KEPT = frozenset({"id", "svg"})  # of a block: no words
+_BREAKS = re.compile("[\t\n\x0b\x0c\r\x85\u2028\u2029]")
 
 
 def render_pdf(
@@ -168,24 +171,22 @@ def _stated_day() -> dt.date | None:
 
 def _drawable(document: Document) -> Document:
     """Exchange what no font here draws for a hollow square: no font of the system is asked."""
-    title, subtitle, stamp = (fonts.drawable(writable(part)) for part in document[1:4])
-    sections = tuple(map(_drawable_block, document.sections))
-    return Document(document.lang, title, subtitle, stamp, sections)
+    title, subtitle, stamp = map(_drawable_part, document[1:4])
+    return Document(document.lang, title, subtitle, stamp, _drawable_part(document.sections))
 
 
-def _drawable_block(block: Any) -> Any:  # noqa: ANN401 - any part of a document
-    if isinstance(block, str):
-        return fonts.drawable(" ".join(writable(block).split("\n")))
-    if isinstance(block, Figure):
-        caption, alt, missing = map(_drawable_block, (block.caption, block.alt, block.missing))
-        return Figure(block.id, caption, block.svg, alt, missing)
-    if isinstance(block, Section):
-        title, blocks, sections = map(_drawable_block, block[1:])
-        return Section(block.id, title, blocks, sections)
-    if isinstance(block, tuple):
-        parts = map(_drawable_block, block)
-        return type(block)(*parts) if hasattr(block, "_fields") else tuple(parts)
-    return block
+def _drawable_part(part: Any) -> Any:  # noqa: ANN401 - any part of a document
+    if isinstance(part, str):
+        return fonts.drawable(writable(_BREAKS.sub(" ", part)))
+    if not isinstance(part, tuple):
+        return part
+    if not hasattr(part, "_asdict"):
+        return tuple(map(_drawable_part, part))
+    fields = {
+        name: value if name in _KEPT else _drawable_part(value)
+        for name, value in part._asdict().items()
+    }
+    return type(part)(**fields)
 
 
 # --------------------------------------------------------------- WeasyPrint
@@ -300,6 +301,7 @@ def _data(document: Document, office: Office, day: dt.date | None) -> dict[str, 
             name: getattr(office.colours, name)
             for name in ("accent", "ink", "soft", "tint", "line")
         },
+        "short": SHORT,
         "logo": _logo_data(office),
         "office": balanced(fonts.drawable(said.name)),
         "foot": balanced(fonts.drawable(said.foot)),
@@ -340,7 +342,8 @@ def _plain_data(value: Any) -> Any:  # noqa: ANN401 - whatever a block holds
     if isinstance(value, str):
         return balanced(value)
     if hasattr(value, "_asdict"):
-        return {name: _plain_data(part) for name, part in value._asdict().items()}
+        fields = value._asdict().items()
+        return {name: _plain_data(part) for name, part in fields if name not in _KEPT}
     if isinstance(value, tuple):
         return [_plain_data(part) for part in value]
     return value
