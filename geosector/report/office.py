@@ -42,16 +42,13 @@ import re
 import tomllib
 from collections.abc import Collection, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from geosector.errors import InputError, UnreadableFileError
 from geosector.language import LANGUAGES, text
 from geosector.report.blocks import Document, Paragraph, Section
 from geosector.report.drawings import parse_drawing, write_drawing
 from geosector.storage import AnyPath
-
-if TYPE_CHECKING:
-    from jinja2 import TemplateError
 
 TEMPLATE = "page.html.j2"
 # All that a template may call: none of them writes text as markup.
@@ -141,12 +138,11 @@ class Office(NamedTuple):
             if words and lang not in words:
                 raise InputError(
                     text(
-                        "{file}: '{key}' is not said in '{lang}', in which a report is asked for. "
-                        "Add '{lang}' to it.",
-                        None,
+                        "{file}: '{key}' is not said in '{code}', in which a report is asked for. "
+                        "Add '{code}' to it.",
                         file=self.file,
                         key=key,
-                        **{"lang": lang},
+                        code=lang,
                     )
                 )
         return Said(
@@ -482,7 +478,7 @@ def _template(file: Path) -> str:
     return source
 
 
-def broken(error: TemplateError) -> InputError:
+def broken(error: Exception) -> InputError:
     """Say that a template cannot be filled in, and where."""
     name = getattr(error, "name", None) or TEMPLATE
     line = getattr(error, "lineno", None)
@@ -490,7 +486,7 @@ def broken(error: TemplateError) -> InputError:
         text(
             "The template {name} cannot be filled in: {reason}. Correct it, or leave it out.",
             name=f"{name}:{line}" if line else name,
-            reason=error.message or type(error).__name__,
+            reason=str(error).partition("\n")[0] or type(error).__name__,
         )
     )
 

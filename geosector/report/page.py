@@ -15,6 +15,7 @@ from importlib import resources
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote
 
+from geosector.errors import GeosectorError
 from geosector.language import END_ISOLATE, ISOLATE, Language, language, text, unmarked
 from geosector.maps import assets
 from geosector.report import blocks
@@ -32,12 +33,14 @@ POLICY = (
     "base-uri 'none'; form-action 'none'"
 )
 DEEPEST = 4  # of the headings below the title
+SHORT = 12  # rows of a table that is not divided between two pages
 _KINDS = (
     blocks.Paragraph, blocks.Tiles, blocks.Table, blocks.Figure, blocks.Notes, blocks.Link,
 )  # fmt: skip
 # What a browser or XML does not take: signs of control, and halves of characters.
 _UNWRITABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
-_DIRECTED = re.compile(f"[{ISOLATE}{END_ISOLATE}]")
+# What a template of an office may do wrong beside its grammar, such as {{ 1 / 0 }}.
+_WRONG_VALUES = (TypeError, ValueError, ArithmeticError, LookupError, AttributeError)
 
 
 class Part(NamedTuple):
@@ -84,7 +87,7 @@ def render_page(document: Document, office: Office = PLAIN) -> str:
     >>> render_page(Document("en", "1 < 2 {{ 3 }}", "", "", ())).count("1 &lt; 2 {{ 3 }}")
     2
     """
-    face = assets.font_face(words_of(document, office))
+    face = assets.font_face(words_of(document, office)) + _read("style", "screen.css")
     family = f'"{assets.FONT_FAMILY}", system-ui, "Segoe UI", Roboto, sans-serif'
     return _fill(document, office, style=style(document, office, face, family), paper=False)
 
@@ -160,8 +163,11 @@ def _fill(document: Document, office: Office, *, style: str, paper: bool) -> str
             foot=said.foot,
             contents_title=text("Contents", lang=own.code),
             paper=paper,
+            short=SHORT,
         )
-    except TemplateError as error:
+    except GeosectorError:
+        raise
+    except (TemplateError, *_WRONG_VALUES) as error:
         raise broken(error) from error
     return written
 
@@ -193,7 +199,7 @@ def flat(sections: tuple[Section, ...], level: int = 1) -> Iterator[Part]:
 @cache
 def _environment(templates: tuple[tuple[str, str], ...], *, paper: bool) -> Environment:
     """Make what fills templates in: they reach nothing but what they are given."""
-    from jinja2 import ChoiceLoader, DictLoader, PrefixLoader
+    from jinja2 import ChoiceLoader, DictLoader, PrefixLoader, StrictUndefined
     from jinja2.sandbox import ImmutableSandboxedEnvironment
 
     ours = DictLoader({TEMPLATE: _read("templates", TEMPLATE)})
@@ -202,6 +208,7 @@ def _environment(templates: tuple[tuple[str, str], ...], *, paper: bool) -> Envi
         loaders.insert(0, DictLoader(dict(templates)))
     environment = ImmutableSandboxedEnvironment(
         loader=ChoiceLoader(loaders), autoescape=True, trim_blocks=True, lstrip_blocks=True,
+        undefined=StrictUndefined,
     )  # fmt: skip
     environment.filters = {
         **{name: environment.filters[name] for name in ("first", "last", "length", "join")},

@@ -51,9 +51,9 @@ def families() -> tuple[str, str]:
     folder = tempfile.TemporaryDirectory(prefix="geosector-fonts-", ignore_cleanup_errors=True)
     atexit.register(folder.cleanup)
     for style in WEIGHTS:
-        for family, font in ((MAIN, _noto(style)), (SPARE, _dejavu(style))):
+        for family, font in ((MAIN, noto_font(style)), (SPARE, dejavu_font(style))):
             path = Path(folder.name) / f"{family}-{style}.ttf".replace(" ", "")
-            storage.write_bytes(path, _renamed(font, family, style))
+            storage.write_bytes(path, renamed(font, family, style))
             font_manager.fontManager.addfont(str(path))
     return MAIN, SPARE
 
@@ -74,7 +74,7 @@ def drawable(words: str) -> str:
 def _drawn() -> frozenset[str]:
     from fontTools.ttLib import TTFont
 
-    with TTFont(assets.font_file(), lazy=True) as noto, _dejavu("Regular") as dejavu:
+    with TTFont(assets.font_file(), lazy=True) as noto, dejavu_font("Regular") as dejavu:
         codes = {*noto.getBestCmap(), *dejavu.getBestCmap()}
     # The isolates are obeyed, not drawn; signs of control have no look, whatever a font says.
     return frozenset(chr(code) for code in codes if code >= ord(" ")) | frozenset(
@@ -82,7 +82,7 @@ def _drawn() -> frozenset[str]:
     )
 
 
-def _noto(style: str) -> TTFont:
+def noto_font(style: str) -> TTFont:
     from fontTools.ttLib import TTFont
     from fontTools.varLib import instancer
 
@@ -94,7 +94,7 @@ def _noto(style: str) -> TTFont:
     return font
 
 
-def _dejavu(style: str) -> TTFont:
+def dejavu_font(style: str) -> TTFont:
     from fontTools.ttLib import TTFont
     from matplotlib import get_data_path
 
@@ -102,7 +102,7 @@ def _dejavu(style: str) -> TTFont:
     return TTFont(Path(get_data_path()) / "fonts" / "ttf" / name, recalcTimestamp=False)
 
 
-def _renamed(font: TTFont, family: str, style: str) -> bytes:
+def renamed(font: TTFont, family: str, style: str) -> bytes:
     """Give a font a family name of our own."""
     named = {
         1: family, 2: style, 4: f"{family} {style}", 6: f"{family}-{style}".replace(" ", ""),
