@@ -63,11 +63,11 @@ class Group(NamedTuple):
 
 
 def plain(label: object) -> str:
-    """Take out of a label what is no letter of it: controls, turns of direction, piled up marks.
+    r"""Take out of a label what is no letter of it: controls, turns of direction, piled up marks.
 
     Examples
     --------
-    >>> plain("Old\\nMarket \u202etfel"), len(plain("x" * 5000)), plain(None)
+    >>> plain("Old\nMarket \u202etfel"), len(plain("x" * 5000)), plain(None)
     ('Old Market tfel', 161, '')
     """
     written = "" if label is None else _TURNING.sub("", str(label)[: 4 * LONGEST_LABEL])
@@ -126,8 +126,8 @@ def draw_bars(lang: str, groups: Sequence[Group], foot: str) -> Page:
         top = y
         for bar in group.bars:
             row = next(heights)
-            _bar(page, bar, group.colour, start, y + row / 2, thick, scale)
             _label(page, labels[bar.label], start - GAP, y + row / 2, part=bar.part)
+            _bar(page, bar, group.colour, start, y + row / 2, thick, scale)
             y += row
         stroke(page, [[(start, top), (start, y)]], INK, 0.7)
         y += BETWEEN

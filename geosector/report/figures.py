@@ -14,7 +14,7 @@ import pandas as pd
 
 from geosector import language
 from geosector.language import END_ISOLATE, ISOLATE, number, percent, plural, text
-from geosector.maps.paper.sheet import Page, Style, line_mm, plain_style, width_mm, wrapped
+from geosector.maps.paper.sheet import Page, Style, line_mm, plain_style, wrapped
 from geosector.measure.coded import UNSPECIFIED
 from geosector.measure.counts import GROUPS, MINORS, all_casualties, top
 from geosector.palette import INCIDENTS, INK, SOFT
@@ -36,7 +36,7 @@ from geosector.report.svg import Drawn, finished
 # What is not of one kind of incident; and the two fates, told apart by lightness, too.
 PLAIN = "#0072B2"
 FATES = {"killed": "#1d1d1b", "injured": INCIDENTS["attack"]}
-MOST_BARS = 40
+MOST_BARS = 30
 SPOKEN_PARTS = 3  # named in words, and their equals
 SEMICOLONS = {"ar": "؛ ", "ckb": "؛ "}
 # Of the tiles.
@@ -184,7 +184,7 @@ def casualties(
             return None
         foot = text("Lines: from the least to the most reported.") if ranged else ""
         page = draw_bars(lang, groups, foot)
-        return finished(page, name, " ".join([f"{plain(title)}.", f"{listed(told)}."]))
+        return finished(page, name, f"{title}. {listed(told)}.")
 
 
 def tiles(
@@ -300,7 +300,7 @@ def _alt(title: str, rows: pd.DataFrame, made: list[Bar], foot: str) -> str:
     """Say what a figure shows: its greatest parts with their equals, the remainder, the base."""
     greatest = top(rows, SPOKEN_PARTS).index
     named = [bar for at, bar in enumerate(made) if at in greatest or bar.rest]
-    return f"{plain(title)}. {listed([_told(bar) for bar in named])}. {foot}"
+    return f"{title}. {listed([_told(bar) for bar in named])}. {foot}"
 
 
 def _told(bar: Bar) -> str:

@@ -17,16 +17,24 @@ from typing import NamedTuple
 from geosector.maps.paper.sheet import Page, plain_style
 
 MM_PER_INCH, POINTS_PER_INCH = 25.4, 72
-# matplotlib draws letters at 100 points, in 64ths of them; an eighth of a point is fine enough.
+# matplotlib draws letters at 100 points, in 64ths of them; a quarter of one is fine enough.
 _LETTER = re.compile(r'<path id="([^"]*)" d="([^"]*)" transform="scale\(0\.015625\)"\s*/>')
-_LETTER_UNITS = 8
+_LETTER_UNITS = 16
+_NOTHING = re.compile(r'<path id="([^"]*)" transform="scale\(0\.015625\)"\s*/>')
 _SET = re.compile(r'<use xlink:href="([^"]*)"(?: transform="translate\(([^ )]*) ([^)]*)\)")?\s*/>')
 # Of each command of an outline its number of places.
 _PLACES = {"M": 1, "L": 1, "Q": 2, "C": 3}
 # What no XML may hold, not even escaped (XML 1.0, 2.2).
 _IN_NO_FILE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _DROPPED = re.compile(r"<!--.*?-->|<metadata>.*?</metadata>|<style[^>]*>.*?</style>", re.DOTALL)
-_EMPTY = re.compile(r"<(g|defs)\s*(?:/>|>\s*</\1>)")
+_EMPTY = re.compile(r"<defs\s*(?:/>|>\s*</defs>)")
+_GROUP = re.compile(r"(<g(?: [^>]*)?>|</g>)")
+# Marks of one look, one after another.
+_MARKS = re.compile(
+    r'<use href="([^"]*)" x="[^"]*" y="[^"]*"( [^/>]*)/>'
+    r'(?:\s*<use href="\1" x="[^"]*" y="[^"]*"\2/>)+'
+)
+_TRANSLATE = re.compile(r"translate\(([^)]*)\)|(?<= )([xy]=\"[^\"]*)")
 _ROOT = re.compile(r"<svg\b[^>]*>")
 _STYLE = re.compile(r' style="([^"]*)"')
 _ID = re.compile(r' id="([^"]*)"')
@@ -78,13 +86,18 @@ def finished(page: Page, name: str, alt: str) -> Drawn:
         drawn = page.save("svg", None, {}).decode("utf-8")
     body = _DROPPED.sub("", drawn[drawn.index("<svg") :])
     body = _SPACE.sub(" ", _STYLE.sub(lambda found: _attributes(found[1]), body))
+    for blank in _NOTHING.findall(body):
+        body = re.sub(rf'<use xlink:href="#{re.escape(blank)}"[^>]*>', "", body)
+    body = _NOTHING.sub("", body)
     body = _LETTER.sub(lambda found: _letter(found[1], found[2]), body)
-    body = _SET.sub(_set, body)
+    body = _SET.sub(_set, body).replace("xlink:href=", "href=")
+    body = _TRANSLATE.sub(lambda found: _FRACTION.sub(_rounded, found[0]), body)
+    body = _MARKS.sub(lambda found: f"<g{found[2]}>{found[0].replace(found[2], '')}</g>", body)
     body = _PATH.sub(lambda found: f' d="{_FRACTION.sub(_rounded, found[1]).strip()}"', body)
     # The same names twice on a page with other outlines behind them would draw wrong letters and
     # digits: so the prefix depends on all that is drawn, too.
     body = _numbered(body, _prefix(f"{name}\n{body}"))
-    body = _BETWEEN.sub("><", _without_empty(body))
+    body = _BETWEEN.sub("><", _ungrouped(body))
     told = html.escape(_IN_NO_FILE.sub("", alt), quote=True)
     svg = _ROOT.sub(lambda _: _root(page, told), body, count=1)
     return Drawn(svg.strip(), alt, page.lines())
@@ -141,9 +154,9 @@ def _set(found: re.Match[str]) -> str:
 
 
 def _prefix(content: str) -> str:
-    """Make a short prefix: a letter, and 35 bits of a digest."""
+    """Make a short prefix: a letter, and 30 bits of a digest."""
     digest = hashlib.sha256(content.encode("utf-8", "replace")).digest()
-    return "f" + base64.b32encode(digest)[:7].decode("ascii").lower()
+    return "f" + base64.b32encode(digest)[:6].decode("ascii").lower()
 
 
 def _rounded(found: re.Match[str]) -> str:
@@ -152,10 +165,10 @@ def _rounded(found: re.Match[str]) -> str:
 
 
 def _numbered(body: str, prefix: str) -> str:
-    """Number the names that are referred to, behind the prefix; take the others away."""
+    """Give the names that are referred to a number behind the prefix; take the others away."""
     used = {one or other for one, other in _USED.findall(body)}
     known = dict.fromkeys(name for name in _ID.findall(body) if name in used)
-    names = {name: f"{prefix}-{at:x}" for at, name in enumerate(known)}
+    names = {name: f"{prefix}{at:x}" for at, name in enumerate(known)}
     body = _ID.sub(lambda found: f' id="{names[found[1]]}"' if found[1] in names else "", body)
     return _USED.sub(
         lambda found: f'href="#{names[found[1]]}"' if found[1] else f"url(#{names[found[2]]})",
@@ -163,8 +176,16 @@ def _numbered(body: str, prefix: str) -> str:
     )
 
 
-def _without_empty(body: str) -> str:
-    """Take away groups that hold nothing."""
-    while (bare := _EMPTY.sub("", body)) != body:
-        body = bare
-    return body
+def _ungrouped(body: str) -> str:
+    """Take away groups that say nothing of what they hold."""
+    kept: list[bool] = []
+    pieces = []
+    for piece in _GROUP.split(_EMPTY.sub("", body)):
+        if piece.startswith("<g"):
+            kept.append(piece != "<g>")
+            pieces.append(piece if kept[-1] else "")
+        elif piece == "</g>":
+            pieces.append(piece if kept.pop() else "")
+        else:
+            pieces.append(piece)
+    return "".join(pieces)

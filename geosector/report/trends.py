@@ -32,7 +32,7 @@ MOST_STEPS = 5
 TICK, POINT, KEY = Style(7.5, colour=SOFT), Style(8, bold=True), Style(9)
 MONTH_SIZES = (7.5, 7.0, 6.5, 6.0, 5.5)  # points; the first in which no name of a month is cut
 GRID = "#dedad2"
-NEXT = "#6f6b62"  # of the year before
+BEFORE = "#6f6b62"  # of the year before
 
 Counts = Sequence[int | None]
 
@@ -94,20 +94,13 @@ def trend(
         }
         if not known:
             return None
-        looks = {
-            year: look
-            for year, look in zip(
-                years,
-                (Line(colour, 2.0, (), "o"), Line(NEXT, 1.3, (4, 1.6), "s")),
-                strict=False,
-            )
-        }
+        looks = dict(zip(years, _looks(colour), strict=False))
         told = [_told(plain(year), counts) for year, counts in known.items()]
         foot = listed(
             [f"{plain(year)}: {_gaps(counts)}" for year, counts in known.items() if None in counts]
         )
         page = _drawn(lang, known, looks, foot)
-        return finished(page, name, f"{plain(title)}. {' '.join(told)}")
+        return finished(page, name, f"{title}. {' '.join(told)}")
 
 
 def steps(most: float) -> list[int]:
@@ -136,6 +129,10 @@ def _check(months: int, years: int) -> None:
         )
     if years > 2:  # noqa: PLR2004
         raise InputError(text("{n} years were given; a figure shows at most two.", n=years))
+
+
+def _looks(colour: str) -> tuple[Line, Line]:
+    return Line(colour, 2.0, (), "o"), Line(BEFORE, 1.3, (4, 1.6), "s")
 
 
 # --------------------------------------------------------------- what is said
@@ -184,7 +181,7 @@ def _drawn(lang: str, years: Mapping[str, Counts], looks: Mapping[str, Line], fo
         ]
         for year, counts in years.items()
     }
-    for year in reversed(years):
+    for year in reversed(list(years)):
         _line(page, places[year], looks[year])
     _numbers(page, years, places, looks)
     _key(page, years, looks)
