@@ -421,3 +421,29 @@ def date(day: dt.date, *, precision: str = "day", lang: str | None = None) -> st
         # Kurdish joins the day to its month, "16ê nîsana 2024an": Babel's own long form.
         pattern = "long"
     return digits(str(format_date(day, format=pattern, locale=facts.babel)), lang=facts.code)
+
+
+def month_name(month: int, *, lang: str | None = None) -> str:
+    """Name a month as it stands alone.
+
+    Parameters
+    ----------
+    month : int
+        1 to 12.
+    lang : str, optional
+        Code of the language. Default: the current one.
+
+    Returns
+    -------
+    str
+        In Arabic the Levantine name.
+
+    Examples
+    --------
+    >>> [month_name(4, lang=code) for code in LANGUAGES]
+    ['نيسان', 'nîsan', 'نیسان', 'April']
+    """
+    from babel.dates import format_date
+
+    facts = language(current() if lang is None else lang)
+    return str(format_date(dt.date(2000, month, 1), format="LLLL", locale=facts.babel))

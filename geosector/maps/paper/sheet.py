@@ -211,6 +211,20 @@ class Page:
             turned = next((turn != "L" for turn in turns if turn in _STRONG), turned)
         return (_RIGHT_MARK if turned else _LEFT_MARK) + fonts.drawable(words)
 
+    def lines(self) -> tuple[str, ...]:
+        """Give all that is written on the page, in order, without the marks of its direction.
+
+        Examples
+        --------
+        >>> page = Page("ar")
+        >>> page.write(20, 30, "قطاع")
+        >>> page.lines()
+        ('قطاع',)
+        """
+        return tuple(
+            unmarked(drawn.get_text()[1:]).replace("\u00a0", " ") for drawn in self._texts
+        )
+
     def paragraph(
         self, x: float, y: float, width: float, words: str, style: Style | None = None
     ) -> float:
