@@ -23,7 +23,7 @@ import geopandas as gpd
 import pandas as pd
 
 import geosector
-from geosector import language, register, release, report, sample, sources, storage, tables
+from geosector import language, register, release, sample, sources, storage, tables
 from geosector.command_line import (
     Command,
     Option,
@@ -405,14 +405,24 @@ def _densities(given: Sequence[Sequence[str]]) -> list[str] | None:
 
 
 def _report(args: argparse.Namespace) -> int:
+    from geosector import report
+
     office = report.read_office(args.office) if args.office is not None else report.PLAIN
     release.stamp(args.audience)  # before a minute of work: who will see it must be known
+    formats = list(report.FORMATS)
+    if not any(report.runs(engine) for engine in report.ENGINES):
+        formats.remove("pdf")
+        say(text("No PDF is made: install geosector[pdf]."), sys.stderr)
     incidents, problems = sources.read_incidents(args.file, crs=args.crs)
     found = [problems]
     gazetteers = []
     for path in args.gazetteer:
         gazetteer, more = sources.read_gazetteer(path, crs=args.crs)
         gazetteers.append(gazetteer)
+        found.append(more)
+    zones = None
+    if args.sectors is not None:
+        zones, more = sources.read_sectors(args.sectors)
         found.append(more)
     tables_read: dict[str, Any] = dict.fromkeys(("services", "recommendations"))
     for name in tables_read:
@@ -436,6 +446,9 @@ def _report(args: argparse.Namespace) -> int:
         located=told.located,
         problems=pd.concat([*found, told.problems], ignore_index=True),
         file=str(args.file),
+        sectors=zones,
+        key=None if args.key_file is None else release.read_key(args.key_file),
+        formats=formats,
     )
     say(
         text(
@@ -1092,7 +1105,9 @@ def _commands() -> tuple[Command, ...]:
                     required=True,
                 ),
                 audience,
+                key,
                 date,
+                layout._replace(meaning=text("areas to draw below the maps"), required=False),
                 Option(
                     "--recommendations", text("what was to be done, and how far it is"), as_path
                 ),

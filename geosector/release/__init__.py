@@ -68,6 +68,7 @@ from geosector.tables import Audience, require_table, table
 __all__ = [
     "SMALLEST_COUNT",
     "Override",
+    "audience_of",
     "for_audience",
     "for_report",
     "problems_seen",

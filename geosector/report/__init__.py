@@ -2,8 +2,19 @@
 
 from geosector.report.findings import find
 from geosector.report.office import PLAIN, read_office
+from geosector.report.pdf import ENGINES, runs
 from geosector.report.remarks import remark
 from geosector.report.sheets import write_sector_sheets
-from geosector.report.write import write_report
+from geosector.report.write import FORMATS, write_report
 
-__all__ = ["PLAIN", "find", "read_office", "remark", "write_report", "write_sector_sheets"]
+__all__ = [
+    "ENGINES",
+    "FORMATS",
+    "PLAIN",
+    "find",
+    "read_office",
+    "remark",
+    "runs",
+    "write_report",
+    "write_sector_sheets",
+]

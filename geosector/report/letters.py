@@ -150,7 +150,8 @@ class _Rules:
         for at, part in enumerate(parts):
             ahead = parts[at + 1 : at + 1 + len(rule.LookAheadCoverage)]
             fits = part in rule.InputCoverage[0].glyphs and all(
-                one in cover.glyphs for one, cover in zip(ahead, rule.LookAheadCoverage, strict=False)
+                one in cover.glyphs
+                for one, cover in zip(ahead, rule.LookAheadCoverage, strict=False)
             )
             if fits and len(ahead) == len(rule.LookAheadCoverage):
                 for record in rule.SubstLookupRecord:
@@ -256,9 +257,7 @@ def give_own_glyphs(font: TTFont) -> None:
     _add_glyphs(font, made)
     _add_to_positions(font, rules, made)
     for table in font["cmap"].tables:
-        table.cmap.update(
-            {code: _called(code, "isol") for code in letters if code in table.cmap}
-        )
+        table.cmap.update({code: _called(code, "isol") for code in letters if code in table.cmap})
     _part_twins(font)
     _write_rules(font, [one.name for one in made])
 

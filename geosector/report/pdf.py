@@ -99,7 +99,11 @@ def render_pdf(
         )
     clean = _drawable(document)
     day = date or _stated_day()
-    return _by_weasyprint(clean, office, day) if chosen == "weasyprint" else _by_typst(clean, office, day)
+    return (
+        _by_weasyprint(clean, office, day)
+        if chosen == "weasyprint"
+        else _by_typst(clean, office, day)
+    )
 
 
 def choose_engine(engine: Engine | None = None) -> Engine:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+import geopandas as gpd
 import pandas as pd
 
 from geosector import release, storage
@@ -21,10 +22,15 @@ from geosector.report.findings import find
 from geosector.report.numbers import Numbers, reckon, summary
 from geosector.report.office import PLAIN, Office, arrange
 from geosector.report.page import render_page
+from geosector.report.pdf import Engine, choose_engine, render_pdf
+from geosector.report.placing import Drawing, maps_of, page_of
 from geosector.report.remarks import remark
 from geosector.report.workbook import sheets
 from geosector.storage import AnyPath
 from geosector.tables import problems_table
+
+
+FORMATS = ("html", "pdf")
 
 
 class Written(NamedTuple):
@@ -51,6 +57,10 @@ def write_report(
     located: int = 0,
     problems: pd.DataFrame | None = None,
     file: str = "incidents",
+    sectors: gpd.GeoDataFrame | None = None,
+    key: bytes | None = None,
+    formats: Sequence[str] = FORMATS,
+    engine: Engine | None = None,
 ) -> Written:
     """Write the report of a month or a year: one data set, an edition in each language.
 
@@ -62,8 +72,9 @@ def write_report(
     period : str
         ``2024-04``, or ``2024`` for a yearly panorama.
     out : path
-        A folder; made where it is missing. In it ``report.<lang>.html``, ``report.xlsx``,
-        ``report.json``, ``problems.csv``.
+        A folder; made where it is missing. In it ``report.<lang>.html``, ``report.<lang>.pdf``,
+        ``map.<lang>.html`` where anything could be placed, ``report.xlsx``, ``report.json``,
+        ``problems.csv``.
     audience : {"internal", "partner", "public"}
         There is no default. Nobody but the office sees rows, narratives or unknown columns.
     lang : str or sequence of str
@@ -85,6 +96,14 @@ def write_report(
         the public the cells of other than public columns are left out.
     file : str
         What ``problems.csv`` calls the table.
+    sectors : geopandas.GeoDataFrame, optional
+        Drawn below the maps, as far as the audience may see them.
+    key : bytes, optional
+        The masking key (`geosector.release.read_key`): without it partners get no interactive map.
+    formats : sequence of {"html", "pdf"}
+        Of the editions.
+    engine : {"weasyprint", "typst"}, optional
+        What makes PDFs. Default: the first of them that runs here.
 
     Returns
     -------
@@ -98,6 +117,8 @@ def write_report(
         Where the period is none.
     UnknownLanguageError
         For a language that is none of the four.
+    MissingPackageError
+        Where a PDF is asked for and neither engine runs here.
     StorageError
         Where a file cannot be written; what is there stays whole.
 
@@ -106,7 +127,9 @@ def write_report(
     >>> import tempfile
     >>> rows = pd.DataFrame({"kind": ["fire"], "date": pd.to_datetime(["2024-04-02"])})
     >>> with tempfile.TemporaryDirectory() as folder:
-    ...     made = write_report(rows, "2024-04", folder, audience="public", lang="ar")
+    ...     made = write_report(
+    ...         rows, "2024-04", folder, audience="public", lang="ar", formats=["html"]
+    ...     )
     ...     [file.name for file in made.files]
     ['report.ar.html', 'report.xlsx', 'report.json', 'problems.csv']
     >>> write_report(rows, "April", ".", audience="public")
@@ -114,6 +137,9 @@ def write_report(
     geosector.errors.InputError: April is no month; expected YYYY-MM as in 2024-04, or a year.
     """
     langs = [language(code).code for code in ([lang] if isinstance(lang, str) else lang)]
+    if "pdf" in formats:
+        engine = choose_engine(engine)  # before a minute of work
+    release.require_no_place(release.audience_of(audience), source)
     spans = spans_of(period)
     seer, seen = release.for_report(incidents, audience, last=spans.current.last, day=date)
     coded = code_incidents(seen, file=file)
@@ -137,14 +163,24 @@ def write_report(
         ),
         top_places=office.top_places,
     )
-    files = []
+    files: list[Path] = []
+    drawn = Drawing(incidents, numbers.spans, seer, date, key, sectors, source)
     with progress(len(langs) + 3, "report") as bar:
         for code in langs:
             with speaking(code):
-                document = _edition(numbers, facts, code, date, office)
-                page = folder / f"report.{code}.html"
-                storage.write_text(page, render_page(document, office))
-                files.append(page)
+                own = facts._replace(maps=maps_of(drawn, code))
+                document = _edition(numbers, own, code, date, office)
+                for ending in formats:
+                    files.append(folder / f"report.{code}.{ending}")
+                    if ending == "pdf":
+                        paper = render_pdf(document, office, date=date, engine=engine)
+                        storage.write_bytes(files[-1], paper)
+                    else:
+                        storage.write_text(files[-1], render_page(document, office))
+                page = page_of(drawn, code) if own.maps else None
+                if page is not None:
+                    files.append(folder / f"map.{code}.html")
+                    storage.write_text(files[-1], page)
             bar.update()
         with speaking(langs[0]):
             book = folder / "report.xlsx"

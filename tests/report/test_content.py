@@ -127,7 +127,9 @@ def test_no_edition_tells_what_a_narrative_or_an_unknown_column_says(tmp_path: P
          "guard": ["SECRETGUARD"], "weapon": ["36.20234, 37.16123"], "locality": ["Synthetic"],
          "killed_man": [1], "reported_by": ["SECRETTEAM"]}
     )  # fmt: skip
-    made = geosector.write_report(rows, "2024-04", tmp_path, audience="public", lang=LANGS)
+    made = geosector.write_report(
+        rows, "2024-04", tmp_path, audience="public", lang=LANGS, formats=["html"]
+    )
     for file in made.files:
         content = file.read_bytes()
         assert b"SECRET" not in content
@@ -140,7 +142,9 @@ def test_the_office_gets_its_rows_in_the_workbook_and_the_public_none(tmp_path: 
         {"kind": ["fire"], "date": pd.to_datetime(["2024-04-02"]), "narrative": ["=1+1"]}
     )
     for audience, there in (("internal", True), ("partner", False), ("public", False)):
-        made = geosector.write_report(rows, "2024-04", tmp_path / audience, audience=audience)
+        made = geosector.write_report(
+            rows, "2024-04", tmp_path / audience, audience=audience, formats=["html"]
+        )
         (book,) = [file for file in made.files if file.suffix == ".xlsx"]
         names = pd.ExcelFile(book).sheet_names
         assert ("incidents" in names) is there
@@ -152,7 +156,7 @@ def test_a_month_is_public_only_a_week_after_its_end(tmp_path: Path) -> None:
     rows = pd.DataFrame({"kind": ["fire"], "date": pd.to_datetime(["2024-04-02"])})
     with pytest.raises(AudienceError, match="from 7 May 2024 on"):
         geosector.write_report(
-            rows, "2024-04", tmp_path, audience="public", date=dt.date(2024, 5, 6)
+            rows, "2024-04", tmp_path, audience="public", date=dt.date(2024, 5, 6), formats=["html"]
         )
     assert not list(tmp_path.iterdir())
 
@@ -163,7 +167,9 @@ def test_the_same_report_is_written_with_the_same_bytes(tmp_path: Path) -> None:
          "killed_woman": [1, 2], "cause": ["gas", None], "locality": ["Synthetic", None]}
     )  # fmt: skip
     first, second = (
-        geosector.write_report(rows, "2024-04", tmp_path / name, audience="internal", lang=LANGS)
+        geosector.write_report(
+            rows, "2024-04", tmp_path / name, audience="internal", lang=LANGS, formats=["html"]
+        )
         for name in ("first", "second")
     )
     for one, other in zip(first.files, second.files, strict=True):
@@ -192,7 +198,9 @@ def test_the_summary_is_json_with_the_findings_in_each_language(tmp_path: Path) 
             "weapon": ["uav", None],
         }
     )
-    made = geosector.write_report(rows, "2024-04", tmp_path, audience="internal", lang=LANGS)
+    made = geosector.write_report(
+        rows, "2024-04", tmp_path, audience="internal", lang=LANGS, formats=["html"]
+    )
     (told,) = [file for file in made.files if file.suffix == ".json"]
     found: Any = json.loads(told.read_text(encoding="utf-8"))
     assert found["totals"]["attack.responses"] == 2
