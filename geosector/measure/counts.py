@@ -19,6 +19,7 @@ from geosector.language import text
 from geosector.measure.coded import SEVERAL, UNSPECIFIED, is_unspecified, require
 from geosector.tables import fold_label
 
+Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 FATES = ("killed", "injured")
@@ -359,13 +360,45 @@ def count_localities(rows: pd.DataFrame) -> Localities:
     return Localities(len(communities), len(camps), len(quarters), int(keys.isna().sum()))
 
 
+def casualties_of_rows(rows: pd.DataFrame, fate: str) -> pd.Series:
+    """Give how many people each incident killed or injured, at most.
+
+    Parameters
+    ----------
+    rows : pandas.DataFrame
+        As in `count_casualties`.
+    fate : {"killed", "injured"}
+
+    Returns
+    -------
+    pandas.Series of int
+        On the index of the rows.
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"killed_man": [1, None], "killed_child_max": [None, 3]})
+    >>> casualties_of_rows(rows, "killed").tolist()
+    [1, 3]
+    """
+    groups = ("man", "woman", *MINORS, UNSPECIFIED)
+    most = [_each(rows, f"{fate}_{group}")[1] for group in groups]
+    return pd.Series(np.sum(most, axis=0), rows.index).astype(int)
+
+
 def _bounds(rows: pd.DataFrame, column: str) -> tuple[int, int]:
     """Add up a column of people: its exact numbers, and the bounds of its ranges."""
-    nothing = pd.Series(np.nan, rows.index)
+    least, most = _each(rows, column)
+    return int(least.sum()), int(most.sum())
+
+
+def _each(rows: pd.DataFrame, column: str) -> tuple[Floats, Floats]:
+    """Give the bounds of each row of a column of people; a missing number adds nothing."""
     exact, low, high = (
-        pd.to_numeric(rows.get(f"{column}{end}", nothing), errors="coerce").astype(float)
+        pd.to_numeric(rows[f"{column}{end}"], errors="coerce").to_numpy(float, na_value=np.nan)
+        if f"{column}{end}" in rows.columns
+        else np.full(len(rows), np.nan)
         for end in ("", "_min", "_max")
     )
-    least = exact.fillna(low).fillna(0)
-    most = exact.fillna(high).fillna(least)
-    return int(least.sum()), int(np.maximum(least, most).sum())
+    least = np.nan_to_num(np.where(np.isnan(exact), low, exact))
+    most = np.where(np.isnan(exact), high, exact)
+    return least, np.maximum(least, np.nan_to_num(most))

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
 import pandas as pd
 
 from geosector.language import date, language, text
 from geosector.measure.coded import SEVERAL, UNSPECIFIED, label_of
-from geosector.measure.counts import GROUPS, all_casualties, count_casualties
+from geosector.measure.counts import FATES, GROUPS, casualties_of_rows, count_casualties
 from geosector.report.numbers import Numbers
 from geosector.report.words import how_many, joined, written
 from geosector.tables import Audience
@@ -39,14 +40,11 @@ def narratives(
         In the order of their dates.
     """
     rows = numbers.rows[(numbers.rows["kind"] == kind).to_numpy()]
-    weighed = []
-    for position in range(len(rows)):
-        one = rows.iloc[[position]]
-        killed, injured = (
-            all_casualties(count_casualties(one, fate))[1] for fate in ("killed", "injured")
-        )
-        if killed or injured:
-            weighed.append((-killed, -injured, one["date"].iloc[0], position))
+    killed, injured = (casualties_of_rows(rows, fate).to_numpy() for fate in FATES)
+    weighed = [
+        (-killed[at], -injured[at], rows["date"].iloc[at], at)
+        for at in np.flatnonzero((killed > 0) | (injured > 0)).tolist()
+    ]
     chosen = sorted(weighed)[:most]
     order = sorted(chosen, key=lambda facts: (facts[2], facts[3]))
     return tuple(_told(rows.iloc[[position]], lang, audience) for *_, position in order)
