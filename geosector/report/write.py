@@ -27,8 +27,7 @@ from geosector.report.placing import Drawing, maps_of, page_of
 from geosector.report.remarks import remark
 from geosector.report.workbook import sheets
 from geosector.storage import AnyPath
-from geosector.tables import problems_table
-
+from geosector.tables import Audience, problems_table
 
 FORMATS = ("html", "pdf")
 
@@ -144,11 +143,8 @@ def write_report(
     seer, seen = release.for_report(incidents, audience, last=spans.current.last, day=date)
     coded = code_incidents(seen, file=file)
     numbers = reckon(coded.table, period, services)
-    listed = pd.concat(
-        [problems_table([]), *([] if problems is None else [problems]), coded.problems],
-        ignore_index=True,
-    )
-    folder = storage.make_folder(out)
+    found = [problems_table([]), *([] if problems is None else [problems]), coded.problems]
+    listed = pd.concat(found, ignore_index=True)
     facts = Facts(
         seer,
         source,
@@ -156,44 +152,75 @@ def write_report(
         named=named,
         located=located,
         listed=listed["column"].dropna().value_counts().sort_index().to_dict(),
-        recommendations=None
-        if recommendations is None
-        else pd.DataFrame(
-            release.for_audience(recommendations, seer, name="recommendations", key=_NO_KEY)
-        ),
+        recommendations=_recommendations(recommendations, seer),
         top_places=office.top_places,
     )
+    folder = storage.make_folder(out)
     files: list[Path] = []
-    drawn = Drawing(incidents, numbers.spans, seer, date, key, sectors, source)
-    with progress(len(langs) + 3, "report") as bar:
+    drawing = Drawing(incidents, spans, seer, date, key, sectors, source)
+    with progress(len(langs) + 1, "report") as bar:
         for code in langs:
             with speaking(code):
-                own = facts._replace(maps=maps_of(drawn, code))
+                own = facts._replace(maps=maps_of(drawing, code))
                 document = _edition(numbers, own, code, date, office)
-                for ending in formats:
-                    files.append(folder / f"report.{code}.{ending}")
-                    if ending == "pdf":
-                        paper = render_pdf(document, office, date=date, engine=engine)
-                        storage.write_bytes(files[-1], paper)
-                    else:
-                        storage.write_text(files[-1], render_page(document, office))
-                page = page_of(drawn, code) if own.maps else None
+                made = _drawn(document, office, formats, date, engine)
+                page = page_of(drawing, code) if own.maps else None
                 if page is not None:
-                    files.append(folder / f"map.{code}.html")
-                    storage.write_text(files[-1], page)
+                    made[f"map.{code}.html"] = page.encode()
+            files += _written(folder, made)
             bar.update()
         with speaking(langs[0]):
-            book = folder / "report.xlsx"
-            rows = numbers.rows if seer == "internal" else None
-            storage.write_layers(sheets(numbers, langs, rows), book)
-            bar.update()
-            told = folder / "report.json"
-            storage.write_json(told, _told(numbers, facts, langs, date))
-            bar.update()
-            beside = folder / "problems.csv"
-            storage.write_table(release.problems_seen(listed, seer, "incidents"), beside)
-            bar.update()
-    return Written((*files, book, told, beside), numbers, listed)
+            files += _write_tables(folder, numbers, facts, langs, date, listed)
+        bar.update()
+    return Written(tuple(files), numbers, listed)
+
+
+def _drawn(
+    document: Document,
+    office: Office,
+    formats: Sequence[str],
+    date: dt.date | None,
+    engine: Engine | None,
+) -> dict[str, bytes]:
+    """Draw an edition in each format."""
+    made = {}
+    for ending in formats:
+        if ending == "pdf":
+            content = render_pdf(document, office, date=date, engine=engine)
+        else:
+            content = render_page(document, office).encode()
+        made[f"report.{document.lang}.{ending}"] = content
+    return made
+
+
+def _written(folder: Path, made: Mapping[str, bytes]) -> list[Path]:
+    for name, content in made.items():
+        storage.write_bytes(folder / name, content)
+    return [folder / name for name in made]
+
+
+def _write_tables(  # noqa: PLR0917 - private
+    folder: Path,
+    numbers: Numbers,
+    facts: Facts,
+    langs: Sequence[str],
+    date: dt.date | None,
+    listed: pd.DataFrame,
+) -> list[Path]:
+    """Write what is no edition: the workbook, the numbers, the list of problems."""
+    rows = numbers.rows if facts.audience == "internal" else None
+    files = [folder / name for name in ("report.xlsx", "report.json", "problems.csv")]
+    storage.write_layers(sheets(numbers, langs, rows), files[0])
+    storage.write_json(files[1], _told(numbers, facts, langs, date))
+    storage.write_table(release.problems_seen(listed, facts.audience, "incidents"), files[2])
+    return files
+
+
+def _recommendations(rows: pd.DataFrame | None, audience: Audience) -> pd.DataFrame | None:
+    if rows is None:
+        return None
+    seen = release.for_audience(rows, audience, name="recommendations", key=_NO_KEY)
+    return pd.DataFrame(seen)
 
 
 # The tables of a report are released by columns and counts alone, which need no key.
