@@ -57,7 +57,7 @@ MAP_FORMATS = (".html", ".htm", ".png", ".pdf", ".svg")
 def _demo(args: argparse.Namespace) -> int:
     """Run the other commands on the sample town, each into a folder of its own."""
     out = storage.make_folder(args.out)
-    for folder in ("check", "sectors", "geocode", "assign", "release", "map", "office-only"):
+    for folder in ("check", "sectors", "geocode", "assign", "release", "map", "report", "office-only"):
         storage.make_folder(out / folder)
     say(text("The sample town is synthetic: streets, people and incidents are invented."))
     town = {
@@ -98,6 +98,11 @@ def _demo(args: argparse.Namespace) -> int:
             ]
             for audience in tables.AUDIENCES
         ),
+        [
+            "report", town["incidents"], "--gazetteer", town["gazetteer"], "--sectors", layout,
+            "--month", sample.SAMPLE_MONTH, "--audience", "public",
+            "--date", sample.SAMPLE_DATE, "--out", str(out / "report"),
+        ],
     ]  # fmt: skip
     for step in steps:
         say(f"\n$ geosector {' '.join(step)}")

@@ -237,7 +237,11 @@ def test_the_demo_runs_in_a_process_of_its_own_with_no_network(tmp_path: Path) -
     done = subprocess.run([sys.executable, "-c", closed], env=env, capture_output=True, check=False)
     assert done.returncode == 0, done.stderr.decode("utf-8", "replace")
     made = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.html")}
-    assert made == {f"demo/map/map_{who}.html" for who in ("internal", "partner", "public")}
+    assert made == {
+        *(f"demo/map/map_{who}.html" for who in ("internal", "partner", "public")),
+        "demo/report/report.ar.html",
+        "demo/report/map.ar.html",
+    }
 
 
 def test_an_output_that_would_replace_an_input_is_refused(

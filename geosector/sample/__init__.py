@@ -18,6 +18,9 @@ SAMPLE_COUNT = 8
 SAMPLE_DATE = "2024-05-15"
 """Day on which the demo publishes: two weeks after the last invented incident."""
 
+SAMPLE_MONTH = "2024-04"
+"""Month of which the demo reports: the last of the invented incidents."""
+
 FILES = {
     "boundary": "synthetic_town_boundary.geojson",
     "roads": "synthetic_town_roads.geojson",
