@@ -21,7 +21,6 @@ from geosector.palette import INCIDENTS, INK, SOFT
 from geosector.report.bars import (
     FOOT,
     GAP,
-    LABEL_LINES,
     MARGIN,
     WIDTH,
     Bar,
@@ -36,11 +35,11 @@ from geosector.report.svg import Drawn, finished
 # What is not of one kind of incident; and the two fates, told apart by lightness, too.
 PLAIN = "#0072B2"
 FATES = {"killed": "#1d1d1b", "injured": INCIDENTS["attack"]}
-MOST_BARS = 30
+MOST_BARS, ROOM_FOR = 30, 40  # where no other number is wished; on a page
 SPOKEN_PARTS = 3  # named in words, and their equals
 SEMICOLONS = {"ar": "؛ ", "ckb": "؛ "}
 # Of the tiles.
-TILE_ROW, TILE_GAP, SHARE_MM = 5, 4.0, 3.2
+TILE_ROW, TILE_LINES, TILE_GAP, SHARE_MM = 5, 4, 4.0, 3.2
 SHARE, TILE_NAME = Style(20, bold=True), Style(9)
 
 
@@ -246,6 +245,9 @@ def _shown(parts: pd.DataFrame, most: int) -> Parts:
         made = {"key": [UNSPECIFIED], "count": [short], "percent": [lacking]}
         rest = pd.DataFrame(made)
     kept = top(rows, most)
+    if len(kept) > ROOM_FOR:  # so many equals have no room: none of them, or the first
+        greater = kept[kept["count"] > kept["count"].iloc[ROOM_FOR]]
+        kept = greater if len(greater) else kept[:ROOM_FOR]
     left = rows.drop(kept.index)
     drawn = pd.concat([kept, rest[rest["count"] > 0]], ignore_index=True)
     return Parts(drawn, len(left), int(left["count"].sum()), base)
@@ -345,7 +347,7 @@ def _tiled(lang: str, made: list[Bar], colour: str, foot: str) -> Page:
     """Lay tiles in rows of equal width."""
     columns = -(-len(made) // -(-len(made) // TILE_ROW))
     wide = (WIDTH - 2 * MARGIN - (columns - 1) * TILE_GAP) / columns
-    labels = [wrapped(bar.label, wide - 2, TILE_NAME)[: LABEL_LINES + 1] for bar in made]
+    labels = [wrapped(bar.label, wide - 2, TILE_NAME)[:TILE_LINES] for bar in made]
     lines = max(len(one) for one in labels)
     tall = 13 + SHARE_MM + lines * line_mm(TILE_NAME) * 0.9 + 3
     rows = -(-len(made) // columns)

@@ -235,8 +235,11 @@ def count_places(seen: pd.DataFrame, places: pd.DataFrame | None = None) -> Coun
     facts = _facts(seen)
     known = facts["key"].notna()
     # Who names no place but has one stands by himself; his place is what he is called by.
-    alone = "\x1e" + facts["lon"].map("{:.5f}".format) + "," + facts["lat"].map("{:.5f}".format)
-    facts["key"] = facts["key"].where(known, alone.where(facts["lon"].notna()))
+    alone = [
+        f"\x1e{lon:.5f},{lat:.5f}" for lon, lat in zip(facts["lon"], facts["lat"], strict=True)
+    ]
+    nameless = pd.Series(alone, facts.index, dtype=object).where(facts["lon"].notna())
+    facts["key"] = facts["key"].where(known, nameless)
     groups = facts.dropna(subset=["key"]).groupby("key", sort=True)
     made = groups.agg(label=("label", "min"), count=("count", "sum"), named=("named", "max"))
     made = made.join(_spots(facts))
@@ -476,7 +479,8 @@ def _outlines(axes: Any, ground: gpd.GeoDataFrame, view: View) -> None:  # noqa:
     )
     lines = lines[shapely.get_dimensions(lines) == 1]
     drawn = [view.millimetres(shapely.get_coordinates(line)) for line in lines]
-    axes.add_collection(LineCollection(drawn, colors=EDGE, linewidths=0.7, zorder=2))
+    if drawn:
+        axes.add_collection(LineCollection(drawn, colors=EDGE, linewidths=0.7, zorder=2))
 
 
 def _circles(
