@@ -34,7 +34,7 @@ from geosector.report.svg import Drawn, finished
 
 # What is not of one kind of incident; and the two fates, told apart by lightness, too.
 PLAIN = "#0072B2"
-FATES = {"killed": "#1d1d1b", "injured": INCIDENTS["attack"]}
+FATES: Mapping[str, str] = {"killed": INK, "injured": INCIDENTS["attack"]}
 MOST_BARS, ROOM_FOR = 30, 40  # where no other number is wished; on a page
 SPOKEN_PARTS = 3  # named in words, and their equals
 SEMICOLONS = {"ar": "؛ ", "ckb": "؛ "}
@@ -139,6 +139,7 @@ def casualties(
     name: str,
     title: str,
     lang: str,
+    colours: Mapping[str, str] = FATES,
 ) -> Drawn | None:
     """Draw the killed and the injured by sex and age, all on one scale.
 
@@ -151,6 +152,8 @@ def casualties(
         What the fates and the groups are called in the language.
     name, title, lang : str
         As in `bars`.
+    colours : mapping of str to str
+        Of the bars, by fate.
 
     Returns
     -------
@@ -177,7 +180,7 @@ def casualties(
             made = tuple(_person(row, labels) for row in ordered.to_dict("records"))
             ranged |= any(bar.high > bar.low for bar in made)
             heading = f"{_label(fate, labels)}: {_range(*all_casualties(people))}"
-            groups.append(Group(heading, FATES.get(fate, PLAIN), made))
+            groups.append(Group(heading, colours.get(fate, PLAIN), made))
             told.append(f"{heading} ({listed([_told(bar) for bar in made if not bar.part])})")
         if not groups:
             return None

@@ -187,7 +187,7 @@ def interactive_map(
 
     Examples
     --------
-    >>> rows = gpd.GeoDataFrame({"kind": []}, geometry=[], crs=4326)
+    >>> rows = gpd.GeoDataFrame({"kind": [], "date": []}, geometry=[], crs=4326)
     >>> page = interactive_map(rows, audience="internal", lang="en", title="Attacks")
     >>> "<title>Attacks</title>" in page
     True
@@ -579,9 +579,9 @@ def sizes(most: int) -> list[int]:
     """
     round_ones = [times * 10**power for power in range(9) for times in (1, 2, 5)]
     smaller = [
-        max((one for one in round_ones if one <= most / part), default=0) for part in (2.8, 14)
+        max((one for one in round_ones if one <= most / part), default=1) for part in (2.8, 14)
     ]
-    return list(dict.fromkeys(size for size in [most, *smaller] if size >= 1)) or [most]
+    return list(dict.fromkeys([most, *smaller]))
 
 
 def _legend(page: Page, most: int, one: float, colour: str, y: float) -> None:

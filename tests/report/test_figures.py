@@ -42,7 +42,7 @@ def drawn(parts=CAUSES, labels=LABELS, lang="en", **more):
 
 
 @given(st.lists(st.integers(500, 10**7), min_size=1, max_size=12), st.integers(0, 10**6))
-@settings(max_examples=12)
+@settings(max_examples=6)
 def test_lengths_are_in_proportion_to_counts_and_the_remainder_is_drawn(counts, rest):
     parts = counted([*(f"k{at}" for at in range(len(counts))), UNSPECIFIED], [*counts, rest])
     made = drawn(parts, {})

@@ -261,6 +261,12 @@ def test_a_name_that_two_places_share_is_placed_by_its_id_only():
     assert counted.located == 1
 
 
+def test_places_can_be_told_apart_in_a_table_whose_districts_are_all_missing():
+    rows = pd.DataFrame({"locality": ["A"], "admin1": pd.array([None], "string")})
+    assert count_places(rows).missing.to_numpy().tolist() == [["A", 1]]
+    assert count_places(rows[:0]).missing.empty
+
+
 def test_several_gazetteers_the_first_wins():
     other = GAZETTEER.assign(name="Wrong", lat=0.0)
     own = published_places(incidents(), [GAZETTEER, other], "kmr")
