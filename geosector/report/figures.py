@@ -16,7 +16,7 @@ from geosector import language
 from geosector.language import END_ISOLATE, ISOLATE, number, percent, plural, text
 from geosector.maps.paper.sheet import Page, Style, line_mm, plain_style, wrapped
 from geosector.measure.coded import UNSPECIFIED
-from geosector.measure.counts import GROUPS, MINORS, all_casualties, top
+from geosector.measure.counts import all_casualties, top
 from geosector.palette import INCIDENTS, INK, SOFT
 from geosector.report.bars import (
     FOOT,
@@ -35,6 +35,7 @@ from geosector.report.svg import Drawn, finished
 # What is not of one kind of incident; and the two fates, told apart by lightness, too.
 PLAIN = "#0072B2"
 FATES: Mapping[str, str] = {"killed": INK, "injured": INCIDENTS["attack"]}
+PARTS = ("boy", "girl")  # of the children
 MOST_BARS, ROOM_FOR = 30, 40  # where no other number is wished; on a page
 SPOKEN_PARTS = 3  # named in words, and their equals
 SEMICOLONS = {"ar": "؛ ", "ckb": "؛ "}
@@ -328,14 +329,14 @@ def listed(words: list[str]) -> str:
 
 def _in_order(people: pd.DataFrame) -> pd.DataFrame:
     """Put parts under what they are parts of, and the unspecified last."""
-    order = {"man": 0, "woman": 1, "child": 2, **dict.fromkeys(MINORS[:2], 3), UNSPECIFIED: 5}
-    known = people[people["key"].isin(order)]
-    return known.sort_values("key", key=lambda keys: keys.map(order), kind="stable")
+    order = {"man": 0, "woman": 1, "child": 2, **dict.fromkeys(PARTS, 3), UNSPECIFIED: 5}
+    ranks = people["key"].map(order).fillna(4)
+    return people.loc[ranks.sort_values(kind="stable").index]
 
 
 def _person(row: Mapping[str, Any], labels: Mapping[str, str]) -> Bar:
     key, low, high = str(row["key"]), int(row["low"]), int(row["high"])
-    unknown, part = key == UNSPECIFIED, key not in GROUPS
+    unknown, part = key == UNSPECIFIED, key in PARTS
     return Bar(_label(key, labels), _range(low, high), low, high, unknown, part)
 
 
