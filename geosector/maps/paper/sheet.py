@@ -221,9 +221,7 @@ class Page:
         >>> page.lines()
         ('قطاع',)
         """
-        return tuple(
-            unmarked(drawn.get_text()[1:]).replace("\u00a0", " ") for drawn in self._texts
-        )
+        return tuple(unmarked(drawn.get_text()[1:]).replace("\u00a0", " ") for drawn in self._texts)
 
     def paragraph(
         self, x: float, y: float, width: float, words: str, style: Style | None = None
