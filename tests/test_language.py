@@ -248,3 +248,12 @@ def test_every_catalogue_has_its_plural_rule_and_keeps_the_facts_of_each_sentenc
 def test_the_arabic_catalogue_chooses_the_right_form(n, form):
     language._catalogue.cache_clear()
     assert language._catalogue("ar").plural(n) == form
+
+
+def test_months_have_the_names_that_people_use():
+    assert [language.month_name(month, lang="ar") for month in (1, 4, 12)] == [
+        "كانون الثاني",
+        "نيسان",
+        "كانون الأول",
+    ]
+    assert language.month_name(4, lang="ckb") == "نیسان"

@@ -324,7 +324,8 @@ def locality_keys(rows: pd.DataFrame) -> pd.Series:
     keys = names.map(folded).astype(object)
     for unit in ("admin1", "admin2", "admin3"):
         if unit in rows.columns:
-            above = rows[unit].map(fold_label).replace("", np.nan).radd("\x1f")
+            above = rows[unit].astype(object).map(fold_label)
+            above = above.astype(object).replace("", np.nan).radd("\x1f")
             keys = keys.str.cat(above, na_rep="").where(keys.notna())
     keys = ("\x1f" + keys).where(keys.notna())
     return ids.where(ids.notna(), keys).where(ids.notna() | keys.notna(), None)

@@ -28,7 +28,9 @@ from geosector.maps.paper.sheet import (
 
 WIDTH = 170.0  # mm: between the margins of a sheet of A4
 MARGIN, GAP = 1.5, 1.8
-LABEL_ROOM, LABEL_LINES, LONGEST_LABEL = 58.0, 3, 160
+LABEL_ROOM, LONGEST_LABEL = 58.0, 160
+# A label has as many lines as the page has room for.
+LABEL_LINES, TALLEST = (3, 2, 1), 232.0
 INDENT, BETWEEN = 5.0, 4.5  # of a part; between groups
 NAME, VALUE, HEADING = Style(9), Style(9, bold=True), Style(10, bold=True)
 FOOT = Style(7.5, colour=SOFT)
@@ -105,10 +107,13 @@ def draw_bars(lang: str, groups: Sequence[Group], foot: str) -> Page:
     ('Fires', '5', 'n = 5')
     """
     bars = [bar for group in groups for bar in group.bars]
-    labels = {bar.label: _label_lines(bar.label) for bar in bars}
     high, thick = ROWS[len(bars) > MANY]
     foots = wrapped(foot, WIDTH - 2 * MARGIN, FOOT)
-    rows = [max(high, len(labels[bar.label]) * _line(NAME) + 1.6) for bar in bars]
+    for most in LABEL_LINES:
+        labels = {bar.label: _label_lines(bar.label, most) for bar in bars}
+        rows = [max(high, len(labels[bar.label]) * _line(NAME) + 1.6) for bar in bars]
+        if sum(rows) <= TALLEST:
+            break
     heads = sum(line_mm(HEADING) + 2 for group in groups if group.heading)
     tall = 2 * MARGIN + sum(rows) + heads + len(foots) * line_mm(FOOT) + 2
     tall += BETWEEN * (len(groups) - 1)
@@ -198,12 +203,12 @@ def stroke(
     )
 
 
-def _label_lines(label: str) -> list[str]:
+def _label_lines(label: str, most: int) -> list[str]:
     """Break a label into few lines; what has no room is cut off, visibly."""
     lines = wrapped(label, LABEL_ROOM, NAME)
-    if len(lines) > LABEL_LINES:
-        rest = " ".join(map(unmarked, lines[LABEL_LINES - 1 :]))
-        lines = [*lines[: LABEL_LINES - 1], fitted(rest, LABEL_ROOM, NAME)]
+    if len(lines) > most:
+        rest = " ".join(map(unmarked, lines[most - 1 :]))
+        lines = [*lines[: most - 1], fitted(rest, LABEL_ROOM, NAME)]
     return lines or [" "]
 
 

@@ -16,12 +16,11 @@ from geosector import language
 from geosector.language import END_ISOLATE, ISOLATE, number, percent, plural, text
 from geosector.maps.paper.sheet import Page, Style, line_mm, plain_style, wrapped
 from geosector.measure.coded import UNSPECIFIED
-from geosector.measure.counts import GROUPS, MINORS, all_casualties, top
+from geosector.measure.counts import all_casualties, top
 from geosector.palette import INCIDENTS, INK, SOFT
 from geosector.report.bars import (
     FOOT,
     GAP,
-    LABEL_LINES,
     MARGIN,
     WIDTH,
     Bar,
@@ -35,12 +34,13 @@ from geosector.report.svg import Drawn, finished
 
 # What is not of one kind of incident; and the two fates, told apart by lightness, too.
 PLAIN = "#0072B2"
-FATES = {"killed": "#1d1d1b", "injured": INCIDENTS["attack"]}
-MOST_BARS = 30
+FATES: Mapping[str, str] = {"killed": INK, "injured": INCIDENTS["attack"]}
+PARTS = ("boy", "girl")  # of the children
+MOST_BARS, ROOM_FOR = 30, 40  # where no other number is wished; on a page
 SPOKEN_PARTS = 3  # named in words, and their equals
 SEMICOLONS = {"ar": "؛ ", "ckb": "؛ "}
 # Of the tiles.
-TILE_ROW, TILE_GAP, SHARE_MM = 5, 4.0, 3.2
+TILE_ROW, TILE_LINES, TILE_GAP, SHARE_MM = 5, 4, 4.0, 3.2
 SHARE, TILE_NAME = Style(20, bold=True), Style(9)
 
 
@@ -140,6 +140,7 @@ def casualties(
     name: str,
     title: str,
     lang: str,
+    colours: Mapping[str, str] = FATES,
 ) -> Drawn | None:
     """Draw the killed and the injured by sex and age, all on one scale.
 
@@ -152,6 +153,8 @@ def casualties(
         What the fates and the groups are called in the language.
     name, title, lang : str
         As in `bars`.
+    colours : mapping of str to str
+        Of the bars, by fate.
 
     Returns
     -------
@@ -178,7 +181,7 @@ def casualties(
             made = tuple(_person(row, labels) for row in ordered.to_dict("records"))
             ranged |= any(bar.high > bar.low for bar in made)
             heading = f"{_label(fate, labels)}: {_range(*all_casualties(people))}"
-            groups.append(Group(heading, FATES.get(fate, PLAIN), made))
+            groups.append(Group(heading, colours.get(fate, PLAIN), made))
             told.append(f"{heading} ({listed([_told(bar) for bar in made if not bar.part])})")
         if not groups:
             return None
@@ -246,6 +249,9 @@ def _shown(parts: pd.DataFrame, most: int) -> Parts:
         made = {"key": [UNSPECIFIED], "count": [short], "percent": [lacking]}
         rest = pd.DataFrame(made)
     kept = top(rows, most)
+    if len(kept) > ROOM_FOR:  # so many equals have no room: none of them, or the first
+        greater = kept[kept["count"] > kept["count"].iloc[ROOM_FOR]]
+        kept = greater if len(greater) else kept[:ROOM_FOR]
     left = rows.drop(kept.index)
     drawn = pd.concat([kept, rest[rest["count"] > 0]], ignore_index=True)
     return Parts(drawn, len(left), int(left["count"].sum()), base)
@@ -323,14 +329,14 @@ def listed(words: list[str]) -> str:
 
 def _in_order(people: pd.DataFrame) -> pd.DataFrame:
     """Put parts under what they are parts of, and the unspecified last."""
-    order = {"man": 0, "woman": 1, "child": 2, **dict.fromkeys(MINORS[:2], 3), UNSPECIFIED: 5}
-    known = people[people["key"].isin(order)]
-    return known.sort_values("key", key=lambda keys: keys.map(order), kind="stable")
+    order = {"man": 0, "woman": 1, "child": 2, **dict.fromkeys(PARTS, 3), UNSPECIFIED: 5}
+    ranks = people["key"].map(order).fillna(4)
+    return people.loc[ranks.sort_values(kind="stable").index]
 
 
 def _person(row: Mapping[str, Any], labels: Mapping[str, str]) -> Bar:
     key, low, high = str(row["key"]), int(row["low"]), int(row["high"])
-    unknown, part = key == UNSPECIFIED, key not in GROUPS
+    unknown, part = key == UNSPECIFIED, key in PARTS
     return Bar(_label(key, labels), _range(low, high), low, high, unknown, part)
 
 
@@ -345,7 +351,7 @@ def _tiled(lang: str, made: list[Bar], colour: str, foot: str) -> Page:
     """Lay tiles in rows of equal width."""
     columns = -(-len(made) // -(-len(made) // TILE_ROW))
     wide = (WIDTH - 2 * MARGIN - (columns - 1) * TILE_GAP) / columns
-    labels = [wrapped(bar.label, wide - 2, TILE_NAME)[: LABEL_LINES + 1] for bar in made]
+    labels = [wrapped(bar.label, wide - 2, TILE_NAME)[:TILE_LINES] for bar in made]
     lines = max(len(one) for one in labels)
     tall = 13 + SHARE_MM + lines * line_mm(TILE_NAME) * 0.9 + 3
     rows = -(-len(made) // columns)

@@ -187,7 +187,7 @@ def interactive_map(
 
     Examples
     --------
-    >>> rows = gpd.GeoDataFrame({"kind": []}, geometry=[], crs=4326)
+    >>> rows = gpd.GeoDataFrame({"kind": [], "date": []}, geometry=[], crs=4326)
     >>> page = interactive_map(rows, audience="internal", lang="en", title="Attacks")
     >>> "<title>Attacks</title>" in page
     True
@@ -235,8 +235,11 @@ def count_places(seen: pd.DataFrame, places: pd.DataFrame | None = None) -> Coun
     facts = _facts(seen)
     known = facts["key"].notna()
     # Who names no place but has one stands by himself; his place is what he is called by.
-    alone = "\x1e" + facts["lon"].map("{:.5f}".format) + "," + facts["lat"].map("{:.5f}".format)
-    facts["key"] = facts["key"].where(known, alone.where(facts["lon"].notna()))
+    alone = [
+        f"\x1e{lon:.5f},{lat:.5f}" for lon, lat in zip(facts["lon"], facts["lat"], strict=True)
+    ]
+    nameless = pd.Series(alone, facts.index, dtype=object).where(facts["lon"].notna())
+    facts["key"] = facts["key"].where(known, nameless)
     groups = facts.dropna(subset=["key"]).groupby("key", sort=True)
     made = groups.agg(label=("label", "min"), count=("count", "sum"), named=("named", "max"))
     made = made.join(_spots(facts))
@@ -476,7 +479,8 @@ def _outlines(axes: Any, ground: gpd.GeoDataFrame, view: View) -> None:  # noqa:
     )
     lines = lines[shapely.get_dimensions(lines) == 1]
     drawn = [view.millimetres(shapely.get_coordinates(line)) for line in lines]
-    axes.add_collection(LineCollection(drawn, colors=EDGE, linewidths=0.7, zorder=2))
+    if drawn:
+        axes.add_collection(LineCollection(drawn, colors=EDGE, linewidths=0.7, zorder=2))
 
 
 def _circles(
@@ -575,9 +579,9 @@ def sizes(most: int) -> list[int]:
     """
     round_ones = [times * 10**power for power in range(9) for times in (1, 2, 5)]
     smaller = [
-        max((one for one in round_ones if one <= most / part), default=0) for part in (2.8, 14)
+        max((one for one in round_ones if one <= most / part), default=1) for part in (2.8, 14)
     ]
-    return list(dict.fromkeys(size for size in [most, *smaller] if size >= 1)) or [most]
+    return list(dict.fromkeys([most, *smaller]))
 
 
 def _legend(page: Page, most: int, one: float, colour: str, y: float) -> None:

@@ -139,12 +139,12 @@ def _looks(colour: str) -> tuple[Line, Line]:
 
 
 def _told(year: str, counts: Counts) -> str:
-    known = [(count, -month) for month, count in enumerate(counts, 1) if count is not None]
-    most, least = max(known), min((count, month) for count, month in known)
+    known = [(count, month) for month, count in enumerate(counts, 1) if count is not None]
+    most, least = max(known, key=lambda one: (one[0], -one[1])), min(known)
     facts = [
         text("{n} in all", n=number(sum(count for count, _ in known))),
-        text("most {n} ({month})", n=number(most[0]), month=month_name(-most[1])),
-        text("least {n} ({month})", n=number(least[0]), month=month_name(-least[1])),
+        text("most {n} ({month})", n=number(most[0]), month=month_name(most[1])),
+        text("least {n} ({month})", n=number(least[0]), month=month_name(least[1])),
     ]
     if None in counts:
         facts.append(_gaps(counts))
