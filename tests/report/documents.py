@@ -97,7 +97,11 @@ def document(lang: str, rows: int = 4) -> Document:
     drawn = Figure("1", said["section"], BARS, said["subtitle"])
     missing = Figure("2", said["section"], "", "", said["places"][2])
     first = (tiles, Paragraph(said["told"]), drawn, table)
-    second = (missing, Notes((said["told"], said["subtitle"])), Link(said["title"], f"map.{lang}.html"))
+    second = (
+        missing,
+        Notes((said["told"], said["subtitle"])),
+        Link(said["title"], f"map.{lang}.html"),
+    )
     sections = (
         Section("fires", said["section"], first, (Section("causes", said["head"][0], second),)),
         Section("notes", said["head"][1], (Paragraph(said["told"]),)),

@@ -149,7 +149,9 @@ def test_an_svg_is_taken_without_what_could_act(office, tmp_path):
     assert content == b'<svg xmlns="http://www.w3.org/2000/svg"><path d="M0 0" /></svg>'
 
 
-@pytest.mark.parametrize("content", [b"", b"\x89PNG\r\n\x1a\n", b"GIF89a", b"<html/>", b"\xff" * 2_000_000])
+@pytest.mark.parametrize(
+    "content", [b"", b"\x89PNG\r\n\x1a\n", b"GIF89a", b"<html/>", b"\xff" * 2_000_000]
+)
 def test_what_is_no_picture_is_refused(office, tmp_path, content):
     (tmp_path / "logo.png").write_bytes(content)
     with pytest.raises(InputError, match=r"'logo\.file' is 'logo\.png'. Expected is a"):
@@ -160,7 +162,9 @@ def test_what_is_no_picture_is_refused(office, tmp_path, content):
 
 
 def test_a_template_changes_one_block(office):
-    template = EXTENDS + "{% block foot %}<footer>{{ document.stamp|said }} <hr></footer>{% endblock %}"
+    template = (
+        EXTENDS + "{% block foot %}<footer>{{ document.stamp|said }} <hr></footer>{% endblock %}"
+    )
     page = render_page(document("en"), office("templates = 'templates'", template))
     assert "<footer>Public · 1 May 2024 · synthetic register <hr></footer>" in page
     assert "<table" in page
@@ -176,8 +180,14 @@ def test_text_stays_text_in_a_template_of_an_office(office):
 @pytest.mark.parametrize(
     ("template", "said"),
     [
-        ("{% autoescape false %}{{ document.title }}{% endautoescape %}", "cannot turn the escaping"),
-        ("{{ document.title|safe }}", "1: the filter 'safe' is not known; known are anchor, beside"),
+        (
+            "{% autoescape false %}{{ document.title }}{% endautoescape %}",
+            "cannot turn the escaping",
+        ),
+        (
+            "{{ document.title|safe }}",
+            "1: the filter 'safe' is not known; known are anchor, beside",
+        ),
         ("{{ document.title|attr('x') }}", "the filter 'attr' is not known"),
         ("{% block x %}", "page.html.j2 cannot be read: 1: "),
         ("{{ ", "page.html.j2 cannot be read: 1: "),

@@ -143,7 +143,9 @@ def test_a_link_stays_beside_the_report():
 
 
 def test_a_stamp_cannot_leave_its_string():
-    assert set(re.findall(r"[^A-Za-z0-9 .,]", quoted("\"';}</style>\\\n@import 'x'")[1:-1])) == {"\\"}
+    assert set(re.findall(r"[^A-Za-z0-9 .,]", quoted("\"';}</style>\\\n@import 'x'")[1:-1])) == {
+        "\\"
+    }
 
 
 def test_what_is_no_drawing_is_refused():
