@@ -66,6 +66,8 @@ def parse_drawing(written: str | bytes) -> Element:
         raise InputError(wrong) from error
     if root.tag != SVG + "svg":
         raise InputError(wrong)
+    if any("stroke-linejoin: round" in (one.text or "") for one in root.iter(SVG + "style")):
+        root.set("stroke-linejoin", "round")  # matplotlib says this for all its lines at once
     _keep_shapes(root)
     return root
 

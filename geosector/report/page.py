@@ -8,6 +8,7 @@ from the same page.
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Callable, Iterator
 from functools import cache
@@ -20,7 +21,7 @@ from geosector.language import END_ISOLATE, ISOLATE, Language, language, text, u
 from geosector.maps import assets
 from geosector.report import blocks
 from geosector.report.blocks import Block, Document, Figure, Section
-from geosector.report.drawings import inline
+from geosector.report.drawings import inline, parse_drawing, write_drawing
 from geosector.report.office import PLAIN, TEMPLATE, Office, broken
 
 if TYPE_CHECKING:
@@ -216,7 +217,7 @@ def _environment(templates: tuple[tuple[str, str], ...], *, paper: bool) -> Envi
         "plain": plain,
         "anchor": anchor,
         "beside": beside,
-        "drawing": _drawing,
+        "drawing": _picture if paper else _drawing,
     }
     environment.globals.clear()
     for kind in _KINDS:
@@ -233,6 +234,15 @@ def _drawing(figure: Figure) -> Markup:
 
     name = anchor(figure.id, "figure")
     return Markup(inline(figure.svg, plain(figure.alt), f"{name}-"))  # noqa: S704 - shapes alone
+
+
+def _picture(figure: Figure) -> Markup:
+    """Write a figure as a picture of its own: WeasyPrint would look for styles in every stroke."""
+    from markupsafe import Markup, escape
+
+    content = base64.b64encode(write_drawing(parse_drawing(figure.svg)).encode()).decode("ascii")
+    written = f'<img src="data:image/svg+xml;base64,{content}" alt="{escape(plain(figure.alt))}">'
+    return Markup(written)  # noqa: S704 - base64, and words that are escaped
 
 
 # --------------------------------------------------------------- text as HTML

@@ -192,7 +192,7 @@ def test_the_first_engine_that_runs_is_taken(monkeypatch):
 
 def test_without_an_engine_it_is_said_what_to_install(monkeypatch):
     monkeypatch.setattr(pdf, "runs", lambda _: False)
-    with pytest.raises(MissingPackageError, match="A PDF needs typst, .* pip install typst"):
+    with pytest.raises(MissingPackageError, match=r"A PDF needs typst, .* pip install typst"):
         choose_engine()
     with pytest.raises(MissingPackageError, match=r"needs weasyprint, .* geosector\[pdf\]"):
         choose_engine("weasyprint")
