@@ -5,8 +5,10 @@
         python run dev debian bundle-linux
 
 # Everything from Debian, listed once. Chromium shows the maps to the browser tests; a font lets
-# it draw the page around them; python3-venv is needed where Debian's own Python is used.
-DEBIAN_PACKAGES := chromium fonts-dejavu-core poppler-utils python3-venv
+# it draw the page around them; Pango is what WeasyPrint sets text with, and poppler reads PDFs back;
+# python3-venv is needed where Debian's own Python is used.
+DEBIAN_PACKAGES := chromium fonts-dejavu-core libharfbuzz-subset0 libpango-1.0-0 libpangoft2-1.0-0 \
+  poppler-utils python3-venv
 
 # Python 3.11 or newer, under whatever name it has here.
 PYTHON := $(or $(PYTHON),$(shell for p in python3.11 python3 python3.13 python3.12 python; do \

@@ -44,7 +44,8 @@ def parse_drawing(written: str | bytes) -> Element:
 
     Examples
     --------
-    >>> drawing = '<svg xmlns="http://www.w3.org/2000/svg" onload="x()"><script/><path d="M0 0"/></svg>'
+    >>> own = 'xmlns="http://www.w3.org/2000/svg"'
+    >>> drawing = f'<svg {own} onload="x()"><script/><path d="M0 0"/></svg>'
     >>> [part.tag.rpartition("}")[2] for part in parse_drawing(drawing).iter()]
     ['svg', 'path']
     >>> parse_drawing(drawing).attrib
@@ -65,6 +66,8 @@ def parse_drawing(written: str | bytes) -> Element:
         raise InputError(wrong) from error
     if root.tag != SVG + "svg":
         raise InputError(wrong)
+    if any("stroke-linejoin: round" in (one.text or "") for one in root.iter(SVG + "style")):
+        root.set("stroke-linejoin", "round")  # matplotlib says this for all its lines at once
     _keep_shapes(root)
     return root
 
@@ -104,7 +107,8 @@ def own_names(root: Element, prefix: str) -> None:
 
     Examples
     --------
-    >>> drawing = parse_drawing('<svg xmlns="http://www.w3.org/2000/svg"><g id="a"/><use href="#a"/></svg>')
+    >>> own = 'xmlns="http://www.w3.org/2000/svg"'
+    >>> drawing = parse_drawing(f'<svg {own}><g id="a"/><use href="#a"/></svg>')
     >>> own_names(drawing, "f1-")
     >>> drawing[0].get("id"), drawing[1].get("href")
     ('f1-a', '#f1-a')
@@ -135,7 +139,8 @@ def write_drawing(root: Element) -> str:
 
     Examples
     --------
-    >>> write_drawing(parse_drawing('<svg xmlns="http://www.w3.org/2000/svg"><path d="M0 0"/></svg>'))
+    >>> own = 'xmlns="http://www.w3.org/2000/svg"'
+    >>> write_drawing(parse_drawing(f'<svg {own}><path d="M0 0"/></svg>'))
     '<svg xmlns="http://www.w3.org/2000/svg"><path d="M0 0" /></svg>'
     """
     register_namespace("", SVG.strip("{}"))

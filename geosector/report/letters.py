@@ -1,11 +1,11 @@
 """The fonts of a PDF, in which every letter has glyphs of its own.
 
-A PDF tells of each glyph once which text it stands for. Noto Sans Arabic draws ب, ت, ي and ی as one
-stroke under separate dots, and ends ە and ه in the same glyph; so a text taken out of such a PDF has
-lost letters, and a search for a Kurdish word finds nothing. Here stroke and dots of each letter are
-joined into one glyph, and each letter gets its own for each of its forms: alone, at the beginning,
-in the middle, at the end, and where ل meets ا. They look as the designer drew them: the dots stand at
-the designer's anchors, and distances between letters are kept.
+A PDF tells of each glyph once which text it stands for. Noto Sans Arabic draws ب, ت, ي and ی as
+one stroke under separate dots, and ends ە and ه in the same glyph; so a text taken out of such a
+PDF has lost letters, and a search for a Kurdish word finds nothing. Here stroke and dots of each
+letter are joined into one glyph, and each letter gets its own for each of its forms: alone, at the
+beginning, in the middle, at the end, and where ل meets ا. They look as the designer drew them: the
+dots stand at the designer's anchors, and distances between letters are kept.
 
 What the font does not draw at all comes from the DejaVu Sans that matplotlib carries, and what
 neither draws is a hollow square: no font of the system is asked, so that every machine makes the
@@ -133,7 +133,7 @@ class _Rules:
                 parts = self._applied(self.lookups[at], parts)
         return parts
 
-    def _applied(self, lookup: Any, parts: Glyphs) -> Glyphs:  # noqa: ANN401 - fontTools has no types
+    def _applied(self, lookup: Any, parts: Glyphs) -> Glyphs:  # noqa: ANN401
         for table in lookup.SubTable:
             rule = getattr(table, "ExtSubTable", table)
             if rule.LookupType == 6:  # noqa: PLR2004 - a rule that looks at what stands around
@@ -142,8 +142,8 @@ class _Rules:
                 parts = tuple(new for part in parts for new in _exchanged(rule, part))
         return parts
 
-    def _in_context(self, rule: Any, parts: Glyphs) -> Glyphs:  # noqa: ANN401 - fontTools has no types
-        """Apply a rule for one part that looks at the part after it, such as a stroke at its dots."""
+    def _in_context(self, rule: Any, parts: Glyphs) -> Glyphs:  # noqa: ANN401
+        """Apply a rule for one part that looks at the part after it: a stroke at its dots."""
         if rule.Format != 3 or len(rule.InputCoverage) != 1 or rule.BacktrackCoverage:  # noqa: PLR2004
             return parts
         found = list(parts)
@@ -170,14 +170,14 @@ class _Rules:
         return pieces
 
 
-def _features(table: Any) -> dict[str, list[int]]:  # noqa: ANN401 - fontTools has no types
+def _features(table: Any) -> dict[str, list[int]]:  # noqa: ANN401
     """List the rules of each feature of Arabic script, in the order in which they apply."""
     (script,) = [one.Script for one in table.ScriptList.ScriptRecord if one.ScriptTag == "arab"]
     records = [table.FeatureList.FeatureRecord[at] for at in script.DefaultLangSys.FeatureIndex]
     return {one.FeatureTag: sorted(one.Feature.LookupListIndex) for one in records}
 
 
-def _exchanged(rule: Any, part: str) -> Iterable[str]:  # noqa: ANN401 - fontTools has no types
+def _exchanged(rule: Any, part: str) -> Iterable[str]:  # noqa: ANN401
     found = rule.mapping.get(part, part)
     return (found,) if isinstance(found, str) else found
 
@@ -185,7 +185,7 @@ def _exchanged(rule: Any, part: str) -> Iterable[str]:  # noqa: ANN401 - fontToo
 _Places = dict[tuple[str, str], tuple[int, int]]
 
 
-def _anchors(table: Any) -> tuple[_Places, _Places]:  # noqa: ANN401 - fontTools has no types
+def _anchors(table: Any) -> tuple[_Places, _Places]:  # noqa: ANN401
     """Say where a mark stands on a stroke, and where on another mark."""
     on_strokes: _Places = {}
     on_marks: _Places = {}
@@ -207,7 +207,7 @@ def _place(
     places: _Places,
     bases: Mapping[str, Any],
     marks: list[str],
-    array: Any,  # noqa: ANN401 - fontTools has no types
+    array: Any,  # noqa: ANN401
 ) -> None:
     for mark, record in zip(marks, array.MarkRecord, strict=True):
         for base, anchors in bases.items():
@@ -311,7 +311,7 @@ def _add_glyphs(font: TTFont, made: list[_Own]) -> None:
 
 
 def _add_to_positions(font: TTFont, rules: _Rules, made: list[_Own]) -> None:
-    """Keep distances to neighbours, and places for vowels, as those of the stroke of each letter."""
+    """Keep distances to neighbours, and places for vowels, as those of the stroke of a letter."""
     order = font.getReverseGlyphMap(rebuild=True)
     for lookup in font["GPOS"].table.LookupList.Lookup:
         for wrapped in lookup.SubTable:
@@ -395,8 +395,10 @@ def _write_rules(font: TTFont, names: list[str]) -> None:
         written += [
             f"lookup L{form} {{ sub [{before}] by [{' '.join(lams)}]; }} L{form};",
             f"lookup A{form} {{ sub [{after}] by [{' '.join(alefs)}]; }} A{form};",
-            f"feature rlig {{ lookupflag IgnoreMarks; sub [{before}]' lookup L{form} "
-            f"[{after}]' lookup A{form}; }} rlig;",
+            (
+                f"feature rlig {{ lookupflag IgnoreMarks; sub [{before}]' lookup L{form} "
+                f"[{after}]' lookup A{form}; }} rlig;"
+            ),
         ]
     written.append(
         f"feature rlig {{ lookupflag IgnoreMarks; sub [{' '.join(names)}] uni0647.own.isol' by "

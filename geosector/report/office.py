@@ -42,7 +42,8 @@ import re
 import tomllib
 from collections.abc import Collection, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from types import MappingProxyType
+from typing import Any, NamedTuple, TypeAlias
 
 from geosector.errors import InputError, UnreadableFileError
 from geosector.language import LANGUAGES, text
@@ -60,7 +61,8 @@ LARGEST_LOGO = 1_000_000  # bytes
 MOST_PLACES = 100
 TINT, LINE = 0.06, 0.25  # how much of the accent is in the ground of a row, and in its line
 
-Words = Mapping[str, str]
+Words: TypeAlias = Mapping[str, str]
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 class Logo(NamedTuple):
@@ -100,14 +102,14 @@ class Office(NamedTuple):
     """What an office changes in its reports; made by `read_office`."""
 
     file: str = ""
-    name: Words = {}
-    foot: Words = {}
+    name: Words = _NOTHING
+    foot: Words = _NOTHING
     logo: Logo | None = None
     colours: Colours = Colours()
     order: tuple[str, ...] = ()
     leave_out: tuple[str, ...] = ()
-    titles: Mapping[str, Words] = {}
-    texts: Mapping[str, Words] = {}
+    titles: Mapping[str, Words] = _NOTHING
+    texts: Mapping[str, Words] = _NOTHING
     top_places: int = 10
     templates: tuple[tuple[str, str], ...] = ()
 
@@ -160,7 +162,7 @@ PLAIN = Office()
 
 
 def read_office(path: AnyPath, sections: Collection[str] | None = None) -> Office:
-    """Read what an office changes in its reports.
+    r"""Read what an office changes in its reports.
 
     Parameters
     ----------
@@ -192,7 +194,7 @@ def read_office(path: AnyPath, sections: Collection[str] | None = None) -> Offic
     >>> _ = file.write_text("", encoding="utf-8")
     >>> read_office(file) == Office(str(file))
     True
-    >>> _ = file.write_text('[colours]\\naccent = "#ffff00"', encoding="utf-8")
+    >>> _ = file.write_text('[colours]\naccent = "#ffff00"', encoding="utf-8")
     >>> read_office(file)
     Traceback (most recent call last):
     ...
@@ -226,7 +228,7 @@ def read_office(path: AnyPath, sections: Collection[str] | None = None) -> Offic
         leave_out=places.ids("leave_out", sections),
         titles=given.sections("titles", sections),
         texts=given.sections("texts", sections),
-        top_places=given.count("top_places", PLAIN.top_places, MOST_PLACES),
+        top_places=given.whole("top_places", PLAIN.top_places, MOST_PLACES),
         templates=_templates(given, file.parent),
     )
 
@@ -317,7 +319,7 @@ class _Given(NamedTuple):
             raise self.wrong(key, strange[0], among)
         return tuple(found)
 
-    def count(self, key: str, usual: int, most: int) -> int:
+    def whole(self, key: str, usual: int, most: int) -> int:
         found = self.values.get(key, usual)
         if isinstance(found, bool) or not isinstance(found, int) or not 1 <= found <= most:
             raise self.wrong(key, found, text("a whole number from 1 to {most}", most=most))

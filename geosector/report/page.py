@@ -8,8 +8,9 @@ from the same page.
 
 from __future__ import annotations
 
+import base64
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, NamedTuple
@@ -20,7 +21,7 @@ from geosector.language import END_ISOLATE, ISOLATE, Language, language, text, u
 from geosector.maps import assets
 from geosector.report import blocks
 from geosector.report.blocks import Block, Document, Figure, Section
-from geosector.report.drawings import inline
+from geosector.report.drawings import inline, parse_drawing, write_drawing
 from geosector.report.office import PLAIN, TEMPLATE, Office, broken
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ class Part(NamedTuple):
 
 
 def render_page(document: Document, office: Office = PLAIN) -> str:
-    """Write a report as one page of HTML.
+    r"""Write a report as one page of HTML.
 
     Parameters
     ----------
@@ -81,7 +82,7 @@ def render_page(document: Document, office: Office = PLAIN) -> str:
     >>> report = Document("ar", "تقرير", "", "داخلي", ())
     >>> page = render_page(report)
     >>> page[:50]
-    '<!DOCTYPE html>\\n<html lang="ar" dir="rtl">\\n<head>\\n<'
+    '<!DOCTYPE html>\n<html lang="ar" dir="rtl">\n<head>\n<'
     >>> "<script" in page, "http:" in page
     (False, False)
     >>> render_page(Document("en", "1 < 2 {{ 3 }}", "", "", ())).count("1 &lt; 2 {{ 3 }}")
@@ -116,12 +117,12 @@ def render_for_paper(document: Document, office: Office, face: str, family: str)
 
 
 def words_of(document: Document, office: Office) -> str:
-    """Give all text of a report, for choosing the letters of its font.
+    r"""Give all text of a report, for choosing the letters of its font.
 
     Examples
     --------
     >>> words_of(Document("en", "Title", "", "Stamp", ()), PLAIN)
-    'Title\\nStamp\\nContents'
+    'Title\nStamp\nContents'
     """
     said = office.in_language(document.lang)
     contents = text("Contents", lang=document.lang)
@@ -216,7 +217,7 @@ def _environment(templates: tuple[tuple[str, str], ...], *, paper: bool) -> Envi
         "plain": plain,
         "anchor": anchor,
         "beside": beside,
-        "drawing": _drawing,
+        "drawing": _picture if paper else _drawing,
     }
     environment.globals.clear()
     for kind in _KINDS:
@@ -224,7 +225,7 @@ def _environment(templates: tuple[tuple[str, str], ...], *, paper: bool) -> Envi
     return environment
 
 
-def _is_a(kind: type) -> object:
+def _is_a(kind: type) -> Callable[[object], bool]:
     return lambda block: isinstance(block, kind)
 
 
@@ -233,6 +234,15 @@ def _drawing(figure: Figure) -> Markup:
 
     name = anchor(figure.id, "figure")
     return Markup(inline(figure.svg, plain(figure.alt), f"{name}-"))  # noqa: S704 - shapes alone
+
+
+def _picture(figure: Figure) -> Markup:
+    """Write a figure as a picture of its own: WeasyPrint would look for styles in every stroke."""
+    from markupsafe import Markup, escape
+
+    content = base64.b64encode(write_drawing(parse_drawing(figure.svg)).encode()).decode("ascii")
+    written = f'<img src="data:image/svg+xml;base64,{content}" alt="{escape(plain(figure.alt))}">'
+    return Markup(written)  # noqa: S704 - base64, and words that are escaped
 
 
 # --------------------------------------------------------------- text as HTML
@@ -304,7 +314,7 @@ def balanced(words: str) -> str:
 
 
 def plain(words: str) -> str:
-    """Give text without marks of direction, for a place that holds plain text only.
+    r"""Give text without marks of direction, for a place that holds plain text only.
 
     Examples
     --------
@@ -315,12 +325,12 @@ def plain(words: str) -> str:
 
 
 def writable(words: str) -> str:
-    """Exchange what no page can hold (signs of control, halves of characters) for U+FFFD.
+    r"""Exchange what no page can hold (signs of control, halves of characters) for U+FFFD.
 
     Examples
     --------
     >>> writable("a\x00\tb")
-    'a�\\tb'
+    'a�\tb'
     """
     return _UNWRITABLE.sub("\ufffd", words)
 
@@ -331,9 +341,9 @@ def anchor(name: str, kind: str) -> str:
     Examples
     --------
     >>> anchor("fire.by_cause", "table"), anchor("a b", "section")
-    ('table-fire.by_cause', 'section-a_20b')
+    ('table-fire.by_cause', 'section-a~20~b')
     """
-    safe = re.sub(r"[^A-Za-z0-9.-]", lambda sign: f"_{ord(sign[0]):x}", name)
+    safe = re.sub(r"[^A-Za-z0-9._-]", lambda sign: f"~{ord(sign[0]):x}~", name)
     return f"{kind}-{safe}"
 
 

@@ -13,10 +13,13 @@ import atexit
 import base64
 import datetime as dt
 import hashlib
+import io
 import json
 import logging
 import re
 import tempfile
+import warnings
+from contextlib import redirect_stdout
 from functools import cache
 from importlib import import_module, resources
 from pathlib import Path
@@ -146,8 +149,8 @@ def choose_engine(engine: Engine | None = None) -> Engine:
     raise MissingPackageError(
         text(
             "A PDF needs {engine}, which does not run here. Install it with: {command}",
-            engine=engine or "WeasyPrint (with Pango) or Typst",
-            command="pip install geosector[pdf]",
+            engine=engine or "typst",
+            command="pip install geosector[pdf]" if engine == "weasyprint" else "pip install typst",
         )
     )
 
@@ -161,10 +164,13 @@ def runs(engine: Engine) -> bool:
     >>> isinstance(runs("typst"), bool)
     True
     """
-    try:
-        import_module(engine)
-    except (ImportError, OSError):  # OSError: a library of the system is missing
-        return False
+    # WeasyPrint tells the terminal what it misses before it raises OSError.
+    with warnings.catch_warnings(), redirect_stdout(io.StringIO()):
+        warnings.simplefilter("ignore")
+        try:
+            import_module(engine)
+        except (ImportError, OSError):
+            return False
     return True
 
 
@@ -238,16 +244,15 @@ def _fetcher(files: _Files) -> Any:  # noqa: ANN401 - WeasyPrint is there or is 
 
     contents = list(files.values())
 
-    class Inside(URLFetcher):  # type: ignore[misc] - it has no types
-        """Nothing from elsewhere, and nothing from this machine."""
+    def fetch(self: Any, url: str, headers: dict[str, str] | None = None) -> object:  # noqa: ANN401
+        if url.startswith(_FONTS):
+            content = contents[int(url.removeprefix(_FONTS))]
+            return URLFetcherResponse(url, content, {"Content-Type": "font/ttf"})
+        return URLFetcher.fetch(self, url, headers)
 
-        def fetch(self, url: str, headers: dict[str, str] | None = None) -> object:
-            if url.startswith(_FONTS):
-                content = contents[int(url.removeprefix(_FONTS))]
-                return URLFetcherResponse(url, content, {"Content-Type": "font/ttf"})
-            return super().fetch(url, headers)
-
-    return Inside(allowed_protocols={"data"}, allow_redirects=False)
+    # Nothing from elsewhere, and nothing from this machine.
+    inside = type("Inside", (URLFetcher,), {"fetch": fetch})
+    return inside(allowed_protocols={"data"}, allow_redirects=False)
 
 
 def _stated_in_head(day: dt.date | None) -> str:

@@ -56,3 +56,18 @@ def test_names_get_a_prefix_wherever_they_are_used():
 
 def test_the_words_of_a_figure_are_text():
     assert "&lt;script&gt;" in inline(f"<svg {SVG}/>", "<script>", "f-")
+
+
+def test_a_drawing_of_matplotlib_keeps_its_look_and_loses_its_date():
+    from io import BytesIO
+
+    from matplotlib.figure import Figure
+
+    figure, written = Figure(figsize=(2, 1)), BytesIO()
+    figure.subplots().plot([1, 2])
+    figure.savefig(written, format="svg")
+    assert b"<dc:date>" in written.getvalue()
+    root = parse_drawing(written.getvalue())
+    assert root.get("stroke-linejoin") == "round"
+    assert "metadata" not in write_drawing(root)
+    assert len(list(root.iter("{http://www.w3.org/2000/svg}path"))) > 3

@@ -83,6 +83,7 @@ def _drawn() -> frozenset[str]:
 
 
 def noto_font(style: str) -> TTFont:
+    """Cut Noto Sans Arabic to one weight: ``Regular`` or ``Bold``."""
     from fontTools.ttLib import TTFont
     from fontTools.varLib import instancer
 
@@ -95,6 +96,7 @@ def noto_font(style: str) -> TTFont:
 
 
 def dejavu_font(style: str) -> TTFont:
+    """Open the DejaVu Sans of matplotlib in one weight: ``Regular`` or ``Bold``."""
     from fontTools.ttLib import TTFont
     from matplotlib import get_data_path
 
