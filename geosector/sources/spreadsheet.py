@@ -20,29 +20,21 @@ from numpy.typing import NDArray
 
 from geosector.errors import UnreadableFileError
 from geosector.language import text
-from geosector.sources.evenly import AROUND, Even, part
+from geosector.sources.evenly import AROUND, Even, Parted, part
 from geosector.sources.files import BROKEN_ARCHIVE, Source, damaged, utf16_order
 from geosector.sources.headers import is_export, is_repeat
-from geosector.sources.values import is_missing, read_as, written_as
+from geosector.sources.lines import Row, records
+from geosector.sources.values import is_missing, objects, read_as, written_as
 from geosector.storage import unguard_formula
 from geosector.tables import Problem, fold_label, match_columns
 
 SEPARATORS = ",;\t|،؛"
 # A header stands near the top; above it may be titles, dates, the name of the office.
 HEADER_WITHIN = 20
-# A quoted cell may hold line breaks, but not a whole file: that is a quote never closed.
-MAX_LINES_IN_CELL = 100
 LONGEST_LABEL = 500
 # openpyxl lets whatever it meets in a damaged file fall through (XML: SyntaxError).
 _BROKEN_BOOK = (*BROKEN_ARCHIVE, LookupError, TypeError, AttributeError, SyntaxError)
 LEGACY_ENCODINGS = ["cp1256", "cp1254", "cp1252"]
-
-
-class Row(NamedTuple):
-    """One row as it stands: its number in the file, its cells."""
-
-    number: int
-    cells: list[Any]
 
 
 class Sheet(NamedTuple):
@@ -157,31 +149,18 @@ def _text_rows(source: Source, name: str | None) -> Sheet:
     written, problems = decode(source.bytes(), source.name)
     if "\r" in written:
         written = written.replace("\r\n", "\n").replace("\r", "\n")
-    is_mangled = _LOST.search(written) is not None
-    large = None if is_mangled else _large_sheet(written, problems, name)
-    if large is not None:
-        return large
-    lines = written.split("\n")
-    torn = [place for place, line in enumerate(lines) if "\0" in line] if "\0" in written else []
-    for place in torn:  # left by a torn disk, or by a program that counts its letters
-        problems.append(
-            Problem(source.name, place + 1, None, lines[place].replace("\0", "␀")[:80],
+    if "\0" in written:  # left by a torn disk, or by a program that counts its letters
+        problems += [
+            Problem(source.name, number, None, line.replace("\0", "␀")[:80],
                     text("text without NUL signs"), text("They were left out."))
-        )  # fmt: skip
-        lines[place] = lines[place].replace("\0", "")
-    separator = _separator(lines)
-    if lines[0].casefold().startswith("sep="):  # a line for Excel alone
-        separator = lines[0].strip()[4:5] or separator
-        lines[0] = ""
-    rows, stray = _records(lines, separator)
-    if rows and all(len(row.cells) == 1 for row in rows):  # every line as a whole in quotes
-        inner = ["".join(row.cells) for row in rows]
-        within = _separator(inner)
-        if within in inner[0]:  # else it is a table of one column
-            rows = [row._replace(cells=found.cells) for row, line in zip(rows, inner, strict=True)
-                    for found in _records([line], within)[0]]  # fmt: skip
+            for number, line in enumerate(written.split("\n"), start=1) if "\0" in line
+        ]  # fmt: skip
+        written = written.replace("\0", "")
+    rows, stray, even = _large_rows(written, name) or _all_rows(written)
+    is_mangled = _LOST.search(written) is not None
     if is_mangled:
         problems += _lost_letters(rows, source.name)
+        problems += [] if even is None else _lost_in_columns(even, source.name)
     if "'" in written:  # what our own files guard against being calculated
         rows = [_unguarded(row) for row in rows]
     problems += [
@@ -189,45 +168,77 @@ def _text_rows(source: Source, name: str | None) -> Sheet:
                 text("The quotes were read as ordinary signs."))
         for number, line in stray
     ]  # fmt: skip
-    return Sheet(rows, problems)
+    if even is None:
+        return Sheet(rows, problems)
+    return _with_headers_apart(Sheet(rows, problems, _as_cells(even)), written, name)
 
 
-def _large_sheet(written: str, problems: list[Problem], name: str | None) -> Sheet | None:
-    """Read a large file whose rows are even; None where it has to be read row by row."""
+def _all_rows(written: str) -> tuple[list[Row], list[tuple[int, str]], None]:
+    """Read a text row by row."""
+    lines = written.split("\n")
+    separator = _separator(lines)
+    if lines[0].casefold().startswith("sep="):  # a line for Excel alone
+        separator = lines[0].strip()[4:5] or separator
+        lines[0] = ""
+    rows, stray = records(lines, separator)
+    if rows and all(len(row.cells) == 1 for row in rows):  # every line as a whole in quotes
+        inner = ["".join(row.cells) for row in rows]
+        within = _separator(inner)
+        if within in inner[0]:  # else it is a table of one column
+            rows = [row._replace(cells=found.cells) for row, line in zip(rows, inner, strict=True)
+                    for found in records([line], within)[0]]  # fmt: skip
+    return rows, stray, None
+
+
+def _large_rows(
+    written: str, name: str | None
+) -> tuple[list[Row], list[tuple[int, str]], Parted] | None:
+    """Read a large text whose rows are even; None where it has to be read row by row."""
     lines = written.split("\n", 200)[:200]
     if lines[0].casefold().startswith("sep="):  # a line for Excel alone
         return None
-    separator = _separator(lines)
-    parted = part(written, separator, _guarded_cell if "'" in written else _text_cell)
+    parted = part(written, _separator(lines))
     if parted is None:
         return None
-    rows = [_unguarded(Row(number, line.split(separator))) for number, line in parted.others]
+    rows = [Row(number, cells) for number, cells in parted.others]
     rows = [row for row in rows if any(cell.strip() for cell in row.cells)]
-    first = [row for row in rows if row.number <= AROUND]
-    last = [row for row in rows if row.number > parted.lines - AROUND]
+    first = [_unguarded(row) for row in rows if row.number <= AROUND]
+    last = [row for row in rows if row.number > parted.count - AROUND]
     if min(len(first), len(last)) < 2 * HEADER_WITHIN:
         return None
-    labels = first[_header_place(first, name)].cells
-    if len(labels) != len(parted.even.columns):
+    if len(first[_header_place(first, name)].cells) != len(parted.columns):
         return None
-    labels = [label.strip() for label in labels]
-    if written.count(max(labels, key=len)) == 1:
-        return Sheet(rows, problems, parted.even)
-    again = _header_again(parted.even, labels)
+    return rows, parted.stray, parted
+
+
+def _as_cells(parted: Parted) -> Even:
+    """Make a cell of what stands between separators, once for each different one."""
+    columns = []
+    for known, codes in parted.columns:
+        bare = [unguard_formula(cell) if cell[:1] == "'" else cell for cell in known]
+        cells = [cell if cell and not cell.isspace() else None for cell in bare]
+        columns.append(objects(cells)[codes])
+    filled = np.any([cells != None for cells in columns], axis=0)  # noqa: E711 - each of them
+    return Even(parted.numbers, columns).only(filled)
+
+
+def _with_headers_apart(sheet: Sheet, written: str, name: str | None) -> Sheet:
+    """Put rows that are the header once more among those that are looked at one by one."""
+    rows, problems, even = sheet
+    if even is None:
+        return sheet
+    first = [row for row in rows if row.number <= AROUND]
+    labels = [label.strip() for label in first[_header_place(first, name)].cells]
+    longest = max(labels, key=len)
+    if written.count(longest) == 1 and not {'"', "\n"} & set(longest):
+        return sheet
+    again = _header_again(even, labels)
     rows += [
-        Row(int(parted.even.numbers[place]), [cells[place] for cells in parted.even.columns])
+        Row(int(even.numbers[place]), [cells[place] for cells in even.columns])
         for place in np.flatnonzero(again).tolist()
     ]
     rows.sort(key=lambda row: row.number)
-    return Sheet(rows, problems, parted.even.only(~again))
-
-
-def _text_cell(written: str) -> str | None:
-    return written if written and not written.isspace() else None
-
-
-def _guarded_cell(written: str) -> str | None:
-    return _text_cell(unguard_formula(written))
+    return Sheet(rows, problems, even.only(~again))
 
 
 def _header_again(even: Even, labels: list[str]) -> NDArray[np.bool_]:
@@ -251,6 +262,22 @@ def _lost_letters(rows: list[Row], file: str) -> list[Problem]:
                 text("Kept as it is."))
         for row in rows for cell in row.cells
         if _LOST.search(cell)
+    ]  # fmt: skip
+
+
+def _lost_in_columns(parted: Parted, file: str) -> list[Problem]:
+    """List the same of rows that were read as columns, in the order of the rows."""
+    found = []
+    for place, (known, codes) in enumerate(parted.columns):
+        lost = np.array([_LOST.search(cell) is not None for cell in known], bool)
+        found += [
+            (int(parted.numbers[row]), place, known[codes[row]])
+            for row in np.flatnonzero(lost[codes]).tolist()
+        ]
+    return [
+        Problem(file, number, None, cell[:80], text("the letters that were written"),
+                text("Kept as it is."))
+        for number, _, cell in sorted(found)
     ]  # fmt: skip
 
 
@@ -358,59 +385,6 @@ def _separator(lines: list[str]) -> str:
             if (count, width) > best_score:
                 best, best_score = separator, (count, width)
     return best
-
-
-def _records(lines: list[str], separator: str) -> tuple[list[Row], list[tuple[int, str]]]:
-    """Split lines into rows; a quote that is never closed costs only its own line.
-
-    A cell with line breaks is one row, as it is in a spreadsheet program.
-    """
-    rows: list[Row] = []
-    stray: list[tuple[int, str]] = []
-    width, start, number = 0, 0, 0
-    while start < len(lines):
-        number += 1
-        line = lines[start]
-        taken = 1
-        if '"' in line:
-            cells, taken = _quoted(lines, start, separator)
-            if taken > 1 and _swallowed(lines[start : start + taken], cells, width, separator):
-                cells, taken = line.split(separator), 1
-                stray.append((number, line))
-        else:
-            cells = line.split(separator) if line else []
-        start += taken
-        if cells and (cells[0].strip() or any(cell.strip() for cell in cells)):
-            width = width or (len(cells) if len(cells) > 1 else 0)
-            rows.append(Row(number, cells))
-    return rows, stray
-
-
-def _swallowed(lines: list[str], cells: list[str], width: int, separator: str) -> bool:
-    """Say whether a cell over several lines has taken whole rows for its own text."""
-    is_open = sum(line.count('"') for line in lines) % 2 == 1
-    if is_open or not cells or not width:
-        return is_open or not cells
-    inner = lines[1:-1]
-    return len(cells) != width or any(line.count(separator) >= width - 1 for line in inner)
-
-
-def _quoted(lines: list[str], start: int, separator: str) -> tuple[list[str], int]:
-    """Read one row that has quotes, and say over how many lines it went."""
-    taken = 0
-
-    def following() -> Iterator[str]:
-        nonlocal taken
-        for line in lines[start : start + MAX_LINES_IN_CELL]:
-            taken += 1
-            yield f"{line}\n"
-
-    try:
-        cells = next(csv.reader(following(), delimiter=separator))
-    except csv.Error:  # a cell longer than any cell: the quote was never closed
-        return [], MAX_LINES_IN_CELL
-    cells[-1] = cells[-1].removesuffix("\n")
-    return cells, taken
 
 
 # ---------------------------------------------------------------- Excel
