@@ -54,9 +54,9 @@ class Parted(NamedTuple):
     """The even rows of a file, and the others.
 
     ``columns`` of the even ones: their different cells as they are written, and for each row the
-    place of its own. ``others`` are the cells of each further row with its number (without the lines
-    on which nothing stands), ``stray`` the lines whose quotes are no pairs, ``count`` is that of all
-    rows.
+    place of its own. ``others`` are the cells of each further row with its number, without the
+    lines on which nothing stands; ``stray`` the lines whose quotes are no pairs; ``count`` is that
+    of all rows.
     """
 
     numbers: Ints
