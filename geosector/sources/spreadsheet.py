@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+import zipfile
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any, NamedTuple
@@ -23,7 +24,9 @@ from geosector.language import text
 from geosector.sources.evenly import AROUND, Even, Parted, part
 from geosector.sources.files import BROKEN_ARCHIVE, Source, damaged, utf16_order
 from geosector.sources.headers import is_export, is_repeat
+from geosector.sources.limits import MOST_BY_ELEMENT
 from geosector.sources.lines import Row, records
+from geosector.sources.sheets import Grid, Told, Workbook, read_plain
 from geosector.sources.values import is_missing, objects, read_as, written_as
 from geosector.storage import unguard_formula
 from geosector.tables import Problem, fold_label, match_columns
@@ -95,44 +98,43 @@ def read_workbook(
     UnreadableFileError
         Where the file is damaged or holds no row.
     """
-    sheets = _sheets(source, stored=False)
+    from openpyxl.utils.datetime import CALENDAR_MAC_1904
+
+    found = _workbook(source)
+    sheets = {one.title: found.grids[one.title] for one in found.book.worksheets
+              if one.sheet_state == "visible"}  # fmt: skip
     inner = _repeat_titles(sheets) if name is not None else []
     main = _main_sheet({k: v for k, v in sheets.items() if k not in inner} or sheets, name)
-    stored: dict[str, list[tuple[int, list[_Cell]]]] = {}
-    if any(cell.formula for title in (main, *inner) for _, cells in sheets.get(title, [])
-           for cell in cells):  # fmt: skip
-        stored = _sheets(source, stored=True)
-    marks = _sheet_marks(source, main)
+    hidden = [title for title, grid in found.grids.items() if title not in sheets and grid.shows]
     problems = [
         Problem(source.name, None, None, other, text("one sheet with rows"),
                 text("Only the sheet {sheet} was read.", sheet=main))
-        for other in (*_filled(sheets), *marks.hidden_sheets)
+        for other in (*(title for title, grid in sheets.items() if grid.is_filled), *hidden)
         if other not in {main, *inner}
     ]  # fmt: skip
-    if marks.counts_from_1904:
+    if found.book.epoch == CALENDAR_MAC_1904:
         problems.append(
             Problem(source.name, None, None, "1904", text("days that are counted from 1900"),
                     text("Cells that are no dates but numbers may be four years off."))
         )  # fmt: skip
-    sheet = _excel_rows(sheets.get(main, []), stored.get(main, []), marks, source.name)
-    cells, found = _framed(sheet, source.name, name, even=False)
+    cells, more = _framed(_excel_rows(found, main, source.name), source.name, name, even=False)
+    problems += more
     repeats = {}
     for title in inner if main not in inner else ():
         at = f"{source.name}/{title}"
-        marks = _sheet_marks(source, title)
-        sheet = _excel_rows(sheets[title], stored.get(title, []), marks, at)
+        sheet = _excel_rows(found, title, at)
         if len(sheet.rows) > 1:  # more than its header
             repeats[title], more = _framed(sheet, at, name, even=False)
-            found += more
-    return cells, [*problems, *found], repeats
+            problems += more
+    return cells, problems, repeats
 
 
-def _repeat_titles(sheets: dict[str, list[tuple[int, list[_Cell]]]]) -> list[str]:
+def _repeat_titles(sheets: dict[str, Grid]) -> list[str]:
     """Name the sheets whose rows belong to rows of another."""
     return [
         title
-        for title, rows in sheets.items()
-        if any(is_repeat(cell.value for cell in cells) for _, cells in rows[:HEADER_WITHIN])
+        for title, grid in sheets.items()
+        if any(is_repeat(values) for _, values in grid.rows[:HEADER_WITHIN])
     ]
 
 
@@ -390,74 +392,36 @@ def _separator(lines: list[str]) -> str:
 # ---------------------------------------------------------------- Excel
 
 
-def _excel_rows(
-    sheet: list[tuple[int, list[_Cell]]],
-    stored: list[tuple[int, list[_Cell]]],
-    marks: _Marks,
-    file: str,
-) -> Sheet:
-    values_stored = {
-        (number, place): cell.value for number, cells in stored for place, cell in enumerate(cells)
-    }
-    problems = []
-    rows = []
-    for number, cells in sheet:
-        values = []
-        if number in marks.hidden_rows and any(cell.value is not None for cell in cells):
-            problems.append(
-                Problem(file, number, None, written_as(cells[0].value),
-                        text("a row that can be seen"), text("The hidden row was read."))
-            )  # fmt: skip
-        for place, cell in enumerate(cells):
-            value, problem = _cell_value(cell, values_stored.get((number, place)))
-            if problem:
-                problems.append(Problem(file, number, None, str(cell.value), *problem))
-            values.append(value)
-        rows.append(Row(number, values))
-    problems += _fill_merged(rows, marks.merged, file)
+def _excel_rows(book: Workbook, title: str, file: str) -> Sheet:
+    """Take the rows of one sheet, with what is told of them."""
+    if title not in book.grids:  # no sheet can be seen
+        return Sheet([], [])
+    grid = book.grids[title]
+    problems = [
+        Problem(file, number, None, written_as(values[0]),
+                text("a row that can be seen"), text("The hidden row was read."))
+        for number, values in grid.rows if grid.hidden_rows
+        if number in grid.hidden_rows and any(value is not None for value in values)
+    ]  # fmt: skip
+    problems += [Problem(file, one.number, None, *one[1:]) for one in grid.told]
+    rows = [Row(*row) for row in grid.rows]
+    problems += _fill_merged(rows, _merged(book.around[title]), file)
     return Sheet([row for row in rows if not all(map(is_missing, row.cells))], problems)
 
 
-class _Marks(NamedTuple):
-    """What a sheet says beside its cells."""
-
-    hidden_sheets: list[str]
-    hidden_rows: frozenset[int]
-    # First row, last row, column: each counted from 1.
-    merged: list[tuple[int, int, int]]
-    counts_from_1904: bool
-
-
-_HIDDEN_ROW = re.compile(rb'<(?:\w+:)?row\b(?=[^>]*\shidden="(?:1|true)")[^>]*?\sr="(\d+)"')
 _MERGED = re.compile(rb'<(?:\w+:)?mergeCell\b[^>]*?\sref="([A-Z]+)(\d+):([A-Z]+)(\d+)"')
 
 
-def _sheet_marks(source: Source, title: str) -> _Marks:
-    """Find what is hidden, and which cells were made one from top to bottom."""
-    import openpyxl
+def _merged(around: bytes) -> list[tuple[int, int, int]]:
+    """Find cells that were made one from top to bottom: first row, last row, column, from 1."""
     from openpyxl.utils import column_index_from_string
-    from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
-    try:
-        book = openpyxl.load_workbook(io.BytesIO(source.bytes()), read_only=True)
-        hidden = [
-            sheet.title
-            for sheet in book.worksheets
-            if sheet.sheet_state != "visible" and any(map(any, sheet.iter_rows(values_only=True)))
-        ]
-        written = b""
-        if title:
-            with book[title]._get_source() as file:  # noqa: SLF001 - what iter_rows reads
-                written = file.read()
-    except _BROKEN_BOOK as error:
-        raise damaged(source.name, error) from error
     merged = []
-    for left, top, right, bottom in _MERGED.findall(written):
+    for left, top, right, bottom in _MERGED.findall(around):
         if int(bottom) > int(top):
             first, last = (column_index_from_string(c.decode()) for c in (left, right))
             merged += [(int(top), int(bottom), column) for column in range(first, last + 1)]
-    rows = frozenset(int(number) for number in _HIDDEN_ROW.findall(written))
-    return _Marks(hidden, rows, merged, bool(book.epoch == CALENDAR_MAC_1904))
+    return merged
 
 
 def _fill_merged(rows: list[Row], merged: list[tuple[int, int, int]], file: str) -> list[Problem]:
@@ -486,25 +450,72 @@ def _fill_merged(rows: list[Row], merged: list[tuple[int, int, int]], file: str)
     return problems
 
 
-def _sheets(source: Source, *, stored: bool) -> dict[str, list[tuple[int, list[_Cell]]]]:
-    """Load the visible sheets: formulas as they are written, or the values stored with them."""
-    import openpyxl
-
+def _workbook(source: Source) -> Workbook:
+    """Read every sheet of a workbook, as it is written by most programs or by any."""
     try:
-        book = openpyxl.load_workbook(io.BytesIO(source.bytes()), read_only=True, data_only=stored)
-        return {
-            sheet.title: list(_sheet_cells(sheet))
-            for sheet in book.worksheets
-            if sheet.sheet_state == "visible"
-        }
+        return read_plain(source.bytes()) or _read_by_openpyxl(source)
     except _BROKEN_BOOK as error:
         raise damaged(source.name, error) from error
+
+
+def _read_by_openpyxl(source: Source) -> Workbook:
+    """Read element by element; what is too large for that is refused."""
+    import openpyxl
+
+    with zipfile.ZipFile(io.BytesIO(source.bytes())) as archive:
+        unpacked = sum(entry.file_size for entry in archive.infolist())
+    if unpacked > MOST_BY_ELEMENT * 1024**2:
+        raise UnreadableFileError(
+            text(
+                "{file}: it is large, and written in a way that is slow to read. "
+                "Save it once more with Excel or LibreOffice, or as CSV.",
+                file=source.name,
+            )
+        )
+    written, stored = (
+        openpyxl.load_workbook(io.BytesIO(source.bytes()), read_only=True, data_only=with_values)
+        for with_values in (False, True)
+    )
+    grids, around = {}, {}
+    for sheet in written.worksheets:
+        cells = list(_sheet_cells(sheet))
+        has_formulas = any(cell.formula for _, row in cells for cell in row)
+        values = list(_sheet_cells(stored[sheet.title])) if has_formulas else []
+        with sheet._get_source() as file:  # noqa: SLF001 - what iter_rows reads
+            around[sheet.title] = file.read()
+        hidden = frozenset(int(number) for number in _HIDDEN_ROW.findall(around[sheet.title]))
+        grids[sheet.title] = _grid(cells, values, hidden)
+    return Workbook(written, grids, around)
+
+
+def _grid(
+    cells: list[tuple[int, list[_Cell]]],
+    stored: list[tuple[int, list[_Cell]]],
+    hidden: frozenset[int],
+) -> Grid:
+    values_stored = {
+        (number, place): cell.value for number, row in stored for place, cell in enumerate(row)
+    }
+    told, rows = [], []
+    for number, row in cells:
+        values = []
+        for place, cell in enumerate(row):
+            value, problem = _cell_value(cell, values_stored.get((number, place)))
+            if problem:
+                told.append(Told(number, str(cell.value), *problem))
+            values.append(value)
+        rows.append((number, values))
+    there = [cell.value for _, row in cells for cell in row if cell.value is not None]
+    return Grid(rows, told, hidden, bool(there), any(there))
 
 
 class _Cell(NamedTuple):
     value: Any
     formula: bool
     error: bool
+
+
+_HIDDEN_ROW = re.compile(rb'<(?:\w+:)?row\b(?=[^>]*\shidden="(?:1|true)")[^>]*?\sr="(\d+)"')
 
 
 def _sheet_cells(sheet: Any) -> Iterator[tuple[int, list[_Cell]]]:  # noqa: ANN401 - openpyxl has no types
@@ -528,23 +539,15 @@ def _cell_value(cell: _Cell, stored: Any) -> tuple[Any, tuple[str, str] | None]:
     return stored, None
 
 
-def _main_sheet(sheets: dict[str, list[tuple[int, list[_Cell]]]], name: str | None) -> str:
+def _main_sheet(sheets: dict[str, Grid], name: str | None) -> str:
     """Choose the sheet that knows the most columns of the table; the first of equals."""
 
     def knows(title: str) -> int:
-        rows = [Row(number, [cell.value for cell in cells]) for number, cells in sheets[title]]
-        return max((_known_labels(row, name) for row in rows[:HEADER_WITHIN]), default=0)
+        rows = [Row(*row) for row in sheets[title].rows[:HEADER_WITHIN]]
+        return max((_known_labels(row, name) for row in rows), default=0)
 
-    filled = _filled(sheets)
+    filled = [title for title, grid in sheets.items() if grid.is_filled]
     return max(filled, key=knows) if filled else next(iter(sheets), "")
-
-
-def _filled(sheets: dict[str, list[tuple[int, list[_Cell]]]]) -> list[str]:
-    return [
-        title
-        for title, rows in sheets.items()
-        if any(cell.value is not None for _, cells in rows for cell in cells)
-    ]
 
 
 # ---------------------------------------------------------------- header
