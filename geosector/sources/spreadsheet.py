@@ -159,7 +159,7 @@ def _text_rows(source: Source, name: str | None) -> Sheet:
         ]  # fmt: skip
         written = written.replace("\0", "")
     rows, stray, even = _large_rows(written, name) or _all_rows(written)
-    is_mangled = _LOST.search(written) is not None
+    is_mangled = any(sign in written for sign in _SIGNS_OF_LOSS)
     if is_mangled:
         problems += _lost_letters(rows, source.name)
         problems += [] if even is None else _lost_in_columns(even, source.name)
@@ -256,6 +256,10 @@ def _header_again(even: Even, labels: list[str]) -> NDArray[np.bool_]:
 _LOST = re.compile(
     r"\ufffd|\?{3,}|[ØÙÚÛ][^\x00-\x7f\u0600-\u06ff][^\n]{0,2}[ØÙÚÛ][^\x00-\x7f\u0600-\u06ff]"
 )
+
+
+# One of them stands in all that is lost.
+_SIGNS_OF_LOSS = ("\ufffd", "???", "Ø", "Ù", "Ú", "Û")
 
 
 def _lost_letters(rows: list[Row], file: str) -> list[Problem]:
