@@ -117,7 +117,7 @@ def test_a_parser_is_asked_once_for_each_different_cell(
     cells = [line.split(";") for line in lines(400)[1:]]
     given = pd.DataFrame(cells, columns=HEADER, dtype=object)[["locality", "date", "killed_man"]]
     check_table(given, "incidents")
-    assert set(asked.values()) == {1}
+    assert set(asked.values()) <= {1}  # plain numbers are read at once
     assert len(asked) <= given[column].nunique()
 
 
