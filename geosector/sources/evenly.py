@@ -55,15 +55,15 @@ class Parted(NamedTuple):
 
     ``columns`` of the even ones: their different cells as they are written, and for each row the
     place of its own. ``others`` are the cells of each further row with its number, without the
-    lines on which nothing stands; ``stray`` the lines whose quotes are no pairs; ``count`` is that
-    of all rows.
+    lines on which nothing stands; ``stray`` the lines whose quotes are no pairs; ``total`` counts
+    all rows.
     """
 
     numbers: Ints
     columns: list[tuple[list[str], NDArray[np.int32]]]
     others: list[tuple[int, list[str]]]
     stray: list[tuple[int, str]]
-    count: int
+    total: int
 
 
 def part(written: str, separator: str) -> Parted | None:
@@ -83,7 +83,7 @@ def part(written: str, separator: str) -> Parted | None:
     Examples
     --------
     >>> found = part("a;b\n" * 6000 + "c\n" + "d;e\n" * 600, ";")
-    >>> len(found.numbers), [known for known, _ in found.columns], found.count
+    >>> len(found.numbers), [known for known, _ in found.columns], found.total
     (5601, [['a', 'd'], ['b', 'e']], 6602)
     >>> (6001, ["c"]) in found.others
     True

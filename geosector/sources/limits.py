@@ -1,18 +1,18 @@
 """How large a file may be, and what is said of one that is larger.
 
 Tables are read whole, so every format has a most: what three gigabytes of address space hold while
-it is read, with all that checking makes of it, and what one slow core reads in less than a minute.
-`benchmarks/reading.py` measures both. What is larger is refused before it is read, by one sentence
-that says what to do; and where a computer has less memory than that, so is what does not fit.
+it is read and checked. For text that takes longest (GeoJSON, JSON, GPX, KML) it is less: what one
+core reads in some twenty seconds. `benchmarks/reading.py` measures both. What is larger is refused
+before it is read, by one sentence that says what to do; so is what a computer with less memory
+cannot hold, wherever its memory runs out.
 
-============  ==============================================================================
-what          why there is a most
-============  ==============================================================================
-bytes         text is held twice at once, as it is stored and as it is written; GeoJSON, KML
-              and GPX are as many objects as they have words, each of some fifty bytes
-cells         each becomes an object of some sixty bytes, or a number beside one
-features      each has a geometry of some hundred bytes, before and after it is checked
-============  ==============================================================================
+=========  =====================================================================================
+a most of  because
+=========  =====================================================================================
+megabytes  text is held twice, as it is stored and as it is read; JSON, KML and GPX become eight
+           times their size in objects
+cells      each becomes some seventy bytes, whatever stands in it; a geometry counts as one
+=========  =====================================================================================
 """
 
 from __future__ import annotations
@@ -38,14 +38,15 @@ class Limit(NamedTuple):
     cells: int = 24_000_000
 
 
-# By the kinds of `files`. A cell is one value of one row; a place counts as one.
+# By the kinds of `files`; of a workbook the unpacked megabytes count.
 LIMITS = {
-    "text": Limit(512),
-    "xlsx": Limit(512, 12_000_000),
-    "json": Limit(256),
-    "geojson": Limit(320),
-    "kml": Limit(512),
-    "gpx": Limit(512),
+    "text": Limit(400),
+    "xlsx": Limit(600, 12_000_000),
+    "json": Limit(160),
+    "geojson": Limit(160),
+    "kml": Limit(256),
+    "gpx": Limit(160),
+    "arrow": Limit(512),
 }
 OTHERS = Limit(2048)
 
@@ -79,7 +80,7 @@ def require_bytes(kind: str, count: int, file: str) -> None:
     >>> require_bytes("text", 10**9, "incidents.csv")
     Traceback (most recent call last):
     ...
-    geosector.errors.UnreadableFileError: incidents.csv: it is larger than the 512 MB that are read
+    geosector.errors.UnreadableFileError: incidents.csv: it is larger than the 400 MB that are read
     at once of this format. Cut out the part you need, or divide it.
     """
     most = LIMITS.get(kind, OTHERS).megabytes

@@ -95,9 +95,9 @@ def read_plain(data: bytes) -> Workbook | None:
         grids, around = {}, {}
         for sheet in book.worksheets:
             path = sheet._worksheet_path  # noqa: SLF001 - what iter_rows opens
-            before, body, behind = sheets.pop(path)
-            around[sheet.title] = before + behind
-            grids[sheet.title] = _Reader(book, words).read(body)
+            rows = sheets.pop(path)
+            around[sheet.title] = rows.part[: rows.begin] + rows.part[rows.end :]
+            grids[sheet.title] = _Reader(book, words).read(rows)
             sheet.reset_dimensions()
             for _ in sheet.iter_rows():  # there is none; what stands around them is read as ever
                 pass
@@ -108,9 +108,9 @@ def read_plain(data: bytes) -> Workbook | None:
 
 def _hollowed(
     archive: zipfile.ZipFile,
-) -> tuple[io.BytesIO, dict[str, tuple[bytes, bytes, bytes]], list[str]]:
+) -> tuple[io.BytesIO, dict[str, _Span], list[str]]:
     """Give the archive without rows and words, and these beside it."""
-    sheets: dict[str, tuple[bytes, bytes, bytes]] = {}
+    sheets: dict[str, _Span] = {}
     words: list[str] = []
     hollow = io.BytesIO()
     names = archive.namelist()
@@ -120,8 +120,8 @@ def _hollowed(
         for name in names:
             part = archive.read(name)
             if _SHEET.fullmatch(name):
-                sheets[name] = _parted(part)
-                part = b"<sheetData/>".join(sheets[name][::2])
+                rows = sheets[name] = _parted(part)
+                part = rows.part[: rows.begin] + rows.part[rows.end :]
             elif name == _WORDS:
                 words = _words(part)
                 part = b"<sst " + _MAIN + b"/>"
@@ -129,17 +129,26 @@ def _hollowed(
     return hollow, sheets, words
 
 
-def _parted(part: bytes) -> tuple[bytes, bytes, bytes]:
-    """Part a sheet: before its rows, the rows, behind them."""
-    before, begins, rest = part.partition(b"<sheetData>")
-    body, ends, behind = rest.rpartition(b"</sheetData>")
-    if not (begins and ends) or _MAIN not in before or not _is_utf8(before):
+class _Span(NamedTuple):
+    """A sheet, and between which of its bytes the rows stand."""
+
+    part: bytes
+    begin: int
+    end: int
+
+
+def _parted(part: bytes) -> _Span:
+    """Find the rows of a sheet, if nothing in them is unusual."""
+    if b"\r" in part:
+        part = part.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    begin, end = part.find(b"<sheetData>"), part.rfind(b"</sheetData>")
+    before = part[: max(begin, 0)]
+    if not 0 <= begin < end or _MAIN not in before or not _is_utf8(before):
         raise _UnusualError
-    if b"\r" in body:
-        body = body.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-    if _UNUSUAL.search(body):
+    begin += len(b"<sheetData>")
+    if _UNUSUAL.search(part, begin, end):
         raise _UnusualError
-    return before, body, behind
+    return _Span(part, begin, end)
 
 
 def _is_utf8(start: bytes) -> bool:
@@ -184,12 +193,12 @@ class _Reader:
         self.columns: dict[bytes, int] = {}
         self.formulas = False
 
-    def read(self, body: bytes) -> Grid:
+    def read(self, span: _Span) -> Grid:
         """Read all rows."""
         rows: list[tuple[int, list[Any]]] = []
         hidden = set()
         last = 0
-        for attributes, cells in _rows(body):
+        for attributes, cells in _rows(*span):
             stated = _NUMBER.search(attributes)
             number = int(stated[1]) if stated else last + 1
             if number <= last or (not stated and b" r=" in attributes):
@@ -277,14 +286,14 @@ class _Reader:
         return None
 
 
-def _rows(body: bytes) -> Iterator[tuple[bytes, list[tuple[bytes, ...]]]]:
+def _rows(part: bytes, begin: int, stop: int) -> Iterator[tuple[bytes, list[tuple[bytes, ...]]]]:
     """Give the attributes of each row, and its cells in their parts."""
-    begin = 0
-    while begin < len(body):
-        end = body.rfind(b"</row>", begin, begin + _PIECE)
-        end = end if end >= 0 else body.find(b"</row>", begin + _PIECE - 6)
-        piece = body[begin:] if end < 0 else body[begin : end + 6]
-        begin += len(piece)
+    while begin < stop:
+        end = part.rfind(b"</row>", begin, min(begin + _PIECE, stop))
+        end = end if end >= 0 else part.find(b"</row>", begin, stop)
+        end = stop if end < 0 else end + len(b"</row>")
+        piece = part[begin:end]
+        begin = end
         for row in piece.split(b"</row>"):
             position = 0
             while head := _ROW.match(row, position):

@@ -24,7 +24,7 @@ from geosector.language import text
 from geosector.sources.evenly import AROUND, Even, Parted, part
 from geosector.sources.files import BROKEN_ARCHIVE, Source, damaged, utf16_order
 from geosector.sources.headers import is_export, is_repeat
-from geosector.sources.limits import MOST_BY_ELEMENT
+from geosector.sources.limits import MOST_BY_ELEMENT, require_cells
 from geosector.sources.lines import Row, records
 from geosector.sources.sheets import Grid, Told, Workbook, read_plain
 from geosector.sources.values import is_missing, objects, read_as, written_as
@@ -158,7 +158,9 @@ def _text_rows(source: Source, name: str | None) -> Sheet:
             for number, line in enumerate(written.split("\n"), start=1) if "\0" in line
         ]  # fmt: skip
         written = written.replace("\0", "")
-    rows, stray, even = _large_rows(written, name) or _all_rows(written)
+    separator = _separator(written.split("\n", 200)[:200])
+    require_cells(source.kind, written.count(separator) + written.count("\n"), source.name)
+    rows, stray, even = _large_rows(written, separator, name) or _all_rows(written)
     is_mangled = any(sign in written for sign in _SIGNS_OF_LOSS)
     if is_mangled:
         problems += _lost_letters(rows, source.name)
@@ -193,19 +195,18 @@ def _all_rows(written: str) -> tuple[list[Row], list[tuple[int, str]], None]:
 
 
 def _large_rows(
-    written: str, name: str | None
+    written: str, separator: str, name: str | None
 ) -> tuple[list[Row], list[tuple[int, str]], Parted] | None:
     """Read a large text whose rows are even; None where it has to be read row by row."""
-    lines = written.split("\n", 200)[:200]
-    if lines[0].casefold().startswith("sep="):  # a line for Excel alone
+    if written[:4].casefold() == "sep=":  # a line for Excel alone
         return None
-    parted = part(written, _separator(lines))
+    parted = part(written, separator)
     if parted is None:
         return None
     rows = [Row(number, cells) for number, cells in parted.others]
     rows = [row for row in rows if any(cell.strip() for cell in row.cells)]
     first = [_unguarded(row) for row in rows if row.number <= AROUND]
-    last = [row for row in rows if row.number > parted.count - AROUND]
+    last = [row for row in rows if row.number > parted.total - AROUND]
     if min(len(first), len(last)) < 2 * HEADER_WITHIN:
         return None
     if len(first[_header_place(first, name)].cells) != len(parted.columns):
@@ -320,14 +321,14 @@ def decode(data: bytes, file: str) -> tuple[str, list[Problem]]:
     except UnicodeDecodeError:
         pass
     lines = data.removeprefix(b"\xef\xbb\xbf").split(b"\n")
-    foreign = [place for place, line in enumerate(lines) if not is_utf8(line)]
+    foreign = {place for place, line in enumerate(lines) if not is_utf8(line)}
     native = sum(not line.isascii() for line in lines) - len(foreign)
     if native < len(foreign):
         return _decode_legacy(data, file)
     decoded = []
     problems = []
     for place, line in enumerate(lines):
-        if place in set(foreign):
+        if place in foreign:
             decoded.append(line.decode("cp1256"))
             problems.append(
                 Problem(file, place + 1, None, decoded[-1][:80], text("text in UTF-8"),

@@ -40,6 +40,7 @@ from geosector.sources.files import (
     damaged,
     shapefiles,
 )
+from geosector.sources.limits import require_cells
 from geosector.sources.spreadsheet import is_utf8, row_left_out
 from geosector.sources.written import plainly_written
 from geosector.storage.phones import MADE_HERE
@@ -251,7 +252,7 @@ def _entries(source: Source) -> list[Any] | None:
     if written.count('":') != names:  # names that are given twice, or that are deeper
         whole = _TOLD_TWICE.decode(written)
         found = whole.get("features") if isinstance(whole, dict) else whole
-    return found  # type: ignore[no-any-return]
+    return found
 
 
 _PLAIN = json.JSONDecoder(strict=False)
@@ -479,6 +480,9 @@ def _read_layer(
     bytewise: bool,  # noqa: FBT001
 ) -> gpd.GeoDataFrame:
     options: dict[str, Any] = {"layer": layers.numbers[name], "force_2d": True}
+    if source.kind not in {KML, GPX, GEOJSON}:  # of these the bytes are counted: they tell nothing
+        facts = pyogrio.read_info(_dataset(source), layer=options["layer"])
+        require_cells(source.kind, facts["features"] * (len(facts["fields"]) + 1), source.name)
     encoding = "ISO-8859-1" if bytewise else None  # one letter for each byte, to be decoded later
     read = pyogrio.read_dataframe(
         _dataset(source), on_invalid="ignore", encoding=encoding, **options
@@ -680,6 +684,9 @@ def _read_arrow(source: Source) -> tuple[gpd.GeoDataFrame | pd.DataFrame, list[P
         return io.BytesIO(source.data) if source.data is not None else str(source.path)
 
     try:
+        if parquet:
+            facts = pq.read_metadata(opened())
+            require_cells(source.kind, facts.num_rows * facts.num_columns, source.name)
         # Bytes that lie about their own lengths would crash what reads them below.
         stored = pq.read_table(opened()) if parquet else pa.ipc.open_file(opened()).read_all()
         stored.validate(full=True)
