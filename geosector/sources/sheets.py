@@ -28,11 +28,11 @@ _ROW = re.compile(rb"\s*<row((?: [^<>]*?)?)(/?)>")
 _NUMBER = re.compile(rb' r="([1-9]\d{0,6})"')
 _HIDDEN = re.compile(rb' hidden="(?:1|true)"')
 _CELL = re.compile(
-    rb'(<c(?: r="([A-Z]{1,3})[1-9]\d{0,6}")?(?: s="(\d{1,9})")?(?: t="(\w+)")?(?:/>|>'
+    rb'(<c(?: r="([A-Z]{1,3})[1-9]\d{0,6}")?(?: s="(\d{1,9})")?(?: t="(\w+)")?(?: ?/>|>'
     rb"(<f(?: [^<>]*)?(?:/>|>[^<]*</f>))?"
-    rb'(?:<v>([^<]*)</v>|<v/>|<is><t(?: xml:space="preserve")?>([^<]*)</t></is>)?</c>))'
+    rb'(?:<v>([^<]*)</v>|<v ?/>|<is><t(?: xml:space="preserve")?>([^<]*)</t></is>)?</c>))'
 )
-_WORD = re.compile(rb'(<si>(?:<t/>|<t(?: xml:space="preserve")?>([^<]*)</t>)</si>\s*)')
+_WORD = re.compile(rb'(<si>(?:<t ?/>|<t(?: xml:space="preserve")?>([^<]*)</t>)</si>\s*)')
 _ENTITIES = {"&quot;": '"', "&apos;": "'"}
 # What stands for a day that no calendar has; no other text is this object.
 _BEYOND = "#VALUE!"
@@ -216,7 +216,7 @@ class _Reader:
     def _values(self, number: int, cells: list[tuple[bytes, ...]]) -> list[Any]:
         """Give the values of one row, each in its place."""
         values: list[Any] = []
-        for _, letters, style, kind, formula, raw, inline in cells:
+        for whole, letters, style, kind, formula, raw, inline in cells:
             place = self.columns.get(letters)
             if place is None:
                 place = self._column(letters) if letters else len(values)
@@ -226,8 +226,10 @@ class _Reader:
                 values.append(None)
             if kind == b"s" and raw:
                 value = self.words[int(raw)]
+            elif kind == b"inlineStr":
+                value = _written(inline) if b"<is>" in whole else None
             else:
-                value = self._value(style, kind, raw, inline)
+                value = self._value(style, kind, raw)
             if formula or kind == b"e" or value is _BEYOND:
                 value = self._doubtful(number, formula, value)
             values.append(value)
@@ -240,9 +242,7 @@ class _Reader:
         self.columns[letters] = place - 1
         return place - 1
 
-    def _value(self, style: bytes, kind: bytes, raw: bytes, inline: bytes) -> Any:  # noqa: ANN401
-        if kind == b"inlineStr":
-            return _written(inline)
+    def _value(self, style: bytes, kind: bytes, raw: bytes) -> Any:  # noqa: ANN401
         if not raw:
             return None
         if kind in {b"", b"n"}:

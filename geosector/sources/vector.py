@@ -136,6 +136,8 @@ def _read_layers(source: Source, name: str | None) -> tuple[gpd.GeoDataFrame, li
             if len(parts) == 1 and layers.read == [KML] and not _is_whole(source, parts):
                 layers = _layers(source, name)
                 parts, bytewise = _parts(source, layers)
+        except UnreadableFileError:
+            raise
         except (RuntimeError, ValueError, IndexError) as error:  # all of pyogrio's errors
             raise _unread(source, error) from error
     said = sorted(
@@ -696,6 +698,8 @@ def _read_arrow(source: Source) -> tuple[gpd.GeoDataFrame | pd.DataFrame, list[P
             return _numbered(_undecodable_skipped(plain(opened()), stored.schema.metadata)), []
         except ValueError:  # nothing says what the geometry is: only rows
             return _numbered(_with_wkb_drawn(plain(opened()))), []
+    except UnreadableFileError:
+        raise
     except (pa.ArrowException, ValueError, KeyError, OSError, RuntimeError) as error:
         raise damaged(source.name, str(error).splitlines()[0][:200]) from error
 
