@@ -81,14 +81,10 @@ def _plain_xml(source: Source) -> tuple[Source, list[Problem]]:
 
 def _all_plain(written: str, kind: str) -> bool:
     """Say whether all points are written as most programs write them."""
-    if kind == KML:
-        points, plain = written.count("Point>") + written.count("Point "), _PLAIN_KML
-        return points == 2 * sum(1 for _ in plain.finditer(written)) and ":Point" not in written
-    points = sum(written.count(f"{tag} ") for tag in ("wpt", "trkpt", "rtept"))
-    listed = sum(
-        len(re.findall(rf"{tag}\b(?<!/{tag})", written)) for tag in ("wpt", "trkpt", "rtept")
-    )
-    return points == listed == sum(1 for _ in _PLAIN_GPX.finditer(written))
+    if kind == KML:  # each begins and ends once
+        return len(re.findall(r"Point\b", written)) == 2 * len(_PLAIN_KML.findall(written))
+    begun = re.findall(r"(?<!/)(?:wpt|trkpt|rtept)\b", written)
+    return len(begun) == len(_PLAIN_GPX.findall(written))
 
 
 def _encoding(data: bytes) -> str:

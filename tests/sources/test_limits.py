@@ -87,7 +87,7 @@ def test_whoever_says_that_memory_ran_out_the_sentence_is_ours(error: Exception)
     def read(path: str) -> None:
         del path
         try:
-            raise error
+            raise error  # noqa: TRY301
         except Exception as cause:
             message = "the file is damaged"
             raise UnreadableFileError(message) from cause
