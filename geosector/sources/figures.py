@@ -185,14 +185,14 @@ def plain_numbers(cells: list[Any]) -> NDArray[np.float64]:
     Examples
     --------
     >>> plain_numbers(["36.2", "٣٦٫٢", "36,2", "1,234", "ten", None, 5]).tolist()
-    [36.2, 36.2, 36.2, nan, nan, nan, nan]
+    [36.2, 36.2, 36.2, nan, nan, nan, 5.0]
     >>> plain_numbers([]).tolist()
     []
     """
     import pyarrow as pa
     from pyarrow import compute as pc
 
-    numbers = np.full(len(cells), np.nan)
+    numbers = np.array([cell if _is_plain(cell) else np.nan for cell in cells], float)
     places = [place for place, cell in enumerate(cells) if type(cell) is str]
     written = "\n".join([cells[place] for place in places])
     if written.count("\n") != len(places) - 1:  # a cell of several lines, or no cell at all
@@ -207,6 +207,10 @@ def plain_numbers(cells: list[Any]) -> NDArray[np.float64]:
     found = pc.replace_substring(words.filter(is_plain), ",", ".").cast(pa.float64())
     numbers[np.array(places)[is_plain.to_numpy(zero_copy_only=False)]] = found.to_numpy()
     return numbers
+
+
+def _is_plain(cell: object) -> bool:
+    return type(cell) is float or (type(cell) is int and -(2**53) < cell < 2**53)
 
 
 def _number_of(cell: object) -> _Number:

@@ -180,9 +180,11 @@ def within_memory(read: Callable[_Given, _Read]) -> Callable[_Given, _Read]:
     return guarded
 
 
+# No memory, or none for another thread.
+_ERRNO = frozenset({errno.ENOMEM, errno.EAGAIN})
 _OUT_OF_MEMORY = re.compile(
     r"out of memory|(?:cannot|failed to|unable to|could not) allocate|bad_alloc|realloc|malloc"
-    r"|failed to map segment|start new thread",
+    r"|failed to map segment|start new thread|resource temporarily unavailable",
     re.IGNORECASE,
 )
 
@@ -193,7 +195,7 @@ def _ran_out_of_memory(error: BaseException, name: str) -> bool:
     for _ in range(10):
         if found is None:
             return False
-        if isinstance(found, MemoryError) or getattr(found, "errno", None) == errno.ENOMEM:
+        if isinstance(found, MemoryError) or getattr(found, "errno", None) in _ERRNO:
             return True
         is_ours = isinstance(found, UnreadableFileError)
         if not is_ours and _OUT_OF_MEMORY.search(str(found)[:2000].replace(name, "")):

@@ -78,6 +78,7 @@ def test_every_limit_is_kept_by_what_is_just_as_large() -> None:
         OSError(errno.ENOMEM, "no"),
         RuntimeError("can't start new thread"),
         RuntimeError("std::bad_alloc"),
+        RuntimeError("Resource temporarily unavailable"),
         ImportError("x.so: failed to map segment from shared object"),
         ValueError("GDAL: Cannot allocate 5 bytes"),
     ],
