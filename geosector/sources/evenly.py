@@ -20,6 +20,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from geosector.sources.limits import require_room
 from geosector.sources.lines import MAX_LINES_IN_CELL, Taken, take
 
 # Below this, reading row by row takes no time.
@@ -306,6 +307,7 @@ def _split(
     import pyarrow as pa
     from pyarrow import csv
 
+    require_room(len(data))
     names = [str(place) for place in range(width)]
     words = pa.dictionary(pa.int32(), pa.string())
     try:

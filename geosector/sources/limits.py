@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import errno
 import functools
+import mmap
 import os
 import re
 from collections.abc import Callable
@@ -134,6 +135,29 @@ def require_cells(kind: str, count: int, file: str) -> None:
         )
 
 
+def require_room(count: int) -> None:
+    """Refuse to go on where there is no room for what would end the program, and not say so.
+
+    Arrow and GDAL do when they cannot begin a thread, or make their first lists.
+
+    Parameters
+    ----------
+    count : int
+        Bytes of what will be read.
+
+    Raises
+    ------
+    OSError
+        Where twice as many and a hundred megabytes cannot be had; `within_memory` says it in words.
+
+    Examples
+    --------
+    >>> require_room(1000)
+    """
+    with mmap.mmap(-1, 2 * count + 100 * _MEBIBYTE):
+        pass
+
+
 def within_memory(read: Callable[_Given, _Read]) -> Callable[_Given, _Read]:
     """Let a reader refuse, by one sentence, what does not fit into the memory of this computer.
 
@@ -165,7 +189,7 @@ def within_memory(read: Callable[_Given, _Read]) -> Callable[_Given, _Read]:
         name = Path(os.fsdecode(cast("Any", args[0] if args else options["path"]))).name
         try:
             return read(*args, **options)
-        except (MemoryError, OSError, RuntimeError, ImportError, ValueError) as error:
+        except (MemoryError, OSError, RuntimeError, ImportError, ValueError, *_of_arrow()) as error:
             if not _ran_out_of_memory(error, name):
                 raise
         # Only behind the handler is what the reader held given back: the sentence needs room too.
@@ -178,6 +202,13 @@ def within_memory(read: Callable[_Given, _Read]) -> Callable[_Given, _Read]:
         )
 
     return guarded
+
+
+def _of_arrow() -> tuple[type[BaseException], ...]:
+    """Name what Arrow raises besides the usual errors."""
+    import pyarrow as pa
+
+    return (pa.ArrowException,)
 
 
 # No memory, or none for another thread.

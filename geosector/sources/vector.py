@@ -40,7 +40,7 @@ from geosector.sources.files import (
     damaged,
     shapefiles,
 )
-from geosector.sources.limits import require_cells
+from geosector.sources.limits import require_cells, require_room
 from geosector.sources.spreadsheet import is_utf8, row_left_out
 from geosector.sources.written import plainly_written
 from geosector.storage.phones import MADE_HERE
@@ -128,6 +128,7 @@ def _dataset(source: Source) -> str | io.BytesIO:
 
 
 def _read_layers(source: Source, name: str | None) -> tuple[gpd.GeoDataFrame, list[Problem]]:
+    require_room(0)
     with warnings.catch_warnings(record=True) as complaints:
         warnings.simplefilter("always")
         try:
