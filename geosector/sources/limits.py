@@ -189,7 +189,7 @@ def within_memory(read: Callable[_Given, _Read]) -> Callable[_Given, _Read]:
         name = Path(os.fsdecode(cast("Any", args[0] if args else options["path"]))).name
         try:
             return read(*args, **options)
-        except (MemoryError, OSError, RuntimeError, ImportError, ValueError, *_of_arrow()) as error:
+        except _expected() as error:
             if not _ran_out_of_memory(error, name):
                 raise
         # Only behind the handler is what the reader held given back: the sentence needs room too.
@@ -204,11 +204,12 @@ def within_memory(read: Callable[_Given, _Read]) -> Callable[_Given, _Read]:
     return guarded
 
 
-def _of_arrow() -> tuple[type[BaseException], ...]:
-    """Name what Arrow raises besides the usual errors."""
+def _expected() -> tuple[type[BaseException], ...]:
+    """Name what libraries raise where memory runs out, among other reasons."""
     import pyarrow as pa
 
-    return (pa.ArrowException,)
+    usual = (MemoryError, OSError, RuntimeError, ImportError, ValueError)
+    return (*usual, pa.ArrowException)
 
 
 # No memory, or none for another thread.

@@ -224,6 +224,7 @@ class _Reader:
                 raise _UnusualError
             while place > len(values):
                 values.append(None)
+            value: Any
             if kind == b"s" and raw:
                 value = self.words[int(raw)]
             elif kind == b"inlineStr":
