@@ -364,11 +364,15 @@ def is_utf8(line: bytes) -> bool:
 
 def _decode_legacy(data: bytes, file: str) -> tuple[str, list[Problem]]:
     """Arabic letters settle it; otherwise a guess among three, and the guess is told."""
-    as_arabic = data.decode("cp1256")
-    letters = [letter for letter in as_arabic if letter.isalpha() and not letter.isascii()]
-    arabic = sum("\u0600" <= letter <= "\u06ff" for letter in letters)
-    if arabic > 0.8 * len(letters):
-        return as_arabic, []
+    # Each sign is one byte: of a large file only the 256 are looked at.
+    signs = bytes(range(256)).decode("cp1256")
+    counts = np.bincount(np.frombuffer(data, np.uint8), minlength=256).tolist()
+    letters = sum(n for sign, n in zip(signs, counts, strict=True)
+                  if sign.isalpha() and not sign.isascii())  # fmt: skip
+    arabic = sum(n for sign, n in zip(signs, counts, strict=True)
+                 if sign.isalpha() and "\u0600" <= sign <= "\u06ff")  # fmt: skip
+    if arabic > 0.8 * letters:
+        return data.decode("cp1256"), []
     from charset_normalizer import from_bytes
 
     best = from_bytes(data, cp_isolation=LEGACY_ENCODINGS).best()
