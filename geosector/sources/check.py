@@ -259,13 +259,13 @@ def read_text(cells: pd.Series) -> pd.Series:
         return stripped.mask(stripped == "")
     if pd.api.types.is_integer_dtype(cells) and not cells.hasnans:
         return cells.astype(str).astype(object)
-    words = [_word(cell) for cell in cells.tolist()]
+    # Of millions of cells most are text; a function for each would cost more than the rest.
+    words = [(cell.strip() or None) if type(cell) is str else _word(cell)
+             for cell in cells.tolist()]  # fmt: skip
     return pd.Series(objects(words), cells.index, "object", cells.name)
 
 
 def _word(cell: object) -> str | None:
-    if type(cell) is str:  # of millions of cells most are; the rest of the question costs more
-        return cell.strip() or None
     return None if is_missing(cell) else written_as(cell).strip()
 
 

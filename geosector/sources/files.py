@@ -22,6 +22,7 @@ from typing import BinaryIO, NamedTuple
 from geosector.errors import UnreadableFileError
 from geosector.language import text
 from geosector.sources.headers import is_repeat
+from geosector.sources.limits import require_bytes
 from geosector.tables import Problem
 
 MAX_FILE_BYTES = 2 * 1024**3
@@ -127,7 +128,13 @@ def open_source(path: str | os.PathLike[str]) -> Source:
         return _open_archive(place)
     if head.startswith(_GZIP):
         return _open_gzip(place, size)
-    kind = identify(head, place.name)
+    return _plain_source(place, identify(head, place.name), head, size)
+
+
+def _plain_source(place: Path, kind: str, head: bytes, size: int) -> Source:
+    """Take a file that is no archive, if it is not too large, nor brings definitions of its own."""
+    if kind != TIFF:
+        require_bytes(kind, size, place.name)
     if kind in {KML, GPX}:
         require_plain_xml(place.read_bytes(), place.name)
     if kind in {GEOJSON, JSON} and _is_utf16(head):
@@ -480,6 +487,7 @@ def _open_archive(path: Path) -> Source:
             names = {entry.filename for entry in entries}
             if "xl/workbook.xml" in names:
                 _require_plain_sheets(archive, entries, path.name)
+                require_bytes(XLSX, sum(entry.file_size for entry in entries), path.name)
                 return Source(path, XLSX)
             _require_no_other_office(archive, names, path.name)
             geodatabase = _geodatabase(entries)
@@ -560,8 +568,10 @@ def _kind_inside(data: bytes, archive: str, entry: str) -> str:
             if "xl/workbook.xml" not in {found.filename for found in entries}:
                 raise _not_read(name, text("an archive inside an archive"))
             _require_plain_sheets(inner, entries, name)
+            require_bytes(XLSX, sum(entry.file_size for entry in entries), name)
         return XLSX
     kind = identify(data[:HEAD], name)
+    require_bytes(kind, len(data), name)
     if kind in {KML, GPX}:
         require_plain_xml(data, name)
     return kind

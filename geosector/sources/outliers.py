@@ -95,7 +95,7 @@ def _far(places: NDArray[np.float64]) -> NDArray[np.bool_]:
 
 
 def _few(found: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    return found & (2 * found.sum() < len(found))
+    return found if 2 * int(found.sum()) < len(found) else np.zeros_like(found)
 
 
 def shown(geometry: Any) -> str:  # noqa: ANN401 - any shapely geometry

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from geosector.crs import WGS84, is_system, require_crs, to_wgs84
 from geosector.language import text
-from geosector.sources.figures import decimal_degrees, read_numbers
+from geosector.sources.figures import decimal_degrees, plain_numbers, read_numbers
 from geosector.sources.outliers import doubtful_places, shown
 from geosector.sources.values import Remark, distinct, is_missing, read_as, written_as
 from geosector.tables import Column, Table, fold_label, table
@@ -232,9 +232,7 @@ def _from_columns(
             facts = replace(facts, minimum=None, maximum=None)
         cells = rows[column]
         if not pd.api.types.is_numeric_dtype(cells):
-            found = distinct(cells)
-            degrees = found.spread(found.each(decimal_degrees))
-            cells = pd.Series(degrees, cells.index, object, cells.name)
+            cells = _with_degrees(cells)
         values[column], remarks[column] = read_numbers(cells, facts)
     x, y = (values[column].to_numpy(dtype=float) for column in (lon, lat))
     half = np.isnan(x) != np.isnan(y)
@@ -252,6 +250,18 @@ def _from_columns(
     if "geometry" in kept.columns:
         kept = kept.rename(columns={"geometry": "geometry_input"})
     return require_crs(gpd.GeoDataFrame(kept, geometry=points), file, stated), remarks
+
+
+def _with_degrees(cells: pd.Series) -> pd.Series:
+    """Write degrees, minutes and seconds as numbers; nothing is asked of what is a plain one."""
+    found = distinct(cells)
+    others = np.flatnonzero(np.isnan(plain_numbers(found.cells))).tolist()
+    if not others:
+        return cells
+    degrees = list(found.cells)
+    for place in others:
+        degrees[place] = decimal_degrees(degrees[place])
+    return pd.Series(found.spread(degrees), cells.index, object, cells.name)
 
 
 def _is_written_geometry(cells: pd.Series) -> bool:
