@@ -33,9 +33,12 @@ HEADER_WITHIN = 20
 # A quoted cell may hold line breaks, but not a whole file: that is a quote never closed.
 MAX_LINES_IN_CELL = 100
 LONGEST_LABEL = 500
+# What a sheet of Excel can hold.
+LAST_ROW, LAST_COLUMN = 1_048_576, 16_384
 # openpyxl lets whatever it meets in a damaged file fall through (XML: SyntaxError).
 _BROKEN_BOOK = (*BROKEN_ARCHIVE, LookupError, TypeError, AttributeError, SyntaxError)
-LEGACY_ENCODINGS = ["cp1256", "cp1254", "cp1252"]
+# Turkish and Western European differ in six letters; Icelandic is not written here.
+LEGACY_ENCODINGS = ["cp1256", "cp1254"]
 
 
 class Row(NamedTuple):
@@ -155,6 +158,7 @@ def _unguarded(row: Row) -> Row:
 
 def _text_rows(source: Source, name: str | None) -> Sheet:
     written, problems = decode(source.bytes(), source.name)
+    problems += _two_scripts(written, source.name)
     if "\r" in written:
         written = written.replace("\r\n", "\n").replace("\r", "\n")
     is_mangled = _LOST.search(written) is not None
@@ -251,6 +255,22 @@ def _lost_letters(rows: list[Row], file: str) -> list[Problem]:
                 text("Kept as it is."))
         for row in rows for cell in row.cells
         if _LOST.search(cell)
+    ]  # fmt: skip
+
+
+# A byte that was changed on the way makes an Arabic letter of a Latin one, between its neighbours.
+_TWO_SCRIPTS = re.compile(r"[A-Za-z][\u0620-\u06d3][A-Za-z]")
+
+
+def _two_scripts(written: str, file: str) -> list[Problem]:
+    """List the lines with a word that is written in two scripts at once."""
+    if written.isascii() or _TWO_SCRIPTS.search(written) is None:
+        return []
+    return [
+        Problem(file, number, None, line[:80], text("the letters that were written"),
+                text("Kept as it is."))
+        for number, line in enumerate(written.splitlines(), start=1)
+        if _TWO_SCRIPTS.search(line)
     ]  # fmt: skip
 
 
@@ -536,6 +556,8 @@ class _Cell(NamedTuple):
 def _sheet_cells(sheet: Any) -> Iterator[tuple[int, list[_Cell]]]:  # noqa: ANN401 - openpyxl has no types
     sheet.reset_dimensions()  # some writers state a wrong size
     for number, cells in enumerate(sheet.iter_rows(), start=1):
+        if number > LAST_ROW:  # rows are counted up to whatever number one states
+            raise ValueError(text("a row beyond the last one, {last}", last=LAST_ROW))
         if cells:  # one cell at the far end of a sheet makes a million empty rows before it
             yield (
                 number,
@@ -585,6 +607,8 @@ def _framed(
         raise UnreadableFileError(text("{file}: there is no row in it.", file=file))
     place = _header_place(rows, name)
     labels = rows[place].cells
+    if len(labels) > LAST_COLUMN:
+        raise damaged(file, text("{count} columns", count=len(labels)))
     headers = _headers(labels)
     problems += [
         Problem(file, None, label, label, text("a header of its own"), read_as(header))
@@ -602,10 +626,14 @@ def _framed(
                         text("data, not the header once more"), row_left_out())
             )  # fmt: skip
         elif len(row.cells) > len(labels) and not all(map(is_missing, row.cells[len(labels) :])):
+            beside = not even  # a note beside a sheet moves no cell; one comma too many moves all
             problems.append(
                 Problem(file, row.number, None, str(len(row.cells)),
-                        text("{count} cells, as in the header", count=len(labels)), row_left_out())
+                        text("{count} cells, as in the header", count=len(labels)),
+                        text("Read as far as possible.") if beside else row_left_out())
             )  # fmt: skip
+            if beside:
+                kept.append(row)
         else:
             if even and len(row.cells) < len(labels):
                 problems.append(
@@ -614,7 +642,8 @@ def _framed(
                             text("Left empty."))
                 )  # fmt: skip
             kept.append(row)
-    problems += _totals_dropped(kept, file)
+    kept, sums = _totals_dropped(kept, file, name)
+    problems += sums
     numbers = pd.Index([row.number for row in kept], dtype="int64")
     columns = {
         header: pd.Series([_cell(row.cells, i) for row in kept], index=numbers, dtype="object")
@@ -641,25 +670,35 @@ def _with_even(cells: pd.DataFrame, even: Even) -> pd.DataFrame:
 _TOTALS = frozenset(
     fold_label(word)
     for word in (
-        "total", "grand total", "totals", "sum", "المجموع", "مجموع", "الإجمالي", "الاجمالي",
+        "total", "grand total", "totals", "sum", "subtotal", "sub-total", "المجموع الفرعي", "ara toplam", "المجموع", "مجموع", "الإجمالي", "الاجمالي",
         "المجموع الكلي", "المجموع العام", "giştî", "bi giştî", "tevahî", "کۆ", "کۆی گشتی",
         "toplam", "جمع کل",
     )
 )  # fmt: skip
+_LONGEST_TOTAL = 40
 
 
-def _totals_dropped(kept: list[Row], file: str) -> list[Problem]:
-    """Take sums away from the end of a table: they would count everything twice."""
-    problems = []
-    for row in reversed(kept[-3:]):
-        words = [cell for cell in row.cells if not is_missing(cell)]
-        if isinstance(words[0], str) and fold_label(words[0].strip(" :")) in _TOTALS:
-            kept.remove(row)
-            problems.append(
-                Problem(file, row.number, None, words[0], text("data, not their sum"),
-                        row_left_out())
-            )  # fmt: skip
-    return problems
+def _totals_dropped(
+    kept: list[Row], file: str, name: str | None
+) -> tuple[list[Row], list[Problem]]:
+    """Take sums away, at the end of a table or between its parts: they would count all twice.
+
+    A list of figures may well have a figure that is called so; there only its end is looked at.
+    """
+    last = {row.number for row in (kept[-3:] if name == "services" else kept)}
+    words = {row.number: _first_word(row) for row in kept if row.number in last}
+    sums = {number for number, word in words.items() if fold_label(word.strip(" :")) in _TOTALS}
+    problems = [
+        Problem(file, number, None, words[number], text("data, not their sum"), row_left_out())
+        for number in sorted(sums)
+    ]
+    return [row for row in kept if row.number not in sums], problems
+
+
+def _first_word(row: Row) -> str:
+    """Give the first cell that is filled, where it is a short word."""
+    first = next((cell for cell in row.cells if not is_missing(cell)), None)
+    return first if isinstance(first, str) and len(first) <= _LONGEST_TOTAL else ""
 
 
 def _is_row(row: Row, written: list[str]) -> bool:
