@@ -699,10 +699,26 @@ def _require_plain_sheets(
             with archive.open(entry) as file:
                 head = file.read(HEAD)
             start = _decoded_xml(head)
-            # Before the first element, or not at all; a comment may be as long as it likes.
+            if entry.file_size > _LONGEST_COMMENT and _has_long_comment(archive.read(entry)):
+                raise _unsafe_xml(name)
+            # Before the first element, or not at all.
             no_root = _xml_root(start) is None
             if no_root and ("<!DOCTYPE" in start or "<!ENTITY" in start or len(head) == HEAD):
                 raise _unsafe_xml(name)
+
+
+# The parser of XML goes over a comment again with each part of it that it is given.
+_LONGEST_COMMENT = 1024**2
+
+
+def _has_long_comment(data: bytes) -> bool:
+    start = data.find(b"<!--")
+    while start >= 0:
+        end = data.find(b"-->", start)
+        if end < 0 or end - start > _LONGEST_COMMENT:
+            return True
+        start = data.find(b"<!--", end)
+    return False
 
 
 def _decoded_xml(head: bytes) -> str:

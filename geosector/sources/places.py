@@ -20,12 +20,19 @@ from numpy.typing import NDArray
 from geosector.crs import WGS84, is_system, require_crs, to_wgs84
 from geosector.language import text
 from geosector.sources.figures import decimal_degrees, read_numbers
-from geosector.sources.values import Remark, distinct, is_missing, read_as, written_as
+from geosector.sources.values import Remark, distinct, is_missing, read_as, western, written_as
 from geosector.tables import Column, Table, fold_label, table
 
 _WRITTEN_GEOMETRY = frozenset({"geometry", "wkt", "geom", "the geom"})
 # Headers that leave the coordinate system open: degrees as well as metres are called so.
-_OPEN = frozenset({"x", "y"})
+_OPEN = frozenset(
+    fold_label(word)
+    for word in (
+        "x", "y", "easting", "northing", "utm x", "utm y", "utm easting", "utm northing", "point x",
+        "point y", "x coord", "y coord", "xcoord", "ycoord", "coord x", "coord y",
+        "الإحداثي الشرقي", "الإحداثي الشمالي", "شرقيات", "شماليات",
+    )
+)  # fmt: skip
 _POINT, _LINE, _POLYGON = frozenset({0, 4}), frozenset({1, 2, 5}), frozenset({3, 6})
 _FITTING = {"point": _POINT, "line": _LINE, "polygon": _POLYGON, "any": _POINT | _LINE | _POLYGON}
 _COLLECTION = 7
@@ -94,11 +101,13 @@ def locate(
             placed, remarks = _from_columns(rows, lat, lon, headers, file=file, crs=crs)
             axes = axes or ((lat, lon) if crs is None else None)
         else:
+            if "locality" in wanted.columns:  # others are refused as a whole for want of a place
+                remarks |= _unread(rows, wanted)
             # A column of that name that is no geometry must not be taken for one.
             return Located(rows.rename(columns={"geometry": "geometry_input"}), remarks, [])
     placed = to_wgs84(placed)
     checked, found, notes = _checked(placed.geometry.to_numpy(), wanted)
-    remarks["geometry"] = [*remarks.get("geometry", []), *found, *_exchanged(checked)]
+    remarks["geometry"] = [*remarks.get("geometry", []), *found, *_misplaced(checked)]
     placed = placed.set_geometry(gpd.GeoSeries(checked, index=placed.index, crs=WGS84))
     if axes is not None:  # what the columns say is what the geometry says, a refused one nothing
         points = _middles(checked)
@@ -145,9 +154,24 @@ def _columns_like(rows: pd.DataFrame, axis: str) -> list[str]:
     words = {fold_label(word) for word in (axis, *facts.synonyms)}
     ending = " latitude" if axis == "lat" else " longitude"
     folded = {str(column): fold_label(column) for column in rows.columns}
-    return [name for name, label in folded.items() if label in words or label.endswith(ending)]
+    sure = [name for name, label in folded.items() if label in words or label.endswith(ending)]
+    dressed = [
+        name
+        for name, label in folded.items()
+        if name not in sure and " ".join(w for w in label.split() if w not in _DRESS) in words
+    ]
+    return [*sure, *dressed]
 
 
+# Words beside those that say which axis a column is.
+_DRESS = frozenset(
+    fold_label(word)
+    for word in (
+        "gps", "dd", "ddm", "dms", "wgs84", "wgs", "84", "decimal", "degrees", "degree", "deg", "site",
+        "point", "location", "coordinate", "coordinates", "geo", "incident", "of", "the", "north",
+        "east", "إحداثيات", "إحداثية", "إحداثي", "الموقع", "درجة", "عشرية",
+    )
+)  # fmt: skip
 # Latitude and longitude in one cell, with a comma between them, as maps on phones give them. A pair
 # without one may as well be the other way round.
 _PAIR_HEADERS = frozenset(
@@ -159,32 +183,90 @@ _PAIR_HEADERS = frozenset(
         "مختصات",
     )
 )  # fmt: skip
+_REVERSED_PAIR_HEADERS = frozenset(
+    ("lon lat", "lonlat", "long lat", "lng lat", "lnglat", "longitude latitude", "x y", "xy")
+)
 _LONGEST_PAIR = 200  # letters: what is longer is no pair, and would take long to refuse
 _PAIR = re.compile(r"\(?\s*([^,;\s][^,;]*?)\s*[,;]\s*([^,;]*[^,;\s)])\s*\)?")
 
 
 def _split_pairs(rows: pd.DataFrame) -> tuple[pd.DataFrame, str | None]:
-    """Make ``lat`` and ``lon`` of a column of pairs; what is no pair stays, to be refused."""
-    header = next((c for c in rows.columns if fold_label(c) in _PAIR_HEADERS), None)
+    """Make ``lat`` and ``lon`` of a column of pairs; what is no pair stays, to be refused.
+
+    A column of which no cell is a pair is left to `_unread`.
+    """
+    headers = _PAIR_HEADERS | _REVERSED_PAIR_HEADERS
+    header = next((c for c in rows.columns if fold_label(c) in headers), None)
     if header is None or {"lat", "lon"} & set(rows.columns):
         return rows, None
     cells = rows[header].tolist()
-    pairs = [
-        _PAIR.fullmatch(cell.replace("،", ","))
-        if isinstance(cell, str) and len(cell) <= _LONGEST_PAIR
-        else None
-        for cell in cells
-    ]
+    pairs = [_pair(cell) for cell in cells]
     if not any(pairs):
         return rows, None
+    axes = (1, 0) if fold_label(header) in _REVERSED_PAIR_HEADERS else (0, 1)
     lat, lon = (
         [
             pair[axis] if pair else None if is_missing(cell) else cell
             for pair, cell in zip(pairs, cells, strict=True)
         ]
-        for axis in (1, 2)
+        for axis in axes
     )
     return rows.drop(columns=[header]).assign(lat=lat, lon=lon), str(header)
+
+
+def _pair(cell: object) -> tuple[str, str] | None:
+    """Split a cell with two coordinates: with a mark between them, or inside a link or a sentence.
+
+    A link to a map and ``Lat: 35.9 Long: 36.7`` are told by two numbers of three decimals or more.
+    """
+    if not isinstance(cell, str) or not cell.strip() or len(cell) > _LONGEST_PAIR:
+        return None
+    written = western(cell)
+    halves = [half.strip(" ()") for half in written.split(";")]
+    if len(halves) == 2 and all(_HALF.fullmatch(half) for half in halves):  # noqa: PLR2004
+        return halves[0], halves[1]
+    found = _PAIR.fullmatch(written)
+    if found is not None and ":" not in written:
+        return found[1], found[2]
+    exact = _EXACT.findall(written)
+    return (exact[0], exact[1]) if len(exact) == 2 else None  # noqa: PLR2004
+
+
+_HALF = re.compile(r"[+-]?\d{1,3}(?:[.,]\d+)?")
+_EXACT = re.compile(r"(?<![\d.])-?\d{1,3}\.\d{3,}(?![\d.])")
+# A place in words that are no pair of numbers; other commands read it, this reader does not.
+_WRITTEN_PLACES = re.compile(
+    r"https?://\S*(?:maps|goo\.gl|openstreetmap|osm\.org)|///\S+\.\S+\.\S+|geo:"
+    r"|\d{1,2}\s*[C-X]\s*[A-Z]{2}\s*\d{2,5}\s*\d{2,5}|\d{1,2}\s*[C-X]\s+\d{5,7}\s+\d{6,8}"
+    r"|(?:[23456789CFGHJMPQRVWX]{2}){2,4}\+[23456789CFGHJMPQRVWX]{2,3}\b"
+    r"|-?\d{1,3}\.\d{3,}\s*[,;/ ]\s*-?\d{1,3}\.\d{3,}|\d{1,3}\s*°",
+    re.IGNORECASE,
+)
+_CELLS_LOOKED_AT = 50
+
+
+def _unread(rows: pd.DataFrame, wanted: Table) -> dict[str, list[Remark]]:
+    """List the cells that say where a row is in a way that is not read here: nothing is silent."""
+    remarks: dict[str, list[Remark]] = {}
+    expected = text("latitude and longitude in columns of their own")
+    pairs = _PAIR_HEADERS | _REVERSED_PAIR_HEADERS | _WRITTEN_GEOMETRY
+    for column in rows.columns:
+        if column in wanted.columns and column != "geometry":
+            continue
+        cells = rows[column].tolist()
+        filled = [cell for cell in cells if not is_missing(cell)][:_CELLS_LOOKED_AT]
+        found = [
+            cell for cell in filled
+            if isinstance(cell, str) and _WRITTEN_PLACES.search(western(cell[:_LONGEST_PAIR]))
+        ]  # fmt: skip
+        axis = any(column in _columns_like(rows, one) for one in ("lat", "lon"))
+        if filled and (fold_label(column) in pairs or axis or 2 * len(found) > len(filled)):
+            remarks[str(column)] = [
+                Remark(place, written_as(cell)[:80], expected, place_left_out())
+                for place, cell in enumerate(cells)
+                if not is_missing(cell)
+            ]
+    return remarks
 
 
 def _second_places(rows: pd.DataFrame, taken: dict[str, str]) -> list[tuple[str, str, str]]:
@@ -247,11 +329,14 @@ def _from_columns(
 def _is_written_geometry(cells: pd.Series) -> bool:
     written = [cell for cell in cells.tolist() if not is_missing(cell)]
     return any(
-        isinstance(cell, str) and cell.lstrip().upper().startswith(_WKT) for cell in written[:50]
+        isinstance(cell, str)
+        and (cell.lstrip().upper().startswith(_WKT) or _HEXADECIMAL.fullmatch(cell.strip()))
+        for cell in written[:50]
     )
 
 
-_WKT = ("POINT", "LINESTRING", "POLYGON", "MULTI", "GEOMETRYCOLLECTION", "SRID=")
+_WKT = ("POINT", "LINESTRING", "POLYGON", "MULTI", "GEOMETRYCOLLECTION", "SRID=", '{"TYPE"')
+_HEXADECIMAL = re.compile(r"0[01][0-9A-Fa-f]{40,}")
 
 
 def _from_words(
@@ -262,6 +347,19 @@ def _from_words(
     systems = {word.partition(";")[0][5:] for word in words if word.upper().startswith("SRID=")}
     bare = [word.partition(";")[2] if word.upper().startswith("SRID=") else word for word in words]
     drawn = shapely.from_wkt([word or None for word in bare], on_invalid="ignore")
+    coded = np.array([_HEXADECIMAL.fullmatch(word) is not None for word in bare], bool)
+    if coded.any():  # as PostGIS writes them, with the system inside
+        drawn[coded] = shapely.from_wkb(
+            [w for w in bare if _HEXADECIMAL.fullmatch(w)], on_invalid="ignore"
+        )
+        systems |= {str(one) for one in shapely.get_srid(drawn[coded]).tolist() if one > 0}
+        drawn = shapely.set_srid(drawn, 0)
+    objects = np.array([word.startswith("{") for word in bare], bool)
+    if objects.any():  # GeoJSON is in degrees
+        drawn[objects] = shapely.from_geojson(
+            [w for w in bare if w.startswith("{")], on_invalid="ignore"
+        )
+        systems.add("4326")
     remarks = [
         Remark(place, word[:80], text("a geometry that can be read"), place_left_out())
         for place, word in enumerate(bare)
@@ -367,8 +465,10 @@ def _impossible(geometries: NDArray[np.object_]) -> dict[int, str]:
     return found
 
 
-def _exchanged(geometries: NDArray[np.object_]) -> list[Remark]:
-    """Tell of points far from all others that would lie among them, were lat and lon exchanged.
+def _misplaced(geometries: NDArray[np.object_]) -> list[Remark]:
+    """Tell of points far from all others that would lie among them, were one slip undone.
+
+    The slips are latitude and longitude exchanged, and a sign that is too many.
 
     Among them: within four times the median distance from the median, in each direction, and at
     most a third as far from the middle.
@@ -380,15 +480,29 @@ def _exchanged(geometries: NDArray[np.object_]) -> list[Remark]:
     middle = np.median(places, axis=0)
     reach = 4 * np.median(np.abs(places - middle), axis=0) + LEAST_REACH_DEGREES
     own = (np.abs(places - middle) <= reach).all(axis=1)
-    other = (np.abs(places[:, ::-1] - middle) <= reach).all(axis=1)
-    doubtful = np.flatnonzero(~own & other)
-    points, places = points[doubtful], places[doubtful]
-    nearer = 3 * np.hypot(*(places[:, ::-1] - middle).T) <= np.hypot(*(places - middle).T)
-    return [
-        Remark(place, _shown(geometries[place]), text("latitude and longitude in their order"),
-               text("Kept as it is: exchanged, it would lie among the others."))
-        for place in points[nearer].tolist()
-    ]  # fmt: skip
+    away = np.hypot(*(places - middle).T)
+    remarks = []
+    told = own.copy()
+    order, signs = (
+        text("latitude and longitude in their order"),
+        text("the sign of its half of the earth"),
+    )
+    kept = {
+        order: text("Kept as it is: exchanged, it would lie among the others."),
+        signs: text("Kept as it is: with the other sign, it would lie among the others."),
+    }
+    for expected, other in (
+        (order, places[:, ::-1]),
+        *((signs, places * sign) for sign in ((1, -1), (-1, 1), (-1, -1))),
+    ):
+        near = (np.abs(other - middle) <= reach).all(axis=1)
+        near &= (3 * np.hypot(*(other - middle).T) <= away) & ~told
+        told |= near
+        remarks += [
+            Remark(place, _shown(geometries[place]), expected, kept[expected])
+            for place in points[near].tolist()
+        ]
+    return sorted(remarks)
 
 
 def _fitting_part(geometry: Any, fitting: frozenset[int]) -> Any:  # noqa: ANN401 - any shapely geometry

@@ -605,10 +605,11 @@ def _framed(
     rows, problems, _ = sheet
     if not rows:
         raise UnreadableFileError(text("{file}: there is no row in it.", file=file))
+    widest = max(len(row.cells) for row in rows[:HEADER_WITHIN])
+    if widest > LAST_COLUMN:
+        raise damaged(file, text("{count} columns", count=widest))
     place = _header_place(rows, name)
     labels = rows[place].cells
-    if len(labels) > LAST_COLUMN:
-        raise damaged(file, text("{count} columns", count=len(labels)))
     headers = _headers(labels)
     problems += [
         Problem(file, None, label, label, text("a header of its own"), read_as(header))
@@ -670,7 +671,8 @@ def _with_even(cells: pd.DataFrame, even: Even) -> pd.DataFrame:
 _TOTALS = frozenset(
     fold_label(word)
     for word in (
-        "total", "grand total", "totals", "sum", "subtotal", "sub-total", "المجموع الفرعي", "ara toplam", "المجموع", "مجموع", "الإجمالي", "الاجمالي",
+        "total", "grand total", "totals", "sum", "subtotal", "sub-total",
+        "المجموع الفرعي", "ara toplam", "المجموع", "مجموع", "الإجمالي", "الاجمالي",
         "المجموع الكلي", "المجموع العام", "giştî", "bi giştî", "tevahî", "کۆ", "کۆی گشتی",
         "toplam", "جمع کل",
     )

@@ -178,9 +178,7 @@ def _read_layers(source: Source, name: str | None) -> tuple[gpd.GeoDataFrame, li
     return features, problems
 
 
-def _feature_numbers(
-    source: Source, features: pd.DataFrame
-) -> tuple[pd.Index, list[Problem]]:
+def _feature_numbers(source: Source, features: pd.DataFrame) -> tuple[pd.Index, list[Problem]]:
     """Count features from 1, and find those of GeoJSON that GDAL passes over without a word."""
     count = len(features)
     numbers = pd.RangeIndex(1, count + 1)
