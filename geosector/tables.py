@@ -346,8 +346,8 @@ def match_columns(name: str, headers: Sequence[str]) -> dict[str, str]:
 _DRESS = (
     "the", "of", "a", "is", "was", "what", "how", "many", "please", "enter", "number", "no", "nr",
     "count", "total", "dd", "mm", "yyyy", "yy", "jj", "aaaa", "gg", "aa", "wgs84", "wgs",
-    "dec", "decimal", "degree", "degrees", "deg", "optional", "required", "nombre", "de", "des", "du",
-    "la", "le", "les",
+    "dec", "decimal", "degree", "degrees", "deg", "optional", "required", "nombre", "de", "des",
+    "du", "la", "le", "les",
     "عدد", "أعداد", "إجمالي", "مجموع", "كم", "ما", "هو", "هي", "يوم", "شهر", "سنة", "اختياري",
     "hejmara", "hejmarê", "ژمارەی", "sayısı", "toplam", "تعداد",
 )  # fmt: skip

@@ -448,7 +448,8 @@ def missing_columns(file: str, missing: list[str], cells: pd.DataFrame) -> Missi
 _UNKNOWN = frozenset(
     fold_label(word)
     for word in (
-        "n/a", "na", "none", "null", "unknown", "not known", "not available", "لا يوجد", "غير معروف",
+        "n/a", "na", "none", "null", "unknown", "not known", "not available",
+        "لا يوجد", "غير معروف",
         "غير محدد", "مجهول", "nenas", "nayê zanîn", "نەزانراو", "نادیار", "bilinmiyor", "نامشخص",
         "inconnu",
     )
@@ -490,9 +491,10 @@ def _days_reversed(rows: pd.DataFrame, wanted: Table, file: str) -> list[Problem
     for first, last in _FIRST_AND_LAST:
         if {first, last} <= set(wanted.columns) and {first, last} <= set(rows.columns):
             wrong = (rows[first] > rows[last]).to_numpy()
+            days = rows[[first, last]].map("{:%Y-%m-%d}".format, na_action="ignore")
             remarks = [
-                Remark(place, f"{rows[last].iloc[place]:%Y-%m-%d}",
-                       text("a day not before {first}", first=f"{rows[first].iloc[place]:%Y-%m-%d}"),
+                Remark(place, days[last].iloc[place],
+                       text("a day not before {first}", first=days[first].iloc[place]),
                        text("Kept as it is."))
                 for place in np.flatnonzero(wrong).tolist()
             ]  # fmt: skip

@@ -131,7 +131,11 @@ def open_source(path: str | os.PathLike[str]) -> Source:
         return _open_archive(place)
     if head.startswith(_GZIP):
         return _open_gzip(place, size)
-    kind = identify(head, place.name)
+    return _plain_file(place, identify(head, place.name), head)
+
+
+def _plain_file(place: Path, kind: str, head: bytes) -> Source:
+    """Open what is no archive."""
     if kind in {KML, GPX}:
         require_plain_xml(place.read_bytes(), place.name)
     if kind in {GEOJSON, JSON} and _is_utf16(head):

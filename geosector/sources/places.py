@@ -167,8 +167,9 @@ def _columns_like(rows: pd.DataFrame, axis: str) -> list[str]:
 _DRESS = frozenset(
     fold_label(word)
     for word in (
-        "gps", "dd", "ddm", "dms", "wgs84", "wgs", "84", "decimal", "degrees", "degree", "deg", "site",
-        "point", "location", "coordinate", "coordinates", "geo", "incident", "of", "the", "north",
+        "gps", "dd", "ddm", "dms", "wgs84", "wgs", "84", "decimal", "degrees", "degree", "deg",
+        "site", "point", "location", "coordinate", "coordinates", "geo", "incident", "of", "the",
+        "north",
         "east", "إحداثيات", "إحداثية", "إحداثي", "الموقع", "درجة", "عشرية",
     )
 )  # fmt: skip
