@@ -347,20 +347,8 @@ def _from_words(
     words = ["" if is_missing(cell) else written_as(cell).strip() for cell in rows[column]]
     systems = {word.partition(";")[0][5:] for word in words if word.upper().startswith("SRID=")}
     bare = [word.partition(";")[2] if word.upper().startswith("SRID=") else word for word in words]
-    drawn = shapely.from_wkt([word or None for word in bare], on_invalid="ignore")
-    coded = np.array([_HEXADECIMAL.fullmatch(word) is not None for word in bare], bool)
-    if coded.any():  # as PostGIS writes them, with the system inside
-        drawn[coded] = shapely.from_wkb(
-            [w for w in bare if _HEXADECIMAL.fullmatch(w)], on_invalid="ignore"
-        )
-        systems |= {str(one) for one in shapely.get_srid(drawn[coded]).tolist() if one > 0}
-        drawn = shapely.set_srid(drawn, 0)
-    objects = np.array([word.startswith("{") for word in bare], bool)
-    if objects.any():  # GeoJSON is in degrees
-        drawn[objects] = shapely.from_geojson(
-            [w for w in bare if w.startswith("{")], on_invalid="ignore"
-        )
-        systems.add("4326")
+    drawn, coded = _drawn(bare)
+    systems |= coded
     remarks = [
         Remark(place, word[:80], text("a geometry that can be read"), place_left_out())
         for place, word in enumerate(bare)
@@ -370,6 +358,35 @@ def _from_words(
     stated = f"EPSG:{systems.pop()}" if len(systems) == 1 else crs or beside
     kept = rows.drop(columns=[column, *(["crs"] if beside else [])])
     return require_crs(gpd.GeoDataFrame(kept, geometry=drawn), file, stated), remarks
+
+
+def _drawn(words: list[str]) -> tuple[NDArray[np.object_], set[str]]:
+    """Draw well-known text, its bytes as PostGIS writes them, and objects of GeoJSON in cells.
+
+    Give the systems that bytes and objects state beside; what cannot be drawn is None.
+    """
+    drawn = np.full(len(words), None, dtype=object)
+    systems: set[str] = set()
+    kinds = np.array([_kind_of_drawing(word) for word in words], dtype=object)
+    for kind, read in _DRAWINGS.items():
+        places = np.flatnonzero(kinds == kind)
+        if len(places):
+            drawn[places] = read([words[place] for place in places.tolist()], on_invalid="ignore")
+    systems |= {str(one) for one in shapely.get_srid(drawn[kinds == "bytes"]).tolist() if one > 0}
+    if (kinds == "object").any():  # in degrees, by its standard
+        systems.add("4326")
+    return shapely.set_srid(drawn, 0), systems
+
+
+_DRAWINGS = {"words": shapely.from_wkt, "bytes": shapely.from_wkb, "object": shapely.from_geojson}
+
+
+def _kind_of_drawing(word: str) -> str:
+    if not word:
+        return ""
+    if word.startswith("{"):
+        return "object"
+    return "bytes" if _HEXADECIMAL.fullmatch(word) else "words"
 
 
 def _system_beside(rows: pd.DataFrame) -> str | None:
