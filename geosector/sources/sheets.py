@@ -38,6 +38,7 @@ _ENTITIES = {"&quot;": '"', "&apos;": "'"}
 # What stands for a day that no calendar has; no other text is this object.
 _BEYOND = "#VALUE!"
 _PIECE = 4 * 1024**2
+LAST_ROW = 1_048_576  # of a sheet of Excel
 
 
 class Told(NamedTuple):
@@ -200,7 +201,7 @@ class _Reader:
         for attributes, cells in _rows(*span):
             stated = _NUMBER.search(attributes)
             number = int(stated[1]) if stated else last + 1
-            if number <= last or (not stated and b" r=" in attributes):
+            if not last < number <= LAST_ROW or (not stated and b" r=" in attributes):
                 raise _UnusualError
             last = number
             if _HIDDEN.search(attributes) and stated:

@@ -29,7 +29,7 @@ from geosector.sources.files import BROKEN_ARCHIVE, Source, damaged, utf16_order
 from geosector.sources.headers import is_export, is_repeat
 from geosector.sources.limits import MOST_BY_ELEMENT, require_cells
 from geosector.sources.lines import Row, records
-from geosector.sources.sheets import Grid, Told, Workbook, read_plain
+from geosector.sources.sheets import LAST_ROW, Grid, Told, Workbook, read_plain
 from geosector.sources.values import is_missing, objects, read_as, written_as
 from geosector.sources.workbooks import open_workbook, plain_workbook
 from geosector.storage import unguard_formula
@@ -41,9 +41,11 @@ SEPARATORS = ",;\t|،؛"
 HEADER_WITHIN = 20
 HEADER_WITHIN_AT_MOST = 200
 LONGEST_LABEL = 500
+LAST_COLUMN = 16_384  # of a sheet of Excel
 # openpyxl lets whatever it meets in a damaged file fall through (XML: SyntaxError).
 _BROKEN_BOOK = (*BROKEN_ARCHIVE, LookupError, TypeError, AttributeError, SyntaxError)
-LEGACY_ENCODINGS = ["cp1256", "cp1254", "cp1252"]
+# Turkish and Western European differ in six letters; Icelandic is not written here.
+LEGACY_ENCODINGS = ["cp1256", "cp1254"]
 
 
 class Sheet(NamedTuple):
@@ -196,6 +198,7 @@ def _text_rows(source: Source, name: str | None) -> Sheet:
     written, problems = decode(source.bytes(), source.name)
     if "\r" in written:
         written = written.replace("\r\n", "\n").replace("\r", "\n")
+    problems += _two_scripts(written, source.name)
     if "\0" in written:  # left by a torn disk, or by a program that counts its letters
         problems += [
             Problem(source.name, number, None, line.replace("\0", "␀")[:80],
@@ -219,7 +222,7 @@ def _text_rows(source: Source, name: str | None) -> Sheet:
     ]  # fmt: skip
     if even is None:
         return Sheet(rows, problems)
-    return _with_headers_apart(Sheet(rows, problems, _as_cells(even)), written, name)
+    return _with_odd_rows_apart(Sheet(rows, problems, _as_cells(even)), written, name)
 
 
 def _all_rows(written: str, name: str | None) -> tuple[list[Row], list[tuple[int, str]], None]:
@@ -304,23 +307,38 @@ def _as_cells(parted: Parted) -> Even:
     return Even(parted.numbers, columns).only(filled)
 
 
-def _with_headers_apart(sheet: Sheet, written: str, name: str | None) -> Sheet:
-    """Put rows that are the header once more among those that are looked at one by one."""
+def _with_odd_rows_apart(sheet: Sheet, written: str, name: str | None) -> Sheet:
+    """Put sums, and the header once more, among the rows that are looked at one by one."""
     rows, problems, even = sheet
     if even is None:
         return sheet
     first = [row for row in rows if row.number <= AROUND]
     labels = [label.strip() for label in first[_header_place(first, name)].cells]
     longest = max(labels, key=len)
-    if written.count(longest) == 1 and not {'"', "\n"} & set(longest):
-        return sheet
-    again = _header_again(even, labels)
+    apart = _sums(even)
+    if written.count(longest) > 1 or {'"', "\n"} & set(longest):
+        apart |= _header_again(even, labels)
     rows += [
         Row(int(even.numbers[place]), [cells[place] for cells in even.columns])
-        for place in np.flatnonzero(again).tolist()
+        for place in np.flatnonzero(apart).tolist()
     ]
     rows.sort(key=lambda row: row.number)
-    return Sheet(rows, problems, even.only(~again))
+    return Sheet(rows, problems, even.only(~apart))
+
+
+def _sums(even: Even) -> NDArray[np.bool_]:
+    """Find rows of which the first cell that is filled says that they are a sum."""
+    found = np.zeros(len(even.numbers), bool)
+    places = np.arange(len(even.numbers))
+    for cells in even.columns:
+        told = cells[places]
+        words = {word for word in set(told.tolist()) if word is not None and _is_total(word)}
+        if words:
+            found[places[[word in words for word in told.tolist()]]] = True
+        places = places[told == None]  # noqa: E711 - each of them
+        if not len(places):
+            break
+    return found
 
 
 def _header_again(even: Even, labels: list[str]) -> NDArray[np.bool_]:
@@ -364,6 +382,22 @@ def _lost_in_columns(parted: Parted, file: str) -> list[Problem]:
         Problem(file, number, None, cell[:80], text("the letters that were written"),
                 text("Kept as it is."))
         for number, _, cell in sorted(found)
+    ]  # fmt: skip
+
+
+# A byte that was changed on the way makes an Arabic letter of a Latin one, between its neighbours.
+_TWO_SCRIPTS = re.compile(r"[A-Za-z][\u0620-\u06d3][A-Za-z]")
+
+
+def _two_scripts(written: str, file: str) -> list[Problem]:
+    """List the lines with a word that is written in two scripts at once."""
+    if written.isascii() or _TWO_SCRIPTS.search(written) is None:
+        return []
+    return [
+        Problem(file, number, None, line[:80], text("the letters that were written"),
+                text("Kept as it is."))
+        for number, line in enumerate(written.split("\n"), start=1)
+        if _TWO_SCRIPTS.search(line)
     ]  # fmt: skip
 
 
@@ -633,6 +667,8 @@ _HIDDEN_ROW = re.compile(rb'<(?:\w+:)?row\b(?=[^>]*\shidden="(?:1|true)")[^>]*?\
 def _sheet_cells(sheet: Any) -> Iterator[tuple[int, list[_Cell]]]:  # noqa: ANN401 - openpyxl has no types
     sheet.reset_dimensions()  # some writers state a wrong size
     for number, cells in enumerate(sheet.iter_rows(), start=1):
+        if number > LAST_ROW:  # rows are counted up to whatever number one states
+            raise ValueError(text("a row beyond the last one, {last}", last=LAST_ROW))
         if cells:  # one cell at the far end of a sheet makes a million empty rows before it
             yield (
                 number,
@@ -676,6 +712,9 @@ def _framed(
     rows, problems, _ = sheet
     if not rows:
         raise UnreadableFileError(text("{file}: there is no row in it.", file=file))
+    widest = max(len(row.cells) for row in rows[:HEADER_WITHIN])
+    if widest > LAST_COLUMN:
+        raise damaged(file, text("{count} columns", count=widest))
     place = _header_place(rows, name)
     labels = rows[place].cells
     headers = _headers(labels)
@@ -695,10 +734,14 @@ def _framed(
                         text("data, not the header once more"), row_left_out())
             )  # fmt: skip
         elif len(row.cells) > len(labels) and not all(map(is_missing, row.cells[len(labels) :])):
+            beside = not even  # a note beside a sheet moves no cell; one comma too many moves all
             problems.append(
                 Problem(file, row.number, None, str(len(row.cells)),
-                        text("{count} cells, as in the header", count=len(labels)), row_left_out())
+                        text("{count} cells, as in the header", count=len(labels)),
+                        text("Read as far as possible.") if beside else row_left_out())
             )  # fmt: skip
+            if beside:
+                kept.append(row)
         else:
             if even and len(row.cells) < len(labels):
                 problems.append(
@@ -707,7 +750,8 @@ def _framed(
                             text("Left empty."))
                 )  # fmt: skip
             kept.append(row)
-    problems += _totals_dropped(kept, file)
+    kept, sums = _totals_dropped(kept, file, name)
+    problems += sums
     numbers = pd.Index([row.number for row in kept], dtype="int64")
     columns = {
         header: pd.Series([_cell(row.cells, i) for row in kept], index=numbers, dtype="object")
@@ -734,25 +778,44 @@ def _with_even(cells: pd.DataFrame, even: Even) -> pd.DataFrame:
 _TOTALS = frozenset(
     fold_label(word)
     for word in (
-        "total", "grand total", "totals", "sum", "المجموع", "مجموع", "الإجمالي", "الاجمالي",
+        "total", "grand total", "totals", "sum", "subtotal", "sub-total",
+        "المجموع الفرعي", "ara toplam", "المجموع", "مجموع", "الإجمالي", "الاجمالي",
         "المجموع الكلي", "المجموع العام", "giştî", "bi giştî", "tevahî", "کۆ", "کۆی گشتی",
         "toplam", "جمع کل",
     )
 )  # fmt: skip
+_LONGEST_TOTAL = 40
+_DIGIT = re.compile(r"\d")
 
 
-def _totals_dropped(kept: list[Row], file: str) -> list[Problem]:
-    """Take sums away from the end of a table: they would count everything twice."""
-    problems = []
-    for row in reversed(kept[-3:]):
-        words = [cell for cell in row.cells if not is_missing(cell)]
-        if isinstance(words[0], str) and fold_label(words[0].strip(" :")) in _TOTALS:
-            kept.remove(row)
-            problems.append(
-                Problem(file, row.number, None, words[0], text("data, not their sum"),
-                        row_left_out())
-            )  # fmt: skip
-    return problems
+def _totals_dropped(
+    kept: list[Row], file: str, name: str | None
+) -> tuple[list[Row], list[Problem]]:
+    """Take sums away, at the end of a table or between its parts: they would count all twice.
+
+    A list of figures may well have a figure that is called so; there only its end is looked at.
+    """
+    last = {row.number for row in (kept[-3:] if name == "services" else kept)}
+    words = {row.number: _first_word(row) for row in kept if row.number in last}
+    sums = {number for number, word in words.items() if _is_total(word)}
+    problems = [
+        Problem(file, number, None, words[number], text("data, not their sum"), row_left_out())
+        for number in sorted(sums)
+    ]
+    return [row for row in kept if row.number not in sums], problems
+
+
+def _is_total(word: str) -> bool:
+    # Of the many cells of a large file most are numbers or have some in them.
+    if len(word) > _LONGEST_TOTAL or _DIGIT.search(word):
+        return False
+    return fold_label(word.strip(" :")) in _TOTALS
+
+
+def _first_word(row: Row) -> str:
+    """Give the first cell that is filled, where it is a short word."""
+    first = next((cell for cell in row.cells if not is_missing(cell)), None)
+    return first if isinstance(first, str) else ""
 
 
 def _is_row(row: Row, written: list[str]) -> bool:

@@ -164,7 +164,7 @@ def _read_layers(source: Source, name: str | None) -> tuple[gpd.GeoDataFrame, li
     features = parts[0]
     if len(parts) > 1:
         features = gpd.GeoDataFrame(pd.concat(parts, ignore_index=True), crs=parts[0].crs)
-    features.index, found = _feature_numbers(source, len(features))
+    features.index, found = _feature_numbers(source, features)
     problems += found
     if source.kind == SHP:
         problems += _rows_beside(source)
@@ -187,8 +187,9 @@ def _parts(source: Source, layers: _Layers) -> tuple[list[gpd.GeoDataFrame], boo
         return [_read_layer(source, layers, one, bytewise=True) for one in layers.read], True
 
 
-def _feature_numbers(source: Source, count: int) -> tuple[pd.Index, list[Problem]]:
+def _feature_numbers(source: Source, features: pd.DataFrame) -> tuple[pd.Index, list[Problem]]:
     """Count features from 1, and find those of GeoJSON that GDAL passes over without a word."""
+    count = len(features)
     numbers = pd.RangeIndex(1, count + 1)
     if source.kind != GEOJSON:
         return numbers, []
@@ -212,11 +213,29 @@ def _feature_numbers(source: Source, count: int) -> tuple[pd.Index, list[Problem
         for number in lost
     ] + twice  # fmt: skip
     if count + len(lost) == len(entries):
+        problems += _undrawn(source, features, entries, lost)
         return pd.RangeIndex(1, len(entries) + 1).drop(lost), problems
     given = text("{count} of {all} features", count=count, all=len(entries))
     problems = [Problem(source.name, None, None, given, text("a file without faults"),
                         text("Read as far as possible."))]  # fmt: skip
     return numbers, [*problems, *twice]
+
+
+def _undrawn(
+    source: Source, features: pd.DataFrame, entries: list[Any], lost: list[int]
+) -> list[Problem]:
+    """List the features whose geometry is there and says nothing: no numbers, or too few."""
+    if not isinstance(features, gpd.GeoDataFrame):
+        return []
+    passed = set(lost)
+    kept = [number for number in range(1, len(entries) + 1) if number not in passed]
+    blank = features.geometry.isna().to_numpy()
+    return [
+        Problem(source.name, number, "geometry", json.dumps(drawn)[:80],
+                text("a geometry that can be read"), text("The place was left out."))
+        for number, is_blank in zip(kept, blank, strict=True)
+        if is_blank and (drawn := entries[number - 1].get("geometry")) is not None
+    ]  # fmt: skip
 
 
 class _Twice(dict[str, Any]):
