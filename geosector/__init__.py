@@ -6,10 +6,15 @@ importing geosector costs little more than importing geopandas.
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING
+
+# A pool of its own would let Arrow reserve a gigabyte of address space at once, and keep from
+# others what it no longer needs. It asks when it is loaded, and never again.
+os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
 
 if TYPE_CHECKING:
     from geosector.assign import (

@@ -57,7 +57,9 @@ MAP_FORMATS = (".html", ".htm", ".png", ".pdf", ".svg")
 def _demo(args: argparse.Namespace) -> int:
     """Run the other commands on the sample town, each into a folder of its own."""
     out = storage.make_folder(args.out)
-    for folder in ("check", "sectors", "geocode", "assign", "release", "map", "report", "office-only"):
+    for folder in (
+        "check", "sectors", "geocode", "assign", "release", "map", "report", "office-only",
+    ):  # fmt: skip
         storage.make_folder(out / folder)
     say(text("The sample town is synthetic: streets, people and incidents are invented."))
     town = {
@@ -581,9 +583,32 @@ def _list_problems(problems: pd.DataFrame, out: Path | None) -> int:
     if problems.empty:
         return 0
     say(plural("{n} problem:", "{n} problems:", len(problems)))
-    for problem in problems.itertuples(index=False):
-        say(one_line(_told(problem)))
+    shown = _shown(problems)
+    say("\n".join(one_line(_told(problem)) for problem in shown.itertuples(index=False)))
+    more = len(problems) - len(shown)
+    if more and out is not None:
+        say(plural("{n} more is in {file}.", "{n} more are in {file}.", more, file=out))
+    elif more:
+        say(
+            plural(
+                "{n} more of these kinds is not shown; --out FILE writes all of them.",
+                "{n} more of these kinds are not shown; --out FILE writes all of them.",
+                more,
+            )
+        )
     return 1
+
+
+# So many problems are printed; of more, so many of each kind: nobody reads a million lines.
+_SHOWN, _SHOWN_OF_A_KIND = 1_000, 50
+
+
+def _shown(problems: pd.DataFrame) -> pd.DataFrame:
+    """Choose what is printed: all problems, or the first ones of each kind."""
+    if len(problems) <= _SHOWN:
+        return problems
+    kinds = problems.groupby(["column", "expected"], dropna=False, sort=False)
+    return problems[kinds.cumcount().to_numpy() < _SHOWN_OF_A_KIND]
 
 
 # --------------------------------------------------------------- a register

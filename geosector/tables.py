@@ -306,8 +306,9 @@ def fold_label(label: object) -> str:
 def match_columns(name: str, headers: Sequence[str]) -> dict[str, str]:
     """Say which column of a table each header means.
 
-    A header that is a column's own name wins over one that is a synonym; of two synonyms of one
-    column the first header wins. Headers that mean nothing here are left out.
+    A header that is a column's own name wins over one that is a synonym, and both over one in
+    other dress: with an article, a unit, the form of a date, "number of" before it. Of two synonyms
+    of one column the first header wins. Headers that mean nothing here are left out.
 
     Parameters
     ----------
@@ -325,6 +326,8 @@ def match_columns(name: str, headers: Sequence[str]) -> dict[str, str]:
     --------
     >>> match_columns("incidents", ["التاريخ", "التجمع السكاني", "قتلى نساء", "colour"])
     {'التاريخ': 'date', 'التجمع السكاني': 'locality', 'قتلى نساء': 'killed_woman'}
+    >>> match_columns("incidents", ["Date (dd/mm/yyyy)", "عدد القتلى"])
+    {'Date (dd/mm/yyyy)': 'date', 'عدد القتلى': 'killed_unspecified'}
     >>> match_columns("incidents", [])
     {}
     """
@@ -336,7 +339,79 @@ def match_columns(name: str, headers: Sequence[str]) -> dict[str, str]:
             column = vocabulary.get(fold_label(header))
             if column is not None and header not in meaning and column not in meaning.values():
                 meaning[header] = column
+    for header in headers:
+        column = None if header in meaning else _column_in_other_dress(name, header)
+        if column is not None and column not in meaning.values():
+            meaning[header] = column
     return {header: meaning[header] for header in headers if header in meaning}
+
+
+# Words of a header that do not tell one column of a table from another: articles and questions,
+# "number of", units and the forms of dates; then those for people; then for what the table is of.
+_DRESS = (
+    "the", "of", "a", "is", "was", "what", "how", "many", "please", "enter", "number", "no", "nr",
+    "count", "total", "dd", "mm", "yyyy", "yy", "jj", "aaaa", "gg", "aa", "wgs84", "wgs",
+    "dec", "decimal", "degree", "degrees", "deg", "optional", "required", "nombre", "de", "des",
+    "du", "la", "le", "les",
+    "عدد", "أعداد", "إجمالي", "مجموع", "كم", "ما", "هو", "هي", "يوم", "شهر", "سنة", "اختياري",
+    "hejmara", "hejmarê", "ژمارەی", "sayısı", "toplam", "تعداد",
+)  # fmt: skip
+_DRESS_OF_COUNTS = (
+    "people",
+    "person",
+    "persons",
+    "individuals",
+    "أشخاص",
+    "شخص",
+    "kişi",
+    "personnes",
+)
+_DRESS_OF_EVENTS = (
+    "incident", "incidents", "event", "accident", "occurrence", "occurred", "happened", "l",
+    "حادث", "حادثة", "الواقعة", "واقعة", "وقوع", "حدوث", "bûyerê", "ڕووداو", "olay",
+)  # fmt: skip
+_LONGEST_HEADER = 200
+
+
+@cache
+def _dress(name: str) -> tuple[frozenset[str], ...]:
+    """Give the words to leave out, fewer and then more of them."""
+    parts = [_DRESS, _DRESS_OF_COUNTS, *([_DRESS_OF_EVENTS] if name == "incidents" else [])]
+    folded: list[frozenset[str]] = [frozenset()]
+    for part in parts:
+        folded.append(folded[-1] | {_without_article(fold_label(word)) for word in part})
+    return tuple(folded)
+
+
+def _without_article(word: str) -> str:
+    return word[2:] if word.startswith("ال") and len(word) > 4 else word  # noqa: PLR2004
+
+
+def _bare(folded: str, left_out: frozenset[str]) -> tuple[str, ...]:
+    words = (_without_article(word) for word in folded.split())
+    return tuple(sorted(word for word in words if word not in left_out))
+
+
+def _column_in_other_dress(name: str, header: str) -> str | None:
+    """Say which column a header means once its dress is left out; None where two are possible."""
+    folded = fold_label(header) if len(header) <= _LONGEST_HEADER else ""
+    for step, left_out in enumerate(_dress(name)):
+        bare = _bare(folded, left_out)
+        columns = _bare_words_of_columns(name, step).get(bare, frozenset()) if bare else frozenset()
+        if len(columns) == 1 and not looks_personal(header):
+            return next(iter(columns))
+    return None
+
+
+@cache
+def _bare_words_of_columns(name: str, step: int) -> dict[tuple[str, ...], frozenset[str]]:
+    found: dict[tuple[str, ...], frozenset[str]] = {}
+    left_out = _dress(name)[step]
+    own = {fold_label(column): column for column in table(name).columns}
+    for folded, column in {**_header_words(name), **own}.items():
+        bare = _bare(folded, left_out)
+        found[bare] = found.get(bare, frozenset()) | {column}
+    return found
 
 
 _PLACE = {"lat", "lon"}

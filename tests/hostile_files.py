@@ -1260,9 +1260,126 @@ def strangers(to: Folder) -> None:
     to.refuse("a-database.gdb", None, "damaged", table="facilities")
 
 
+# ---------------------------------------------------------------- as offices write
+
+PLACED = {"lat": [36.10, 36.11, 36.12], "lon": [37.20, 37.21, 37.22]}
+
+
+def in_columns(head: str, *cells: str) -> str:
+    """Write the good rows without their coordinates, and other cells instead."""
+    rows = [",".join([*row.split(",")[:5], one]) for row, one in zip(GOOD, cells, strict=True)]
+    return "\n".join([f"id,kind,date,locality,killed,{head}", *rows, ""])
+
+
+def headers_in_other_dress(to: Folder) -> None:
+    for number, head in enumerate(
+        (
+            "No.,Kind,Date (dd/mm/yyyy),Locality,Number of people killed,Latitude (DD),Longitude (DD)",
+            "م,نوع الحادث,تاريخ وقوع الحادث,اسم القرية,عدد القتلى,خط عرض,خط طول",
+            "الرقم,النوع,ما هو تاريخ الحادث؟,المكان,كم عدد القتلى؟,إحداثيات العرض,إحداثيات الطول",
+            "id,type,date,localité,tués,GPS_Lat,GPS_Long",
+            "id,kind,date,locality,killed,lattitude,longtitude",
+            "no,olay türü,tarih,yer,ölü sayısı,enlem,boylam",
+        )
+    ):
+        to.add(f"dress_{number}.csv", SOUND.replace(HEAD, head), 3, values=KILLED)
+
+
+def places_in_other_dress(to: Folder) -> None:
+    pairs = list(zip(PLACED["lat"], PLACED["lon"], strict=True))
+    for name, written in (
+        ("link", "https://www.google.com/maps?q={:.4f}%2C{:.4f}"),
+        ("words", "Lat: {:.4f} Long: {:.4f}"),
+        ("geo", "geo:{:.4f}/{:.4f}"),
+        ("blank", "{:.4f} {:.4f}"),
+    ):
+        cells = [written.format(*pair) for pair in pairs]
+        to.add(f"{name}.csv", in_columns("coordinates", *cells), 3, "-:geometry")
+    drawn = [shapely.Point(lon, lat) for lat, lon in pairs]
+    coded = [shapely.to_wkb(shapely.set_srid(p, 4326), hex=True, include_srid=True) for p in drawn]
+    to.add("postgis.csv", in_columns("geom", *coded), 3)
+    objects = ['"' + shapely.to_geojson(point).replace('"', '""') + '"' for point in drawn]
+    to.add("objects.csv", in_columns("geometry", *objects), 3)
+    for name, cell in (
+        ("mgrs", "37SBV8674578530"), ("plus_code", "8G8RWJJM+5Q"), ("three_words", "///a.b.c"),
+        ("utm", "37S 286745 3978530"), ("short_link", "https://maps.app.goo.gl/abc"),
+    ):  # fmt: skip
+        listed = [f"{row}:where exactly" for row in (2, 3, 4)]
+        to.add(f"{name}.csv", in_columns("where exactly", cell, cell, cell), 3, *listed)
+    to.refuse("metres.csv", in_columns("Easting,Northing", *["286745,3978530"] * 3), "--crs")
+    to.add("south.csv", SOUND.replace("36.12,", "-36.12,"), 3, "4:geometry")
+
+
+def slips_of_offices(to: Folder) -> None:
+    lines = SOUND.split("\n")
+    to.add("sum_between.csv", "\n".join([*lines[:3], "Subtotal,,2024-04,x,2,,", *lines[3:]]), 3,
+           "4:", values=KILLED)  # fmt: skip
+    torn = "\n".join([*lines[:3], "\0" * 600, *lines[3:]])
+    to.add("hole.csv", torn, 3, "4:")
+    to.add("flipped.csv", SOUND.encode().replace("قرية مثال".encode(), b"Az\xe1z"), 3, "3:")
+    unknown = SOUND.replace("قرية مثال", "لا يوجد").replace("36.11,37.21", ",")
+    to.add("no_place.csv", unknown, 2, "3:locality")
+    to.add("ends_before.csv",
+           "id,kind,valid_from,valid_to,lat,lon\n1,clinic,2026-05-01,2026-04-01,36.1,37.2\n", 1,
+           "2:valid_to", table="facilities")  # fmt: skip
+    to.refuse("a_million_columns.csv", "id,date,locality" + ",x" * 1_000_000, "damaged")
+    book = openpyxl.Workbook()
+    for line in lines[:-1]:
+        book.active.append(line.split(","))
+    book.active["K3"] = "see the mail"
+    held = io.BytesIO()
+    book.save(held)
+    to.add("note_beside.xlsx", held.getvalue(), 3, "3:", values=KILLED)
+    parts = _unzipped(held.getvalue())
+    sheet = parts["xl/worksheets/sheet1.xml"]
+    far = sheet.replace(b'<row r="4"', b'<row r="2000000000"')
+    to.refuse("far_row.xlsx", _zipped({**parts, "xl/worksheets/sheet1.xml": far}), "damaged")
+    long = sheet.replace(b"<sheetData>", b"<!--" + b"A" * 3_000_000 + b"--><sheetData>")
+    to.refuse("long_comment.xlsx", _zipped({**parts, "xl/worksheets/sheet1.xml": long}), "not safe")
+    owner = {"~$incidents.csv": b"\x05office" + b" " * 60, "incidents.csv": SOUND.encode()}
+    to.add("lock_file.zip", _zipped(owner), 3, values=KILLED)
+
+
+def names_that_lie(to: Folder) -> None:
+    features = [
+        {"type": "Feature", "properties": dict(zip(HEAD.split(",")[:4], row.split(","), strict=False)),
+         "geometry": {"type": "Point", "coordinates": [37.2, 36.1]}}
+        for row in GOOD
+    ]  # fmt: skip
+    collection = {"type": "FeatureCollection", "features": features}
+    to.add("geojson.csv", json.dumps(collection), 3)
+    frame = gpd.GeoDataFrame.from_features(features, crs="EPSG:4326")
+    for ending in ("gpkg", "fgb"):
+        path = to.path / f"true.{ending}"
+        frame.to_file(path)
+        to.add(f"{ending}.csv", path.read_bytes(), 3)
+        path.unlink()
+    features[1]["geometry"]["coordinates"] = ["37,2", "36,1"]
+    features[2]["geometry"]["coordinates"] = []
+    to.add("no_numbers.geojson", json.dumps(collection), 3, "-:", "2:geometry",
+           "3:geometry")  # fmt: skip
+    features[0]["properties"]["meta"] = {"phone": "+963900000000"}
+    features[1:] = []
+    to.add("inner_person.geojson", json.dumps(collection), 1, "-:meta")
+
+
+def _unzipped(data: bytes) -> dict[str, bytes]:
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def _zipped(parts: dict[str, bytes]) -> bytes:
+    held = io.BytesIO()
+    with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in parts.items():
+            archive.writestr(name, data)
+    return held.getvalue()
+
+
 GROUPS: tuple[Callable[[Folder], None], ...] = (
     csv_in_every_encoding, csv_in_every_dress, cells_that_cannot_be, months, figures, workbooks,
-    geojson, shapefiles, geopackages, drawings, columnar, strangers,
+    geojson, shapefiles, geopackages, drawings, columnar, strangers, headers_in_other_dress,
+    places_in_other_dress, slips_of_offices, names_that_lie,
 )  # fmt: skip
 HEAVY: tuple[Callable[[Folder], None], ...] = (csv_of_great_size,)
 

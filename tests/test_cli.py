@@ -292,6 +292,23 @@ def test_check_sends_no_commands_to_the_terminal(
     assert "\x1b" not in capsys.readouterr().out
 
 
+def test_of_thousands_of_problems_the_first_of_each_kind_are_printed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = tmp_path / "rows.csv"
+    lines = ["date,locality,kind,killed_man", *["2024-04-01,synthetic,meteor,some"] * 700]
+    rows.write_text("\n".join(lines), encoding="utf-8")
+    listed = tmp_path / "listed.csv"
+    assert main(["check", str(rows), "--as", "incidents"]) == 1
+    said = capsys.readouterr().out.splitlines()
+    assert "1,400 problems:" in said
+    assert len(said) == 1 + 1 + 2 * 50 + 1
+    assert "1,300 more" in said[-1]
+    assert main(["check", str(rows), "--as", "incidents", "--out", str(listed)]) == 1
+    assert str(listed) in capsys.readouterr().out.splitlines()[-1]
+    assert len(listed.read_text(encoding="utf-8").splitlines()) == 1401
+
+
 def test_an_area_west_of_greenwich_is_no_option(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -108,7 +108,6 @@ def withhold_table(
 
 
 def _small(counts: Floats | Ints, smallest: int, known: Flags | None) -> Flags:
-    small: Flags = (counts != 0) & (
-        counts < smallest
-    )  # below nought is no count, and no more to be seen
+    # What is below nought is no count, and no more to be seen.
+    small: Flags = (counts != 0) & (counts < smallest)
     return small if known is None else small | known

@@ -5,18 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from itertools import pairwise
-from typing import Any, NamedTuple
+
+from geosector.sources.lines import Row
 
 _FEWEST_COLUMNS = 2
 _SEARCHED = 200  # lines among which the header is looked for
 _LONGEST_LINE = 10_000
-
-
-class Row(NamedTuple):
-    """One row as it stands: its number in the file, its cells."""
-
-    number: int
-    cells: list[Any]
 
 
 def parted_by_blanks(rows: list[Row], known: Callable[[Row], int]) -> list[Row] | None:

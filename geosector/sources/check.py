@@ -39,6 +39,7 @@ from geosector.tables import (
     Problem,
     Table,
     content_ids,
+    fold_label,
     looks_personal,
     match_columns,
     match_value,
@@ -99,8 +100,10 @@ def check_rows(
             values, remarks = _read_column(rows, wanted, facts)
             rows = rows.assign(**values)
             problems += _listed(file, rows.index, facts.name, remarks)
-    rows, found = _with_required(rows, wanted, file)
+    rows, found = _blanks_emptied(rows, wanted, file)
     problems += found
+    rows, found = _with_required(rows, wanted, file)
+    problems += [*found, *_days_reversed(rows, wanted, file)]
     if "kind" in wanted.columns:
         rows, found = _with_kind(rows, wanted, file)
         problems += found
@@ -133,7 +136,11 @@ def without_personal(
         for header in cells.columns
         if header not in (known or ())
         and header != _geometry(cells)
-        and (looks_personal(header) or _holds_contacts(cells[header]))
+        and (
+            looks_personal(header)
+            or _holds_contacts(cells[header])
+            or _holds_personal_objects(cells[header])
+        )
     ]
     problems = [
         Problem(file, None, str(header), str(header), text("counts of people, never persons"),
@@ -162,6 +169,18 @@ def _holds_contacts(cells: pd.Series) -> bool:
         if looked - found > 0.2 * len(filled):  # the rest cannot make up for it
             return False
     return found >= _ENOUGH_CONTACTS
+
+
+_NAME_IN_OBJECT = re.compile(r'"([^"\\]{1,60})"\s*:')
+
+
+def _holds_personal_objects(cells: pd.Series) -> bool:
+    """Say whether a column holds objects of JSON, one of whose names looks personal."""
+    if not (pd.api.types.is_object_dtype(cells) or pd.api.types.is_string_dtype(cells)):
+        return False
+    written = [c for c in cells.tolist() if isinstance(c, str) and c.startswith(("{", "["))]
+    names = {name for cell in written for name in _NAME_IN_OBJECT.findall(cell)}
+    return any(map(looks_personal, names))
 
 
 def _geometry(rows: pd.DataFrame) -> str | None:
@@ -259,13 +278,13 @@ def read_text(cells: pd.Series) -> pd.Series:
         return stripped.mask(stripped == "")
     if pd.api.types.is_integer_dtype(cells) and not cells.hasnans:
         return cells.astype(str).astype(object)
-    words = [_word(cell) for cell in cells.tolist()]
+    # Of millions of cells most are text; a function for each would cost more than the rest.
+    words = [(cell.strip() or None) if type(cell) is str else _word(cell)
+             for cell in cells.tolist()]  # fmt: skip
     return pd.Series(objects(words), cells.index, "object", cells.name)
 
 
 def _word(cell: object) -> str | None:
-    if type(cell) is str:  # of millions of cells most are; the rest of the question costs more
-        return cell.strip() or None
     return None if is_missing(cell) else written_as(cell).strip()
 
 
@@ -425,6 +444,71 @@ def missing_columns(file: str, missing: list[str], cells: pd.DataFrame) -> Missi
             headers=", ".join(str(header) for header in cells.columns),
         )
     )
+
+
+# What people write where they know no name; in a column that a row cannot do without it is none.
+_UNKNOWN = frozenset(
+    fold_label(word)
+    for word in (
+        "n/a", "na", "none", "null", "unknown", "not known", "not available",
+        "لا يوجد", "غير معروف",
+        "غير محدد", "مجهول", "nenas", "nayê zanîn", "نەزانراو", "نادیار", "bilinmiyor", "نامشخص",
+        "inconnu",
+    )
+)  # fmt: skip
+
+
+def _blanks_emptied(
+    rows: pd.DataFrame, wanted: Table, file: str
+) -> tuple[pd.DataFrame, list[Problem]]:
+    """Empty the words for nothing in the columns of which a row needs one."""
+    problems: list[Problem] = []
+    for column in wanted.columns.values():
+        needed = column.required or column.name in wanted.needs_one_of
+        if not needed or column.type != "text" or column.name not in rows.columns:
+            continue
+        found = distinct(rows[column.name])
+        blank = [_says_nothing(cell) for cell in found.cells]
+        if any(blank):
+            remarks = [
+                Remark(place, written_as(found.cells[code]),
+                       text("a row with {column}", column=column.name), text("Left empty."))
+                for place, code in found.rows(blank)
+            ]  # fmt: skip
+            problems += _listed(file, rows.index, column.name, remarks)
+            kept = [None if empty else c for empty, c in zip(blank, found.cells, strict=True)]
+            rows = rows.assign(
+                **{column.name: pd.Series(found.spread(kept), rows.index, dtype=object)}
+            )
+    return rows, problems
+
+
+def _says_nothing(cell: object) -> bool:
+    if is_missing(cell) or (isinstance(cell, str) and _DIGIT.search(cell)):
+        return False
+    folded = fold_label(cell)
+    return not folded or folded in _UNKNOWN
+
+
+_DIGIT = re.compile(r"\d")
+_FIRST_AND_LAST = (("valid_from", "valid_to"), ("date_from", "date_to"))
+
+
+def _days_reversed(rows: pd.DataFrame, wanted: Table, file: str) -> list[Problem]:
+    """List the rows that end before they begin."""
+    problems: list[Problem] = []
+    for first, last in _FIRST_AND_LAST:
+        if {first, last} <= set(wanted.columns) and {first, last} <= set(rows.columns):
+            wrong = (rows[first] > rows[last]).to_numpy()
+            days = rows[[first, last]].map("{:%Y-%m-%d}".format, na_action="ignore")
+            remarks = [
+                Remark(place, days[last].iloc[place],
+                       text("a day not before {first}", first=days[first].iloc[place]),
+                       text("Kept as it is."))
+                for place in np.flatnonzero(wrong).tolist()
+            ]  # fmt: skip
+            problems += _listed(file, rows.index, last, remarks)
+    return problems
 
 
 def _with_required(

@@ -123,11 +123,11 @@ def read_numbers(cells: pd.Series, column: Column) -> tuple[pd.Series, list[Rema
         ``values`` on the same index, ``Int64`` or ``float64``; missing where a cell was refused.
     """
     found = distinct(cells)
+    readings = None
     if pd.api.types.is_numeric_dtype(cells) and not pd.api.types.is_bool_dtype(cells):
-        readings: list[_Number] = []
         numbers = np.array([np.nan if is_missing(c) else c for c in found.cells], float)
     else:
-        readings = found.each(_number_of)
+        readings = _readings(found.cells)
         numbers = _decided(readings, found.cells, column)
     # A cell that is no number is blank here; one that is not finite is refused below.
     refused = ~_allowed(numbers, column) & ~np.isnan(numbers)
@@ -138,7 +138,7 @@ def read_numbers(cells: pd.Series, column: Column) -> tuple[pd.Series, list[Rema
     remarks = [
         Remark(place, written_as(given[place]), expected, done) for place, _ in found.rows(refused)
     ]
-    if readings:
+    if readings is not None:
         disputed = _disputed(readings, refused, found.cells, column)
         remarks += [
             Remark(place, written_as(given[place]), expected, read_as(f"{numbers[code]:g}"))
@@ -148,6 +148,73 @@ def read_numbers(cells: pd.Series, column: Column) -> tuple[pd.Series, list[Rema
     numbers = np.where(refused, np.nan, numbers)[found.codes]
     values = pd.Series(numbers, index=cells.index, name=cells.name)
     return (values.astype("Int64") if column.type == "integer" else values), remarks
+
+
+class _Readings(NamedTuple):
+    """The likely reading of each cell, and the other; NaN where there is none."""
+
+    first: NDArray[np.float64]
+    other: NDArray[np.float64]
+
+
+def _readings(cells: list[Any]) -> _Readings:
+    """Read different cells: what is beyond doubt at once, the rest one by one."""
+    first, other = plain_numbers(cells), np.full(len(cells), np.nan)
+    for place in np.flatnonzero(np.isnan(first)).tolist():
+        number = _number_of(cells[place])
+        if number.value is not None:
+            first[place] = number.value
+        if number.other is not None:
+            other[place] = number.other
+    return _Readings(first, other)
+
+
+# As in `_BEYOND_DOUBT`, and no longer than what is read alike everywhere.
+_PLAINEST = r"^-?[0-9]{1,15}(?:[.,](?:[0-9]{1,2}|[0-9]{4,15}))?$"
+
+
+def plain_numbers(cells: list[Any]) -> NDArray[np.float64]:
+    """Read all cells at once that are plain numbers beyond doubt.
+
+    Parameters
+    ----------
+    cells : list
+        Anything.
+
+    Returns
+    -------
+    numpy.ndarray of float
+        NaN for every other cell, be it a number or not.
+
+    Examples
+    --------
+    >>> plain_numbers(["36.2", "٣٦٫٢", "36,2", "1,234", "ten", None, 5]).tolist()
+    [36.2, 36.2, 36.2, nan, nan, nan, 5.0]
+    >>> plain_numbers([]).tolist()
+    []
+    """
+    import pyarrow as pa
+    from pyarrow import compute as pc
+
+    numbers = np.array([cell if _is_plain(cell) else np.nan for cell in cells], float)
+    places = [place for place, cell in enumerate(cells) if type(cell) is str]
+    written = "\n".join([cells[place] for place in places])
+    if written.count("\n") != len(places) - 1:  # a cell of several lines, or no cell at all
+        places = [place for place in places if "\n" not in cells[place]]
+        written = "\n".join([cells[place] for place in places])
+    if not places:
+        return numbers
+    if not written.isascii():
+        written = written.translate(_DIGITS).encode("utf-8", "replace").decode()
+    words = pa.array(written.split("\n"), pa.string())
+    is_plain = pc.match_substring_regex(words, _PLAINEST)
+    found = pc.replace_substring(words.filter(is_plain), ",", ".").cast(pa.float64())
+    numbers[np.array(places)[is_plain.to_numpy(zero_copy_only=False)]] = found.to_numpy()
+    return numbers
+
+
+def _is_plain(cell: object) -> bool:
+    return type(cell) is float or (type(cell) is int and -(2**53) < cell < 2**53)
 
 
 def _unlikely(
@@ -194,10 +261,9 @@ def _allowed(numbers: NDArray[np.float64], column: Column) -> NDArray[np.bool_]:
     return fits
 
 
-def _decided(readings: list[_Number], cells: list[Any], column: Column) -> NDArray[np.float64]:
+def _decided(readings: _Readings, cells: list[Any], column: Column) -> NDArray[np.float64]:
     """Choose between two readings: by what is allowed, then by what the column does elsewhere."""
-    first = np.array([np.nan if r.value is None else r.value for r in readings], float)
-    other = np.array([np.nan if r.other is None else r.other for r in readings], float)
+    first, other = readings
     if np.isnan(other).all():
         return first
     other_fits, first_fits = _allowed(other, column), _allowed(first, column)
@@ -238,13 +304,14 @@ def _having(mark: str, cells: list[Any]) -> NDArray[np.bool_]:
 
 
 def _disputed(
-    readings: list[_Number], refused: NDArray[np.bool_], cells: list[Any], column: Column
+    readings: _Readings, refused: NDArray[np.bool_], cells: list[Any], column: Column
 ) -> NDArray[np.bool_]:
     """Find numbers that could have been another, by what the rest of the column proves.
 
     1,234 people are beyond doubt and 1.234 are not; of metres it is the other way round.
     """
-    both: NDArray[np.bool_] = np.array([r.other is not None for r in readings], bool) & ~refused
+    first, other = readings
+    both: NDArray[np.bool_] = ~np.isnan(other) & ~refused
     if not both.any():
         return both
     marks = _Marks.of(cells)
@@ -252,8 +319,6 @@ def _disputed(
     proven = marks.stop_decimals or marks.stop_groups if people else marks.comma_decimals
     if proven:
         return np.zeros(len(cells), bool)
-    other = np.array([np.nan if r.other is None else r.other for r in readings], float)
-    first = np.array([np.nan if r.value is None else r.value for r in readings], float)
     both &= _having("." if people else ",", cells)
     return both & _allowed(other, column) & _allowed(first, column)
 

@@ -22,6 +22,7 @@ from typing import BinaryIO, NamedTuple
 from geosector.errors import UnreadableFileError
 from geosector.language import text
 from geosector.sources.headers import is_repeat
+from geosector.sources.limits import require_bytes
 from geosector.tables import Problem
 
 MAX_FILE_BYTES = 2 * 1024**3
@@ -33,12 +34,18 @@ RATIO_COUNTS_FROM = 10 * 1024**2
 
 HEAD = 64 * 1024
 MAX_CONTROL_SHARE, MAX_CONTROL_SHARE_IN_UTF8 = 0.05, 0.3
+_HOLE = re.compile(rb"\x00{16,}")
 _CONTROLS = bytes(sign for sign in range(32) if sign not in b"\t\n\f\r")
 
 # Kinds that readers of this folder open.
 TEXT, XLSX, JSON, GEOJSON, KML, GPX = "text", "xlsx", "json", "geojson", "kml", "gpx"
 GPKG, SHP, FGB, PARQUET, ARROW, PBF = "gpkg", "shp", "fgb", "parquet", "arrow", "pbf"
 MAPINFO, DXF, GDB, TIFF = "mapinfo", "dxf", "gdb", "tiff"
+# Vector kinds of a single file, and names by which GDAL would take one for a table.
+_ONE_FILE = frozenset({GEOJSON, KML, GPX, GPKG, FGB})
+_SUFFIXES_OF_TABLES = frozenset(
+    {".csv", ".tsv", ".tab", ".txt", ".psv", ".xlsx", ".xlsm", ".xls", ".ods", ".dbf", ".shp"}
+)
 VECTOR_KINDS = frozenset({GEOJSON, KML, GPX, GPKG, SHP, FGB, MAPINFO, DXF, GDB})
 
 # What an archive may hold for us, the most telling first.
@@ -127,11 +134,19 @@ def open_source(path: str | os.PathLike[str]) -> Source:
         return _open_archive(place)
     if head.startswith(_GZIP):
         return _open_gzip(place, size)
-    kind = identify(head, place.name)
+    return _plain_source(place, identify(head, place.name), head, size)
+
+
+def _plain_source(place: Path, kind: str, head: bytes, size: int) -> Source:
+    """Take a file that is no archive, if it is not too large, nor brings definitions of its own."""
+    if kind != TIFF:
+        require_bytes(kind, size, place.name)
     if kind in {KML, GPX}:
         require_plain_xml(place.read_bytes(), place.name)
     if kind in {GEOJSON, JSON} and _is_utf16(head):
         return Source(place, kind, _in_utf8(place.read_bytes()))
+    if place.suffix.casefold() in _SUFFIXES_OF_TABLES and kind in _ONE_FILE:
+        return Source(place, kind, place.read_bytes())  # GDAL would go by the name, and it lies
     return Source(place, kind)
 
 
@@ -310,7 +325,8 @@ def _looks_binary(head: bytes) -> bool:
     """Say whether more bytes are control signs than a torn text file has at its end."""
     if _is_utf16(head):
         return False
-    kept = head.rstrip(b"\x00")
+    # A torn disk leaves long holes of NUL in a text.
+    kept = _HOLE.sub(b"", head.rstrip(b"\x00"))
     share = 1 - len(kept.translate(None, _CONTROLS)) / len(kept)
     try:
         # The last sign may be cut in two.
@@ -480,6 +496,7 @@ def _open_archive(path: Path) -> Source:
             names = {entry.filename for entry in entries}
             if "xl/workbook.xml" in names:
                 _require_plain_sheets(archive, entries, path.name)
+                require_bytes(XLSX, sum(entry.file_size for entry in entries), path.name)
                 return Source(path, XLSX)
             _require_no_other_office(archive, names, path.name)
             geodatabase = _geodatabase(entries)
@@ -560,8 +577,10 @@ def _kind_inside(data: bytes, archive: str, entry: str) -> str:
             if "xl/workbook.xml" not in {found.filename for found in entries}:
                 raise _not_read(name, text("an archive inside an archive"))
             _require_plain_sheets(inner, entries, name)
+            require_bytes(XLSX, sum(entry.file_size for entry in entries), name)
         return XLSX
     kind = identify(data[:HEAD], name)
+    require_bytes(kind, len(data), name)
     if kind in {KML, GPX}:
         require_plain_xml(data, name)
     return kind
@@ -683,7 +702,9 @@ def _safe(entry: zipfile.ZipInfo) -> bool:
 
 def _is_litter(filename: str) -> bool:
     own = filename.rpartition("/")[2].casefold()
-    return filename.startswith("__MACOSX/") or own.startswith((".", "readme", "license", "licence"))
+    return filename.startswith("__MACOSX/") or own.startswith(
+        (".", "~$", "readme", "license", "licence")
+    )
 
 
 def _require_plain_sheets(
@@ -694,10 +715,26 @@ def _require_plain_sheets(
             with archive.open(entry) as file:
                 head = file.read(HEAD)
             start = _decoded_xml(head)
-            # Before the first element, or not at all; a comment may be as long as it likes.
+            if entry.file_size > _LONGEST_COMMENT and _has_long_comment(archive.read(entry)):
+                raise _unsafe_xml(name)
+            # Before the first element, or not at all.
             no_root = _xml_root(start) is None
             if no_root and ("<!DOCTYPE" in start or "<!ENTITY" in start or len(head) == HEAD):
                 raise _unsafe_xml(name)
+
+
+# The parser of XML goes over a comment again with each part of it that it is given.
+_LONGEST_COMMENT = 1024**2
+
+
+def _has_long_comment(data: bytes) -> bool:
+    start = data.find(b"<!--")
+    while start >= 0:
+        end = data.find(b"-->", start)
+        if end < 0 or end - start > _LONGEST_COMMENT:
+            return True
+        start = data.find(b"<!--", end)
+    return False
 
 
 def _decoded_xml(head: bytes) -> str:

@@ -14,6 +14,7 @@ import pyogrio
 from geosector.errors import InputError
 from geosector.language import text
 from geosector.sources.files import GPKG, Source, damaged, open_source
+from geosector.sources.limits import within_memory
 from geosector.sources.read import read_table
 from geosector.sources.vector import every_layer
 from geosector.tables import problems_table
@@ -21,6 +22,7 @@ from geosector.tables import problems_table
 _CHECKED = ("sectors", "borders", "blocks")
 
 
+@within_memory
 def read_layout(
     path: str | os.PathLike[str],
 ) -> tuple[Mapping[str, Any], pd.DataFrame]:
@@ -75,6 +77,7 @@ def read_layout(
     return found, pd.concat([problems_table([]), *problems], ignore_index=True)
 
 
+@within_memory
 def read_borders(
     path: str | os.PathLike[str],
 ) -> tuple[gpd.GeoDataFrame | None, pd.DataFrame]:

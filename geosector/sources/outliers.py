@@ -34,9 +34,10 @@ def doubtful_places(geometries: NDArray[np.object_]) -> list[Remark]:
     Returns
     -------
     list of Remark
-        At most one for each point, the most telling first: exchanged axes, then 0 in one axis, far
-        from the others, whole degrees, the same number twice. The last two are told only where
-        fewer than half of the points are so: a table of a coarse grid has no slips in it.
+        At most one for each point, the most telling first: exchanged axes, then a sign too many, 0
+        in one axis, far from the others, whole degrees, the same number twice. The last two are
+        told only where fewer than half of the points are so: a table of a coarse grid has no slips
+        in it.
 
     Examples
     --------
@@ -57,8 +58,10 @@ def doubtful_places(geometries: NDArray[np.object_]) -> list[Remark]:
     whole = (places == np.round(places)).all(axis=1)
     twice = (places[:, 0] == places[:, 1]) & ~whole
     doubts = [
-        (_exchanged(places), text("latitude and longitude in their order"),
+        (_among_others(places, places[:, ::-1]), text("latitude and longitude in their order"),
          text("Kept as it is: exchanged, it would lie among the others.")),
+        (_signed(places), text("the sign of its half of the earth"),
+         text("Kept as it is: with the other sign, it would lie among the others.")),
         ((places == 0).any(axis=1), text("latitude and longitude; 0 is where lost ones go"), kept),
         (_far(places), text("a place nearer to the others of the table"), kept),
         (_few(whole), text("a place finer than whole degrees"), kept),
@@ -74,8 +77,8 @@ def doubtful_places(geometries: NDArray[np.object_]) -> list[Remark]:
     return sorted(remarks)
 
 
-def _exchanged(places: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Find points far from all others that would lie among them, were lat and lon exchanged.
+def _among_others(places: NDArray[np.float64], mended: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Find points far from all others that would lie among them, were a slip undone.
 
     Among them: within four times the median distance from the median, in each direction, and at
     most a third as far from the middle.
@@ -83,9 +86,16 @@ def _exchanged(places: NDArray[np.float64]) -> NDArray[np.bool_]:
     middle = np.median(places, axis=0)
     reach = 4 * np.median(np.abs(places - middle), axis=0) + LEAST_REACH_DEGREES
     own = (np.abs(places - middle) <= reach).all(axis=1)
-    other = (np.abs(places[:, ::-1] - middle) <= reach).all(axis=1)
-    nearer = 3 * np.hypot(*(places[:, ::-1] - middle).T) <= np.hypot(*(places - middle).T)
+    other = (np.abs(mended - middle) <= reach).all(axis=1)
+    nearer = 3 * np.hypot(*(mended - middle).T) <= np.hypot(*(places - middle).T)
     return np.asarray(~own & other & nearer)
+
+
+def _signed(places: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Find points that a sign too many, or one that is lost, has put into another half."""
+    signs = ((1, -1), (-1, 1), (-1, -1))
+    found = [_among_others(places, places * sign) for sign in signs]
+    return np.asarray(np.any(found, axis=0))
 
 
 def _far(places: NDArray[np.float64]) -> NDArray[np.bool_]:
@@ -95,7 +105,7 @@ def _far(places: NDArray[np.float64]) -> NDArray[np.bool_]:
 
 
 def _few(found: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    return found & (2 * found.sum() < len(found))
+    return found if 2 * int(found.sum()) < len(found) else np.zeros_like(found)
 
 
 def shown(geometry: Any) -> str:  # noqa: ANN401 - any shapely geometry

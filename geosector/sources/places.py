@@ -19,14 +19,21 @@ from numpy.typing import NDArray
 
 from geosector.crs import WGS84, is_system, require_crs, to_wgs84
 from geosector.language import text
-from geosector.sources.figures import decimal_degrees, read_numbers
+from geosector.sources.figures import decimal_degrees, plain_numbers, read_numbers
 from geosector.sources.outliers import doubtful_places, shown
-from geosector.sources.values import Remark, distinct, is_missing, read_as, written_as
+from geosector.sources.values import Remark, distinct, is_missing, read_as, western, written_as
 from geosector.tables import Column, Table, fold_label, table
 
 _WRITTEN_GEOMETRY = frozenset({"geometry", "wkt", "geom", "the geom"})
 # Headers that leave the coordinate system open: degrees as well as metres are called so.
-_OPEN = frozenset({"x", "y"})
+_OPEN = frozenset(
+    fold_label(word)
+    for word in (
+        "x", "y", "easting", "northing", "utm x", "utm y", "utm easting", "utm northing", "point x",
+        "point y", "x coord", "y coord", "xcoord", "ycoord", "coord x", "coord y",
+        "الإحداثي الشرقي", "الإحداثي الشمالي", "شرقيات", "شماليات",
+    )
+)  # fmt: skip
 _POINT, _LINE, _POLYGON = frozenset({0, 4}), frozenset({1, 2, 5}), frozenset({3, 6})
 _FITTING = {"point": _POINT, "line": _LINE, "polygon": _POLYGON, "any": _POINT | _LINE | _POLYGON}
 _COLLECTION = 7
@@ -92,6 +99,8 @@ def locate(
             placed, remarks = _from_columns(rows, lat, lon, headers, file=file, crs=crs)
             axes = axes or ((lat, lon) if crs is None else None)
         else:
+            if "locality" in wanted.columns:  # others are refused as a whole for want of a place
+                remarks |= _unread(rows, wanted)
             # A column of that name that is no geometry must not be taken for one.
             return Located(rows.rename(columns={"geometry": "geometry_input"}), remarks, [])
     placed = to_wgs84(placed)
@@ -155,9 +164,25 @@ def _columns_like(rows: pd.DataFrame, axis: str) -> list[str]:
     words = {fold_label(word) for word in (axis, *facts.synonyms)}
     ending = " latitude" if axis == "lat" else " longitude"
     folded = {str(column): fold_label(column) for column in rows.columns}
-    return [name for name, label in folded.items() if label in words or label.endswith(ending)]
+    sure = [name for name, label in folded.items() if label in words or label.endswith(ending)]
+    dressed = [
+        name
+        for name, label in folded.items()
+        if name not in sure and " ".join(w for w in label.split() if w not in _DRESS) in words
+    ]
+    return [*sure, *dressed]
 
 
+# Words beside those that say which axis a column is.
+_DRESS = frozenset(
+    fold_label(word)
+    for word in (
+        "gps", "dd", "ddm", "dms", "wgs84", "wgs", "84", "decimal", "degrees", "degree", "deg",
+        "site", "point", "location", "coordinate", "coordinates", "geo", "incident", "of", "the",
+        "north",
+        "east", "إحداثيات", "إحداثية", "إحداثي", "الموقع", "درجة", "عشرية",
+    )
+)  # fmt: skip
 # Latitude and longitude in one cell, with a comma between them, as maps on phones give them. A pair
 # without one may as well be the other way round.
 _PAIR_HEADERS = frozenset(
@@ -169,32 +194,90 @@ _PAIR_HEADERS = frozenset(
         "مختصات",
     )
 )  # fmt: skip
+_REVERSED_PAIR_HEADERS = frozenset(
+    ("lon lat", "lonlat", "long lat", "lng lat", "lnglat", "longitude latitude", "x y", "xy")
+)
 _LONGEST_PAIR = 200  # letters: what is longer is no pair, and would take long to refuse
 _PAIR = re.compile(r"\(?\s*([^,;\s][^,;]*?)\s*[,;]\s*([^,;]*[^,;\s)])\s*\)?")
 
 
 def _split_pairs(rows: pd.DataFrame) -> tuple[pd.DataFrame, str | None]:
-    """Make ``lat`` and ``lon`` of a column of pairs; what is no pair stays, to be refused."""
-    header = next((c for c in rows.columns if fold_label(c) in _PAIR_HEADERS), None)
+    """Make ``lat`` and ``lon`` of a column of pairs; what is no pair stays, to be refused.
+
+    A column of which no cell is a pair is left to `_unread`.
+    """
+    headers = _PAIR_HEADERS | _REVERSED_PAIR_HEADERS
+    header = next((c for c in rows.columns if fold_label(c) in headers), None)
     if header is None or {"lat", "lon"} & set(rows.columns):
         return rows, None
     cells = rows[header].tolist()
-    pairs = [
-        _PAIR.fullmatch(cell.replace("،", ","))
-        if isinstance(cell, str) and len(cell) <= _LONGEST_PAIR
-        else None
-        for cell in cells
-    ]
+    pairs = [_pair(cell) for cell in cells]
     if not any(pairs):
         return rows, None
+    axes = (1, 0) if fold_label(header) in _REVERSED_PAIR_HEADERS else (0, 1)
     lat, lon = (
         [
             pair[axis] if pair else None if is_missing(cell) else cell
             for pair, cell in zip(pairs, cells, strict=True)
         ]
-        for axis in (1, 2)
+        for axis in axes
     )
     return rows.drop(columns=[header]).assign(lat=lat, lon=lon), str(header)
+
+
+def _pair(cell: object) -> tuple[str, str] | None:
+    """Split a cell with two coordinates: with a mark between them, or inside a link or a sentence.
+
+    A link to a map and ``Lat: 35.9 Long: 36.7`` are told by two numbers of three decimals or more.
+    """
+    if not isinstance(cell, str) or not cell.strip() or len(cell) > _LONGEST_PAIR:
+        return None
+    written = western(cell)
+    halves = [half.strip(" ()") for half in written.split(";")]
+    if len(halves) == 2 and all(_HALF.fullmatch(half) for half in halves):  # noqa: PLR2004
+        return halves[0], halves[1]
+    found = _PAIR.fullmatch(written)
+    if found is not None and ":" not in written:
+        return found[1], found[2]
+    exact = _EXACT.findall(written)
+    return (exact[0], exact[1]) if len(exact) == 2 else None  # noqa: PLR2004
+
+
+_HALF = re.compile(r"[+-]?\d{1,3}(?:[.,]\d+)?")
+_EXACT = re.compile(r"(?<![\d.])-?\d{1,3}\.\d{3,}(?![\d.])")
+# A place in words that are no pair of numbers; other commands read it, this reader does not.
+_WRITTEN_PLACES = re.compile(
+    r"https?://\S*(?:maps|goo\.gl|openstreetmap|osm\.org)|///\S+\.\S+\.\S+|geo:"
+    r"|\d{1,2}\s*[C-X]\s*[A-Z]{2}\s*\d{2,5}\s*\d{2,5}|\d{1,2}\s*[C-X]\s+\d{5,7}\s+\d{6,8}"
+    r"|(?:[23456789CFGHJMPQRVWX]{2}){2,4}\+[23456789CFGHJMPQRVWX]{2,3}\b"
+    r"|-?\d{1,3}\.\d{3,}\s*[,;/ ]\s*-?\d{1,3}\.\d{3,}|\d{1,3}\s*°",
+    re.IGNORECASE,
+)
+_CELLS_LOOKED_AT = 50
+
+
+def _unread(rows: pd.DataFrame, wanted: Table) -> dict[str, list[Remark]]:
+    """List the cells that say where a row is in a way that is not read here: nothing is silent."""
+    remarks: dict[str, list[Remark]] = {}
+    expected = text("latitude and longitude in columns of their own")
+    pairs = _PAIR_HEADERS | _REVERSED_PAIR_HEADERS | _WRITTEN_GEOMETRY
+    for column in rows.columns:
+        if column in wanted.columns and column != "geometry":
+            continue
+        cells = rows[column].tolist()
+        filled = [cell for cell in cells if not is_missing(cell)][:_CELLS_LOOKED_AT]
+        found = [
+            cell for cell in filled
+            if isinstance(cell, str) and _WRITTEN_PLACES.search(western(cell[:_LONGEST_PAIR]))
+        ]  # fmt: skip
+        axis = any(column in _columns_like(rows, one) for one in ("lat", "lon"))
+        if filled and (fold_label(column) in pairs or axis or 2 * len(found) > len(filled)):
+            remarks[str(column)] = [
+                Remark(place, written_as(cell)[:80], expected, place_left_out())
+                for place, cell in enumerate(cells)
+                if not is_missing(cell)
+            ]
+    return remarks
 
 
 def _second_places(rows: pd.DataFrame, taken: dict[str, str]) -> list[tuple[str, str, str]]:
@@ -232,9 +315,7 @@ def _from_columns(
             facts = replace(facts, minimum=None, maximum=None)
         cells = rows[column]
         if not pd.api.types.is_numeric_dtype(cells):
-            found = distinct(cells)
-            degrees = found.spread(found.each(decimal_degrees))
-            cells = pd.Series(degrees, cells.index, object, cells.name)
+            cells = _with_degrees(cells)
         values[column], remarks[column] = read_numbers(cells, facts)
     x, y = (values[column].to_numpy(dtype=float) for column in (lon, lat))
     half = np.isnan(x) != np.isnan(y)
@@ -254,14 +335,29 @@ def _from_columns(
     return require_crs(gpd.GeoDataFrame(kept, geometry=points), file, stated), remarks
 
 
+def _with_degrees(cells: pd.Series) -> pd.Series:
+    """Write degrees, minutes and seconds as numbers; nothing is asked of what is a plain one."""
+    found = distinct(cells)
+    others = np.flatnonzero(np.isnan(plain_numbers(found.cells))).tolist()
+    if not others:
+        return cells
+    degrees = list(found.cells)
+    for place in others:
+        degrees[place] = decimal_degrees(degrees[place])
+    return pd.Series(found.spread(degrees), cells.index, object, cells.name)
+
+
 def _is_written_geometry(cells: pd.Series) -> bool:
     written = [cell for cell in cells.tolist() if not is_missing(cell)]
     return any(
-        isinstance(cell, str) and cell.lstrip().upper().startswith(_WKT) for cell in written[:50]
+        isinstance(cell, str)
+        and (cell.lstrip().upper().startswith(_WKT) or _HEXADECIMAL.fullmatch(cell.strip()))
+        for cell in written[:50]
     )
 
 
-_WKT = ("POINT", "LINESTRING", "POLYGON", "MULTI", "GEOMETRYCOLLECTION", "SRID=")
+_WKT = ("POINT", "LINESTRING", "POLYGON", "MULTI", "GEOMETRYCOLLECTION", "SRID=", '{"TYPE"')
+_HEXADECIMAL = re.compile(r"0[01][0-9A-Fa-f]{40,}")
 
 
 def _from_words(
@@ -271,7 +367,8 @@ def _from_words(
     words = ["" if is_missing(cell) else written_as(cell).strip() for cell in rows[column]]
     systems = {word.partition(";")[0][5:] for word in words if word.upper().startswith("SRID=")}
     bare = [word.partition(";")[2] if word.upper().startswith("SRID=") else word for word in words]
-    drawn = shapely.from_wkt([word or None for word in bare], on_invalid="ignore")
+    drawn, coded = _drawn(bare)
+    systems |= coded
     remarks = [
         Remark(place, word[:80], text("a geometry that can be read"), place_left_out())
         for place, word in enumerate(bare)
@@ -281,6 +378,35 @@ def _from_words(
     stated = f"EPSG:{systems.pop()}" if len(systems) == 1 else crs or beside
     kept = rows.drop(columns=[column, *(["crs"] if beside else [])])
     return require_crs(gpd.GeoDataFrame(kept, geometry=drawn), file, stated), remarks
+
+
+def _drawn(words: list[str]) -> tuple[NDArray[np.object_], set[str]]:
+    """Draw well-known text, its bytes as PostGIS writes them, and objects of GeoJSON in cells.
+
+    Give the systems that bytes and objects state beside; what cannot be drawn is None.
+    """
+    drawn = np.full(len(words), None, dtype=object)
+    systems: set[str] = set()
+    kinds = np.array([_kind_of_drawing(word) for word in words], dtype=object)
+    for kind, read in _DRAWINGS.items():
+        places = np.flatnonzero(kinds == kind)
+        if len(places):
+            drawn[places] = read([words[place] for place in places.tolist()], on_invalid="ignore")
+    systems |= {str(one) for one in shapely.get_srid(drawn[kinds == "bytes"]).tolist() if one > 0}
+    if (kinds == "object").any():  # in degrees, by its standard
+        systems.add("4326")
+    return shapely.set_srid(drawn, 0), systems
+
+
+_DRAWINGS = {"words": shapely.from_wkt, "bytes": shapely.from_wkb, "object": shapely.from_geojson}
+
+
+def _kind_of_drawing(word: str) -> str:
+    if not word:
+        return ""
+    if word.startswith("{"):
+        return "object"
+    return "bytes" if _HEXADECIMAL.fullmatch(word) else "words"
 
 
 def _system_beside(rows: pd.DataFrame) -> str | None:

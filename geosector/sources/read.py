@@ -43,6 +43,7 @@ from geosector.sources.gazetteers.osm_places import read_osm_places
 from geosector.sources.gazetteers.rows import as_points
 from geosector.sources.gazetteers.whosonfirst import read_bundle
 from geosector.sources.headers import is_export
+from geosector.sources.limits import within_memory
 from geosector.sources.osm import read_osm_roads
 from geosector.sources.population import shared_figures
 from geosector.sources.raster import Per, read_raster
@@ -56,6 +57,7 @@ AnyPath = str | os.PathLike[str]
 Checked = tuple[gpd.GeoDataFrame, pd.DataFrame]
 
 
+@within_memory
 def read_table(path: AnyPath, name: str, *, crs: str | None = None) -> Checked:
     """Read any file as one of the tables, and list everything that is wrong with it.
 
@@ -294,6 +296,7 @@ def _in_stated_system(
     return cells, [*problems, ignored]
 
 
+@within_memory
 def read_rows(path: AnyPath) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Read any table as it stands, whatever its columns: nothing is renamed or interpreted.
 
@@ -487,6 +490,7 @@ def read_barriers(path: AnyPath, *, crs: str | None = None) -> Checked:
     return read_table(path, "barriers", crs=crs)
 
 
+@within_memory
 def read_population(
     path: AnyPath,
     *,
@@ -735,6 +739,7 @@ def read_activities(path: AnyPath, *, crs: str | None = None) -> Checked:
     return read_table(path, "activities", crs=crs)
 
 
+@within_memory
 def read_gazetteer(
     path: AnyPath,
     *,
@@ -880,6 +885,7 @@ def _sheets_read(source: Source, sheets: list[str], others: list[str]) -> Proble
     )  # fmt: skip
 
 
+@within_memory
 def read_localities(path: AnyPath, *, crs: str | None = None) -> Checked:
     """Read localities to count in: their outlines as they are, or the points of a gazetteer.
 
@@ -1017,6 +1023,7 @@ def read_sectors(path: AnyPath, *, crs: str | None = None) -> Checked:
     return sectors, problems
 
 
+@within_memory
 def read_areas(path: AnyPath, *, crs: str | None = None) -> Checked:
     """Read places that may name a sector: sectors edited by hand, or pins.
 

@@ -8,11 +8,12 @@ counts in the file. Formulas are never evaluated: the value that the writer stor
 from __future__ import annotations
 
 import csv
+import io
 import re
 import warnings
+import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -22,11 +23,14 @@ from numpy.typing import NDArray
 
 from geosector.errors import UnreadableFileError
 from geosector.language import text
-from geosector.sources.blanks import Row, parted_by_blanks
-from geosector.sources.evenly import AROUND, Even, part
+from geosector.sources.blanks import parted_by_blanks
+from geosector.sources.evenly import AROUND, Even, Parted, part
 from geosector.sources.files import BROKEN_ARCHIVE, Source, damaged, utf16_order
 from geosector.sources.headers import is_export, is_repeat
-from geosector.sources.values import is_missing, read_as, written_as
+from geosector.sources.limits import MOST_BY_ELEMENT, require_cells
+from geosector.sources.lines import Row, records
+from geosector.sources.sheets import LAST_ROW, Grid, Told, Workbook, read_plain
+from geosector.sources.values import is_missing, objects, read_as, written_as
 from geosector.sources.workbooks import open_workbook, plain_workbook
 from geosector.storage import unguard_formula
 from geosector.tables import Problem, fold_label, match_columns
@@ -36,12 +40,12 @@ SEPARATORS = ",;\t|،؛"
 # near the top knows a column, one further down may.
 HEADER_WITHIN = 20
 HEADER_WITHIN_AT_MOST = 200
-# A quoted cell may hold line breaks, but not a whole file: that is a quote never closed.
-MAX_LINES_IN_CELL = 100
 LONGEST_LABEL = 500
+LAST_COLUMN = 16_384  # of a sheet of Excel
 # openpyxl lets whatever it meets in a damaged file fall through (XML: SyntaxError).
 _BROKEN_BOOK = (*BROKEN_ARCHIVE, LookupError, TypeError, AttributeError, SyntaxError)
-LEGACY_ENCODINGS = ["cp1256", "cp1254", "cp1252"]
+# Turkish and Western European differ in six letters; Icelandic is not written here.
+LEGACY_ENCODINGS = ["cp1256", "cp1254"]
 
 
 class Sheet(NamedTuple):
@@ -102,39 +106,36 @@ def read_workbook(
     UnreadableFileError
         Where the file is damaged or holds no row.
     """
-    source = _plain(source)
-    sheets = _sheets(source, stored=False)
+    from openpyxl.utils.datetime import CALENDAR_MAC_1904
+
+    found = _workbook(source)
+    sheets = _visible(found)
     if source.sheet is not None:
         sheets = {source.sheet: sheets[source.sheet]}
     inner = _repeat_titles(sheets) if name is not None else []
     main = _main_sheet({k: v for k, v in sheets.items() if k not in inner} or sheets, name)
-    stored: dict[str, list[tuple[int, list[_Cell]]]] = {}
-    if any(cell.formula for title in (main, *inner) for _, cells in sheets.get(title, [])
-           for cell in cells):  # fmt: skip
-        stored = _sheets(source, stored=True)
-    marks = _sheet_marks(source, main)
+    hidden = [title for title, grid in found.grids.items() if title not in sheets and grid.shows]
     problems = [
         Problem(source.name, None, None, other, text("one sheet with rows"),
                 text("Only the sheet {sheet} was read.", sheet=main))
-        for other in (*_filled(sheets), *marks.hidden_sheets)
+        for other in (*(title for title, grid in sheets.items() if grid.is_filled), *hidden)
         if other not in {main, *inner} and source.sheet is None
     ]  # fmt: skip
-    if marks.counts_from_1904:
+    if found.book.epoch == CALENDAR_MAC_1904:
         problems.append(
             Problem(source.name, None, None, "1904", text("days that are counted from 1900"),
                     text("Cells that are no dates but numbers may be four years off."))
         )  # fmt: skip
-    sheet = _excel_rows(sheets.get(main, []), stored.get(main, []), marks, source.name)
-    cells, found = _framed(sheet, source.name, name, even=False)
+    cells, more = _framed(_excel_rows(found, main, source.name), source.name, name, even=False)
+    problems += more
     repeats = {}
     for title in inner if main not in inner else ():
         at = f"{source.name}/{title}"
-        marks = _sheet_marks(source, title)
-        sheet = _excel_rows(sheets[title], stored.get(title, []), marks, at)
+        sheet = _excel_rows(found, title, at)
         if len(sheet.rows) > 1:  # more than its header
             repeats[title], more = _framed(sheet, at, name, even=False)
-            found += more
-    return cells, [*problems, *found], repeats
+            problems += more
+    return cells, problems, repeats
 
 
 def sheets_of(
@@ -154,32 +155,33 @@ def sheets_of(
     tuple = (titles, others)
         In the order of the workbook; hidden sheets are neither.
     """
-    sheets = _sheets(_plain(source), stored=False)
-    filled = _filled(sheets)
+    sheets = _visible(_workbook(source))
+    filled = [title for title, grid in sheets.items() if grid.is_filled]
     found = [
         title
         for title in filled
         if any(
-            is_header([written_as(cell.value) for cell in cells])
-            for _, cells in sheets[title][:HEADER_WITHIN]
+            is_header([written_as(value) for value in values])
+            for _, values in sheets[title].rows[:HEADER_WITHIN]
         )
     ]
     return found, [title for title in filled if title not in found]
 
 
-def _plain(source: Source) -> Source:
-    try:
-        return replace(source, data=plain_workbook(source.bytes()))
-    except _BROKEN_BOOK as error:
-        raise damaged(source.name, error) from error
+def _visible(book: Workbook) -> dict[str, Grid]:
+    return {
+        sheet.title: book.grids[sheet.title]
+        for sheet in book.book.worksheets
+        if sheet.sheet_state == "visible"
+    }
 
 
-def _repeat_titles(sheets: dict[str, list[tuple[int, list[_Cell]]]]) -> list[str]:
+def _repeat_titles(sheets: dict[str, Grid]) -> list[str]:
     """Name the sheets whose rows belong to rows of another."""
     return [
         title
-        for title, rows in sheets.items()
-        if any(is_repeat(cell.value for cell in cells) for _, cells in rows[:HEADER_WITHIN])
+        for title, grid in sheets.items()
+        if any(is_repeat(values) for _, values in grid.rows[:HEADER_WITHIN])
     ]
 
 
@@ -196,29 +198,21 @@ def _text_rows(source: Source, name: str | None) -> Sheet:
     written, problems = decode(source.bytes(), source.name)
     if "\r" in written:
         written = written.replace("\r\n", "\n").replace("\r", "\n")
-    is_mangled = _LOST.search(written) is not None
-    large = None if is_mangled else _large_sheet(written, problems, name)
-    if large is not None:
-        return large
-    lines = written.split("\n")
-    torn = [place for place, line in enumerate(lines) if "\0" in line] if "\0" in written else []
-    for place in torn:  # left by a torn disk, or by a program that counts its letters
-        problems.append(
-            Problem(source.name, place + 1, None, lines[place].replace("\0", "␀")[:80],
+    problems += _two_scripts(written, source.name)
+    if "\0" in written:  # left by a torn disk, or by a program that counts its letters
+        problems += [
+            Problem(source.name, number, None, line.replace("\0", "␀")[:80],
                     text("text without NUL signs"), text("They were left out."))
-        )  # fmt: skip
-        lines[place] = lines[place].replace("\0", "")
-    separator = _separator(lines)
-    if lines[0].casefold().startswith("sep="):  # a line for Excel alone
-        separator = lines[0].strip()[4:5] or separator
-        lines[0] = ""
-    rows, stray = _records(lines, separator)
-    if rows and all(len(row.cells) == 1 for row in rows):
-        rows = _within_lines(rows, name)
-    if _DRAWN.search(written):
-        rows = [row._replace(cells=_whole_geometries(row.cells, separator)) for row in rows]
+            for number, line in enumerate(written.split("\n"), start=1) if "\0" in line
+        ]  # fmt: skip
+        written = written.replace("\0", "")
+    separator = _separator(written.split("\n", HEADER_WITHIN_AT_MOST)[:HEADER_WITHIN_AT_MOST])
+    require_cells(source.kind, written.count(separator) + written.count("\n"), source.name)
+    rows, stray, even = _large_rows(written, separator, name) or _all_rows(written, name)
+    is_mangled = any(sign in written for sign in _SIGNS_OF_LOSS)
     if is_mangled:
         problems += _lost_letters(rows, source.name)
+        problems += [] if even is None else _lost_in_columns(even, source.name)
     if "'" in written:  # what our own files guard against being calculated
         rows = [_unguarded(row) for row in rows]
     problems += [
@@ -226,7 +220,24 @@ def _text_rows(source: Source, name: str | None) -> Sheet:
                 text("The quotes were read as ordinary signs."))
         for number, line in stray
     ]  # fmt: skip
-    return Sheet(rows, problems)
+    if even is None:
+        return Sheet(rows, problems)
+    return _with_odd_rows_apart(Sheet(rows, problems, _as_cells(even)), written, name)
+
+
+def _all_rows(written: str, name: str | None) -> tuple[list[Row], list[tuple[int, str]], None]:
+    """Read a text row by row."""
+    lines = written.split("\n")
+    separator = _separator(lines)
+    if lines[0].casefold().startswith("sep="):  # a line for Excel alone
+        separator = lines[0].strip()[4:5] or separator
+        lines[0] = ""
+    rows, stray = records(lines, separator)
+    if rows and all(len(row.cells) == 1 for row in rows):
+        rows = _within_lines(rows, name)
+    if _DRAWN.search(written):
+        rows = [row._replace(cells=_whole_geometries(row.cells, separator)) for row in rows]
+    return rows, stray, None
 
 
 def _within_lines(rows: list[Row], name: str | None) -> list[Row]:
@@ -235,7 +246,7 @@ def _within_lines(rows: list[Row], name: str | None) -> list[Row]:
     separator = _separator(inner)
     if separator in inner[0]:  # else it is a table of one column, or of none of our signs
         rows = [row._replace(cells=found.cells) for row, line in zip(rows, inner, strict=True)
-                for found in _records([line], separator)[0]]  # fmt: skip
+                for found in records([line], separator)[0]]  # fmt: skip
     if any(len(row.cells) > 1 for row in rows):
         return rows
     return parted_by_blanks(rows, partial(_known_labels, name=name)) or rows
@@ -244,62 +255,90 @@ def _within_lines(rows: list[Row], name: str | None) -> list[Row]:
 # Geometries in words have commas and semicolons of their own.
 _DRAWN = re.compile(r"\bSRID=\d+;|\b(?:POINT|LINESTRING|POLYGON)\s?[ZM]*\s?\(", re.IGNORECASE)
 _IN_BRACKETS = re.compile(r"\([^()]*\)")
-_SYSTEM = re.compile(r"SRID=\d+", re.IGNORECASE)
+_SYSTEM = re.compile(r"\s*SRID=\d+\s*", re.IGNORECASE)
 
 
 def _whole_geometries(cells: list[str], separator: str) -> list[str]:
     """Join what was cut inside a geometry that stands without quotes."""
-    whole: list[str] = []
-    is_open = False
+    whole: list[list[str]] = []
+    is_open, is_drawn, depth = False, False, 0
     for cell in cells:
         if is_open:
-            whole[-1] = f"{whole[-1]}{separator}{cell}"
+            whole[-1].append(cell)
         else:
-            whole.append(cell)
-        last = whole[-1].strip()
-        depth = last.count("(") - last.count(")")
-        is_open = _SYSTEM.fullmatch(last) is not None or (
-            depth > 0 and _DRAWN.search(last) is not None
-        )
-    return whole if not is_open else cells
+            whole.append([cell])
+            is_drawn, depth = False, 0
+        states_system = _SYSTEM.fullmatch(cell) is not None
+        is_drawn = is_drawn or states_system or _DRAWN.search(cell) is not None
+        depth += cell.count("(") - cell.count(")")
+        is_open = states_system or (is_drawn and depth > 0)
+    return cells if is_open else [separator.join(parts) for parts in whole]
 
 
-def _large_sheet(written: str, problems: list[Problem], name: str | None) -> Sheet | None:
-    """Read a large file whose rows are even; None where it has to be read row by row."""
-    lines = written.split("\n", 200)[:200]
-    if lines[0].casefold().startswith("sep="):  # a line for Excel alone
+def _large_rows(
+    written: str, separator: str, name: str | None
+) -> tuple[list[Row], list[tuple[int, str]], Parted] | None:
+    """Read a large text whose rows are even; None where it has to be read row by row."""
+    if written[:4].casefold() == "sep=":  # a line for Excel alone
         return None
-    separator = _separator(lines)
-    parted = part(written, separator, _guarded_cell if "'" in written else _text_cell)
+    parted = part(written, separator)
     if parted is None:
         return None
-    rows = [_unguarded(Row(number, line.split(separator))) for number, line in parted.others]
+    rows = [Row(number, _whole_geometries(cells, separator)) for number, cells in parted.others]
     rows = [row for row in rows if any(cell.strip() for cell in row.cells)]
-    first = [row for row in rows if row.number <= AROUND]
-    last = [row for row in rows if row.number > parted.lines - AROUND]
+    first = [_unguarded(row) for row in rows if row.number <= AROUND]
+    last = [row for row in rows if row.number > parted.total - AROUND]
     if min(len(first), len(last)) < 2 * HEADER_WITHIN:
         return None
-    labels = first[_header_place(first, name)].cells
-    if len(labels) != len(parted.even.columns) or len(labels) == 1:
+    width = len(first[_header_place(first, name)].cells)
+    if width != len(parted.columns) or width == 1:
         return None
-    labels = [label.strip() for label in labels]
-    if written.count(max(labels, key=len)) == 1:
-        return Sheet(rows, problems, parted.even)
-    again = _header_again(parted.even, labels)
+    return rows, parted.stray, parted
+
+
+def _as_cells(parted: Parted) -> Even:
+    """Make a cell of what stands between separators, once for each different one."""
+    columns = []
+    for known, codes in parted.columns:
+        bare = [unguard_formula(cell) if cell[:1] == "'" else cell for cell in known]
+        cells = [cell if cell and not cell.isspace() else None for cell in bare]
+        columns.append(objects(cells)[codes])
+    filled = np.any([cells != None for cells in columns], axis=0)  # noqa: E711 - each of them
+    return Even(parted.numbers, columns).only(filled)
+
+
+def _with_odd_rows_apart(sheet: Sheet, written: str, name: str | None) -> Sheet:
+    """Put sums, and the header once more, among the rows that are looked at one by one."""
+    rows, problems, even = sheet
+    if even is None:
+        return sheet
+    first = [row for row in rows if row.number <= AROUND]
+    labels = [label.strip() for label in first[_header_place(first, name)].cells]
+    longest = max(labels, key=len)
+    apart = _sums(even)
+    if written.count(longest) > 1 or {'"', "\n"} & set(longest):
+        apart |= _header_again(even, labels)
     rows += [
-        Row(int(parted.even.numbers[place]), [cells[place] for cells in parted.even.columns])
-        for place in np.flatnonzero(again).tolist()
+        Row(int(even.numbers[place]), [cells[place] for cells in even.columns])
+        for place in np.flatnonzero(apart).tolist()
     ]
     rows.sort(key=lambda row: row.number)
-    return Sheet(rows, problems, parted.even.only(~again))
+    return Sheet(rows, problems, even.only(~apart))
 
 
-def _text_cell(written: str) -> str | None:
-    return written if written and not written.isspace() else None
-
-
-def _guarded_cell(written: str) -> str | None:
-    return _text_cell(unguard_formula(written))
+def _sums(even: Even) -> NDArray[np.bool_]:
+    """Find rows of which the first cell that is filled says that they are a sum."""
+    found = np.zeros(len(even.numbers), bool)
+    places = np.arange(len(even.numbers))
+    for cells in even.columns:
+        told = cells[places]
+        words = {word for word in set(told.tolist()) if word is not None and _is_total(word)}
+        if words:
+            found[places[[word in words for word in told.tolist()]]] = True
+        places = places[told == None]  # noqa: E711 - each of them
+        if not len(places):
+            break
+    return found
 
 
 def _header_again(even: Even, labels: list[str]) -> NDArray[np.bool_]:
@@ -317,12 +356,48 @@ _LOST = re.compile(
 )
 
 
+# One of them stands in all that is lost.
+_SIGNS_OF_LOSS = ("\ufffd", "???", "Ø", "Ù", "Ú", "Û")
+
+
 def _lost_letters(rows: list[Row], file: str) -> list[Problem]:
     return [
         Problem(file, row.number, None, cell[:80], text("the letters that were written"),
                 text("Kept as it is."))
         for row in rows for cell in row.cells
         if _LOST.search(cell)
+    ]  # fmt: skip
+
+
+def _lost_in_columns(parted: Parted, file: str) -> list[Problem]:
+    """List the same of rows that were read as columns, in the order of the rows."""
+    found = []
+    for place, (known, codes) in enumerate(parted.columns):
+        lost = np.array([_LOST.search(cell) is not None for cell in known], bool)
+        found += [
+            (int(parted.numbers[row]), place, known[codes[row]])
+            for row in np.flatnonzero(lost[codes]).tolist()
+        ]
+    return [
+        Problem(file, number, None, cell[:80], text("the letters that were written"),
+                text("Kept as it is."))
+        for number, _, cell in sorted(found)
+    ]  # fmt: skip
+
+
+# A byte that was changed on the way makes an Arabic letter of a Latin one, between its neighbours.
+_TWO_SCRIPTS = re.compile(r"[A-Za-z][\u0620-\u06d3][A-Za-z]")
+
+
+def _two_scripts(written: str, file: str) -> list[Problem]:
+    """List the lines with a word that is written in two scripts at once."""
+    if written.isascii() or _TWO_SCRIPTS.search(written) is None:
+        return []
+    return [
+        Problem(file, number, None, line[:80], text("the letters that were written"),
+                text("Kept as it is."))
+        for number, line in enumerate(written.split("\n"), start=1)
+        if _TWO_SCRIPTS.search(line)
     ]  # fmt: skip
 
 
@@ -359,14 +434,14 @@ def decode(data: bytes, file: str) -> tuple[str, list[Problem]]:
     except UnicodeDecodeError:
         pass
     lines = data.removeprefix(b"\xef\xbb\xbf").split(b"\n")
-    foreign = [place for place, line in enumerate(lines) if not is_utf8(line)]
+    foreign = {place for place, line in enumerate(lines) if not is_utf8(line)}
     native = sum(not line.isascii() for line in lines) - len(foreign)
     if native < len(foreign):
         return _decode_legacy(data, file)
     decoded = []
     problems = []
     for place, line in enumerate(lines):
-        if place in set(foreign):
+        if place in foreign:
             decoded.append(line.decode("cp1256"))
             problems.append(
                 Problem(file, place + 1, None, decoded[-1][:80], text("text in UTF-8"),
@@ -402,15 +477,17 @@ def is_utf8(line: bytes) -> bool:
 
 def _decode_legacy(data: bytes, file: str) -> tuple[str, list[Problem]]:
     """Arabic letters settle it; otherwise a guess among three, and the guess is told."""
-    as_arabic = data.decode("cp1256")
-    letters = [letter for letter in as_arabic if letter.isalpha() and not letter.isascii()]
-    arabic = sum("\u0600" <= letter <= "\u06ff" for letter in letters)
-    if _is_iso_arabic(data, arabic):
+    # Each sign is one byte: of a large file only the 256 are looked at.
+    counts = np.bincount(np.frombuffer(data, np.uint8), minlength=256)
+    signs = bytes(range(256)).decode("cp1256")
+    letters = _count(signs, counts, lambda sign: sign.isalpha() and not sign.isascii())
+    arabic = _count(signs, counts, lambda sign: sign.isalpha() and "\u0600" <= sign <= "\u06ff")
+    if _is_iso_arabic(counts, arabic):
         named = "ISO-8859-6"
         problem = Problem(file, None, None, named, text("text in UTF-8"), read_as(named))
         return data.decode(named), [problem]
-    if arabic > 0.8 * len(letters):
-        return as_arabic, []
+    if arabic > 0.8 * letters:
+        return data.decode("cp1256"), []
     from charset_normalizer import from_bytes
 
     best = from_bytes(data, cp_isolation=LEGACY_ENCODINGS).best()
@@ -420,17 +497,21 @@ def _decode_legacy(data: bytes, file: str) -> tuple[str, list[Problem]]:
     return data.decode(encoding, "replace"), [problem]
 
 
-def _is_iso_arabic(data: bytes, arabic: int) -> bool:
+def _count(signs: str, counts: NDArray[np.int64], belongs: Callable[[str], bool]) -> int:
+    """Count the letters of a text of one byte each, by how often it has every byte."""
+    return sum(n for sign, n in zip(signs, counts.tolist(), strict=True) if belongs(sign))
+
+
+def _is_iso_arabic(counts: NDArray[np.int64], arabic: int) -> bool:
     """Say whether text is in the older standard: more of its letters are Arabic by that.
 
     Windows-1256 has Latin letters where that one has the most usual Arabic ones, and letters where
     that one has nothing.
     """
-    try:
-        written = data.decode("iso8859-6")
-    except UnicodeDecodeError:
+    signs = bytes(range(256)).decode("iso8859-6", "replace")
+    if _count(signs, counts, lambda sign: sign == "\ufffd"):
         return False
-    return sum("\u0621" <= letter <= "\u064a" for letter in written) > arabic
+    return _count(signs, counts, lambda sign: "\u0621" <= sign <= "\u064a") > arabic
 
 
 def _separator(lines: list[str]) -> str:
@@ -451,129 +532,39 @@ def _separator(lines: list[str]) -> str:
     return best
 
 
-def _records(lines: list[str], separator: str) -> tuple[list[Row], list[tuple[int, str]]]:
-    """Split lines into rows; a quote that is never closed costs only its own line.
-
-    A cell with line breaks is one row, as it is in a spreadsheet program.
-    """
-    rows: list[Row] = []
-    stray: list[tuple[int, str]] = []
-    width, start, number = 0, 0, 0
-    while start < len(lines):
-        number += 1
-        line = lines[start]
-        taken = 1
-        if '"' in line:
-            cells, taken = _quoted(lines, start, separator)
-            if taken > 1 and _swallowed(lines[start : start + taken], cells, width, separator):
-                cells, taken = line.split(separator), 1
-                stray.append((number, line))
-        else:
-            cells = line.split(separator) if line else []
-        start += taken
-        if cells and (cells[0].strip() or any(cell.strip() for cell in cells)):
-            width = width or (len(cells) if len(cells) > 1 else 0)
-            rows.append(Row(number, cells))
-    return rows, stray
-
-
-def _swallowed(lines: list[str], cells: list[str], width: int, separator: str) -> bool:
-    """Say whether a cell over several lines has taken whole rows for its own text."""
-    is_open = sum(line.count('"') for line in lines) % 2 == 1
-    if is_open or not cells or not width:
-        return is_open or not cells
-    inner = lines[1:-1]
-    return len(cells) != width or any(line.count(separator) >= width - 1 for line in inner)
-
-
-def _quoted(lines: list[str], start: int, separator: str) -> tuple[list[str], int]:
-    """Read one row that has quotes, and say over how many lines it went."""
-    taken = 0
-
-    def following() -> Iterator[str]:
-        nonlocal taken
-        for line in lines[start : start + MAX_LINES_IN_CELL]:
-            taken += 1
-            yield f"{line}\n"
-
-    try:
-        cells = next(csv.reader(following(), delimiter=separator))
-    except csv.Error:  # a cell longer than any cell: the quote was never closed
-        return [], MAX_LINES_IN_CELL
-    cells[-1] = cells[-1].removesuffix("\n")
-    return cells, taken
-
-
 # ---------------------------------------------------------------- Excel
 
 
-def _excel_rows(
-    sheet: list[tuple[int, list[_Cell]]],
-    stored: list[tuple[int, list[_Cell]]],
-    marks: _Marks,
-    file: str,
-) -> Sheet:
-    values_stored = {
-        (number, place): cell.value for number, cells in stored for place, cell in enumerate(cells)
-    }
-    problems = []
-    rows = []
-    for number, cells in sheet:
-        values = []
-        if number in marks.hidden_rows and any(cell.value is not None for cell in cells):
-            problems.append(
-                Problem(file, number, None, written_as(cells[0].value),
-                        text("a row that can be seen"), text("The hidden row was read."))
-            )  # fmt: skip
-        for place, cell in enumerate(cells):
-            value, problem = _cell_value(cell, values_stored.get((number, place)))
-            if problem:
-                problems.append(Problem(file, number, None, str(cell.value), *problem))
-            values.append(value)
-        rows.append(Row(number, values))
-    problems += _fill_merged(rows, marks.merged, file)
+def _excel_rows(book: Workbook, title: str, file: str) -> Sheet:
+    """Take the rows of one sheet, with what is told of them."""
+    if title not in book.grids:  # no sheet can be seen
+        return Sheet([], [])
+    grid = book.grids[title]
+    problems = [
+        Problem(file, number, None, written_as(values[0]),
+                text("a row that can be seen"), text("The hidden row was read."))
+        for number, values in grid.rows if grid.hidden_rows
+        if number in grid.hidden_rows and any(value is not None for value in values)
+    ]  # fmt: skip
+    problems += [Problem(file, one.number, None, *one[1:]) for one in grid.told]
+    rows = [Row(*row) for row in grid.rows]
+    problems += _fill_merged(rows, _merged(book.around[title]), file)
     return Sheet([row for row in rows if not all(map(is_missing, row.cells))], problems)
 
 
-class _Marks(NamedTuple):
-    """What a sheet says beside its cells."""
-
-    hidden_sheets: list[str]
-    hidden_rows: frozenset[int]
-    # First row, last row, column: each counted from 1.
-    merged: list[tuple[int, int, int]]
-    counts_from_1904: bool
-
-
-_HIDDEN_ROW = re.compile(rb'<(?:\w+:)?row\b(?=[^>]*\shidden="(?:1|true)")[^>]*?\sr="(\d+)"')
 _MERGED = re.compile(rb'<(?:\w+:)?mergeCell\b[^>]*?\sref="([A-Z]+)(\d+):([A-Z]+)(\d+)"')
 
 
-def _sheet_marks(source: Source, title: str) -> _Marks:
-    """Find what is hidden, and which cells were made one from top to bottom."""
+def _merged(around: bytes) -> list[tuple[int, int, int]]:
+    """Find cells that were made one from top to bottom: first row, last row, column, from 1."""
     from openpyxl.utils import column_index_from_string
-    from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
-    try:
-        book = open_workbook(source.bytes())
-        hidden = [
-            sheet.title
-            for sheet in book.worksheets
-            if sheet.sheet_state != "visible" and any(map(any, sheet.iter_rows(values_only=True)))
-        ]
-        written = b""
-        if title:
-            with book[title]._get_source() as file:  # noqa: SLF001 - what iter_rows reads
-                written = file.read()
-    except _BROKEN_BOOK as error:
-        raise damaged(source.name, error) from error
     merged = []
-    for left, top, right, bottom in _MERGED.findall(written):
+    for left, top, right, bottom in _MERGED.findall(around):
         if int(bottom) > int(top):
             first, last = (column_index_from_string(c.decode()) for c in (left, right))
             merged += [(int(top), int(bottom), column) for column in range(first, last + 1)]
-    rows = frozenset(int(number) for number in _HIDDEN_ROW.findall(written))
-    return _Marks(hidden, rows, merged, bool(book.epoch == CALENDAR_MAC_1904))
+    return merged
 
 
 def _fill_merged(rows: list[Row], merged: list[tuple[int, int, int]], file: str) -> list[Problem]:
@@ -602,19 +593,66 @@ def _fill_merged(rows: list[Row], merged: list[tuple[int, int, int]], file: str)
     return problems
 
 
-def _sheets(source: Source, *, stored: bool) -> dict[str, list[tuple[int, list[_Cell]]]]:
-    """Load the visible sheets: formulas as they are written, or the values stored with them."""
+def _workbook(source: Source) -> Workbook:
+    """Read every sheet of a workbook, as it is written by most programs or by any."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # such as of dates before 1900: the cell tells it
-            book = open_workbook(source.bytes(), stored=stored)
-            return {
-                sheet.title: list(_sheet_cells(sheet))
-                for sheet in book.worksheets
-                if sheet.sheet_state == "visible"
-            }
+            data = source.bytes()
+            found = read_plain(data)
+            if found is None:
+                plain = plain_workbook(data)
+                found = None if plain is data else read_plain(plain)
+                found = found or _read_by_openpyxl(plain, source.name)
+            return found
     except _BROKEN_BOOK as error:
         raise damaged(source.name, error) from error
+
+
+def _read_by_openpyxl(data: bytes, file: str) -> Workbook:
+    """Read element by element; what is too large for that is refused."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        unpacked = sum(entry.file_size for entry in archive.infolist())
+    if unpacked > MOST_BY_ELEMENT * 1024**2:
+        raise UnreadableFileError(
+            text(
+                "{file}: it is large, and written in a way that is slow to read. "
+                "Save it once more with Excel or LibreOffice, or as CSV.",
+                file=file,
+            )
+        )
+    written, stored = (open_workbook(data, stored=with_values) for with_values in (False, True))
+    grids, around = {}, {}
+    for sheet in written.worksheets:
+        cells = list(_sheet_cells(sheet))
+        has_formulas = any(cell.formula for _, row in cells for cell in row)
+        values = list(_sheet_cells(stored[sheet.title])) if has_formulas else []
+        with sheet._get_source() as part_of_sheet:  # noqa: SLF001 - what iter_rows reads
+            around[sheet.title] = part_of_sheet.read()
+        hidden = frozenset(int(number) for number in _HIDDEN_ROW.findall(around[sheet.title]))
+        grids[sheet.title] = _grid(cells, values, hidden)
+    return Workbook(written, grids, around)
+
+
+def _grid(
+    cells: list[tuple[int, list[_Cell]]],
+    stored: list[tuple[int, list[_Cell]]],
+    hidden: frozenset[int],
+) -> Grid:
+    values_stored = {
+        (number, place): cell.value for number, row in stored for place, cell in enumerate(row)
+    }
+    told, rows = [], []
+    for number, row in cells:
+        values = []
+        for place, cell in enumerate(row):
+            value, problem = _cell_value(cell, values_stored.get((number, place)))
+            if problem:
+                told.append(Told(number, str(cell.value), *problem))
+            values.append(value)
+        rows.append((number, values))
+    there = [cell.value for _, row in cells for cell in row if cell.value is not None]
+    return Grid(rows, told, hidden, bool(there), any(there))
 
 
 class _Cell(NamedTuple):
@@ -623,9 +661,14 @@ class _Cell(NamedTuple):
     error: bool
 
 
+_HIDDEN_ROW = re.compile(rb'<(?:\w+:)?row\b(?=[^>]*\shidden="(?:1|true)")[^>]*?\sr="(\d+)"')
+
+
 def _sheet_cells(sheet: Any) -> Iterator[tuple[int, list[_Cell]]]:  # noqa: ANN401 - openpyxl has no types
     sheet.reset_dimensions()  # some writers state a wrong size
     for number, cells in enumerate(sheet.iter_rows(), start=1):
+        if number > LAST_ROW:  # rows are counted up to whatever number one states
+            raise ValueError(text("a row beyond the last one, {last}", last=LAST_ROW))
         if cells:  # one cell at the far end of a sheet makes a million empty rows before it
             yield (
                 number,
@@ -644,27 +687,19 @@ def _cell_value(cell: _Cell, stored: Any) -> tuple[Any, tuple[str, str] | None]:
     return stored, None
 
 
-def _main_sheet(sheets: dict[str, list[tuple[int, list[_Cell]]]], name: str | None) -> str:
+def _main_sheet(sheets: dict[str, Grid], name: str | None) -> str:
     """Choose the sheet that knows the most columns of the table; the first of equals."""
 
     def knows(title: str) -> int:
-        rows = [Row(number, [cell.value for cell in cells]) for number, cells in sheets[title]]
+        rows = [Row(*row) for row in sheets[title].rows[:HEADER_WITHIN_AT_MOST]]
         for most in (HEADER_WITHIN, HEADER_WITHIN_AT_MOST):
             known = max((_known_labels(row, name) for row in rows[:most]), default=0)
             if known:
                 return known
         return 0
 
-    filled = _filled(sheets)
+    filled = [title for title, grid in sheets.items() if grid.is_filled]
     return max(filled, key=knows) if filled else next(iter(sheets), "")
-
-
-def _filled(sheets: dict[str, list[tuple[int, list[_Cell]]]]) -> list[str]:
-    return [
-        title
-        for title, rows in sheets.items()
-        if any(cell.value is not None for _, cells in rows for cell in cells)
-    ]
 
 
 # ---------------------------------------------------------------- header
@@ -677,6 +712,9 @@ def _framed(
     rows, problems, _ = sheet
     if not rows:
         raise UnreadableFileError(text("{file}: there is no row in it.", file=file))
+    widest = max(len(row.cells) for row in rows[:HEADER_WITHIN])
+    if widest > LAST_COLUMN:
+        raise damaged(file, text("{count} columns", count=widest))
     place = _header_place(rows, name)
     labels = rows[place].cells
     headers = _headers(labels)
@@ -696,10 +734,14 @@ def _framed(
                         text("data, not the header once more"), row_left_out())
             )  # fmt: skip
         elif len(row.cells) > len(labels) and not all(map(is_missing, row.cells[len(labels) :])):
+            beside = not even  # a note beside a sheet moves no cell; one comma too many moves all
             problems.append(
                 Problem(file, row.number, None, str(len(row.cells)),
-                        text("{count} cells, as in the header", count=len(labels)), row_left_out())
+                        text("{count} cells, as in the header", count=len(labels)),
+                        text("Read as far as possible.") if beside else row_left_out())
             )  # fmt: skip
+            if beside:
+                kept.append(row)
         else:
             if even and len(row.cells) < len(labels):
                 problems.append(
@@ -708,7 +750,8 @@ def _framed(
                             text("Left empty."))
                 )  # fmt: skip
             kept.append(row)
-    problems += _totals_dropped(kept, file)
+    kept, sums = _totals_dropped(kept, file, name)
+    problems += sums
     numbers = pd.Index([row.number for row in kept], dtype="int64")
     columns = {
         header: pd.Series([_cell(row.cells, i) for row in kept], index=numbers, dtype="object")
@@ -735,25 +778,44 @@ def _with_even(cells: pd.DataFrame, even: Even) -> pd.DataFrame:
 _TOTALS = frozenset(
     fold_label(word)
     for word in (
-        "total", "grand total", "totals", "sum", "المجموع", "مجموع", "الإجمالي", "الاجمالي",
+        "total", "grand total", "totals", "sum", "subtotal", "sub-total",
+        "المجموع الفرعي", "ara toplam", "المجموع", "مجموع", "الإجمالي", "الاجمالي",
         "المجموع الكلي", "المجموع العام", "giştî", "bi giştî", "tevahî", "کۆ", "کۆی گشتی",
         "toplam", "جمع کل",
     )
 )  # fmt: skip
+_LONGEST_TOTAL = 40
+_DIGIT = re.compile(r"\d")
 
 
-def _totals_dropped(kept: list[Row], file: str) -> list[Problem]:
-    """Take sums away from the end of a table: they would count everything twice."""
-    problems = []
-    for row in reversed(kept[-3:]):
-        words = [cell for cell in row.cells if not is_missing(cell)]
-        if isinstance(words[0], str) and fold_label(words[0].strip(" :")) in _TOTALS:
-            kept.remove(row)
-            problems.append(
-                Problem(file, row.number, None, words[0], text("data, not their sum"),
-                        row_left_out())
-            )  # fmt: skip
-    return problems
+def _totals_dropped(
+    kept: list[Row], file: str, name: str | None
+) -> tuple[list[Row], list[Problem]]:
+    """Take sums away, at the end of a table or between its parts: they would count all twice.
+
+    A list of figures may well have a figure that is called so; there only its end is looked at.
+    """
+    last = {row.number for row in (kept[-3:] if name == "services" else kept)}
+    words = {row.number: _first_word(row) for row in kept if row.number in last}
+    sums = {number for number, word in words.items() if _is_total(word)}
+    problems = [
+        Problem(file, number, None, words[number], text("data, not their sum"), row_left_out())
+        for number in sorted(sums)
+    ]
+    return [row for row in kept if row.number not in sums], problems
+
+
+def _is_total(word: str) -> bool:
+    # Of the many cells of a large file most are numbers or have some in them.
+    if len(word) > _LONGEST_TOTAL or _DIGIT.search(word):
+        return False
+    return fold_label(word.strip(" :")) in _TOTALS
+
+
+def _first_word(row: Row) -> str:
+    """Give the first cell that is filled, where it is a short word."""
+    first = next((cell for cell in row.cells if not is_missing(cell)), None)
+    return first if isinstance(first, str) else ""
 
 
 def _is_row(row: Row, written: list[str]) -> bool:

@@ -181,8 +181,10 @@ def distinct(cells: pd.Series) -> Distinct:
     >>> distinct(pd.Series([], dtype=object)).cells
     []
     """
-    if cells.dtype == object and pd.api.types.infer_dtype(cells, skipna=True) != "string":
-        return _told_apart(cells)
+    if cells.dtype == object:
+        kind = pd.api.types.infer_dtype(cells, skipna=True)
+        if kind not in {"string", "floating", "integer"}:  # nothing but one type, or nothing
+            return _told_apart(cells)
     codes, found = pd.factorize(cells.to_numpy() if cells.dtype == object else cells)
     known = found.tolist()
     missing = codes < 0

@@ -40,13 +40,12 @@ from geosector.sources.files import (
     damaged,
     shapefiles,
 )
+from geosector.sources.limits import require_cells, require_room
 from geosector.sources.spreadsheet import is_utf8, row_left_out
 from geosector.sources.written import plainly_written
 from geosector.storage.phones import MADE_HERE
-from geosector.tables import Problem, fold_label, match_columns, table
+from geosector.tables import Problem, fold_label, match_columns, table, table_names
 
-# Layers of GPX that repeat, point by point, what another layer says.
-_GPX_POINTS = frozenset({"route_points", "track_points"})
 _GPX_OWN = "ogr_"  # GDAL calls columns so that GPX itself does not know
 _GPX_WORDS = "{http://osgeo.org/gdal}"
 _GPX_ELEMENTS = {"waypoints": "{*}wpt", "tracks": "{*}trk", "routes": "{*}rte"}
@@ -129,16 +128,17 @@ def _dataset(source: Source) -> str | io.BytesIO:
 
 
 def _read_layers(source: Source, name: str | None) -> tuple[gpd.GeoDataFrame, list[Problem]]:
+    require_room(0)
     with warnings.catch_warnings(record=True) as complaints:
         warnings.simplefilter("always")
         try:
-            layers = _layers(source, name)
-            bytewise = _code_page(source)
-            try:
-                parts = [_read_layer(source, layers.numbers[one], bytewise) for one in layers.read]
-            except UnicodeDecodeError:  # one word in another encoding
-                bytewise = True
-                parts = [_read_layer(source, layers.numbers[one], bytewise) for one in layers.read]
+            layers = _sole_layer(source) or _layers(source, name)
+            parts, bytewise = _parts(source, layers)
+            if len(parts) == 1 and layers.read == [KML] and not _is_whole(source, parts):
+                layers = _layers(source, name)
+                parts, bytewise = _parts(source, layers)
+        except UnreadableFileError:
+            raise
         except (RuntimeError, ValueError, IndexError) as error:  # all of pyogrio's errors
             raise _unread(source, error) from error
     said = sorted(
@@ -164,7 +164,7 @@ def _read_layers(source: Source, name: str | None) -> tuple[gpd.GeoDataFrame, li
     features = parts[0]
     if len(parts) > 1:
         features = gpd.GeoDataFrame(pd.concat(parts, ignore_index=True), crs=parts[0].crs)
-    features.index, found = _feature_numbers(source, len(features))
+    features.index, found = _feature_numbers(source, features)
     problems += found
     if source.kind == SHP:
         problems += _rows_beside(source)
@@ -178,8 +178,18 @@ def _read_layers(source: Source, name: str | None) -> tuple[gpd.GeoDataFrame, li
     return features, problems
 
 
-def _feature_numbers(source: Source, count: int) -> tuple[pd.Index, list[Problem]]:
+def _parts(source: Source, layers: _Layers) -> tuple[list[gpd.GeoDataFrame], bool]:
+    """Read the chosen layers; say whether their words have still to be decoded."""
+    bytewise = _code_page(source)
+    try:
+        return [_read_layer(source, layers, one, bytewise) for one in layers.read], bytewise
+    except UnicodeDecodeError:  # one word in another encoding
+        return [_read_layer(source, layers, one, bytewise=True) for one in layers.read], True
+
+
+def _feature_numbers(source: Source, features: pd.DataFrame) -> tuple[pd.Index, list[Problem]]:
     """Count features from 1, and find those of GeoJSON that GDAL passes over without a word."""
+    count = len(features)
     numbers = pd.RangeIndex(1, count + 1)
     if source.kind != GEOJSON:
         return numbers, []
@@ -203,11 +213,29 @@ def _feature_numbers(source: Source, count: int) -> tuple[pd.Index, list[Problem
         for number in lost
     ] + twice  # fmt: skip
     if count + len(lost) == len(entries):
+        problems += _undrawn(source, features, entries, lost)
         return pd.RangeIndex(1, len(entries) + 1).drop(lost), problems
     given = text("{count} of {all} features", count=count, all=len(entries))
     problems = [Problem(source.name, None, None, given, text("a file without faults"),
                         text("Read as far as possible."))]  # fmt: skip
     return numbers, [*problems, *twice]
+
+
+def _undrawn(
+    source: Source, features: pd.DataFrame, entries: list[Any], lost: list[int]
+) -> list[Problem]:
+    """List the features whose geometry is there and says nothing: no numbers, or too few."""
+    if not isinstance(features, gpd.GeoDataFrame):
+        return []
+    passed = set(lost)
+    kept = [number for number in range(1, len(entries) + 1) if number not in passed]
+    blank = features.geometry.isna().to_numpy()
+    return [
+        Problem(source.name, number, "geometry", json.dumps(drawn)[:80],
+                text("a geometry that can be read"), text("The place was left out."))
+        for number, is_blank in zip(kept, blank, strict=True)
+        if is_blank and (drawn := entries[number - 1].get("geometry")) is not None
+    ]  # fmt: skip
 
 
 class _Twice(dict[str, Any]):
@@ -233,21 +261,47 @@ def _entries(source: Source) -> list[Any] | None:
     """
     written = source.bytes().decode("utf-8-sig", "replace")
     try:
-        whole = json.loads(written, strict=False, object_pairs_hook=_object)
+        whole = _PLAIN.decode(written)
     except RecursionError:
         return None
     except ValueError:
         lines = [line.strip("\x1e \r\t") for line in written.split("\n")]
         return [_of_line(line) for line in lines if line]
     found = whole.get("features") if isinstance(whole, dict) else whole
-    return found if isinstance(found, list) else None
+    if not isinstance(found, list):
+        return None
+    names = sum(map(_names, found)) + (_all_names(whole) if isinstance(whole, dict) else 0)
+    if written.count('":') != names:  # names that are given twice, or that are deeper
+        whole = _TOLD_TWICE.decode(written)
+        found = whole.get("features") if isinstance(whole, dict) else whole
+    return found
+
+
+_PLAIN = json.JSONDecoder(strict=False)
+_TOLD_TWICE = json.JSONDecoder(strict=False, object_pairs_hook=_object)
 
 
 def _of_line(line: str) -> Any:  # noqa: ANN401 - JSON is anything
     try:
-        return json.loads(line, strict=False, object_pairs_hook=_object)
+        entry = _PLAIN.decode(line)
+        return entry if line.count('":') == _names(entry) else _TOLD_TWICE.decode(line)
     except (ValueError, RecursionError):
         return line
+
+
+def _all_names(whole: Any) -> int:  # noqa: ANN401 - JSON is anything
+    """Count the names of a collection, but for those of its features."""
+    if not isinstance(whole, dict):
+        return 0
+    return len(whole) + sum(_all_names(part) for name, part in whole.items() if name != "features")
+
+
+def _names(entry: Any) -> int:  # noqa: ANN401 - JSON is anything
+    """Count the names in an entry of a usual feature."""
+    if not isinstance(entry, dict):
+        return 0
+    parts = (entry.get("properties"), entry.get("geometry"))
+    return len(entry) + sum(len(part) for part in parts if isinstance(part, dict))
 
 
 def _unread(source: Source, error: Exception) -> UnreadableFileError:
@@ -323,12 +377,53 @@ class _Layers:
         self.numbers = numbers
 
 
+def _sole_layer(source: Source) -> _Layers | None:
+    """Give the layer of a drawing that seems to have one only: GDAL reads it all to say so."""
+    if source.kind == KML:
+        written = source.bytes()
+        first, last = written.find(b"<Placemark"), written.rfind(b"</Placemark>")
+        between = re.compile(rb"<(?:/?Folder|/?Document|NetworkLink)\b")
+        if first < 0 or between.search(written, first, last):
+            return None
+    elif source.kind != GEOJSON:
+        return None
+    return _Layers([source.kind], [], {source.kind: 0})
+
+
+def _is_whole(source: Source, parts: list[gpd.GeoDataFrame]) -> bool:
+    """Say whether the one layer of a KML has all its places."""
+    return source.kind != KML or len(parts[0]) == source.bytes().count(b"<Placemark")
+
+
+# In the order of GDAL, which always has all of them and reads them all to say so.
+_GPX_LAYERS = {"waypoints": "Point", "routes": "LineString", "tracks": "MultiLineString"}
+_GPX_TAGS = {"waypoints": rb"wpt", "routes": rb"rte", "tracks": rb"trk"}
+
+
+def _layers_of_gpx(source: Source, wanted: str) -> _Layers:
+    """Choose those that hold anything, and fit if any does."""
+    written = source.bytes()
+    filled = [
+        layer for layer, tag in _GPX_TAGS.items()
+        if re.search(rb"<(?:\w{1,40}:)?" + tag + rb"\b", written)
+    ] or list(_GPX_LAYERS)  # fmt: skip
+    fitting = [layer for layer in filled if wanted in _GPX_LAYERS[layer].casefold()]
+    numbers = {layer: number for number, layer in enumerate(_GPX_LAYERS)}
+    return _Layers(fitting or filled, [], numbers)
+
+
+def _wanted(name: str | None) -> str:
+    """Give a part of the types of geometry that suit a table; of anything else every type does."""
+    return _TYPES.get(table(name).geometry, "") if name in table_names() else ""
+
+
 def _layers(source: Source, name: str | None) -> _Layers:
+    wanted = _wanted(name)
+    if source.kind == GPX:
+        return _layers_of_gpx(source, wanted)
     listed = pyogrio.list_layers(_dataset(source))
     layers = {str(layer): str(geometry or "") for layer, geometry in listed}
     numbers = {str(layer): number for number, (layer, _) in enumerate(listed)}
-    if source.kind == GPX:
-        layers = {k: v for k, v in layers.items() if k not in _GPX_POINTS}
     layers.pop("layer_styles", None)  # QGIS keeps its drawing rules among the layers
     if len(layers) <= 1:
         return _Layers(list(layers), [], numbers)
@@ -339,14 +434,12 @@ def _layers(source: Source, name: str | None) -> _Layers:
         for layer in layers
     }
     filled = {k: geometry for k, geometry in layers.items() if facts[k]["features"]} or layers
-    wanted = _TYPES.get(table(name).geometry if name is not None else "", "")
     fitting = [
         layer
         for layer, geometry in filled.items()
         if wanted in geometry.casefold() or geometry in {"", "Unknown"}
     ]
-    # The folders of a KML are layers of one drawing; so are the tracks and routes of a GPX.
-    if source.kind in {KML, GPX}:
+    if source.kind == KML:  # its folders are layers of one drawing
         return _Layers(fitting or list(filled), [], numbers)
     choice = fitting or list(filled)
     chosen = next((k for k in choice if _suits(name, facts[k]["fields"])), choice[0])
@@ -407,8 +500,16 @@ def _suits_file(source: Source, name: str | None) -> bool:
     return bool(facts["features"]) and _suits(name, facts["fields"])
 
 
-def _read_layer(source: Source, layer: int, bytewise: bool) -> gpd.GeoDataFrame:  # noqa: FBT001
-    options: dict[str, Any] = {"layer": layer, "force_2d": True}
+def _read_layer(
+    source: Source,
+    layers: _Layers,
+    name: str,
+    bytewise: bool,  # noqa: FBT001
+) -> gpd.GeoDataFrame:
+    options: dict[str, Any] = {"layer": layers.numbers[name], "force_2d": True}
+    if source.kind not in {KML, GPX, GEOJSON}:  # of these the bytes are counted: they tell nothing
+        facts = pyogrio.read_info(_dataset(source), layer=options["layer"])
+        require_cells(source.kind, facts["features"] * (len(facts["fields"]) + 1), source.name)
     encoding = "ISO-8859-1" if bytewise else None  # one letter for each byte, to be decoded later
     read = pyogrio.read_dataframe(
         _dataset(source), on_invalid="ignore", encoding=encoding, **options
@@ -416,7 +517,7 @@ def _read_layer(source: Source, layer: int, bytewise: bool) -> gpd.GeoDataFrame:
     if not isinstance(read, gpd.GeoDataFrame):
         return read
     if source.kind == GPX:
-        read = _words_of_gpx(read, source, str(pyogrio.list_layers(_dataset(source))[layer][0]))
+        read = _words_of_gpx(read, source, name)
     if source.kind in {KML, GPX}:
         read = _own_columns(read)
     if source.kind == GEOJSON and not is_system(_stated_system(source) or WGS84):
@@ -435,7 +536,9 @@ def _words_of_gpx(read: gpd.GeoDataFrame, source: Source, layer: str) -> gpd.Geo
     numbers = [
         c for c in read.columns if c.startswith(_GPX_OWN) and pd.api.types.is_numeric_dtype(read[c])
     ]
-    if not numbers or layer not in _GPX_ELEMENTS:
+    written = source.bytes() if numbers else b""
+    tags = "|".join(re.escape(c.removeprefix(_GPX_OWN)) for c in numbers).encode()
+    if not re.search(rb"<(?:\w{1,40}:)?(?:" + tags + rb")>\s*(?:\+|0\d|\d{16})", written):
         return read
     found = ElementTree.fromstring(source.bytes()).findall(_GPX_ELEMENTS[layer])
     for column in numbers if len(found) == len(read) else []:
@@ -610,6 +713,9 @@ def _read_arrow(source: Source) -> tuple[gpd.GeoDataFrame | pd.DataFrame, list[P
         return io.BytesIO(source.data) if source.data is not None else str(source.path)
 
     try:
+        if parquet:
+            facts = pq.read_metadata(opened())
+            require_cells(source.kind, facts.num_rows * facts.num_columns, source.name)
         # Bytes that lie about their own lengths would crash what reads them below.
         stored = pq.read_table(opened()) if parquet else pa.ipc.open_file(opened()).read_all()
         stored.validate(full=True)
@@ -619,6 +725,8 @@ def _read_arrow(source: Source) -> tuple[gpd.GeoDataFrame | pd.DataFrame, list[P
             return _numbered(_undecodable_skipped(plain(opened()), stored.schema.metadata)), []
         except ValueError:  # nothing says what the geometry is: only rows
             return _numbered(_with_wkb_drawn(plain(opened()))), []
+    except UnreadableFileError:
+        raise
     except (pa.ArrowException, ValueError, KeyError, OSError, RuntimeError) as error:
         raise damaged(source.name, str(error).splitlines()[0][:200]) from error
 

@@ -25,7 +25,17 @@ _KML_TAG = re.compile(
     r"<(?:\w+:)?Point\b[^<>]*>|(?P<end></(?:\w+:)?Point>)"
     r"|(?P<open><(?:\w+:)?coordinates>)(?P<written>[^<]*)(?=<)"
 )
-_KML_COORDINATES = re.compile(rf"\s*{_NUMBER}\s*,\s*{_NUMBER}\s*(?:,\s*(?:{_NUMBER})?\s*)?")
+_KML_COORDINATES = re.compile(rf"\s*{_NUMBER}\s*,\s*{_NUMBER}\s*(?:,\s*(?:{_NUMBER}\s*)?)?")
+# What most programs write needs no second look: there are as many plain points as points.
+_PLAIN_NUMBER = r"-?\d{1,3}(?:\.\d{1,20})?"
+_PLAIN_KML = re.compile(
+    rf"<Point>\s{{0,40}}<coordinates>\s{{0,40}}{_PLAIN_NUMBER},{_PLAIN_NUMBER}"
+    rf"(?:,{_PLAIN_NUMBER})?\s{{0,40}}</coordinates>"
+)
+_PLAIN_GPX = re.compile(
+    rf'<(?:wpt|trkpt|rtept) (?:lat="{_PLAIN_NUMBER}" lon="{_PLAIN_NUMBER}"'
+    rf'|lon="{_PLAIN_NUMBER}" lat="{_PLAIN_NUMBER}")/?>'
+)
 
 
 def plainly_written(source: Source) -> tuple[Source, list[Problem]]:
@@ -54,6 +64,8 @@ def _plain_xml(source: Source) -> tuple[Source, list[Problem]]:
         written = data.decode(encoding)
     except (UnicodeError, LookupError):  # its reader says what is wrong
         return source, []
+    if encoding in {"utf-8", "utf-16"} and _all_plain(written, source.kind):
+        return source, []
     odd: list[str] = []
     plain = _points_of_kml(written, odd) if source.kind == KML else _points_of_gpx(written, odd)
     problems = [
@@ -65,6 +77,14 @@ def _plain_xml(source: Source) -> tuple[Source, list[Problem]]:
     if not odd and encoding in {"utf-8", "utf-16"}:
         return source, []
     return replace(source, data=_DECLARED.sub(rb'\1"UTF-8"', plain.encode(), count=1)), problems
+
+
+def _all_plain(written: str, kind: str) -> bool:
+    """Say whether all points are written as most programs write them."""
+    if kind == KML:  # each begins and ends once
+        return len(re.findall(r"Point\b", written)) == 2 * len(_PLAIN_KML.findall(written))
+    begun = re.findall(r"(?<!/)(?:wpt|trkpt|rtept)\b", written)
+    return len(begun) == len(_PLAIN_GPX.findall(written))
 
 
 def _encoding(data: bytes) -> str:
@@ -111,9 +131,12 @@ def _plain_json(source: Source) -> tuple[Source, list[Problem]]:
         written = data.decode("utf-8-sig")
     except UnicodeDecodeError:  # single words in another encoding are told one by one
         return source, []
-    values = [] if written.count('"FeatureCollection"') == 1 else _one_behind_the_other(written)
     bare = written.lstrip("\ufeff \t\r\n").startswith("[")
-    if len(values) < 2 and not bare:  # noqa: PLR2004 - the usual file: nothing behind anything
+    is_whole = written.count('"FeatureCollection"') == 1
+    if not bare and (is_whole or _is_one_on_each_line(written)):
+        return source, []
+    values = _one_behind_the_other(written)
+    if len(values) < (1 if bare else 2):  # the usual file: nothing stands behind anything
         return source, []
     lines = sum(not line.isspace() for line in written.splitlines())
     by_line = lines == len(values) and not any("features" in value for value in values)
@@ -130,6 +153,23 @@ def _plain_json(source: Source) -> tuple[Source, list[Problem]]:
         {"type": "FeatureCollection", **system, "features": features}, ensure_ascii=False
     )
     return replace(source, data=whole.encode()), [problem]
+
+
+def _is_one_on_each_line(written: str) -> bool:
+    """Say whether each line is one feature, as GDAL itself reads them."""
+    decoder = json.JSONDecoder(strict=False)
+    try:
+        for line in written.splitlines():
+            bare = line.strip(" \t\r\x1e")
+            if bare and not _is_one(decoder.decode(bare)):
+                return False
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def _is_one(value: Any) -> bool:  # noqa: ANN401 - JSON is anything
+    return isinstance(value, dict) and "features" not in value
 
 
 def _one_behind_the_other(written: str) -> list[dict[str, Any]]:

@@ -6,13 +6,15 @@ import json
 
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from geosector.errors import UnreadableFileError
 from geosector.sources import check_table, read_facilities, read_points, read_rows, read_table
 from geosector.sources.dates import parse_date
 from geosector.sources.figures import decimal_degrees, read_range
 from geosector.sources.places import _split_pairs
-from geosector.sources.written import _points_of_kml
+from geosector.sources.written import _all_plain, _points_of_gpx, _points_of_kml
 from geosector.tables import looks_personal
 
 GPX = '<?xml version="1.0"?><gpx version="1.1" xmlns="http://www.topografix.com/GPX/1/1">{}</gpx>'
@@ -216,3 +218,88 @@ def test_a_geojson_in_windows_1256_is_read_and_told(tmp_path):
     rows, problems = read_facilities(path)
     assert rows["name"].tolist() == ["مدرسة"]
     assert problems["given"].tolist() == ["Windows-1256"]
+
+
+POINTS_OF_KML = st.sampled_from(
+    [mark("36.6,35.9"), mark("36.6,35.9,0"), mark(" 36.6,35.9\n"), mark("36,6 35,9"), mark("a"),
+     "<Point/>", "<Point\n><coordinates>x</coordinates></Point\n>", "<kml:Point></kml:Point>",
+     "<LineString><coordinates>1,1 2,2</coordinates></LineString>", "Point", mark("+1e1,2")]
+)  # fmt: skip
+POINTS_OF_GPX = st.sampled_from(
+    ['<wpt lat="35.9" lon="36.6"/>', '<trkpt lon="36.6" lat="35.9"></trkpt>', '<wpt lat="35,9" lon="1"/>',
+     '<wpt lon="1"/>', "<rtept\nlat='1' lon='2'/>", '<gpx:wpt lat="x" lon="1"/>', "wpt", '<wpt lat="1" lon="2" id="a"/>']
+)  # fmt: skip
+
+
+@given(
+    kml=st.lists(POINTS_OF_KML, max_size=4).map("".join),
+    gpx=st.lists(POINTS_OF_GPX, max_size=4).map("".join),
+)
+def test_what_needs_no_second_look_would_not_be_changed_by_it(kml: str, gpx: str) -> None:
+    for written, kind, look in ((kml, "kml", _points_of_kml), (gpx, "gpx", _points_of_gpx)):
+        odd: list[str] = []
+        if _all_plain(written, kind):
+            assert look(written, odd) == written
+            assert odd == []
+
+
+def test_most_drawings_need_no_second_look() -> None:
+    assert _all_plain(KML.format("UTF-8", mark("36.6,35.9,0") + mark("36.6,35.9")), "kml")
+    assert _all_plain(GPX.format('<wpt lat="35.9" lon="36.6"><name>a</name></wpt>'), "gpx")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        mark("36.6,35.9", "a") + "<Folder>" + mark("36.7,35.9", "b") + "</Folder>",
+        "<Folder>" + mark("36.6,35.9", "a") + mark("36.7,35.9", "b") + "</Folder>",
+        "<Folder/><Folder>" + mark("36.6,35.9", "a") + mark("36.7,35.9", "b") + "</Folder>",
+        "<Document>" + mark("36.6,35.9", "a") + "</Document>" + mark("36.7,35.9", "b"),
+        "<!-- <Placemark> -->" + mark("36.6,35.9", "a") + mark("36.7,35.9", "b"),
+        "<Folder><Folder/>" + mark("36.6,35.9", "a") + mark("36.7,35.9", "b") + "</Folder>",
+    ],
+)
+def test_every_place_of_a_kml_is_read_wherever_it_stands(tmp_path, content):
+    path = tmp_path / "a.kml"
+    path.write_text(KML.format("UTF-8", content), encoding="utf-8")
+    rows, _ = read_points(path)
+    assert sorted(rows["Name" if "Name" in rows else "name"]) == ["a", "b"]
+
+
+def test_the_layers_of_a_gpx_that_hold_something_are_read(tmp_path):
+    path = tmp_path / "a.gpx"
+    track = '<trk><name>t</name><trkseg><trkpt lat="35" lon="36"/><trkpt lat="35.1" lon="36"/></trkseg></trk>'
+    route = '<rte><name>r</name><rtept lat="35" lon="36"/><rtept lat="35.1" lon="36"/></rte>'
+    path.write_text(GPX.format(f'<wpt lat="35.9" lon="36.6"/>{route}{track}'), encoding="utf-8")
+    assert read_rows(path)[0].geom_type.tolist() == ["Point", "LineString", "MultiLineString"]
+    assert len(read_table(path, "roads")[0]) == 2
+    path.write_text(GPX.format(""), encoding="utf-8")
+    assert read_rows(path)[0].empty
+
+
+@pytest.mark.parametrize(
+    ("properties", "names"),
+    [('"a": 1, "b": {"c": 1}', []), ('"a": 1, "a": 2', ["a"]), ('"a" :1, "a" :2', ["a"]), ('"t": "x\\":y"', [])],
+)  # fmt: skip
+@pytest.mark.parametrize("on_lines", [True, False])
+def test_names_given_twice_are_found_however_they_are_written(
+    tmp_path, properties, names, on_lines
+):
+    point = '"geometry": {"type": "Point", "coordinates": [36, 35]}'
+    one = f'{{"type": "Feature", "properties": {{{properties}}}, {point}}}'
+    path = tmp_path / "a.geojson"
+    whole = f'{{"type": "FeatureCollection", "features": [{one}, {one}]}}'
+    path.write_text(f"{one}\n{one}\n" if on_lines else whole, encoding="utf-8")
+    _, problems = read_rows(path)
+    twice = problems[problems["expected"] == "each name once"]
+    assert twice["given"].tolist() == names * 2
+    assert twice["row"].tolist() == [1, 2] * len(names)
+
+
+@pytest.mark.parametrize("letters", [" ", "1,", "1, ", "<Point>", "<coordinates>", "-", "<wpt "])
+def test_five_megabytes_of_one_thing_in_a_drawing_are_looked_at_once(letters: str) -> None:
+    many = letters * (5_000_000 // len(letters))
+    for written in (many, f"<Point><coordinates>1,1{many}x</coordinates></Point>"):
+        for kind in ("kml", "gpx"):
+            _all_plain(written, kind)
+        _points_of_kml(written, [])
