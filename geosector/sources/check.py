@@ -446,16 +446,11 @@ def missing_columns(file: str, missing: list[str], cells: pd.DataFrame) -> Missi
     )
 
 
-# What people write where they know no name; in a column that a row cannot do without it is none.
-_UNKNOWN = frozenset(
-    fold_label(word)
-    for word in (
-        "n/a", "na", "none", "null", "unknown", "not known", "not available",
-        "لا يوجد", "غير معروف",
-        "غير محدد", "مجهول", "nenas", "nayê zanîn", "نەزانراو", "نادیار", "bilinmiyor", "نامشخص",
-        "inconnu",
-    )
-)  # fmt: skip
+# What people write for nothing; in a column that a row cannot do without it is nothing. A place
+# that is unknown or was not specified is an answer: the row is kept, and counts in every total.
+_NOTHING = frozenset(
+    fold_label(word) for word in ("n/a", "na", "none", "null", "not available", "لا يوجد")
+)
 
 
 def _blanks_emptied(
@@ -487,7 +482,7 @@ def _says_nothing(cell: object) -> bool:
     if is_missing(cell) or (isinstance(cell, str) and _DIGIT.search(cell)):
         return False
     folded = fold_label(cell)
-    return not folded or folded in _UNKNOWN
+    return not folded or folded in _NOTHING
 
 
 _DIGIT = re.compile(r"\d")
