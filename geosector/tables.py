@@ -371,6 +371,7 @@ _DRESS_OF_EVENTS = (
     "حادث", "حادثة", "الواقعة", "واقعة", "وقوع", "حدوث", "bûyerê", "ڕووداو", "olay",
 )  # fmt: skip
 _LONGEST_HEADER = 200
+_IN_BRACKETS = re.compile(r"\([^()]*\)")
 
 
 @cache
@@ -394,7 +395,9 @@ def _bare(folded: str, left_out: frozenset[str]) -> tuple[str, ...]:
 
 def _column_in_other_dress(name: str, header: str) -> str | None:
     """Say which column a header means once its dress is left out; None where two are possible."""
-    folded = fold_label(header) if len(header) <= _LONGEST_HEADER else ""
+    if len(header) > _LONGEST_HEADER or "/" in _IN_BRACKETS.sub("", header):  # behind groups
+        return None
+    folded = fold_label(header)
     for step, left_out in enumerate(_dress(name)):
         bare = _bare(folded, left_out)
         columns = _bare_words_of_columns(name, step).get(bare, frozenset()) if bare else frozenset()

@@ -230,7 +230,8 @@ def csv_of_great_size(to: Folder) -> None:
         values=KILLED,
     )
     lines = (f"{n},36.{n % 1000:03},37.{n % 997:03}" for n in range(1_000_000))
-    to.add("a-million-rows.csv", "\n".join(["id,lat,lon", *lines]), 1_000_000, table="points")
+    to.add("a-million-rows.csv", "\n".join(["id,lat,lon", *lines]), 1_000_000, "2:geometry",
+           "997002:geometry", table="points")  # fmt: skip
     to.add("line-of-separators.csv", SOUND + "," * 5_000_000, 3)
     to.add("nothing-but-quotes.csv", SOUND + '"' * 200_000, 3, "5:")
 
@@ -1291,10 +1292,12 @@ def places_in_other_dress(to: Folder) -> None:
         ("link", "https://www.google.com/maps?q={:.4f}%2C{:.4f}"),
         ("words", "Lat: {:.4f} Long: {:.4f}"),
         ("geo", "geo:{:.4f}/{:.4f}"),
-        ("blank", "{:.4f} {:.4f}"),
     ):
         cells = [written.format(*pair) for pair in pairs]
         to.add(f"{name}.csv", in_columns("coordinates", *cells), 3, "-:geometry")
+    bare = ["{:.4f} {:.4f}".format(*pair) for pair in pairs]  # it may be either way round
+    listed = [f"{row}:coordinates" for row in (2, 3, 4)]
+    to.add("blank.csv", in_columns("coordinates", *bare), 3, *listed)
     drawn = [shapely.Point(lon, lat) for lat, lon in pairs]
     coded = [shapely.to_wkb(shapely.set_srid(p, 4326), hex=True, include_srid=True) for p in drawn]
     to.add("postgis.csv", in_columns("geom", *coded), 3)

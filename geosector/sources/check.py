@@ -446,26 +446,17 @@ def missing_columns(file: str, missing: list[str], cells: pd.DataFrame) -> Missi
     )
 
 
-# What people write where they know no name; in a column that every row needs it is none.
-_UNKNOWN = frozenset(
-    fold_label(word)
-    for word in (
-        "n/a", "na", "none", "null", "unknown", "not known", "not available",
-        "لا يوجد", "غير معروف",
-        "غير محدد", "مجهول", "nenas", "nayê zanîn", "نەزانراو", "نادیار", "bilinmiyor", "نامشخص",
-        "inconnu",
-    )
-)  # fmt: skip
+# What people write for nothing; in a column that a row cannot do without it is nothing. A place
+# that is unknown or was not specified is an answer: the row is kept, and counts in every total.
+_NOTHING = frozenset(
+    fold_label(word) for word in ("n/a", "na", "none", "null", "not available", "لا يوجد")
+)
 
 
 def _blanks_emptied(
     rows: pd.DataFrame, wanted: Table, file: str
 ) -> tuple[pd.DataFrame, list[Problem]]:
-    """Empty words for nothing in columns that every row needs; list them where one of some does.
-
-    An incident whose place nobody knows did happen, and is counted: its row stays, and is listed
-    unless an id tells the place.
-    """
+    """Empty the words for nothing in the columns of which a row needs one."""
     problems: list[Problem] = []
     for column in wanted.columns.values():
         needed = column.required or column.name in wanted.needs_one_of
@@ -474,16 +465,12 @@ def _blanks_emptied(
         found = distinct(rows[column.name])
         blank = [_says_nothing(cell) for cell in found.cells]
         if any(blank):
-            told = rows.get(f"{column.name}_id", pd.Series(None, rows.index)).notna().to_numpy()
-            action = text("Left empty.") if column.required else text("Kept as it is.")
             remarks = [
                 Remark(place, written_as(found.cells[code]),
-                       text("a row with {column}", column=column.name), action)
+                       text("a row with {column}", column=column.name), text("Left empty."))
                 for place, code in found.rows(blank)
-                if column.required or not told[place]
             ]  # fmt: skip
             problems += _listed(file, rows.index, column.name, remarks)
-        if any(blank) and column.required:
             kept = [None if empty else c for empty, c in zip(blank, found.cells, strict=True)]
             rows = rows.assign(
                 **{column.name: pd.Series(found.spread(kept), rows.index, dtype=object)}
@@ -495,7 +482,7 @@ def _says_nothing(cell: object) -> bool:
     if is_missing(cell) or (isinstance(cell, str) and _DIGIT.search(cell)):
         return False
     folded = fold_label(cell)
-    return not folded or folded in _UNKNOWN
+    return not folded or folded in _NOTHING
 
 
 _DIGIT = re.compile(r"\d")

@@ -229,6 +229,7 @@ def _pair(cell: object) -> tuple[str, str] | None:
     """Split a cell with two coordinates: with a mark between them, or inside a link or a sentence.
 
     A link to a map and ``Lat: 35.9 Long: 36.7`` are told by two numbers of three decimals or more.
+    Two numbers with nothing but a blank between them may be either way round, and are no pair.
     """
     if not isinstance(cell, str) or not cell.strip() or len(cell) > _LONGEST_PAIR:
         return None
@@ -240,11 +241,24 @@ def _pair(cell: object) -> tuple[str, str] | None:
     if found is not None and ":" not in written:
         return found[1], found[2]
     exact = _EXACT.findall(written)
-    return (exact[0], exact[1]) if len(exact) == 2 else None  # noqa: PLR2004
+    if len(exact) != 2 or not _SAID.search(written) or _OTHER_ORDER.search(written):  # noqa: PLR2004
+        return None
+    first, second = _LON_FIRST.search(written), _LAT_WORD.search(written)
+    is_turned = first is not None and (second is None or first.start() < second.start())
+    return (exact[1], exact[0]) if is_turned else (exact[0], exact[1])
 
 
 _HALF = re.compile(r"[+-]?\d{1,3}(?:[.,]\d+)?")
 _EXACT = re.compile(r"(?<![\d.])-?\d{1,3}\.\d{3,}(?![\d.])")
+_SAID = re.compile(r"[^\W\d_]")  # any letter: a word, a link
+# Links that give the longitude first.
+_OTHER_ORDER = re.compile(r"yandex|2gis|!2d", re.IGNORECASE)
+_LON_FIRST = re.compile(
+    r"\b(?:lon|long|lng|longitude|mlon)\b|طول|easting|(?<![^\W\d_])e(?![^\W\d_])", re.IGNORECASE
+)
+_LAT_WORD = re.compile(
+    r"\b(?:lat|latitude|mlat)\b|عرض|northing|(?<![^\W\d_])n(?![^\W\d_])", re.IGNORECASE
+)
 # A place in words that are no pair of numbers; other commands read it, this reader does not.
 _WRITTEN_PLACES = re.compile(
     r"https?://\S*(?:maps|goo\.gl|openstreetmap|osm\.org)|///\S+\.\S+\.\S+|geo:"

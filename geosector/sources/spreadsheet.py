@@ -712,11 +712,10 @@ def _framed(
     rows, problems, _ = sheet
     if not rows:
         raise UnreadableFileError(text("{file}: there is no row in it.", file=file))
-    widest = max(len(row.cells) for row in rows[:HEADER_WITHIN])
-    if widest > LAST_COLUMN:
-        raise damaged(file, text("{count} columns", count=widest))
     place = _header_place(rows, name)
     labels = rows[place].cells
+    if len(labels) > LAST_COLUMN:
+        raise damaged(file, text("{count} columns", count=len(labels)))
     headers = _headers(labels)
     problems += [
         Problem(file, None, label, label, text("a header of its own"), read_as(header))
@@ -849,7 +848,7 @@ def _header_place(rows: list[Row], name: str | None) -> int:
 
 
 def _known_labels(row: Row, name: str | None) -> int:
-    if name is None:
+    if name is None or len(row.cells) > LAST_COLUMN:
         return 0
     labels = [cell for cell in row.cells if isinstance(cell, str) and cell.strip()]
     labels = [label for label in labels if len(label) <= LONGEST_LABEL]

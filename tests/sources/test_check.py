@@ -314,7 +314,7 @@ def test_a_geodataframe_without_its_geometry_is_read_as_rows():
     ("lat", "lon", "expected"),
     [
         ("0", "36.64", "0 is where lost ones go"),
-        ("-35.94", "36.64", "nearer to the others"),
+        ("-35.94", "36.64", "the sign of its half"),
         ("52.5", "13.4", "nearer to the others"),
         ("36", "37", "finer than whole degrees"),
         ("36.64", "36.64", "not one of them twice"),

@@ -365,7 +365,7 @@ def test_points_without_a_place_stay(tmp_path):
     rows, problems = read_points(path)
     assert rows["a"].tolist() == ["1", "2", "3", "4"]
     assert rows.geometry.notna().tolist() == [True, False, False, False]
-    assert problems["row"].tolist() == [4, 5]
+    assert problems["row"].tolist() == [3, 4, 5]
 
 
 def test_rows_are_given_as_they_stand(tmp_path):
@@ -469,7 +469,7 @@ def test_features_that_cannot_be_told_apart_are_counted(tmp_path):
     from geosector.sources.vector import _feature_numbers
 
     source = open_source(features(tmp_path / "a.geojson", [point(37, 36), point(38, 36)]))
-    numbers, problems = _feature_numbers(source, 1)
+    numbers, problems = _feature_numbers(source, pd.DataFrame(index=[0]))
     assert (list(numbers), [problem.given for problem in problems]) == ([1], ["1 of 2 features"])
 
 

@@ -3,14 +3,16 @@
 Columns and codes as in the FIRMS page on active fire attributes
 (earthdata.nasa.gov/data/tools/firms/active-fire-data-attributes-modis-viirs), the MODIS Collection
 6 Active Fire User's Guide and the VIIRS 375 m Active Fire User's Guide (version 1.4). Of Landsat
-that page says nothing; its columns are those of the files themselves (``fire_nrt_LS_…``): ``path``
-and ``row`` of the scene, no instrument, no ``frp``.
+that page says nothing; what is held of it here is inferred from one sample of its files
+(``fire_nrt_LS_…``) and stands on no document: ``path`` and ``row`` of the scene, no instrument, no
+``frp``.
 
 - The point is the middle of the pixel. ``scan`` and ``track`` are its sides in km; without them
   1 km (MODIS) and 375 m (VIIRS) hold, the sides straight below the satellite. The event is
   anywhere in the pixel, so ``radius_m`` is half of its diagonal: √(scan² + track²) / 2.
-- The pixels of Landsat are 30 m wide, and their ``scan`` and ``track`` are no sides but the place
-  of the pixel in its scene.
+- The pixels of Landsat are 30 m wide. In that one sample their ``scan`` and ``track`` are whole
+  numbers far too large for sides; we take them for the place of the pixel in its scene, and use
+  them for nothing.
 - ``acq_date`` and ``acq_time`` (HHMM) are in UTC.
 - ``confidence`` is low, nominal or high; Landsat writes L, M (read as nominal) or H. MODIS writes
   it in percent; that page says only that three classes are made of it. The user's guide has low
