@@ -432,7 +432,7 @@ def recognise(headers: Sequence[str]) -> str:
     Returns
     -------
     str
-        The table most of whose columns are there.
+        The table most of whose columns are there; of several, the one that has all it requires.
 
     Raises
     ------
@@ -451,9 +451,12 @@ def recognise(headers: Sequence[str]) -> str:
     geosector.errors.InputError: It is not clear which table this is. Say it with --as, one of: ...
     """
     # Any table may have lat and lon: they do not tell which it is.
-    fits = {name: len({*match_columns(name, headers).values()} - _PLACE) for name in _tables()}
-    best = max(fits.values())
-    names = [name for name, fit in fits.items() if fit == best and name not in _NEVER_GUESSED]
+    there = {name: {*match_columns(name, headers).values()} - _PLACE for name in _tables()}
+    best = max(map(len, there.values()))
+    names = [n for n, found in there.items() if len(found) == best and n not in _NEVER_GUESSED]
+    if len(names) > 1:
+        whole = [name for name in names if _required(name) <= there[name]]
+        names = whole or names
     if best == 0 or len(names) != 1:
         raise InputError(
             text(
@@ -462,6 +465,10 @@ def recognise(headers: Sequence[str]) -> str:
             )
         )
     return names[0]
+
+
+def _required(name: str) -> set[str]:
+    return {column.name for column in table(name).columns.values() if column.required} - _PLACE
 
 
 _NUMBER_OF = ("number", "number of", "no of", "عدد", "hejmara", "ژمارەی")

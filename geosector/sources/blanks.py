@@ -32,7 +32,8 @@ def parted_by_blanks(rows: list[Row], known: Callable[[Row], int]) -> list[Row] 
     Examples
     --------
     >>> lines = [Row(1, ["id  date"]), Row(2, ["a   2024"]), Row(3, ["b c 2025"])]
-    >>> [row.cells for row in parted_by_blanks(lines, lambda row: len(row.cells))]
+    >>> known = lambda row: len({"id", "date"} & {*row.cells})
+    >>> [row.cells for row in parted_by_blanks(lines, known)]
     [['id', 'date'], ['a', '2024'], ['b c', '2025']]
     >>> parted_by_blanks([Row(1, ["a report"]), Row(2, ["of nothing at all"])], lambda _: 0)
     >>> parted_by_blanks([], lambda _: 0)

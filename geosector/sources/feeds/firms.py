@@ -10,9 +10,8 @@ that page says nothing; what is held of it here is inferred from one sample of i
 - The point is the middle of the pixel. ``scan`` and ``track`` are its sides in km; without them
   1 km (MODIS) and 375 m (VIIRS) hold, the sides straight below the satellite. The event is
   anywhere in the pixel, so ``radius_m`` is half of its diagonal: √(scan² + track²) / 2.
-- The pixels of Landsat are 30 m wide. In that one sample their ``scan`` and ``track`` are whole
-  numbers far too large for sides; we take them for the place of the pixel in its scene, and use
-  them for nothing.
+- The pixels of Landsat are 30 m wide. That their ``scan`` and ``track`` are no sides but the place
+  of the pixel in its scene is an inference from that one sample; they are used for nothing.
 - ``acq_date`` and ``acq_time`` (HHMM) are in UTC.
 - ``confidence`` is low, nominal or high; Landsat writes L, M (read as nominal) or H. MODIS writes
   it in percent; that page says only that three classes are made of it. The user's guide has low
