@@ -204,7 +204,6 @@ def test_no_written_file_holds_a_secret_place(first: Town, audience: str) -> Non
 SHORT = (".csv", ".xlsx", ".kml", ".gpkg")
 
 
-@pytest.mark.long
 def test_the_usual_files_hold_no_secret_place(first: Town) -> None:
     """The short scan: one map, four formats; the long one has every format."""
     publish(first, "public", SHORT, (), "short")

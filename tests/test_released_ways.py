@@ -35,7 +35,7 @@ SIGNED = ("--office", "SYN-OPS")
 LEAST_BYTES = 100_000
 # The thousands of corners of a layout lie near any place, by one axis or both; a place that was
 # written among them would be there to the centimetre.
-LAYOUTS, EXACT_M = ("layout.gpkg", "sectors.kml", "adopted.gpkg"), 0.5
+LAYOUTS, EXACT_M = ("layout.gpkg", "sectors.kml", "adopted.gpkg"), 0.05
 pytestmark = pytest.mark.long
 
 
