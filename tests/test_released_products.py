@@ -28,7 +28,7 @@ MM = 72 / 25.4
 # The town is small: a mask of one place may lie some metres from another, a wrong number would not.
 PROMISED_M = 3.0
 # Of a page on which a metre is a point, letters and middles lie around what everybody knows.
-APART_M = 10.0
+APART_M = 25.0
 OTHERS = ("partner", "public")
 
 
