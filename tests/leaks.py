@@ -302,6 +302,8 @@ class _Search:
     def _tell_pair(self, system: System, one: int, pair: Any, kind: str, where: str) -> None:
         east = (pair[0] - system.a[one]) * system.unit_a[one]
         north = (pair[1] - system.b[one]) * system.unit_b[one]
+        if system.kind == "degrees without sign":
+            east, north = east * np.sign(self.lon[one]), north * np.sign(self.lat[one])
         lon = self.lon[one] + east / METRES / np.cos(np.radians(self.lat[one]))
         lat = self.lat[one] + north / METRES
         if not self._is_known(lon, lat):

@@ -402,6 +402,16 @@ def test_what_everybody_knows_is_no_leak() -> None:
     assert not leaks(TEXT.encode(), SECRET, known=np.array([[LON, LAT]]))
 
 
+def test_a_known_place_written_without_signs_is_known_where_it_lies_and_not_mirrored() -> None:
+    near = [(SOUTH_WEST[0] + 1e-4, SOUTH_WEST[1] - 1e-4, 100.0)]
+    mirrored = np.array([[SOUTH_WEST[0] + 2e-4, SOUTH_WEST[1] - 2e-4]])
+    written = b"34.612345 S, 58.412345 W"
+    (found,) = leaks(written, near)
+    assert (found.lon, found.lat) == SOUTH_WEST
+    assert leaks(written, near, known=np.array([SOUTH_WEST])) == []
+    assert leaks(written, near, known=mirrored) == [found]
+
+
 def test_nothing_is_found_in_nothing() -> None:
     assert leaks(b"", SECRET) == leaks(TEXT.encode(), []) == []
 

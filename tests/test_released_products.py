@@ -27,6 +27,8 @@ KEY, DATE = bytes(range(32)), "2024-06-01"
 MM = 72 / 25.4
 # The town is small: a mask of one place may lie some metres from another, a wrong number would not.
 PROMISED_M = 3.0
+# Of a page on which a metre is a point, letters and middles lie around what everybody knows.
+APART_M = 25.0
 OTHERS = ("partner", "public")
 
 
@@ -37,11 +39,17 @@ def layout() -> Layout:
 
 
 def places(layout: Layout, seed: int, count: int = 9) -> np.ndarray:
+    """Choose places in the town, off the corners and middles that everybody knows."""
     west, south, east, north = layout.sectors.total_bounds
     chosen = np.random.default_rng(seed).uniform((west, south), (east, north), (400, 2)).round(5)
     chosen += np.array([4.3e-6, 3.7e-6])
     inside = shapely.contains_xy(layout.sectors.union_all().buffer(-1e-4), *chosen.T)
-    return chosen[inside][:count]
+    chosen = chosen[inside]
+    seen = shapely.STRtree(shapely.points(known(layout)))
+    near = seen.query(shapely.points(chosen), "dwithin", distance=APART_M / 90_000)[0]
+    chosen = np.delete(chosen, near, axis=0)[:count]
+    assert len(chosen) == count
+    return chosen
 
 
 def known(layout: Layout) -> np.ndarray:

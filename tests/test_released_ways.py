@@ -33,6 +33,9 @@ from tests.test_released_files import (
 __all__ = ["layout"]  # a fixture
 SIGNED = ("--office", "SYN-OPS")
 LEAST_BYTES = 100_000
+# The thousands of corners of a layout lie near any place, by one axis or both; a place that was
+# written among them would be there to the centimetre.
+LAYOUTS, EXACT_M = ("layout.gpkg", "sectors.kml", "adopted.gpkg"), 0.05
 pytestmark = pytest.mark.long
 
 
@@ -145,9 +148,12 @@ def test_the_office_itself_has_the_places_so_the_scan_would_find_them(office: To
 
 
 def found(office: Town, files: dict[str, bytes]) -> dict[str, list[object]]:
-    secrets = [(x, y, PROMISED_M) for x, y in (*office.incidents, *office.facilities)]
     known = ground(office.layout)
-    told = {name: leaks(data, secrets, known=known) for name, data in files.items()}
+    told = {}
+    for name, data in files.items():
+        promised = EXACT_M if name in LAYOUTS else PROMISED_M
+        secrets = [(x, y, promised) for x, y in (*office.incidents, *office.facilities)]
+        told[name] = leaks(data, secrets, known=known)
     return {name: some for name, some in told.items() if some}
 
 
