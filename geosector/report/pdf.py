@@ -272,7 +272,8 @@ def _by_typst(document: Document, office: Office, day: dt.date | None) -> bytes:
 
     template = (resources.files("geosector.report") / "templates" / "report.typ").read_bytes()
     data = _data(document, office, day)
-    compiler = typst.Compiler(
+    make: Any = typst.Compiler  # its stated types name no input that fits
+    compiler = make(
         template,
         root=_font_folder(),
         font_paths=[_font_folder()],
