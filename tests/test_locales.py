@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import string
 from pathlib import Path
 
@@ -28,6 +29,23 @@ def sentences() -> set[str | tuple[str, ...]]:
     return {message for _, _, message, _, _ in found}
 
 
+def literals() -> set[str]:
+    """Find the first literal of every call that says something, as Python itself reads it."""
+    calls = (
+        node
+        for file in PACKAGE.rglob("*.py")
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.args
+    )
+    return {
+        call.args[0].value
+        for call in calls
+        if call.func.id in {"text", "plural", "said"}  # type: ignore[attr-defined]
+        and isinstance(call.args[0], ast.Constant)
+        and isinstance(call.args[0].value, str)
+    }
+
+
 def catalogue(code: str) -> Catalog:
     path = PACKAGE / "locales" / code / "LC_MESSAGES" / "geosector.po"
     with path.open("rb") as file:
@@ -36,6 +54,12 @@ def catalogue(code: str) -> Catalog:
 
 def facts(sentence: str) -> set[str]:
     return {name for _, name, _, _ in string.Formatter().parse(sentence) if name is not None}
+
+
+def test_no_sentence_is_overlooked_by_the_extractor() -> None:
+    """A variable called like one of the functions, among its arguments, hides a sentence."""
+    seen = {one[0] if isinstance(one, tuple) else one for one in sentences()}
+    assert literals() - seen == set()
 
 
 @pytest.mark.parametrize("code", TRANSLATED)

@@ -292,7 +292,7 @@ def _people(kind: str, numbers: Numbers, title: str, lang: str) -> Drawn | None:
         if whole is not None:
             sexes = numbers.breakdowns.get(f"{kind}.{fate}.children.by_sex")
             known = [] if sexes is None else [sexes[sexes["key"] != UNSPECIFIED]]
-            told[fate] = pd.concat([whole, *known])[["key", "low", "high"]]
+            told[fate] = pd.concat([whole, *known], ignore_index=True)[["key", "low", "high"]]
     labels = {fate: total_name(f"{kind}.{fate}", numbers, lang) for fate in told}
     for group in ("man", "woman", "child", "boy", "girl", UNSPECIFIED):
         labels[group] = key_name(f"{kind}.killed.by_sexage", group, numbers, lang)

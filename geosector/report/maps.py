@@ -371,22 +371,17 @@ def _spots(facts: pd.DataFrame) -> pd.DataFrame:
 # --------------------------------------------------------------- what is said
 
 
-def _foot(counted: Counted) -> str:
+def _foot(found: Counted) -> str:
     """Say how many of how many were located, and which places were not."""
-    said = [
-        text(
-            "Located: {k} of {n} that name a place",
-            k=number(counted.located),
-            n=number(counted.named),
-        )
-    ]
-    missing = counted.missing
+    k, n = number(found.located), number(found.named)
+    said = [text("Located: {k} of {n} that name a place", k=k, n=n)]
+    missing = found.missing
     if len(missing):
         told = _told(missing[:MOST_MISSING]) + (" …" if len(missing) > MOST_MISSING else "")
         said.append(text("not located: {places}", places=told))
-    if counted.unnamed:
-        said.append(text("without the name of a place: {n}", n=number(counted.unnamed)))
-    left = counted.places["count"].iloc[MOST_PLACES:]
+    if found.unnamed:
+        said.append(text("without the name of a place: {n}", n=number(found.unnamed)))
+    left = found.places["count"].iloc[MOST_PLACES:]
     if len(left):
         said.append(text("not drawn, the smallest: {n}", n=number(int(left.sum()))))
     return listed(said)

@@ -13,7 +13,7 @@ from functools import cache
 from importlib import resources
 from typing import cast
 
-from geosector.language import date, language, number, text
+from geosector.language import date, language, number, text, unmarked
 from geosector.measure.coded import COLUMNS, is_known, label_of
 from geosector.report.numbers import COLUMNS as DIMENSION_OF
 from geosector.report.numbers import Numbers
@@ -53,7 +53,8 @@ def total_name(total: str, numbers: Numbers, lang: str) -> str:
     if ytd:
         name = total_name(begin, numbers, lang)
         written = number(int(year), lang=lang).replace(language(lang).group_mark, "")
-        return text("{name} ({year} to date)", lang=lang, name=name, year=written)
+        said = text("{name} ({year} to date)", lang=lang, name=name, year=written)
+        return unmarked(said)  # marks around marks alone would turn the words round
     return (
         _known("total", total, lang)
         or _told(numbers, total, "total", lang)
@@ -76,9 +77,8 @@ def breakdown_name(name: str, numbers: Numbers, lang: str) -> str:
     """
     dimension = dimension_of(name)
     by = _known("breakdown", dimension, lang) or _readable(dimension)
-    return text(
-        "{whole}, {by}", lang=lang, whole=total_name(whole_of(name, numbers), numbers, lang), by=by
-    )
+    whole = total_name(whole_of(name, numbers), numbers, lang)
+    return unmarked(text("{whole}, {by}", lang=lang, whole=whole, by=by))
 
 
 def whole_of(name: str, numbers: Numbers) -> str:

@@ -108,6 +108,11 @@ def _seen(rows: gpd.GeoDataFrame, drawing: Drawing) -> pd.DataFrame:
     """Give the incidents themselves to the office, and counts by locality to all others."""
     audience = "internal" if drawing.audience == "internal" else "public"
     day = drawing.spans.current.last + _DELAY
+    if {"locality", "locality_id"} <= set(
+        rows.columns
+    ):  # an id alone names no place to a reader of the map
+        unnamed = rows["locality"].isna()
+        rows = rows.assign(locality_id=rows["locality_id"].mask(unnamed))
     seen = release.for_audience(rows, audience, name="incidents", key=_NO_KEY, date=day)
     return pd.DataFrame(seen) if not isinstance(seen, gpd.GeoDataFrame) else seen
 

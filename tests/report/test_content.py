@@ -206,3 +206,23 @@ def test_the_summary_is_json_with_the_findings_in_each_language(tmp_path: Path) 
     assert found["totals"]["attack.responses"] == 2
     assert found["breakdowns"]["attack.by_weapon"] == {"drone": 1, "unspecified": 1}
     assert set(found["findings"][0]["text"]) == set(LANGS)
+
+
+def test_each_group_of_people_is_drawn_once() -> None:
+    rows = pd.DataFrame(
+        {"kind": ["attack"], "date": pd.to_datetime(["2024-04-02"]), "killed_woman": [1],
+         "killed_girl": [2], "killed_unspecified": [1]}
+    )  # fmt: skip
+    numbers = reckon(code_incidents(rows).table, "2024-04")
+    document = compose(numbers, [], FACTS, "en")
+    (attack,) = [section for section in document.sections if section.id == "attack"]
+    (figure,) = [b for b in attack.blocks if isinstance(b, Figure) and b.id == "attack-casualties"]
+    assert [figure.alt.count(word) for word in ("women", "children", "unspecified")] == [1, 1, 1]
+
+
+@pytest.mark.parametrize("lang", ["ar", "ckb"])
+def test_names_of_breakdowns_hold_no_marks_that_would_turn_them_round(lang: str) -> None:
+    from geosector.report.naming import breakdown_name
+
+    none = reckon(pd.DataFrame({"kind": [], "date": []}), "2024-04")
+    assert "\u2068" not in breakdown_name("attack.by_weapon", none, lang)
