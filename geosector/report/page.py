@@ -81,8 +81,8 @@ def render_page(document: Document, office: Office = PLAIN) -> str:
     --------
     >>> report = Document("ar", "تقرير", "", "داخلي", ())
     >>> page = render_page(report)
-    >>> page[:50]
-    '<!DOCTYPE html>\n<html lang="ar" dir="rtl">\n<head>\n<'
+    >>> page[:49]
+    '<!DOCTYPE html>\n<html lang="ar" dir="rtl">\n<head>'
     >>> "<script" in page, "http:" in page
     (False, False)
     >>> render_page(Document("en", "1 < 2 {{ 3 }}", "", "", ())).count("1 &lt; 2 {{ 3 }}")
