@@ -18,7 +18,7 @@ from geosector.sources import read_table
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "how-to" / "files.md"
 SHAPES = {
-    "point": [Point(37.123456789, 36.1), Point(37.2, 36.987654321), Point(37, 36)],
+    "point": [Point(37.123456789, 36.1), Point(37.2, 36.987654321), Point(37.05, 36.05)],
     "line": [LineString([(37, 36), (37.1, 36.123456789)])] * 3,
     "polygon": [box(37, 36, 37.1, 36.1), box(37.1, 36, 37.2, 36.1), box(37.2, 36, 37.3, 36.1)],
 }
