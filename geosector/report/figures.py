@@ -215,8 +215,8 @@ def tiles(
     Examples
     --------
     >>> parts = pd.DataFrame({"key": ["near"], "count": [47], "percent": [47], "base": [None]})
-    >>> tiles(parts, {"near": "Near home"}, name="f", title="Why", lang="kmr").lines
-    ('%47', 'Near home', 'base not given')
+    >>> tiles(parts, {"near": "Near home"}, name="f", title="Why", lang="en").lines
+    ('47%', 'Near home', 'base not given')
     >>> tiles(parts[:0], {}, name="f", title="Why", lang="en") is None
     True
     """
