@@ -22,257 +22,157 @@ def remark(found: Finding, numbers: Numbers, lang: str) -> str:
     >>> remark(found, none, "en")
     'Responses to attacks, by weapon: known of 63 of 67 (94%); 4 unspecified.'
     """
-    return _SAID[found.code](found, numbers, lang)
+    n = found.facts.get("count", 0)
+    return _SAID[found.code](int(n), lang, _facts(found, numbers, lang))
 
 
-def _left_open(found: Finding, numbers: Numbers, lang: str) -> str:
-    share = percent(int(found.facts["stated"]) / int(found.facts["whole"]), lang=lang)
-    return text(
-        "{name}: known of {stated} of {whole} ({share}); {left} unspecified.",
-        lang=lang,
-        name=breakdown_name(found.about, numbers, lang),
-        share=share,
-        **_numbers(found, lang),
-    )
+# What these are about is a total; all others are about a breakdown.
+_OF_TOTALS = ("not_added", "too_few_places", "range")
+# Of these the numbers are per cent.
+_SHARES = ("percent_short", "percent_over")
 
 
-def _short(found: Finding, numbers: Numbers, lang: str) -> str:
-    return text(
-        "{name}: the published parts come to {published} of {whole}; {left} unspecified.",
-        lang=lang,
-        name=breakdown_name(found.about, numbers, lang),
-        **_numbers(found, lang),
-    )
-
-
-def _over(found: Finding, numbers: Numbers, lang: str) -> str:
-    return text(
-        "{name}: the published parts come to {published}, {left} more than their total {whole}.",
-        lang=lang,
-        name=breakdown_name(found.about, numbers, lang),
-        **_numbers(found, lang),
-    )
-
-
-def _percentages(found: Finding, numbers: Numbers, lang: str) -> str:
-    shares = {key: percent(int(found.facts[key]) / 100, lang=lang) for key in ("published", "left")}
-    name = breakdown_name(found.about, numbers, lang)
-    if found.code == "percent_short":
-        return text(
-            "{name}: the published percentages come to {published}; {left} unspecified.",
-            lang=lang,
-            name=name,
-            **shares,
-        )
-    return text(
-        "{name}: the published percentages come to {published}, {left} too many.",
-        lang=lang,
-        name=name,
-        **shares,
-    )
-
-
-def _no_base(found: Finding, numbers: Numbers, lang: str) -> str:
-    return text(
-        "{name}: no total is published for these parts, so none can be checked.",
-        lang=lang,
-        name=breakdown_name(found.about, numbers, lang),
-    )
-
-
-def _remainder(found: Finding, numbers: Numbers, lang: str) -> str:
-    return text(
-        "{name}: the published remainder is not what is left of {whole}.",
-        lang=lang,
-        name=breakdown_name(found.about, numbers, lang),
-        **_numbers(found, lang),
-    )
-
-
-def _estimated(found: Finding, numbers: Numbers, lang: str) -> str:
-    return text(
-        "{name}: only percentages are published; the counts are worked out from them and {whole}.",
-        lang=lang,
-        name=breakdown_name(found.about, numbers, lang),
-        **_numbers(found, lang),
-    )
-
-
-def _twice(found: Finding, numbers: Numbers, lang: str) -> str:
-    return text(
-        "{name}: {part} is {count} there, but {total} is {other}. Is it the same unit?",
-        lang=lang,
-        name=breakdown_name(found.about, numbers, lang),
-        part=key_name(found.about, str(found.facts["part"]), numbers, lang),
-        total=total_name(str(found.facts["total"]), numbers, lang),
-        **_numbers(found, lang),
-    )
-
-
-def _not_added(found: Finding, numbers: Numbers, lang: str) -> str:
-    return text(
-        "{name}: {overall} different ones. The programmes' own counts come to {sum}, since they"
-        " overlap; they must not be added up.",
-        lang=lang,
-        name=total_name(found.about, numbers, lang),
-        **_numbers(found, lang),
-    )
-
-
-def _too_few_places(found: Finding, numbers: Numbers, lang: str) -> str:
-    return text(
-        "{name}: {overall} in all are fewer than {count} in one programme ({total}).",
-        lang=lang,
-        name=total_name(found.about, numbers, lang),
-        total=total_name(str(found.facts["total"]), numbers, lang),
-        **_numbers(found, lang),
-    )
-
-
-def _several_places(found: Finding, numbers: Numbers, lang: str) -> str:
-    return plural(
-        "{name}: {n} incident hit several kinds of place and is counted once, by the first.",
-        "{name}: {n} incidents hit several kinds of place and are counted once, by the first.",
-        int(found.facts["count"]),
-        lang=lang,
-        name=breakdown_name(found.about, numbers, lang),
-    )
-
-
-def _camps_not_counted(found: Finding, numbers: Numbers, lang: str) -> str:
-    return plural(
-        "{name}: {n} incident was in a camp, but no row says which; camps are not counted.",
-        "{name}: {n} incidents were in camps, but no row says which; camps are not counted.",
-        int(found.facts["count"]),
-        lang=lang,
-        name=breakdown_name(found.about, numbers, lang),
-    )
-
-
-def _no_men(found: Finding, numbers: Numbers, lang: str) -> str:
-    return text(
-        "{name}: {left} of {whole} are unspecified. No row reports men, so nobody is called a man.",
-        lang=lang,
-        name=breakdown_name(found.about, numbers, lang),
-        **_numbers(found, lang),
-    )
-
-
-def _children_with_sex(found: Finding, numbers: Numbers, lang: str) -> str:
-    return text(
-        "{name}: of {count} children the rows give the sex of {known}.",
-        lang=lang,
-        name=breakdown_name(found.about, numbers, lang),
-        **_numbers(found, lang),
-    )
-
-
-def _mixed_ages(found: Finding, numbers: Numbers, lang: str) -> str:
-    return text(
-        "{name}: the total holds {count} {part}.",
-        lang=lang,
-        name=breakdown_name(found.about, numbers, lang),
-        part=key_name(found.about, str(found.facts["part"]), numbers, lang),
-        **_numbers(found, lang),
-    )
-
-
-def _range(found: Finding, numbers: Numbers, lang: str) -> str:
-    return text(
-        "{name}: sources differ, from {low} to {high}; tables and figures show the least.",
-        lang=lang,
-        name=total_name(found.about, numbers, lang),
-        **_numbers(found, lang),
-    )
-
-
-def _deaths_apart(found: Finding, _: Numbers, lang: str) -> str:
-    return plural(
-        "{n} death in other incidents is not among those killed in attacks.",
-        "{n} deaths in other incidents are not among those killed in attacks.",
-        int(found.facts["count"]),
-        lang=lang,
-    )
-
-
-def _fires_of_attacks(found: Finding, _: Numbers, lang: str) -> str:
-    return plural(
-        "The rows do not say whether the {n} fire was caused by an attack and counted there, too.",
-        "The rows do not say which of the {n} fires attacks caused and were counted there, too.",
-        int(found.facts["count"]),
-        lang=lang,
-    )
-
-
-def _unknown_word(found: Finding, _: Numbers, lang: str) -> str:
-    return plural(
-        "The word “{word}” ({column}) is not in the list; it is counted by itself ({n} row).",
-        "The word “{word}” ({column}) is not in the list; it is counted by itself ({n} rows).",
-        int(found.facts["count"]),
-        lang=lang,
-        word=found.facts["word"],
-        column=found.about,
-    )
-
-
-def _silent_months(found: Finding, _: Numbers, lang: str) -> str:
-    return plural(
-        "Of {n} month of the year the table holds no row; the year's totals lack it.",
-        "Of {n} months of the year the table holds no row; the year's totals lack them.",
-        int(found.facts["count"]),
-        lang=lang,
-    )
-
-
-def _undated(found: Finding, _: Numbers, lang: str) -> str:
-    return plural(
-        "{n} row has no date that lies in one month; it is in no month's count.",
-        "{n} rows have no date that lies in one month; they are in no month's count.",
-        int(found.facts["count"]),
-        lang=lang,
-    )
-
-
-def _unplaced(found: Finding, _: Numbers, lang: str) -> str:
-    return plural(
-        "{n} of {whole} rows names no place.",
-        "{n} of {whole} rows name no place.",
-        int(found.facts["count"]),
-        lang=lang,
-        whole=number(int(found.facts["whole"]), lang=lang),
-    )
-
-
-def _numbers(found: Finding, lang: str) -> dict[str, str]:
-    return {
-        key: number(value, lang=lang)
-        for key, value in found.facts.items()
+def _facts(found: Finding, numbers: Numbers, lang: str) -> dict[str, str]:
+    """Write what a sentence may name: numbers and shares in digits, parts and totals by name."""
+    given = found.facts
+    facts = {
+        key: percent(value / 100, lang=lang) if found.code in _SHARES else number(value, lang=lang)
+        for key, value in given.items()
         if isinstance(value, int)
     }
+    if "stated" in given:
+        facts["share"] = percent(int(given["stated"]) / int(given["whole"]), lang=lang)
+    if "." in found.about:
+        named = total_name if found.code in _OF_TOTALS else breakdown_name
+        facts["name"] = named(found.about, numbers, lang)
+    else:
+        facts |= {"column": found.about, "word": str(given.get("word", ""))}
+    if "part" in given:
+        facts["part"] = key_name(found.about, str(given["part"]), numbers, lang)
+    if "total" in given:
+        facts["total"] = total_name(str(given["total"]), numbers, lang)
+    return facts
 
 
-_SAID: dict[str, Callable[[Finding, Numbers, str], str]] = {
-    "left_open": _left_open,
-    "short": _short,
-    "over": _over,
-    "percent_short": _percentages,
-    "percent_over": _percentages,
-    "no_base": _no_base,
-    "remainder": _remainder,
-    "estimated": _estimated,
-    "twice": _twice,
-    "not_added": _not_added,
-    "too_few_places": _too_few_places,
-    "several_places": _several_places,
-    "camps_not_counted": _camps_not_counted,
-    "no_men": _no_men,
-    "children_with_sex": _children_with_sex,
-    "mixed_ages": _mixed_ages,
-    "range": _range,
-    "deaths_apart": _deaths_apart,
-    "fires_of_attacks": _fires_of_attacks,
-    "unknown_word": _unknown_word,
-    "silent_months": _silent_months,
-    "undated": _undated,
-    "unplaced": _unplaced,
+_SAID: dict[str, Callable[[int, str, dict[str, str]], str]] = {
+    "left_open": lambda _, lang, facts: text(
+        "{name}: known of {stated} of {whole} ({share}); {left} unspecified.", lang, **facts
+    ),
+    "short": lambda _, lang, facts: text(
+        "{name}: the published parts come to {published} of {whole}; {left} unspecified.",
+        lang,
+        **facts,
+    ),
+    "over": lambda _, lang, facts: text(
+        "{name}: the published parts come to {published}, {left} more than their total {whole}.",
+        lang,
+        **facts,
+    ),
+    "percent_short": lambda _, lang, facts: text(
+        "{name}: the published percentages come to {published}; {left} unspecified.",
+        lang,
+        **facts,
+    ),
+    "percent_over": lambda _, lang, facts: text(
+        "{name}: the published percentages come to {published}, {left} too many.",
+        lang,
+        **facts,
+    ),
+    "no_base": lambda _, lang, facts: text(
+        "{name}: no total is published for these parts, so none can be checked.", lang, **facts
+    ),
+    "remainder": lambda _, lang, facts: text(
+        "{name}: the published remainder is not what is left of {whole}.", lang, **facts
+    ),
+    "estimated": lambda _, lang, facts: text(
+        "{name}: only percentages are published; the counts are worked out from them and {whole}.",
+        lang,
+        **facts,
+    ),
+    "twice": lambda _, lang, facts: text(
+        "{name}: {part} is {count} there, but {total} is {other}. Is it the same unit?",
+        lang,
+        **facts,
+    ),
+    "not_added": lambda _, lang, facts: text(
+        "{name}: {overall} different ones. The programmes' own counts come to {sum}, since they"
+        " overlap; they must not be added up.",
+        lang,
+        **facts,
+    ),
+    "too_few_places": lambda _, lang, facts: text(
+        "{name}: {overall} in all are fewer than {count} in one programme ({total}).", lang, **facts
+    ),
+    "several_places": lambda n, lang, facts: plural(
+        "{name}: {n} incident hit several kinds of place and is counted once, by the first.",
+        "{name}: {n} incidents hit several kinds of place and are counted once, by the first.",
+        n,
+        lang,
+        **facts,
+    ),
+    "camps_not_counted": lambda n, lang, facts: plural(
+        "{name}: {n} incident was in a camp, but no row says which; camps are not counted.",
+        "{name}: {n} incidents were in camps, but no row says which; camps are not counted.",
+        n,
+        lang,
+        **facts,
+    ),
+    "no_men": lambda _, lang, facts: text(
+        "{name}: {left} of {whole} are unspecified. No row reports men, so nobody is called a man.",
+        lang,
+        **facts,
+    ),
+    "children_with_sex": lambda _, lang, facts: text(
+        "{name}: of {count} children the rows give the sex of {known}.", lang, **facts
+    ),
+    "mixed_ages": lambda _, lang, facts: text(
+        "{name}: the total holds {count} {part}.", lang, **facts
+    ),
+    "range": lambda _, lang, facts: text(
+        "{name}: sources differ, from {low} to {high}; tables and figures show the least.",
+        lang,
+        **facts,
+    ),
+    "deaths_apart": lambda n, lang, facts: plural(
+        "{n} death in other incidents is not among those killed in attacks.",
+        "{n} deaths in other incidents are not among those killed in attacks.",
+        n,
+        lang,
+        **facts,
+    ),
+    "fires_of_attacks": lambda n, lang, facts: plural(
+        "The rows do not say whether the {n} fire was caused by an attack and counted there, too.",
+        "The rows do not say which of the {n} fires attacks caused and were counted there, too.",
+        n,
+        lang,
+        **facts,
+    ),
+    "unknown_word": lambda n, lang, facts: plural(
+        "The word “{word}” ({column}) is not in the list; it is counted by itself ({n} row).",
+        "The word “{word}” ({column}) is not in the list; it is counted by itself ({n} rows).",
+        n,
+        lang,
+        **facts,
+    ),
+    "silent_months": lambda n, lang, facts: plural(
+        "Of {n} month of the year the table holds no row; the year's totals lack it.",
+        "Of {n} months of the year the table holds no row; the year's totals lack them.",
+        n,
+        lang,
+        **facts,
+    ),
+    "undated": lambda n, lang, facts: plural(
+        "{n} row has no date that lies in one month; it is in no month's count.",
+        "{n} rows have no date that lies in one month; they are in no month's count.",
+        n,
+        lang,
+        **facts,
+    ),
+    "unplaced": lambda n, lang, facts: plural(
+        "{n} of {whole} rows names no place.",
+        "{n} of {whole} rows name no place.",
+        n,
+        lang,
+        **facts,
+    ),
 }
