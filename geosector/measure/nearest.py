@@ -245,8 +245,12 @@ def _each_place(found: Nearest, node_of: Ints, count: int) -> Nearest:
     by_node = np.argsort(node_of, kind="stable")
     first = np.cumsum(times) - times
     most = min(int(times.max(initial=1)), count)
-    which, seconds, metres, age = (np.repeat(one, most, axis=1) for one in found)
-    wide = Nearest(which.astype(np.int64), seconds, metres, age)
+    wide = Nearest(
+        np.repeat(found.which, most, axis=1),
+        np.repeat(found.seconds, most, axis=1),
+        np.repeat(found.metres, most, axis=1),
+        np.repeat(found.age_days, most, axis=1),
+    )
     for at in range(most):
         named = found.which >= 0
         named[named] = times[found.which[named]] > at
