@@ -2,9 +2,9 @@
 
 A stretch or a junction is critical where its loss parts people from the rest: bridges and
 articulation points of the network (R. E. Tarjan, Depth-first search and linear graph algorithms,
-SIAM J. Comput. 1, 1972), weighed by people and not by streets. Those who are cut off are those on
-the side without an anchor (a hospital, a way out of the town), or, without anchors, on all sides but
-the one with most people.
+SIAM J. Comput. 1, 1972), weighed by people and not by streets. Those are cut off who are on a side
+without an anchor (a hospital, a way out of the town) or, where no anchors are given, on any side
+but the one with most people.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def people_at_nodes(network: Network, stops: Stops, people: Floats) -> Floats:
 
 
 def find_parts(network: Network, travel: Travel) -> Ints:
-    """Number the parts of a network within which one gets from every node to every other.
+    """Find the parts of a network within which one gets from every node to every other.
 
     Parameters
     ----------

@@ -321,6 +321,38 @@ def _places(keys: Ints, level: Ints, is_end: Flags) -> Ints:
     return number
 
 
+def take_stretches(network: Network, stretches: Ints) -> Network:
+    """Give a network of some stretches alone, in the order of ``stretches``.
+
+    Parameters
+    ----------
+    network : Network
+    stretches : array of int
+
+    Returns
+    -------
+    Network
+        With the nodes that these stretches have, numbered anew in their old order.
+    """
+    ends = np.concatenate([network.start[stretches], network.end[stretches]])
+    nodes, number = np.unique(ends, return_inverse=True)
+    start, end = np.split(number.ravel(), 2)
+    sizes = network.first[stretches + 1] - network.first[stretches]
+    first = np.concatenate([[0], np.cumsum(sizes)])
+    place = np.repeat(network.first[stretches] - first[:-1], sizes) + np.arange(first[-1])
+    return Network(
+        network.crs,
+        network.xy[nodes],
+        start,
+        end,
+        network.length_m[stretches],
+        network.heading[stretches],
+        network.road[stretches],
+        network.vertices[place],
+        first,
+    )
+
+
 def stretch_lines(network: Network, stretches: Ints) -> Shapes:
     """Draw stretches as lines, from start to end.
 

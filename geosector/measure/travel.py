@@ -168,6 +168,17 @@ def travel_times(
     return Travel(onward, back, age, age <= stale_days, 3.6 / mode.speed)
 
 
+def travel_along(travel: Travel, stretches: NDArray[np.int64]) -> Travel:
+    """Give what moving along some stretches takes, as `take_stretches` takes them."""
+    return Travel(
+        travel.onward[stretches],
+        travel.back[stretches],
+        travel.age_days[stretches],
+        travel.known[stretches],
+        travel.pace,
+    )
+
+
 def _ages(rows: pd.DataFrame, day: dt.date | None) -> Days:
     """Give the days between the report of a state and the day of the plan."""
     if "state_at" not in rows.columns:
