@@ -16,14 +16,13 @@ from geosector.language import language, speaking
 from geosector.measure.coded import code_incidents
 from geosector.measure.months import spans_of
 from geosector.progress import progress
-from geosector.report.blocks import Document
 from geosector.report.content import Facts, compose
-from geosector.report.findings import find
+from geosector.report.findings import Finding, find
 from geosector.report.numbers import Numbers, reckon, summary
 from geosector.report.office import PLAIN, Office, arrange
 from geosector.report.page import render_page
 from geosector.report.pdf import Engine, choose_engine, render_pdf
-from geosector.report.placing import Drawing, maps_of, page_of
+from geosector.report.placing import Drawing, maps_of, page_of, prepare
 from geosector.report.remarks import remark
 from geosector.report.workbook import sheets
 from geosector.storage import AnyPath
@@ -155,41 +154,52 @@ def write_report(
         recommendations=_recommendations(recommendations, seer),
         top_places=office.top_places,
     )
+    drawing = prepare(incidents, spans, seer, date=date, key=key, sectors=sectors, source=source)
+    shared = _Shared(numbers, find(numbers), facts, drawing, date, office, formats, engine)
     folder = storage.make_folder(out)
     files: list[Path] = []
-    drawing = Drawing(incidents, spans, seer, date, key, sectors, source)
     with progress(len(langs) + 1, "report") as bar:
         for code in langs:
             with speaking(code):
-                own = facts._replace(maps=maps_of(drawing, code))
-                document = _edition(numbers, own, code, date, office)
-                made = _drawn(document, office, formats, date, engine)
-                page = page_of(drawing, code) if own.maps else None
-                if page is not None:
-                    made[f"map.{code}.html"] = page.encode()
+                made = _edition(shared, code)
             files += _written(folder, made)
             bar.update()
         with speaking(langs[0]):
-            files += _write_tables(folder, numbers, facts, langs, date, listed)
+            files += _write_tables(folder, shared, langs, listed)
         bar.update()
     return Written(tuple(files), numbers, listed)
 
 
-def _drawn(
-    document: Document,
-    office: Office,
-    formats: Sequence[str],
-    date: dt.date | None,
-    engine: Engine | None,
-) -> dict[str, bytes]:
-    """Draw an edition in each format."""
+class _Shared(NamedTuple):
+    """What the editions in all languages are made of."""
+
+    numbers: Numbers
+    findings: Sequence[Finding]
+    facts: Facts
+    drawing: Drawing
+    date: dt.date | None
+    office: Office
+    formats: Sequence[str]
+    engine: Engine | None
+
+
+def _edition(shared: _Shared, code: str) -> dict[str, bytes]:
+    """Make the files of one language."""
+    day = "" if shared.date is None else written_date(shared.date, lang=code)
+    maps = maps_of(shared.drawing, code)
+    own = shared.facts._replace(maps=maps, day=day)
+    document = arrange(compose(shared.numbers, shared.findings, own, code), shared.office)
     made = {}
-    for ending in formats:
+    for ending in shared.formats:
         if ending == "pdf":
-            content = render_pdf(document, office, date=date, engine=engine)
+            made[f"report.{code}.pdf"] = render_pdf(
+                document, shared.office, date=shared.date, engine=shared.engine
+            )
         else:
-            content = render_page(document, office).encode()
-        made[f"report.{document.lang}.{ending}"] = content
+            made[f"report.{code}.{ending}"] = render_page(document, shared.office).encode()
+    page = page_of(shared.drawing, code) if maps else None
+    if page is not None:
+        made[f"map.{code}.html"] = page.encode()
     return made
 
 
@@ -199,46 +209,30 @@ def _written(folder: Path, made: Mapping[str, bytes]) -> list[Path]:
     return [folder / name for name in made]
 
 
-def _write_tables(  # noqa: PLR0917 - private
-    folder: Path,
-    numbers: Numbers,
-    facts: Facts,
-    langs: Sequence[str],
-    date: dt.date | None,
-    listed: pd.DataFrame,
+def _write_tables(
+    folder: Path, shared: _Shared, langs: Sequence[str], listed: pd.DataFrame
 ) -> list[Path]:
     """Write what is no edition: the workbook, the numbers, the list of problems."""
-    rows = numbers.rows if facts.audience == "internal" else None
+    numbers, audience = shared.numbers, shared.facts.audience
+    rows = numbers.rows if audience == "internal" else None
     files = [folder / name for name in ("report.xlsx", "report.json", "problems.csv")]
     storage.write_layers(sheets(numbers, langs, rows), files[0])
-    storage.write_json(files[1], _told(numbers, facts, langs, date))
-    storage.write_table(release.problems_seen(listed, facts.audience, "incidents"), files[2])
+    storage.write_json(files[1], _told(shared, langs))
+    storage.write_table(release.problems_seen(listed, audience, "incidents"), files[2])
     return files
 
 
 def _recommendations(rows: pd.DataFrame | None, audience: Audience) -> pd.DataFrame | None:
     if rows is None:
         return None
-    seen = release.for_audience(rows, audience, name="recommendations", key=_NO_KEY)
-    return pd.DataFrame(seen)
+    return pd.DataFrame(
+        release.for_audience(rows, audience, name="recommendations", key=release.NO_KEY)
+    )
 
 
-# The tables of a report are released by columns and counts alone, which need no key.
-_NO_KEY = bytes(range(32))
-
-
-def _edition(
-    numbers: Numbers, facts: Facts, lang: str, date: dt.date | None, office: Office
-) -> Document:
-    day = "" if date is None else written_date(date, lang=lang)
-    document = compose(numbers, find(numbers), facts._replace(day=day), lang)
-    return arrange(document, office)
-
-
-def _told(
-    numbers: Numbers, facts: Facts, langs: Sequence[str], date: dt.date | None
-) -> dict[str, object]:
+def _told(shared: _Shared, langs: Sequence[str]) -> dict[str, object]:
     """Give ``report.json``: the numbers, and what does not add up in each language."""
+    facts, numbers = shared.facts, shared.numbers
     findings: list[Mapping[str, object]] = [
         {
             "code": one.code,
@@ -246,7 +240,7 @@ def _told(
             **one.facts,
             "text": {code: remark(one, numbers, code) for code in langs},
         }
-        for one in find(numbers)
+        for one in shared.findings
     ]
     return {
         **summary(numbers),
@@ -255,7 +249,7 @@ def _told(
         "located": facts.located,
         "audience": facts.audience,
         "stamp": release.stamp(facts.audience),
-        "date": None if date is None else date.isoformat(),
+        "date": None if shared.date is None else shared.date.isoformat(),
         "source": facts.source,
         "product": "report",
     }
