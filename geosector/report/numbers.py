@@ -131,11 +131,11 @@ def reckon(incidents: pd.DataFrame, period: str, services: pd.DataFrame | None =
         for kind in _kinds_in(incidents):
             totals.setdefault(f"{kind}.responses", Total(0, 0))
     totals |= _to_date(within(incidents, spans.to_date), now, spans)
-    breakdowns = {
-        name: parts
-        for kind in _kinds_in(now)
-        for name, parts in _broken_down(kind, now[now["kind"] == kind]).items()
-    }
+    places = _place_names(now)
+    breakdowns = {}
+    for kind in _kinds_in(now):
+        of_kind = (now["kind"] == kind).to_numpy()
+        breakdowns |= _broken_down(kind, now[of_kind], places[of_kind])
     months = _by_month(incidents, spans, _kinds_in(now))
     breakdowns |= {f"{kind}.by_month": _in_order(months[kind][0], spans) for kind in months}
     published: dict[str, Breakdown] = {}
@@ -270,7 +270,7 @@ def _compared(
     }
 
 
-def _broken_down(kind: str, rows: pd.DataFrame) -> dict[str, pd.DataFrame]:
+def _broken_down(kind: str, rows: pd.DataFrame, places: pd.Series) -> dict[str, pd.DataFrame]:
     """Break the incidents of one kind down by everything that is told of them."""
     found: dict[str, pd.DataFrame] = {}
     for column, name in COLUMNS.items():
@@ -280,9 +280,9 @@ def _broken_down(kind: str, rows: pd.DataFrame) -> dict[str, pd.DataFrame]:
                 found[f"{kind}.by_{name}"] = parts
     if "place_type" in rows.columns:
         found[f"{kind}.by_place"] = count_places(rows)
-    keys = locality_keys(rows)
-    if keys.notna().any():
-        found[f"{kind}.by_community"] = _by_community(rows, keys)
+    if (places != UNSPECIFIED).any():
+        counts = places.value_counts()
+        found[f"{kind}.by_community"] = counted(list(map(str, counts.index)), counts.to_numpy())
     for fate in FATES:
         casualties = count_casualties(rows, fate)
         if len(casualties):
@@ -316,8 +316,12 @@ def _in_order(counts: list[int | None], spans: Spans) -> pd.DataFrame:
     return parts.assign(percent=percentages(parts["count"]), base=int(parts["count"].sum()))
 
 
-def _by_community(rows: pd.DataFrame, keys: pd.Series) -> pd.DataFrame:
-    """Count by place. Places without a name are unspecified; namesakes carry their district."""
+def _place_names(rows: pd.DataFrame) -> pd.Series:
+    """Name the place of each row. Without a name it is unspecified; namesakes carry their district.
+
+    A place has the same name in the breakdowns of all kinds.
+    """
+    keys = locality_keys(rows)
     names = rows.get("locality", pd.Series(None, rows.index, dtype=object)).astype(object)
     facts = pd.DataFrame({"key": keys, "name": names}).dropna()
     name_of = facts.drop_duplicates("key").set_index("key")["name"]
@@ -330,9 +334,7 @@ def _by_community(rows: pd.DataFrame, keys: pd.Series) -> pd.DataFrame:
             shared = name_of[name_of.duplicated(keep=False)].index
     if len(shared):
         name_of.update(name_of.reindex(shared) + " (" + pd.Series(shared, shared) + ")")
-    shown = keys.map(name_of).astype(object).fillna(UNSPECIFIED)
-    counts = shown.value_counts()
-    return counted(list(map(str, counts.index)), counts.to_numpy())
+    return keys.map(name_of).astype(object).fillna(UNSPECIFIED)
 
 
 def _by_sexage(total: str, casualties: pd.DataFrame) -> dict[str, pd.DataFrame]:
