@@ -456,6 +456,7 @@ def _report(args: argparse.Namespace) -> int:
         sectors=zones,
         key=None if args.key_file is None else release.read_key(args.key_file),
         formats=formats,
+        engine=args.engine,
     )
     say(
         text(
@@ -1143,6 +1144,11 @@ def _commands() -> tuple[Command, ...]:
                 ),
                 Option("--office", text("a TOML file: logo, colours, order and texts"), as_path),
                 Option("--source", text("who stands for the data"), as_text, default=str),
+                Option(
+                    "--engine",
+                    text("what makes the PDF; default: WeasyPrint, else or for many rows Typst"),
+                    one_of("weasyprint", "typst"),
+                ),
                 out._replace(meaning=text("the folder to write into")),
                 crs,
                 Option(

@@ -132,7 +132,7 @@ def reckon(incidents: pd.DataFrame, period: str, services: pd.DataFrame | None =
             totals.setdefault(f"{kind}.responses", Total(0, 0))
     totals |= _to_date(within(incidents, spans.to_date), now, spans)
     places = _place_names(now)
-    breakdowns = {}
+    breakdowns: dict[str, pd.DataFrame] = {}
     for kind in _kinds_in(now):
         of_kind = (now["kind"] == kind).to_numpy()
         breakdowns |= _broken_down(kind, now[of_kind], places[of_kind])

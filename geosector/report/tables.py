@@ -219,9 +219,7 @@ def appendix(numbers: Numbers, lang: str) -> tuple[Table, ...]:
     return (*totals, *_places(by_place, numbers, lang), *told)
 
 
-def _places(
-    by_place: Mapping[str, pd.DataFrame], numbers: Numbers, lang: str
-) -> tuple[Table, ...]:
+def _places(by_place: Mapping[str, pd.DataFrame], numbers: Numbers, lang: str) -> tuple[Table, ...]:
     """Count incidents by place and kind, the place with most of them first."""
     if not by_place:
         return ()

@@ -101,7 +101,8 @@ def write_report(
     formats : sequence of {"html", "pdf"}
         Of the editions.
     engine : {"weasyprint", "typst"}, optional
-        What makes PDFs. Default: the first of them that runs here.
+        What makes PDFs. Default: WeasyPrint where it runs,
+        else Typst; of 5,000 incidents and more Typst first (`geosector.report.pdf.choose_engine`).
 
     Returns
     -------
@@ -135,13 +136,14 @@ def write_report(
     geosector.errors.InputError: April is no month; expected YYYY-MM as in 2024-04, or a year.
     """
     langs = [language(code).code for code in ([lang] if isinstance(lang, str) else lang)]
-    if "pdf" in formats:
-        engine = choose_engine(engine)  # before a minute of work
     release.require_no_place(release.audience_of(audience), source)
     spans = spans_of(period)
     seer, seen = release.for_report(incidents, audience, last=spans.current.last, day=date)
     coded = code_incidents(seen, file=file)
     numbers = reckon(coded.table, period, services)
+    if "pdf" in formats:
+        # Templates are HTML, of which WeasyPrint alone makes a PDF.
+        engine = choose_engine(engine, incidents=0 if office.templates else len(numbers.rows))
     found = [problems_table([]), *([] if problems is None else [problems]), coded.problems]
     listed = pd.concat(found, ignore_index=True)
     facts = Facts(

@@ -186,8 +186,12 @@ def test_the_first_engine_that_runs_is_taken(monkeypatch):
     monkeypatch.setattr(pdf, "runs", lambda _: True)
     assert choose_engine() == "weasyprint"
     assert choose_engine("typst") == "typst"
+    assert choose_engine(incidents=10_000) == "typst"
+    assert choose_engine("weasyprint", incidents=10_000) == "weasyprint"
     monkeypatch.setattr(pdf, "runs", lambda engine: engine == "typst")
     assert choose_engine() == "typst"
+    monkeypatch.setattr(pdf, "runs", lambda engine: engine == "weasyprint")
+    assert choose_engine(incidents=10_000) == "weasyprint"
 
 
 def test_without_an_engine_it_is_said_what_to_install(monkeypatch):
