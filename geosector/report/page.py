@@ -406,7 +406,10 @@ def _page_rules(document: Document, own: Language, office: Office, family: str) 
     written = "".join(
         f"@{place}{{content:{content};{look};{more}}}" for place, content, more in boxes
     )
-    leader = f'content:target-counter(attr(href), page, {counter});float:{end}'
+    leader = (
+        f"content:target-counter(attr(href), page, {counter});display:table-cell;"
+        f"width:1%;text-align:{end};vertical-align:bottom;white-space:nowrap"
+    )
     return (
         f"@page{{size:A4;margin:22mm 18mm 20mm;{written}}}\n"
         f"@media print{{.contents a::after{{{leader}}}}}\n"
