@@ -13,7 +13,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from geosector import release
-from geosector.language import END_ISOLATE, ISOLATE, number, percent, plural, text
+from geosector.language import number, percent, plural, text
 from geosector.measure.coded import UNSPECIFIED
 from geosector.measure.counts import FATES, top
 from geosector.measure.rates import kinds
@@ -257,7 +257,7 @@ def _most_in(kind: str, numbers: Numbers, lang: str) -> list[Block]:
     if greatest.empty:
         return []
     places = [
-        f"{ISOLATE}{key_name(name, str(key), numbers, lang)}{END_ISOLATE} ({number(n, lang=lang)})"
+        f"{words.set_apart(key_name(name, str(key), numbers, lang), lang)} ({number(n, lang=lang)})"
         for key, n in zip(greatest["key"], greatest["count"], strict=True)
     ]
     said = text("Most of them in: {places}.", lang=lang, places=words.joined(places, lang))

@@ -41,9 +41,11 @@ from geosector.measure.counts import locality_keys
 from geosector.palette import INCIDENTS
 from geosector.report.bars import FOOT, MARGIN, WIDTH, plain
 from geosector.report.figures import SPOKEN_PARTS, listed
+from geosector.report.naming import PLACE
 from geosector.report.svg import Drawn, finished
 
 Floats = NDArray[np.float64]
+Objects = NDArray[np.object_]
 
 FRAME = Frame(MARGIN, MARGIN, WIDTH - 2 * MARGIN, 92.0)
 LEGEND_MM = 17.0
@@ -290,7 +292,8 @@ def published_places(
     Returns
     -------
     pandas.DataFrame
-        A row for each locality whose id is in a gazetteer: ``locality_id, locality``, the units
+        A row for each locality whose id is in a gazetteer, or that stands exactly where only one
+        place of it is: ``locality_id, locality``, the units
         that the incidents name, ``lon, lat, label``.
 
     Examples
@@ -308,12 +311,71 @@ def published_places(
     known = pd.concat([_published(table, lang) for table in tables])
     known = known[~known.index.duplicated()]
     told = ["locality_id", "locality", *(unit for unit in UNITS if unit in incidents)]
-    own = pd.DataFrame(incidents[told]).astype(object).drop_duplicates()
-    own = own[own["locality_id"].isin(known.index).to_numpy()]
-    made = own.join(known, on="locality_id").reset_index(drop=True)
+    own = (
+        pd.DataFrame(incidents[told]).astype(object).assign(place=_gazetteer_ids(incidents, known))
+    )
+    own = own.dropna(subset=["place"]).drop_duplicates()
+    made = own.join(known, on="place").drop(columns="place").reset_index(drop=True)
     readable = _arabic(made["locality"]) == (language.language(lang).direction == "rtl")
     made["label"] = made["label"].where(made["label"].notna() & ~readable, made["locality"])
     return made
+
+
+def _gazetteer_ids(incidents: pd.DataFrame, known: pd.DataFrame) -> Objects:
+    """Give each incident's place in a gazetteer: by its id, else by where it stands."""
+    ids = incidents["locality_id"].astype(object).to_numpy(object)
+    found = np.where(pd.Series(ids).isin(known.index), ids, None)
+    if isinstance(incidents, gpd.GeoDataFrame):
+        alone = known.drop_duplicates(["lon", "lat"], keep=False)
+        place_at = dict(zip(zip(alone["lon"], alone["lat"], strict=True), alone.index, strict=True))
+        points = incidents.geometry.to_numpy()
+        spots = zip(shapely.get_x(points), shapely.get_y(points), strict=True)
+        there = np.array([place_at.get(spot) for spot in spots], dtype=object)
+        found = np.where(pd.isna(found), there, found)
+    return found
+
+
+def place_labels(
+    incidents: pd.DataFrame, gazetteer: pd.DataFrame | Sequence[pd.DataFrame], langs: Sequence[str]
+) -> dict[tuple[str, str], dict[str, str]]:
+    """Give what a gazetteer calls the places of incidents, in the letters of each language.
+
+    Parameters
+    ----------
+    incidents, gazetteer
+        As in `published_places`.
+    langs : sequence of str
+
+    Returns
+    -------
+    dict
+        Labels as `geosector.report.numbers.Numbers` holds them, of localities that the incidents
+        write in other letters than those of the language.
+
+    Examples
+    --------
+    >>> rows = gpd.GeoDataFrame(
+    ...     {"locality": ["إدلب", "سرمين"], "locality_id": ["x", "y"]},
+    ...     geometry=[shapely.Point(36.6, 35.9), None],
+    ...     crs=4326,
+    ... )
+    >>> gazetteer = pd.DataFrame(
+    ...     {"id": ["a"], "name": ["Idlib"], "name_ar": ["ادلب"], "lat": [35.9], "lon": [36.6]}
+    ... )
+    >>> place_labels(rows, gazetteer, ["ar", "en"])
+    {('locality', 'إدلب'): {'en': 'Idlib'}}
+    >>> place_labels(rows[:0], gazetteer, ["en"])
+    {}
+    """
+    found: dict[tuple[str, str], dict[str, str]] = {}
+    for lang in langs:
+        places = published_places(incidents, gazetteer, lang).dropna(subset=["locality", "label"])
+        single = places.drop_duplicates(["locality", "label"])
+        single = single[~single["locality"].duplicated(keep=False)]
+        for name, label in single[["locality", "label"]].itertuples(index=False):
+            if label != name:
+                found.setdefault((PLACE, str(name)), {})[lang] = plain(label)
+    return found
 
 
 def _published(table: pd.DataFrame, lang: str) -> pd.DataFrame:

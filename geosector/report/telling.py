@@ -10,8 +10,18 @@ import pandas as pd
 from geosector.language import date, text
 from geosector.measure.coded import SEVERAL, UNSPECIFIED, label_of
 from geosector.measure.counts import FATES, GROUPS, casualties_of_rows, count_casualties
+from geosector.report.naming import place_name
 from geosector.report.numbers import Numbers
-from geosector.report.words import by_group, joined, listed, noun_of, sentence, with_groups, written
+from geosector.report.words import (
+    by_group,
+    joined,
+    listed,
+    noun_of,
+    sentence,
+    set_apart,
+    with_groups,
+    written,
+)
 from geosector.tables import Audience
 
 SIDES = ("low", "high")
@@ -48,16 +58,17 @@ def narratives(
     ]
     chosen = sorted(weighed)[:most]
     order = sorted(chosen, key=lambda facts: (facts[2], facts[3]))
-    return tuple(_told(rows.iloc[[position]], lang, audience) for *_, position in order)
+    return tuple(_told(rows.iloc[[position]], numbers, lang, audience) for *_, position in order)
 
 
-def _told(row: pd.DataFrame, lang: str, audience: Audience) -> str:
+def _told(row: pd.DataFrame, numbers: Numbers, lang: str, audience: Audience) -> str:
     facts = row.iloc[0]
     kind = str(facts["kind"])
     where = facts.get("locality")
-    what = _ONE[kind](lang)
-    named = isinstance(where, str)
-    parts = [text("{what} in {place}", lang=lang, what=what, place=where) if named else what]
+    parts = [_ONE[kind](lang)]
+    if isinstance(where, str):
+        place = set_apart(place_name(where, numbers, lang), lang)
+        parts = [text("{what} in {place}", lang=lang, what=parts[0], place=place)]
     if kind == "attack":
         parts += _attack(facts, lang)
     hit = _hit(facts, lang, audience)

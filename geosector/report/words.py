@@ -7,6 +7,7 @@ comes from `Numbers` or a `Finding`.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from unicodedata import bidirectional
 
 from geosector.language import date, language, number, plural, text
 from geosector.measure.coded import UNSPECIFIED
@@ -213,6 +214,24 @@ def listed(parts: Sequence[str], lang: str) -> str:
     ('a; b', 'a؛ b')
     """
     return ("; " if language(lang).direction == "ltr" else "؛ ").join(parts)
+
+
+def set_apart(name: str, lang: str) -> str:
+    """Isolate a name whose letters run against the language, and no other.
+
+    An isolate within an isolate says nothing of the direction of the outer one, so a name in the
+    letters of the language stays free.
+
+    Examples
+    --------
+    >>> set_apart("إدلب", "ar"), set_apart("Idlib", "en")
+    ('إدلب', 'Idlib')
+    >>> set_apart("إدلب", "en") == ISOLATE + "إدلب" + END_ISOLATE
+    True
+    """
+    strong = next((sign for sign in name if sign.isalpha()), "")
+    runs = "rtl" if bidirectional(strong or "a") in {"R", "AL"} else "ltr"
+    return name if runs == language(lang).direction else f"{ISOLATE}{name}{END_ISOLATE}"
 
 
 def sentence(words: str) -> str:

@@ -144,7 +144,7 @@ def test_nothing_placed_makes_no_map():
 
 def test_one_place_is_drawn_with_ground_around_it():
     made = drawn(released(incidents()[3:4]))
-    assert "2 km" in made.lines or "1 km" in made.lines
+    assert "20 km" in made.lines or "10 km" in made.lines
 
 
 def test_the_same_table_gives_the_same_bytes():
