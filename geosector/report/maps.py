@@ -323,16 +323,16 @@ def published_places(
 
 def _gazetteer_ids(incidents: pd.DataFrame, known: pd.DataFrame) -> Objects:
     """Give each incident's place in a gazetteer: by its id, else by where it stands."""
-    ids = incidents["locality_id"].astype(object).to_numpy(object)
-    found = np.where(pd.Series(ids).isin(known.index), ids, None)
+    ids = incidents["locality_id"].astype(object)
+    found = ids.where(ids.isin(known.index), None)
     if isinstance(incidents, gpd.GeoDataFrame):
         alone = known.drop_duplicates(["lon", "lat"], keep=False)
         place_at = dict(zip(zip(alone["lon"], alone["lat"], strict=True), alone.index, strict=True))
         points = incidents.geometry.to_numpy()
         spots = zip(shapely.get_x(points), shapely.get_y(points), strict=True)
-        there = np.array([place_at.get(spot) for spot in spots], dtype=object)
-        found = np.where(pd.isna(found), there, found)
-    return found
+        there = pd.Series([place_at.get(spot) for spot in spots], incidents.index, dtype=object)
+        found = found.where(found.notna(), there)
+    return found.to_numpy(object)
 
 
 def place_labels(
