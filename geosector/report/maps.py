@@ -45,7 +45,6 @@ from geosector.report.naming import PLACE
 from geosector.report.svg import Drawn, finished
 
 Floats = NDArray[np.float64]
-Objects = NDArray[np.object_]
 
 FRAME = Frame(MARGIN, MARGIN, WIDTH - 2 * MARGIN, 92.0)
 LEGEND_MM = 17.0
@@ -58,7 +57,7 @@ LABEL_WIDTH = 40.0
 # Of the places around: dots and names at most, places of a district that is named at least.
 MOST_DOTS, MOST_AROUND, LEAST_MEMBERS = 1500, 16, 25
 AROUND_NAME, UNIT_NAME = Style(6.5, colour=SOFT), Style(7.5, bold=True, colour="#a79f8c")
-EDGE_MM = 1.0
+EDGE_MM, DEGREES_MM = 1.0, 4.5  # without places; where degrees are written
 UNITS = ("admin1", "admin2", "admin3")
 _ARABIC = re.compile("[\u0620-\u06d3]")
 GRID, EDGE = "#dcd7cb", "#b9b2a2"
@@ -321,7 +320,7 @@ def published_places(
     return made
 
 
-def _gazetteer_ids(incidents: pd.DataFrame, known: pd.DataFrame) -> Objects:
+def _gazetteer_ids(incidents: pd.DataFrame, known: pd.DataFrame) -> pd.Series:
     """Give each incident's place in a gazetteer: by its id, else by where it stands."""
     ids = incidents["locality_id"].astype(object)
     found = ids.where(ids.isin(known.index), None)
@@ -332,7 +331,7 @@ def _gazetteer_ids(incidents: pd.DataFrame, known: pd.DataFrame) -> Objects:
         spots = zip(shapely.get_x(points), shapely.get_y(points), strict=True)
         there = pd.Series([place_at.get(spot) for spot in spots], incidents.index, dtype=object)
         found = found.where(found.notna(), there)
-    return found.to_numpy(object)
+    return found
 
 
 def place_labels(
@@ -658,6 +657,7 @@ def _draw_around(
     order = np.lexsort((around["lat"], around["lon"], -around["people"].to_numpy()))
     around, spots = around.iloc[order], spots[order]
     _dots(axes, spots[:MOST_DOTS])
+    used += [Box(0, 0, FRAME.width, DEGREES_MM), Box(0, 0, 2 * DEGREES_MM, FRAME.height)]
     large = (around["people"] > 0).to_numpy() & around["label"].notna().to_numpy()
     written = 0
     for spot, label in zip(spots[large], around["label"].to_numpy()[large], strict=True):
