@@ -406,10 +406,7 @@ def _page_rules(document: Document, own: Language, office: Office, family: str) 
     written = "".join(
         f"@{place}{{content:{content};{look};{more}}}" for place, content, more in boxes
     )
-    leader = (
-        f"content:target-counter(attr(href), page, {counter});display:table-cell;"
-        f"width:1%;text-align:{end};vertical-align:bottom;white-space:nowrap"
-    )
+    leader = f"content:target-counter(attr(href), page, {counter});position:absolute;top:0;{end}:0"
     return (
         f"@page{{size:A4;margin:22mm 18mm 20mm;{written}}}\n"
         f"@media print{{.contents a::after{{{leader}}}}}\n"
