@@ -250,8 +250,10 @@ def test_a_section_tells_who_was_hurt_and_where_most_of_it_was() -> None:
     numbers = _fires()._replace(labels={("locality", "بلدة"): {"en": "Synthetic Town"}})
     said = _paragraphs(_section(compose(numbers, [], FACTS, "en"), "fire"))
     assert said[:2] == [
-        "April 2024: 3 fires, in 2 communities; 1 death (1 man); 3 people injured (2 children and 1"
-        " other).",
+        (
+            "April 2024: 3 fires, in 2 communities; 1 death (1 man); 3 people injured (2 children"
+            " and 1 other)."
+        ),
         "Most of them in: Synthetic Town (2).",
     ]
 

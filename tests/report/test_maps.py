@@ -287,7 +287,7 @@ def test_sizes_of_the_legend_are_few_and_no_larger_than_the_greatest():
 
 
 def around(**more):
-    """The gazetteer, and a synthetic city, a hamlet and a far place beside its places."""
+    """Add a synthetic city, a hamlet and a far place to the gazetteer."""
     more_places = pd.DataFrame(
         {
             "id": ["c", "h", "f"],
