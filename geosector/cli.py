@@ -454,6 +454,7 @@ def _report(args: argparse.Namespace) -> int:
         problems=pd.concat([*found, told.problems], ignore_index=True),
         file=args.file.name,
         sectors=zones,
+        gazetteer=gazetteers,
         key=None if args.key_file is None else release.read_key(args.key_file),
         formats=formats,
         engine=args.engine,

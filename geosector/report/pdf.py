@@ -34,6 +34,7 @@ from geosector.report.blocks import Block, Document, Figure
 from geosector.report.drawings import parse_drawing, write_drawing
 from geosector.report.office import PLAIN, Office
 from geosector.report.page import (
+    NARROW,
     SHORT,
     balanced,
     flat,
@@ -318,6 +319,7 @@ def _data(document: Document, office: Office, day: dt.date | None) -> dict[str, 
             for name in ("accent", "ink", "soft", "tint", "line")
         },
         "short": SHORT,
+        "narrow": NARROW,
         "logo": _logo_data(office),
         "office": balanced(fonts.drawable(said.name)),
         "foot": balanced(fonts.drawable(said.foot)),

@@ -8,7 +8,7 @@ which needs the masking key, shows masks.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import geopandas as gpd
@@ -21,7 +21,12 @@ from geosector.measure.rates import kinds
 from geosector.palette import INCIDENTS
 from geosector.report.content import Map
 from geosector.report.figures import PLAIN
-from geosector.report.maps import interactive_map, locality_map
+from geosector.report.maps import (
+    count_places,
+    interactive_map,
+    locality_map,
+    published_places,
+)
 from geosector.report.naming import section_name
 from geosector.report.words import span_name
 from geosector.tables import Audience
@@ -43,6 +48,7 @@ class Drawing(NamedTuple):
     key: bytes | None
     sectors: gpd.GeoDataFrame | None
     source: str
+    gazetteers: tuple[pd.DataFrame, ...]
 
 
 def prepare(
@@ -54,6 +60,7 @@ def prepare(
     key: bytes | None = None,
     sectors: gpd.GeoDataFrame | None = None,
     source: str = "",
+    gazetteers: Sequence[pd.DataFrame] = (),
 ) -> Drawing:
     """Release what the maps of a report show, once for all languages.
 
@@ -71,6 +78,9 @@ def prepare(
     sectors : geopandas.GeoDataFrame, optional
         Drawn below.
     source : str
+    gazetteers : sequence of pandas.DataFrame
+        By which the localities were placed: their names in the letters of each edition, and the
+        places around them.
 
     Returns
     -------
@@ -103,7 +113,10 @@ def prepare(
         ground = gpd.GeoDataFrame(
             release.for_audience(sectors, audience, name="sectors", key=release.NO_KEY)
         )
-    return Drawing(rows, seen, ground, spans, audience, date or public_day, key, sectors, source)
+    return Drawing(
+        rows, seen, ground, spans, audience, date or public_day, key, sectors, source,
+        tuple(gazetteers),
+    )  # fmt: skip
 
 
 def _placed(incidents: pd.DataFrame, spans: Spans) -> gpd.GeoDataFrame | None:
@@ -135,6 +148,7 @@ def maps_of(drawing: Drawing, lang: str) -> dict[str, Map]:
     {}
     """
     link = f"map.{lang}.html" if _has_page(drawing) else ""
+    places, around = _known(drawing, lang)
     made = {}
     for kind, seen in drawing.seen.items():
         drawn = locality_map(
@@ -142,12 +156,25 @@ def maps_of(drawing: Drawing, lang: str) -> dict[str, Map]:
             name=f"map-{kind}",
             title=section_name(kind, lang),
             lang=lang,
+            places=places,
+            around=around,
             ground=drawing.ground,
             colour=INCIDENTS.get(kind, PLAIN),
         )
         if drawn is not None:
-            made[kind] = Map(drawn.svg, drawn.alt, link)
+            missing = count_places(seen, places).missing
+            left = tuple(zip(missing["label"], missing["count"].astype(int), strict=True))
+            made[kind] = Map(drawn.svg, drawn.alt, link, left)
     return made
+
+
+def _known(drawing: Drawing, lang: str) -> tuple[pd.DataFrame | None, pd.DataFrame | None]:
+    """Give the localities as the gazetteers publish them, and all places of these."""
+    rows, tables = drawing.incidents, drawing.gazetteers
+    if rows is None or not tables or not {"locality", "locality_id"} <= set(rows.columns):
+        return None, None
+    around = pd.concat([pd.DataFrame(table) for table in tables], ignore_index=True)
+    return published_places(rows, tables, lang), around
 
 
 def page_of(drawing: Drawing, lang: str) -> str | None:

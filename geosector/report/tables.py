@@ -15,6 +15,7 @@ from geosector.report import words
 from geosector.report.blocks import Section, Table
 from geosector.report.naming import (
     breakdown_name,
+    dimension_name,
     dimension_of,
     key_name,
     section_name,
@@ -80,7 +81,7 @@ def table_of(
 
 
 def _header(name: str, numbers: Numbers, lang: str) -> tuple[str, ...]:
-    header = ["", text("Count", lang=lang), text("Percent", lang=lang)]
+    header = [dimension_name(name, lang), text("Count", lang=lang), text("Percent", lang=lang)]
     if _has_shares_only(name, numbers):
         del header[1]
     if _has_besides(numbers.breakdowns[name]):
@@ -146,7 +147,7 @@ def recommendations(rows: pd.DataFrame | None, lang: str) -> tuple[Section, ...]
     status = status.astype(object).where(status.notna(), UNSPECIFIED)
     found = status.value_counts()
     parts = counted(list(map(str, found.index)), found.to_numpy())
-    header: tuple[str, ...] = ("", text("Count", lang=lang))
+    header: tuple[str, ...] = (text("State", lang=lang), text("Count", lang=lang))
     cells: tuple[tuple[str, ...], ...] = tuple(
         (_status(key, lang), number(int(n), lang=lang))
         for key, n in zip(parts["key"], parts["count"], strict=True)
@@ -201,7 +202,7 @@ def appendix(numbers: Numbers, lang: str) -> tuple[Table, ...]:
     >>> appendix(reckon(rows[:0], "2024-04"), "en")
     ()
     """
-    header = ("", text("Count", lang=lang), *_compared_header(numbers, lang))
+    header = (text("Total", lang=lang), text("Count", lang=lang), *_compared_header(numbers, lang))
     rows = tuple(_total_row(name, numbers, lang, len(header)) for name in numbers.totals)
     title = text("Totals", lang=lang)
     numeric = (False, *([True] * (len(header) - 1)))

@@ -18,6 +18,7 @@ from geosector.measure.months import spans_of
 from geosector.progress import progress
 from geosector.report.content import Facts, compose
 from geosector.report.findings import Finding, find
+from geosector.report.maps import place_labels
 from geosector.report.numbers import Numbers, reckon, summary
 from geosector.report.office import PLAIN, Office, arrange
 from geosector.report.page import render_page
@@ -56,6 +57,7 @@ def write_report(
     problems: pd.DataFrame | None = None,
     file: str = "incidents",
     sectors: gpd.GeoDataFrame | None = None,
+    gazetteer: pd.DataFrame | Sequence[pd.DataFrame] | None = None,
     key: bytes | None = None,
     formats: Sequence[str] = FORMATS,
     engine: Engine | None = None,
@@ -96,6 +98,9 @@ def write_report(
         What ``problems.csv`` calls the table.
     sectors : geopandas.GeoDataFrame, optional
         Drawn below the maps, as far as the audience may see them.
+    gazetteer : pandas.DataFrame or sequence of pandas.DataFrame, optional
+        By which the localities were placed: gives their names in the letters of each edition, and
+        the places around them on the maps.
     key : bytes, optional
         The masking key (`geosector.release.read_key`): without it partners get no interactive map.
     formats : sequence of {"html", "pdf"}
@@ -141,6 +146,8 @@ def write_report(
     seer, seen = release.for_report(incidents, audience, last=spans.current.last, day=date)
     coded = code_incidents(seen, file=file)
     numbers = reckon(coded.table, period, services)
+    gazetteers = [gazetteer] if isinstance(gazetteer, pd.DataFrame) else list(gazetteer or ())
+    numbers = _with_names(numbers, incidents, gazetteers, langs)
     if "pdf" in formats:
         # Templates are HTML, of which WeasyPrint alone makes a PDF.
         engine = choose_engine(engine, incidents=0 if office.templates else len(numbers.rows))
@@ -156,7 +163,10 @@ def write_report(
         recommendations=_recommendations(recommendations, seer),
         top_places=office.top_places,
     )
-    drawing = prepare(incidents, spans, seer, date=date, key=key, sectors=sectors, source=source)
+    drawing = prepare(
+        incidents, spans, seer, date=date, key=key, sectors=sectors, source=source,
+        gazetteers=gazetteers,
+    )  # fmt: skip
     shared = _Shared(numbers, find(numbers), facts, drawing, date, office, formats, engine)
     folder = storage.make_folder(out)
     files: list[Path] = []
@@ -170,6 +180,19 @@ def write_report(
             files += _write_tables(folder, shared, langs, listed)
         bar.update()
     return Written(tuple(files), numbers, listed)
+
+
+def _with_names(
+    numbers: Numbers,
+    incidents: pd.DataFrame,
+    gazetteers: Sequence[pd.DataFrame],
+    langs: Sequence[str],
+) -> Numbers:
+    """Add what places are called in the letters of each edition."""
+    if not gazetteers or not {"locality", "locality_id"} <= set(incidents.columns):
+        return numbers
+    names = place_labels(incidents, gazetteers, langs)
+    return numbers._replace(labels={**numbers.labels, **names})
 
 
 class _Shared(NamedTuple):
