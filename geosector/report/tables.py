@@ -241,7 +241,9 @@ def _places(by_place: Mapping[str, pd.DataFrame], numbers: Numbers, lang: str) -
     ]
     rows[-1] = (text("Total", lang=lang), *rows[-1][1:])
     kinds_told = [section_name(kind, lang) for kind in by_place]
-    header = ("", *([text("Total", lang=lang)] if several else []), *kinds_told)
+    header = (
+        dimension_name(name, lang), *([text("Total", lang=lang)] if several else []), *kinds_told
+    )  # fmt: skip
     numeric = (False, *([True] * (len(header) - 1)))
     title = text("Incidents by place and kind", lang=lang)
     return (Table("by_community", title, header, tuple(rows), numeric, (len(rows) - 1,)),)
