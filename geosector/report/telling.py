@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from geosector.language import date, language, text
-from geosector.measure.coded import SEVERAL, UNSPECIFIED, label_of
+from geosector.measure.coded import SEVERAL, UNSPECIFIED, code_of, label_of
 from geosector.measure.counts import FATES, GROUPS, casualties_of_rows, count_casualties
 from geosector.report.numbers import Numbers
 from geosector.report.words import how_many, joined, written
@@ -65,7 +65,11 @@ def _told(row: pd.DataFrame, lang: str, audience: Audience) -> str:
     if isinstance(facts.get(SEVERAL), str):
         places += str(facts[SEVERAL]).split(";")
     silent = {UNSPECIFIED, *(PROTECTED if audience == "public" else ())}
-    hit = [label_of("place_type", place, lang) for place in places if place not in silent]
+    hit = [
+        label_of("place_type", place, lang)
+        for place in places
+        if code_of("place_type", place) not in silent  # a table's own code for a clinic, too
+    ]
     if hit:
         parts.append(text("hit: {places}", lang=lang, places=joined(hit, lang)))
     for fate in ("killed", "injured"):
