@@ -100,8 +100,8 @@ def code_of(column: str, word: object) -> str:
 
     Examples
     --------
-    >>> code_of("cause", "تماس كهربائي"), code_of("cause", " "), code_of("cause", "Lightning ")
-    ('electrical', 'unspecified', 'Lightning')
+    >>> code_of("cause", "تماس كهربائي"), code_of("cause", " "), code_of("cause", "Meteor ")
+    ('electrical', 'unspecified', 'Meteor')
     """
     written = "" if pd.isna(cast("Any", word)) else str(word).strip()
     folded = fold_label(written)
@@ -197,7 +197,7 @@ def _changes(given: pd.Series, known: Mapping[object, str], file: str) -> list[P
 
 
 def _first_place(incidents: pd.DataFrame, file: str) -> tuple[pd.DataFrame, list[Problem]]:
-    """Of several kinds of place in one cell, the first is the place and the rest were hit besides."""
+    """Of several kinds of place in a cell take the first; the rest were hit besides."""
     if "place_type" not in incidents.columns:
         return incidents, []
     given = incidents["place_type"].astype(object)

@@ -135,7 +135,8 @@ def write_report(
     Traceback (most recent call last):
     geosector.errors.InputError: April is no month; expected YYYY-MM as in 2024-04, or a year.
     """
-    langs = [language(code).code for code in ([lang] if isinstance(lang, str) else lang)]
+    asked = [lang] if isinstance(lang, str) else lang
+    langs = list(dict.fromkeys(language(code).code for code in asked))
     if "pdf" in formats:
         engine = choose_engine(engine)  # before a minute of work
     release.require_no_place(release.audience_of(audience), source)

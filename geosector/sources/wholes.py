@@ -70,17 +70,23 @@ def with_remainders(
     said = ~np.isnan(whole.least)
     broken_down = said & (parts.most > 0)
     exceeded = broken_down & (whole.most < parts.least)
-    if not said.any() or (not is_certain and 2 * exceeded.sum() > broken_down.sum()):
+    if not is_certain and 2 * exceeded.sum() > broken_down.sum():
+        besides = text("Counted besides the parts, as in most rows.")
+        return {}, [
+            _remark(whole, parts, place, besides)
+            for place in np.flatnonzero(exceeded & (whole.most > 0)).tolist()
+        ]
+    if not said.any():
         return {}, []
     own = _sum_of(rows, fate, [REST]) if is_certain else Bounds(*np.zeros((2, len(rows))))
     least = own.least + np.maximum(whole.least - parts.least, 0)
     most = np.maximum(least, own.most + np.maximum(whole.most - parts.most, 0))
     changed = broken_down & (least != own.least if is_certain else least != whole.least)
     remarks = [
-        Remark(
+        _remark(
+            whole,
+            parts,
             place,
-            f"{whole.least[place]:.0f}",
-            text("all people, at least the {n} of the parts", n=f"{parts.least[place]:.0f}"),
             text("The parts are counted.")
             if exceeded[place]
             else text("Read as all: {n} of them are unspecified.", n=f"{least[place]:.0f}"),
@@ -88,6 +94,11 @@ def with_remainders(
         for place in np.flatnonzero(changed | exceeded).tolist()
     ]
     return _columns(rows, fate, said, Bounds(least, most)), remarks
+
+
+def _remark(whole: Bounds, parts: Bounds, place: int, done: str) -> Remark:
+    expected = text("all people, at least the {n} of the parts", n=f"{parts.least[place]:.0f}")
+    return Remark(place, f"{whole.least[place]:.0f}", expected, done)
 
 
 def bounds_of(rows: pd.DataFrame, column: str) -> Bounds:

@@ -34,9 +34,11 @@ def test_a_whole_smaller_than_its_parts_keeps_the_parts_and_is_listed() -> None:
 
 
 def test_numbers_that_are_mostly_smaller_than_the_others_are_people_besides_them() -> None:
-    rows, problems = incidents(Killed=["0", "1", "0"], killed_woman=["2", "0", "1"])
-    assert rows["killed_unspecified"].tolist() == [0, 1, 0]
-    assert problems.empty
+    rows, problems = incidents(Killed=["0", "1", "1"], killed_woman=["2", "0", "3"])
+    assert rows["killed_unspecified"].tolist() == [0, 1, 1]
+    assert problems[["row", "action"]].to_numpy().tolist() == [
+        [2, "Counted besides the parts, as in most rows."]
+    ]
 
 
 def test_the_unspecified_of_their_own_grow_by_what_the_whole_has_more() -> None:
