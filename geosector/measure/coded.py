@@ -50,7 +50,9 @@ def code_incidents(incidents: pd.DataFrame, *, file: str = "incidents") -> Coded
     Returns
     -------
     Coded
-        The same rows on the same index. A missing word is ``unspecified``; an unknown one stays.
+        The same rows on the same index. A missing word is ``unspecified``; an unknown one stays, in
+        its commonest spelling. Columns that hold codes already (``cluster_munition``) keep them.
+        Of several places in one cell the first counts, the others join ``other_places``.
 
     Raises
     ------

@@ -49,8 +49,8 @@ def find(numbers: Numbers) -> list[Finding]:
         places in all than in one programme), ``added_up`` (just as many as in all programmes
         together), ``given_twice``, ``not_its_share`` (a number published twice, not alike),
         ``counted_otherwise`` (a published total against the rows), ``shrunk`` (a year to date below
-        its month), ``one_id`` (rows that share an id and differ), ``several_places``, ``camps_not_counted``,
-        ``children_with_sex``, ``no_men``, ``mixed_ages``, ``range``, ``deaths_apart``,
+        its month), ``one_id`` (rows that share an id and differ), ``several_places``,
+        ``camps_not_counted``, ``children_with_sex``, ``no_men``, ``mixed_ages``, ``range``, ``deaths_apart``,
         ``fires_of_attacks``, ``unknown_word``, ``silent_months``, ``undated``,
         ``unplaced``.
 

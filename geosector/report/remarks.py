@@ -42,7 +42,9 @@ def _facts(found: Finding, numbers: Numbers, lang: str) -> dict[str, str]:
     }
     if "stated" in given:
         facts["share"] = percent(int(given["stated"]) / int(given["whole"]), lang=lang)
-    facts |= {key: str(given[key]) for key in ("number", "other") if isinstance(given.get(key), str)}
+    facts |= {
+        key: str(given[key]) for key in ("number", "other") if isinstance(given.get(key), str)
+    }
     if "." in found.about:
         is_total = found.code in _OF_TOTALS or found.about not in numbers.breakdowns
         named = total_name if is_total and found.about in numbers.totals else breakdown_name
