@@ -195,13 +195,13 @@ def counts_of_percentages(percent: pd.Series, base: int) -> list[int]:
 class Contradiction(NamedTuple):
     """One number that is published twice, and not alike.
 
-    ``other`` is in ``unit``: where that is per cent, it is not the share that ``count`` has.
+    ``other`` is in ``unit``: where that is per cent, it is not the share that ``number`` has.
     """
 
     measure: str
     dimension: str
     key: str
-    count: float
+    number: float
     other: float
     unit: str
 
@@ -223,7 +223,7 @@ def contradictions(services: pd.DataFrame) -> list[Contradiction]:
     Examples
     --------
     >>> rows = pd.DataFrame({"measure": ["camps", "camps"], "count": [50, 60]})
-    >>> [(one.measure, one.count, one.other, one.unit) for one in contradictions(rows)]
+    >>> [(one.measure, one.number, one.other, one.unit) for one in contradictions(rows)]
     [('camps', 50.0, 60.0, 'count')]
     >>> contradictions(rows[:1])
     []

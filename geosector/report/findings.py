@@ -50,8 +50,8 @@ def find(numbers: Numbers) -> list[Finding]:
         together), ``given_twice``, ``not_its_share`` (a number published twice, not alike),
         ``counted_otherwise`` (a published total against the rows), ``shrunk`` (a year to date below
         its month), ``one_id`` (rows that share an id and differ), ``several_places``,
-        ``camps_not_counted``, ``children_with_sex``, ``no_men``, ``mixed_ages``, ``range``, ``deaths_apart``,
-        ``fires_of_attacks``, ``unknown_word``, ``silent_months``, ``undated``,
+        ``camps_not_counted``, ``children_with_sex``, ``no_men``, ``mixed_ages``, ``range``,
+        ``deaths_apart``, ``fires_of_attacks``, ``unknown_word``, ``silent_months``, ``undated``,
         ``unplaced``.
 
     Examples
@@ -144,7 +144,7 @@ def _contradictions(numbers: Numbers) -> Iterator[Finding]:
     """Numbers that are published twice or counted too, and not alike."""
     named = {(one.measure, one.dimension): name for name, one in numbers.services.items()}
     for one in numbers.contradictions:
-        facts: dict[str, int | str] = {"number": _told(one.count), "other": _told(one.other)}
+        facts: dict[str, int | str] = {"number": _told(one.number), "other": _told(one.other)}
         name = named.get((one.measure, one.dimension), one.measure)
         if name in numbers.services:
             facts["part"] = one.key
