@@ -218,6 +218,10 @@ def _read_column(name: str, facts: dict[str, Any]) -> Column:
     )
 
 
+FATES = ("killed", "injured")
+CASUALTY_GROUPS = ("man", "woman", "boy", "girl", "child", "unspecified")
+
+
 def _casualty_columns(people: dict[str, Any] | None) -> Iterable[Column]:
     """Make killed_man … injured_unspecified, each with _min and _max, with words for each pair."""
     if people is None:
@@ -334,8 +338,10 @@ def match_columns(name: str, headers: Sequence[str]) -> dict[str, str]:
     own = {fold_label(column): column for column in table(name).columns}
     words = _header_words(name)
     meaning: dict[str, str] = {}
+    # A column that says "killed, unspecified" is that, whatever stands before it.
+    explicit = sorted(headers, key=lambda header: counts_all(header) is not None)
     for vocabulary in (own, words):
-        for header in headers:
+        for header in explicit:
             column = vocabulary.get(fold_label(header))
             if column is not None and header not in meaning and column not in meaning.values():
                 meaning[header] = column
@@ -344,6 +350,35 @@ def match_columns(name: str, headers: Sequence[str]) -> dict[str, str]:
         if column is not None and column not in meaning.values():
             meaning[header] = column
     return {header: meaning[header] for header in headers if header in meaning}
+
+
+def counts_all(header: str) -> str | None:
+    """Say whether a header counts all killed or all injured, whoever they are.
+
+    Parameters
+    ----------
+    header : str
+
+    Returns
+    -------
+    {"killed", "injured"} or None
+        None for a header that says who they are, were it only "unspecified".
+
+    Examples
+    --------
+    >>> counts_all("عدد القتلى"), counts_all("Total injured"), counts_all("injured men")
+    ('killed', 'injured', None)
+    >>> counts_all("") is None
+    True
+    """
+    return _fates_by_words().get(_bare(fold_label(header), _dress("incidents")[-1]))
+
+
+@cache
+def _fates_by_words() -> dict[tuple[str, ...], str]:
+    words = _facts()["incidents"]["people"]["synonyms"]
+    left_out = _dress("incidents")[-1]
+    return {_bare(fold_label(word), left_out): fate for fate in FATES for word in words[fate]}
 
 
 # Words of a header that do not tell one column of a table from another: articles and questions,

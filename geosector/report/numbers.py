@@ -9,6 +9,7 @@ and for all together.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 import pandas as pd
@@ -28,7 +29,13 @@ from geosector.measure.counts import (
 )
 from geosector.measure.months import Spans, months_in, spans_of, within
 from geosector.measure.rates import kinds
-from geosector.measure.services import Breakdown, service_breakdowns, service_totals
+from geosector.measure.services import (
+    Breakdown,
+    Contradiction,
+    contradictions,
+    service_breakdowns,
+    service_totals,
+)
 
 # What is told of each kind of incident, and what the breakdown is called. A column that says
 # nothing about a kind (no row has a word) makes no breakdown of it.
@@ -64,7 +71,9 @@ class Numbers(NamedTuple):
     ``labels`` name measures and keys as the services table does: (measure, key) → lang → word.
     ``months``, of a year only: kind → the count of each month of the year and of the year before,
     None where the table holds no row of any kind. ``rows`` are the incidents of the span,
-    ``undated`` how many have no date that lies in a month.
+    ``undated`` how many have no date that lies in a month. ``contradictions`` are numbers that the
+    services table gives twice; ``otherwise`` holds those of its totals that the rows count
+    otherwise, by id: what the rows count stands.
     """
 
     period: str
@@ -76,6 +85,8 @@ class Numbers(NamedTuple):
     months: Mapping[str, tuple[list[int | None], list[int | None]]]
     rows: pd.DataFrame
     undated: int
+    contradictions: tuple[Contradiction, ...] = ()
+    otherwise: Mapping[str, float] = MappingProxyType({})
 
 
 def reckon(incidents: pd.DataFrame, period: str, services: pd.DataFrame | None = None) -> Numbers:
@@ -140,16 +151,21 @@ def reckon(incidents: pd.DataFrame, period: str, services: pd.DataFrame | None =
     breakdowns |= {f"{kind}.by_month": _in_order(months[kind][0], spans) for kind in months}
     published: dict[str, Breakdown] = {}
     labels: dict[tuple[str, str], dict[str, str]] = {}
+    otherwise: dict[str, float] = {}
     if services is not None:
-        for row in service_totals(services).itertuples():
-            totals[str(row.measure)] = Total(float(row.count), float(row.count), str(row.qualifier))
+        for name, total in _published(services).items():
+            if totals.setdefault(name, total).low != total.low:
+                otherwise[name] = total.low
         published = service_breakdowns(services)
         breakdowns |= {name: found.parts for name, found in published.items()}
         labels = _labels(services)
     dated = pd.to_datetime(incidents["date"]).notna()
     vague = incidents.get("date_precision", pd.Series("day", incidents.index)) == "year"
     undated = int((~dated | vague).sum())
-    return Numbers(period, spans, totals, breakdowns, published, labels, months, now, undated)
+    twice = () if services is None else tuple(contradictions(services))
+    return Numbers(
+        period, spans, totals, breakdowns, published, labels, months, now, undated, twice, otherwise
+    )
 
 
 def counts_of(numbers: Numbers, name: str) -> dict[str, int]:
@@ -206,6 +222,13 @@ def summary(numbers: Numbers) -> dict[str, object]:
 
 def _plain(number: float) -> int | float:
     return int(number) if float(number).is_integer() else number
+
+
+def _published(services: pd.DataFrame) -> dict[str, Total]:
+    return {
+        str(row.measure): Total(float(row.count), float(row.count), str(row.qualifier))
+        for row in service_totals(services).itertuples()
+    }
 
 
 def _kinds_in(rows: pd.DataFrame) -> list[str]:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from geosector.language import date, text
-from geosector.measure.coded import SEVERAL, UNSPECIFIED, label_of
+from geosector.measure.coded import SEVERAL, UNSPECIFIED, code_of, label_of
 from geosector.measure.counts import FATES, GROUPS, casualties_of_rows, count_casualties
 from geosector.report.naming import place_name
 from geosector.report.numbers import Numbers
@@ -100,8 +100,12 @@ def _hit(facts: pd.Series, lang: str, audience: Audience) -> str:
     silent = {UNSPECIFIED, *(PROTECTED if audience == "public" else ())}
     if facts["kind"] == "traffic":
         silent.add("road")  # where else
-    return joined([label_of("place_type", place, lang) for place in places if place not in silent],
-                  lang)  # fmt: skip
+    hit = [
+        label_of("place_type", place, lang)
+        for place in places
+        if code_of("place_type", place) not in silent  # a table's own code for a clinic, too
+    ]
+    return joined(hit, lang)
 
 
 def _people(row: pd.DataFrame, fate: str, lang: str) -> str:

@@ -140,7 +140,8 @@ def write_report(
     Traceback (most recent call last):
     geosector.errors.InputError: April is no month; expected YYYY-MM as in 2024-04, or a year.
     """
-    langs = [language(code).code for code in ([lang] if isinstance(lang, str) else lang)]
+    asked = [lang] if isinstance(lang, str) else lang
+    langs = list(dict.fromkeys(language(code).code for code in asked))
     release.require_no_place(release.audience_of(audience), source)
     spans = spans_of(period)
     seer, seen = release.for_report(incidents, audience, last=spans.current.last, day=date)

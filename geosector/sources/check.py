@@ -34,11 +34,15 @@ from geosector.sources.values import (
     western,
     written_as,
 )
+from geosector.sources.wholes import REST, bounds_of, with_remainders
 from geosector.tables import (
+    CASUALTY_GROUPS,
+    FATES,
     Column,
     Problem,
     Table,
     content_ids,
+    counts_all,
     fold_label,
     looks_personal,
     match_columns,
@@ -100,6 +104,9 @@ def check_rows(
             values, remarks = _read_column(rows, wanted, facts)
             rows = rows.assign(**values)
             problems += _listed(file, rows.index, facts.name, remarks)
+    if f"{FATES[0]}_{REST}" in wanted.columns:
+        rows, found = _wholes_parted(rows, wanted, headers, file)
+        problems += found
     rows, found = _blanks_emptied(rows, wanted, file)
     problems += found
     rows, found = _with_required(rows, wanted, file)
@@ -411,6 +418,32 @@ def _with_bounds(rows: pd.DataFrame, name: str, ends: NDArray[np.object_]) -> pd
 # ---------------------------------------------------------------- whole rows
 
 
+def _wholes_parted(
+    rows: pd.DataFrame, wanted: Table, headers: dict[str, str], file: str
+) -> tuple[pd.DataFrame, list[Problem]]:
+    """Tell apart, of columns that count all killed, who is counted by sex and age beside them."""
+    problems: list[Problem] = []
+    for fate in FATES:
+        rest = f"{fate}_{REST}"
+        others = [h for h in rows.columns if h not in wanted.columns and counts_all(str(h)) == fate]
+        is_rest = counts_all(headers.get(rest, "")) == fate
+        parts = [f"{fate}_{group}{end}" for group in CASUALTY_GROUPS
+                 for end in ("", "_min", "_max") if group != REST or not is_rest]  # fmt: skip
+        if not set(parts) & set(rows.columns) or not (is_rest or others):
+            continue
+        if is_rest:
+            whole = bounds_of(rows, rest)
+        else:
+            alone = rows[[others[0]]].rename(columns={others[0]: rest})
+            values, remarks = _read_counts(alone, wanted.columns[rest])
+            problems += _listed(file, rows.index, rest, remarks)
+            whole = bounds_of(alone.assign(**values), rest)
+        made, remarks = with_remainders(rows, fate, whole, is_certain=not is_rest)
+        rows = rows.assign(**made)
+        problems += _listed(file, rows.index, rest, remarks)
+    return rows, problems
+
+
 def _require_columns(rows: pd.DataFrame, wanted: Table, cells: pd.DataFrame, file: str) -> None:
     missing = [c.name for c in wanted.columns.values() if c.required and c.name not in rows.columns]
     if not missing and wanted.needs_one_of and not set(wanted.needs_one_of) & set(rows.columns):
@@ -566,10 +599,11 @@ def _with_ids(rows: pd.DataFrame, file: str) -> tuple[pd.DataFrame, list[Problem
     """
     if "id" not in rows.columns:
         rows = rows.assign(id=pd.Series(None, index=rows.index, dtype="object"))
+    rows, problems = _once_each(rows, file)
     ids = rows["id"]
     repeated = ids.duplicated(keep="first") & ids.notna()
     labels, given, expected = rows.index.to_numpy(), ids.to_numpy(), text("an id of its own")
-    problems = [
+    problems += [
         Problem(file, row_number(labels, place), "id", str(given[place]), expected,
                 text("Kept as it is."))
         for place in np.flatnonzero(repeated).tolist()
@@ -590,6 +624,28 @@ def _with_ids(rows: pd.DataFrame, file: str) -> tuple[pd.DataFrame, list[Problem
     filled = ids.astype(object)
     filled[blank] = made.to_numpy()
     return rows.assign(id=filled), problems
+
+
+def _once_each(rows: pd.DataFrame, file: str) -> tuple[pd.DataFrame, list[Problem]]:
+    """Leave out rows that say under one id what a row before them says, word for word.
+
+    Such rows were pasted or sent twice, and would count everything twice. Without an id of their
+    own two rows alike may be two things alike: they are kept.
+    """
+    shared = (rows["id"].duplicated(keep=False) & rows["id"].notna()).to_numpy()
+    if not shared.any():
+        return rows, []
+    alike = pd.DataFrame(rows[shared])
+    if "geometry" in alike.columns:
+        alike = alike.assign(geometry=shapely.to_wkb(rows["geometry"].to_numpy()[shared], hex=True))
+    again = np.zeros(len(rows), bool)
+    again[shared] = alike.astype("string").duplicated(keep="first").to_numpy()
+    labels, given = rows.index.to_numpy(), rows["id"].to_numpy()
+    return rows[~again], [
+        Problem(file, row_number(labels, place), "id", str(given[place]), text("each row once"),
+                row_left_out())
+        for place in np.flatnonzero(again).tolist()
+    ]  # fmt: skip
 
 
 def _in_order(rows: pd.DataFrame, wanted: Table) -> pd.DataFrame:
