@@ -437,7 +437,7 @@ def _report(args: argparse.Namespace) -> int:
             tables_read[name], more = sources.read_table(getattr(args, name), name, crs=args.crs)
             found.append(more)
     told = geosector.identify_localities(
-        incidents, gazetteers or None, nothing=unspecified_words(), file=str(args.file)
+        incidents, gazetteers or None, nothing=unspecified_words(), file=args.file.name
     )
     made = geosector.write_report(
         told.table,
@@ -449,10 +449,8 @@ def _report(args: argparse.Namespace) -> int:
         date=args.date,
         source=args.source,
         office=office,
-        named=told.named,
-        located=told.located,
         problems=pd.concat([*found, told.problems], ignore_index=True),
-        file=str(args.file),
+        file=args.file.name,
         sectors=zones,
         key=None if args.key_file is None else release.read_key(args.key_file),
         formats=formats,

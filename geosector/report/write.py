@@ -14,7 +14,7 @@ from geosector import release, storage
 from geosector.language import date as written_date
 from geosector.language import language, speaking
 from geosector.measure.coded import code_incidents
-from geosector.measure.months import spans_of
+from geosector.measure.months import spans_of, within
 from geosector.progress import progress
 from geosector.report.blocks import Document
 from geosector.report.content import Facts, compose
@@ -52,8 +52,6 @@ def write_report(
     date: dt.date | None = None,
     source: str = "",
     office: Office = PLAIN,
-    named: int = 0,
-    located: int = 0,
     problems: pd.DataFrame | None = None,
     file: str = "incidents",
     sectors: gpd.GeoDataFrame | None = None,
@@ -88,11 +86,10 @@ def write_report(
         Whose report it is; on every page.
     office : Office
         What an office changes (`read_office`).
-    named, located : int
-        How many rows name a place, and how many of these were placed; printed.
     problems : pandas.DataFrame, optional
         What reading found; listed together with the words that were made codes. To partners and
-        the public the cells of other than public columns are left out.
+        the public the cells of other than public columns are left out, and of later days than the
+        report tells of nothing is listed.
     file : str
         What ``problems.csv`` calls the table.
     sectors : geopandas.GeoDataFrame, optional
@@ -142,9 +139,12 @@ def write_report(
     spans = spans_of(period)
     seer, seen = release.for_report(incidents, audience, last=spans.current.last, day=date)
     coded = code_incidents(seen, file=file)
-    numbers = reckon(coded.table, period, services)
+    numbers = reckon(coded.table, period, _services(services, seer))
     found = [problems_table([]), *([] if problems is None else [problems]), coded.problems]
-    listed = pd.concat(found, ignore_index=True)
+    listed = release.problems_told(
+        pd.concat(found, ignore_index=True), seer, file=file, rows=incidents.index, told=seen.index
+    )
+    named, located = _placed_of_named(within(incidents, spans.current))
     facts = Facts(
         seer,
         source,
@@ -214,6 +214,25 @@ def _write_tables(  # noqa: PLR0917 - private
     storage.write_json(files[1], _told(numbers, facts, langs, date))
     storage.write_table(release.problems_seen(listed, facts.audience, "incidents"), files[2])
     return files
+
+
+def _placed_of_named(rows: pd.DataFrame) -> tuple[int, int]:
+    """Count the rows that name a place, and those of them that have one."""
+    if "locality" not in rows.columns:
+        return 0, 0
+    named = rows["locality"].notna().to_numpy()
+    if not isinstance(rows, gpd.GeoDataFrame):
+        return int(named.sum()), 0
+    placed = ~(rows.geometry.isna() | rows.geometry.is_empty).to_numpy()
+    return int(named.sum()), int((named & placed).sum())
+
+
+def _services(rows: pd.DataFrame | None, audience: Audience) -> pd.DataFrame | None:
+    """Give what programmes published, without words that hold a place."""
+    if rows is None or audience == "internal":
+        return rows
+    seen = release.for_audience(rows, audience, name="services", key=_NO_KEY)
+    return pd.DataFrame(seen).set_axis(rows.index)
 
 
 def _recommendations(rows: pd.DataFrame | None, audience: Audience) -> pd.DataFrame | None:
