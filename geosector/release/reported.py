@@ -58,7 +58,7 @@ def for_report(
     Examples
     --------
     >>> rows = pd.DataFrame(
-    ...     {"kind": ["fire", "fire"], "date": ["2024-04-02", "2024-05-01"], "narrative": "by a well"}
+    ...     {"kind": "fire", "date": ["2024-04-02", "2024-05-01"], "narrative": "by the well"}
     ... )
     >>> for_report(rows, "public", last=dt.date(2024, 4, 30))[1].astype(str).values.tolist()
     [['fire', '2024-04-02']]
@@ -118,8 +118,10 @@ def problems_told(
     >>> seen = problems_told(listed, "public", **known)
     >>> seen["row"].tolist(), seen["given"].fillna("").tolist()
     ([2, 4], ['Adlib', ''])
-    >>> len(problems_told(listed, "internal", **known)), len(problems_told(listed[:0], "public", **known))
-    (3, 0)
+    >>> len(problems_told(listed, "internal", **known))
+    3
+    >>> len(problems_told(listed[:0], "public", **known))
+    0
     """
     if audience == "internal":
         return problems
