@@ -14,10 +14,10 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
-import defusedxml.ElementTree as xml
 import geopandas as gpd
 import pandas as pd
 import pytest
+from defusedxml.ElementTree import fromstring, parse
 from PIL import Image
 from pyarrow import parquet
 
@@ -41,7 +41,7 @@ def _of_layers(file: Path) -> list[str]:
 
 def _of_book(file: Path) -> list[str]:
     with zipfile.ZipFile(file) as book:
-        return [xml.fromstring(book.read("docProps/core.xml")).findtext("{*}description") or ""]
+        return [fromstring(book.read("docProps/core.xml")).findtext("{*}description") or ""]
 
 
 def _of_json(file: Path) -> list[str]:
@@ -62,11 +62,11 @@ READERS: dict[str, Callable[[Path], list[str]]] = {
     ".json": _of_json,
     ".geojson": _of_json,
     ".parquet": lambda file: [parquet.read_schema(file).metadata.get(b"stamp", b"").decode()],
-    ".kml": lambda file: [xml.parse(file).findtext("{*}Document/{*}description") or ""],
-    ".gpx": lambda file: [xml.parse(file).findtext("{*}metadata/{*}desc") or ""],
+    ".kml": lambda file: [parse(file).findtext("{*}Document/{*}description") or ""],
+    ".gpx": lambda file: [parse(file).findtext("{*}metadata/{*}desc") or ""],
     ".fgb": lambda file: [file.read_bytes()[:4000].decode(errors="ignore")],
     ".png": lambda file: [Image.open(file).info.get("Keywords", "")],
-    ".svg": lambda file: [xml.parse(file).findtext(".//{*}subject/{*}Bag/{*}li") or ""],
+    ".svg": lambda file: [parse(file).findtext(".//{*}subject/{*}Bag/{*}li") or ""],
     ".html": lambda file: [file.read_text(encoding="utf-8")],
     ".pdf": _of_pdf,
 }
