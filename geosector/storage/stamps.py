@@ -99,6 +99,6 @@ def stamp_of(tables: Iterable[Frame]) -> Stamp | None:
         return _NOW.get()
     for table in tables:
         if {"audience", "stamp"} <= table.attrs.keys():
-            facts = (table.attrs.get(name) for name in ("audience", "stamp", "date", "source"))
-            return Stamp(*(None if fact is None else str(fact) for fact in facts))
+            day, source = table.attrs.get("date"), table.attrs.get("source")
+            return Stamp(str(table.attrs["audience"]), str(table.attrs["stamp"]), day, source)
     return None

@@ -211,8 +211,10 @@ def _stamped(shapes: _Shapes) -> _Shapes:
     if stamp is None or shapes.stamp is None:
         return shapes
     where, option = shapes.stamp
-    told = {**getattr(shapes, where), option: stamp.line()}
-    return shapes._replace(**{where: told})
+    told = {option: stamp.line()}
+    if where == "dataset":
+        return shapes._replace(dataset={**shapes.dataset, **told})
+    return shapes._replace(layer={**shapes.layer, **told})
 
 
 @contextmanager

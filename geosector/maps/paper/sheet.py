@@ -300,7 +300,7 @@ class Page:
         import matplotlib as mpl
 
         moment = None if day is None else dt.datetime(day.year, day.month, day.day, tzinfo=dt.UTC)
-        named = {name: words[name] for name in ("Title", "Keywords") if name in words}
+        named = {name: said for name, said in words.items() if name != "Subject"}
         every: dict[str, dict[str, Any]] = {
             "pdf": {**words, "Creator": "geosector", "CreationDate": moment},
             "svg": {**named, "Date": None if day is None else day.isoformat()},
