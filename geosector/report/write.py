@@ -14,7 +14,7 @@ from geosector import release, storage
 from geosector.language import date as written_date
 from geosector.language import language, speaking
 from geosector.measure.coded import code_incidents
-from geosector.measure.months import spans_of
+from geosector.measure.months import spans_of, within
 from geosector.progress import progress
 from geosector.report.content import Facts, compose
 from geosector.report.findings import Finding, find
@@ -52,8 +52,6 @@ def write_report(
     date: dt.date | None = None,
     source: str = "",
     office: Office = PLAIN,
-    named: int = 0,
-    located: int = 0,
     problems: pd.DataFrame | None = None,
     file: str = "incidents",
     sectors: gpd.GeoDataFrame | None = None,
@@ -89,11 +87,10 @@ def write_report(
         Whose report it is; on every page.
     office : Office
         What an office changes (`read_office`).
-    named, located : int
-        How many rows name a place, and how many of these were placed; printed.
     problems : pandas.DataFrame, optional
         What reading found; listed together with the words that were made codes. To partners and
-        the public the cells of other than public columns are left out.
+        the public the cells of other than public columns are left out, and of later days than the
+        report tells of nothing is listed.
     file : str
         What ``problems.csv`` calls the table.
     sectors : geopandas.GeoDataFrame, optional
@@ -146,24 +143,21 @@ def write_report(
     spans = spans_of(period)
     seer, seen = release.for_report(incidents, audience, last=spans.current.last, day=date)
     coded = code_incidents(seen, file=file)
-    numbers = reckon(coded.table, period, services)
     gazetteers = [gazetteer] if isinstance(gazetteer, pd.DataFrame) else list(gazetteer or ())
+    numbers = reckon(coded.table, period, _services(services, seer))
     numbers = _with_names(numbers, incidents, gazetteers, langs)
     if "pdf" in formats:
         # Templates are HTML, of which WeasyPrint alone makes a PDF.
         engine = choose_engine(engine, incidents=0 if office.templates else len(numbers.rows))
     found = [problems_table([]), *([] if problems is None else [problems]), coded.problems]
-    listed = pd.concat(found, ignore_index=True)
-    facts = Facts(
-        seer,
-        source,
-        "",
-        named=named,
-        located=located,
-        listed=listed["column"].dropna().value_counts().sort_index().to_dict(),
-        recommendations=_recommendations(recommendations, seer),
-        top_places=office.top_places,
+    listed = release.problems_told(
+        pd.concat(found, ignore_index=True), seer, file=file, rows=incidents.index, told=seen.index
     )
+    named, located = _placed_of_named(within(incidents, spans.current))
+    facts = Facts(
+        seer, source, "", named=named, located=located, listed=_by_column(listed),
+        recommendations=_recommendations(recommendations, seer), top_places=office.top_places,
+    )  # fmt: skip
     drawing = prepare(
         incidents, spans, seer, date=date, key=key, sectors=sectors, source=source,
         gazetteers=gazetteers,
@@ -177,7 +171,7 @@ def write_report(
                 made = _edition(shared, code)
             files += _written(folder, made)
             bar.update()
-        with speaking(langs[0]):
+        with speaking(langs[0]), storage.stamping(storage.current_stamp() or _stamp(shared)):
             files += _write_tables(folder, shared, langs, listed)
         bar.update()
     return Written(tuple(files), numbers, listed)
@@ -246,6 +240,36 @@ def _write_tables(
     storage.write_json(files[1], _told(shared, langs))
     storage.write_table(release.problems_seen(listed, audience, "incidents"), files[2])
     return files
+
+
+def _stamp(shared: _Shared) -> storage.Stamp:
+    """Say for whom the tables are, of which day and from whom."""
+    audience, day = shared.facts.audience, shared.date
+    sentence, source = release.stamp(audience), shared.facts.source or None
+    return storage.Stamp(audience, sentence, None if day is None else day.isoformat(), source)
+
+
+def _by_column(problems: pd.DataFrame) -> dict[str, int]:
+    return {str(name): int(n) for name, n in problems["column"].value_counts().sort_index().items()}
+
+
+def _placed_of_named(rows: pd.DataFrame) -> tuple[int, int]:
+    """Count the rows that name a place, and those of them that have one."""
+    if "locality" not in rows.columns:
+        return 0, 0
+    named = rows["locality"].notna().to_numpy()
+    if not isinstance(rows, gpd.GeoDataFrame):
+        return int(named.sum()), 0
+    placed = ~(rows.geometry.isna() | rows.geometry.is_empty).to_numpy()
+    return int(named.sum()), int((named & placed).sum())
+
+
+def _services(rows: pd.DataFrame | None, audience: Audience) -> pd.DataFrame | None:
+    """Give what programmes published, without words that hold a place."""
+    if rows is None or audience == "internal":
+        return rows
+    seen = release.for_audience(rows, audience, name="services", key=release.NO_KEY)
+    return pd.DataFrame(seen).set_axis(rows.index)
 
 
 def _recommendations(rows: pd.DataFrame | None, audience: Audience) -> pd.DataFrame | None:
