@@ -428,7 +428,9 @@ def _bare_words_of_columns(name: str, step: int) -> dict[tuple[str, ...], frozen
         known = ((_bare(folded, frozenset()), frozenset({column}))
                  for folded, column in words.items())  # fmt: skip
     else:  # each step leaves out what the one before does, and more
-        known = ((bare, columns) for bare, columns in _bare_words_of_columns(name, step - 1).items())
+        known = (
+            (bare, columns) for bare, columns in _bare_words_of_columns(name, step - 1).items()
+        )
     left_out = _dress(name)[step]
     found: dict[tuple[str, ...], frozenset[str]] = {}
     for words_of_one, columns in known:

@@ -217,7 +217,7 @@ def _around_values(row: bytes) -> tuple[list[bytes], list[bytes]]:
 
 def _without_digits(pieces: list[bytes]) -> bytes:
     """Write what is around values so that rows of one shape are told without their numbers."""
-    return b"".join(pieces).translate(None, b"0123456789")
+    return b"<v>".join(pieces).translate(None, b"0123456789")
 
 
 def _number(raw: bytes) -> int | float:
@@ -270,7 +270,9 @@ class _Reader:
         pieces, raw = _around_values(row)
         shape = self.shapes.get(_without_digits(pieces))
         number = row[len(_ROW_BEGINS) : row.find(b'"', len(_ROW_BEGINS))]
-        if shape is None or b"" in raw or not _ROW_NUMBER.fullmatch(number):
+        if shape is None or len(raw) != len(shape.places) or b"" in raw:
+            return None
+        if not _ROW_NUMBER.fullmatch(number):
             return None
         is_alike = shape.written.replace(b"\0", number) % tuple(raw) == row
         if not is_alike or row.count(b"<") != shape.tags:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gc
 import json
 import subprocess
 import sys
@@ -150,3 +151,23 @@ def test_arrow_reserves_nothing_beforehand() -> None:
     code = "import geosector, pyarrow; print(pyarrow.default_memory_pool().backend_name)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "system"
+
+
+@pytest.mark.parametrize("is_on", [True, False])
+def test_the_collector_rests_while_a_table_is_read_and_is_left_as_it_was(
+    is_on: bool,  # noqa: FBT001
+) -> None:
+    within: list[bool] = []
+
+    @within_memory
+    def read(path: str) -> None:
+        within.append(gc.isenabled())
+        raise UnreadableFileError(path)
+
+    (gc.enable if is_on else gc.disable)()
+    try:
+        with pytest.raises(UnreadableFileError):
+            read("synthetic.csv")
+        assert (within, gc.isenabled()) == ([False], is_on)
+    finally:
+        gc.enable()
