@@ -274,8 +274,8 @@ def _entries(source: Source) -> tuple[list[Any], Sequence[int]] | None:
     if written.count('":') == names:
         return found, ()
     whole = _TOLD_TWICE.decode(written)  # names that are given twice, or that are deeper
-    found = whole.get("features") if isinstance(whole, dict) else whole
-    return found, range(len(found))
+    told: list[Any] = whole["features"] if isinstance(whole, dict) else whole
+    return told, range(len(told))
 
 
 _PLAIN = json.JSONDecoder(strict=False)

@@ -211,6 +211,7 @@ ALIKE = (
     '<row r="1"><c r="A1" t="s"><v>0</v></c><c r="C1" s="3"><v>1.5</v></c></row>'
     '<row r="2"><c r="A2" t="s"><v>1</v></c><c r="C2" s="3"><v>-7</v></c></row>'
 )
+PERCENT = '<row r="{0}" note="5%"><c r="A{0}"><v>1</v></c></row>'
 AND_THEN = [
     '<row r="3"><c r="A3" t="s"><v>1</v></c><c r="C3" s="2"><v>8</v></c></row>',
     '<row r="3" hidden="1"><c r="A3" t="s"><v>1</v></c><c r="C3" s="3"><v>8</v></c></row>',
@@ -226,8 +227,7 @@ AND_THEN = [
     '<row r="3"><c r="A3" t="s"></v>1<v></c><c r="C3" s="3"><v>8</v></c></row>',
     '<row r="3"><c r="A3" t="s"><v>1<f>1</f></v></c><c r="C3" s="3"><v>8</v></c></row>',
     '<row r="3"><c r="A3" t="s"><v>1</v></v></c><c r="C3" s="3"><v>8</v></c></row>',
-    '<row r="3" note="5%"><c r="A3"><v>1</v></c></row>'
-    '<row r="4" note="5%"><c r="A4"><v>2</v></c></row>',
+    PERCENT.format(3) + PERCENT.format(4),
 ]  # fmt: skip
 TWO_WORDS = "<sst {}><si><t>a</t></si><si><t>b</t></si></sst>"
 
