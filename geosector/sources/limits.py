@@ -160,6 +160,45 @@ def require_room(count: int) -> None:
         pass
 
 
+@contextmanager
+def without_collector(count: int) -> Iterator[None]:
+    """Keep Python from looking for circles among millions of cells, again and again.
+
+    Cells are in none; what is no longer needed is given back as ever. What is in circles before is
+    given back first.
+
+    Parameters
+    ----------
+    count : int
+        Bytes of what will be read; below ten megabytes nothing changes.
+
+    Yields
+    ------
+    None
+
+    Examples
+    --------
+    >>> with without_collector(10**8):
+    ...     gc.isenabled()
+    False
+    >>> with without_collector(1000):
+    ...     gc.isenabled()
+    True
+    """
+    if count < _MUCH or not gc.isenabled():
+        yield
+        return
+    gc.collect()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
+_MUCH = 10 * _MEBIBYTE
+
+
 def within_memory(read: Callable[_Given, _Read]) -> Callable[_Given, _Read]:
     """Let a reader refuse, by one sentence, what does not fit into the memory of this computer.
 
@@ -190,8 +229,7 @@ def within_memory(read: Callable[_Given, _Read]) -> Callable[_Given, _Read]:
     def guarded(*args: _Given.args, **options: _Given.kwargs) -> _Read:
         name = Path(os.fsdecode(cast("Any", args[0] if args else options["path"]))).name
         try:
-            with _without_collector():
-                return read(*args, **options)
+            return read(*args, **options)
         except _expected() as error:
             if not _ran_out_of_memory(error, name):
                 raise
@@ -205,21 +243,6 @@ def within_memory(read: Callable[_Given, _Read]) -> Callable[_Given, _Read]:
         )
 
     return guarded
-
-
-@contextmanager
-def _without_collector() -> Iterator[None]:
-    """Keep Python from looking for circles among millions of cells, again and again.
-
-    Cells are in none; what is no longer needed is given back as ever.
-    """
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 def _expected() -> tuple[type[BaseException], ...]:

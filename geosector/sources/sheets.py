@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 from xml.sax.saxutils import unescape
 
 from geosector.language import text
+from geosector.sources.limits import without_collector
 from geosector.sources.workbooks import open_workbook
 
 _MAIN = b'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
@@ -101,7 +102,8 @@ def read_plain(data: bytes) -> Workbook | None:
             path = sheet._worksheet_path  # noqa: SLF001 - what iter_rows opens
             rows = sheets.pop(path)
             around[sheet.title] = rows.part[: rows.begin] + rows.part[rows.end :]
-            grids[sheet.title] = _Reader(book, words).read(rows)
+            with without_collector(rows.end - rows.begin):
+                grids[sheet.title] = _Reader(book, words).read(rows)
             sheet.reset_dimensions()
             for _ in sheet.iter_rows():  # there is none; what stands around them is read as ever
                 pass

@@ -40,7 +40,7 @@ from geosector.sources.files import (
     damaged,
     shapefiles,
 )
-from geosector.sources.limits import require_cells, require_room
+from geosector.sources.limits import require_cells, require_room, without_collector
 from geosector.sources.spreadsheet import is_utf8, row_left_out
 from geosector.sources.written import decoded, plainly_written
 from geosector.storage.phones import MADE_HERE
@@ -261,6 +261,11 @@ def _entries(source: Source) -> tuple[list[Any], Sequence[int]] | None:
     that is no JSON stands as the words that it is.
     """
     written = source.bytes().decode("utf-8-sig", "replace")
+    with without_collector(len(written)):
+        return _entries_of(written)
+
+
+def _entries_of(written: str) -> tuple[list[Any], Sequence[int]] | None:
     try:
         whole = _PLAIN.decode(written)
     except RecursionError:

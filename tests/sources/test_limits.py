@@ -15,7 +15,14 @@ import pytest
 
 from geosector.errors import UnreadableFileError
 from geosector.sources import limits, read_rows, read_table
-from geosector.sources.limits import LIMITS, Limit, require_bytes, require_cells, within_memory
+from geosector.sources.limits import (
+    LIMITS,
+    Limit,
+    require_bytes,
+    require_cells,
+    within_memory,
+    without_collector,
+)
 
 SYNTHETIC = gpd.GeoDataFrame(
     {"date": ["2024-04-01"] * 3, "locality": ["synthetic"] * 3},
@@ -154,20 +161,17 @@ def test_arrow_reserves_nothing_beforehand() -> None:
 
 
 @pytest.mark.parametrize("is_on", [True, False])
-def test_the_collector_rests_while_a_table_is_read_and_is_left_as_it_was(
+def test_the_collector_rests_while_much_is_read_and_is_left_as_it_was(
     is_on: bool,  # noqa: FBT001
 ) -> None:
-    within: list[bool] = []
-
-    @within_memory
-    def read(path: str) -> None:
-        within.append(gc.isenabled())
-        raise UnreadableFileError(path)
-
     (gc.enable if is_on else gc.disable)()
     try:
-        with pytest.raises(UnreadableFileError):
-            read("synthetic.csv")
+        with without_collector(1000):
+            assert gc.isenabled() == is_on
+        within = []
+        with pytest.raises(UnreadableFileError), without_collector(10**8):
+            within.append(gc.isenabled())
+            read_table("no_such_file.csv", "incidents")
         assert (within, gc.isenabled()) == ([False], is_on)
     finally:
         gc.enable()
