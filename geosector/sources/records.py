@@ -10,6 +10,7 @@ import pandas as pd
 from geosector.errors import UnreadableFileError
 from geosector.language import text
 from geosector.sources.files import Source, damaged
+from geosector.sources.limits import without_collector
 from geosector.tables import whole_letters
 
 
@@ -36,7 +37,8 @@ def read_records(source: Source) -> pd.DataFrame:
     """
     try:
         written = source.bytes().decode("utf-8-sig")
-        found = json.loads(written, object_pairs_hook=_in_whole_letters)
+        with without_collector(len(written)):
+            found = json.loads(written, object_pairs_hook=_in_whole_letters)
     except (ValueError, RecursionError) as error:
         raise damaged(source.name, error) from error
     if isinstance(found, dict):  # the answer of a server: its list of reports, and what is around

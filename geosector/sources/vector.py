@@ -12,7 +12,7 @@ import json
 import re
 import warnings
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -40,9 +40,9 @@ from geosector.sources.files import (
     damaged,
     shapefiles,
 )
-from geosector.sources.limits import require_cells, require_room
+from geosector.sources.limits import require_cells, require_room, without_collector
 from geosector.sources.spreadsheet import is_utf8, row_left_out
-from geosector.sources.written import plainly_written
+from geosector.sources.written import decoded, plainly_written
 from geosector.storage.phones import MADE_HERE
 from geosector.tables import Problem, fold_label, match_columns, table, table_names
 
@@ -193,14 +193,15 @@ def _feature_numbers(source: Source, features: pd.DataFrame) -> tuple[pd.Index, 
     numbers = pd.RangeIndex(1, count + 1)
     if source.kind != GEOJSON:
         return numbers, []
-    entries = _entries(source)
-    if entries is None:  # a single feature
+    found = _entries(source)
+    if found is None:  # a single feature
         return numbers, []
+    entries, doubtful = found
     twice = [
-        Problem(source.name, number, None, names, text("each name once"),
+        Problem(source.name, place + 1, None, names, text("each name once"),
                 text("The last value was taken."))
-        for number, entry in enumerate(entries, start=1)
-        if (names := _names_given_twice(entry))
+        for place in doubtful
+        if (names := _names_given_twice(entries[place]))
     ]  # fmt: skip
     lost = [
         number
@@ -227,14 +228,13 @@ def _undrawn(
     """List the features whose geometry is there and says nothing: no numbers, or too few."""
     if not isinstance(features, gpd.GeoDataFrame):
         return []
-    passed = set(lost)
-    kept = [number for number in range(1, len(entries) + 1) if number not in passed]
+    kept = np.delete(np.arange(1, len(entries) + 1), np.array(lost, int) - 1)
     blank = features.geometry.isna().to_numpy()
     return [
         Problem(source.name, number, "geometry", json.dumps(drawn)[:80],
                 text("a geometry that can be read"), text("The place was left out."))
-        for number, is_blank in zip(kept, blank, strict=True)
-        if is_blank and (drawn := entries[number - 1].get("geometry")) is not None
+        for number in kept[blank].tolist()
+        if (drawn := entries[number - 1].get("geometry")) is not None
     ]  # fmt: skip
 
 
@@ -254,39 +254,52 @@ def _names_given_twice(entry: Any) -> str:  # noqa: ANN401 - JSON is anything
     return ", ".join(name for part in parts if isinstance(part, _Twice) for name in part)[:80]
 
 
-def _entries(source: Source) -> list[Any] | None:
+def _entries(source: Source) -> tuple[list[Any], Sequence[int]] | None:
     """List the features as JSON has them: of a collection, or one on each line.
 
-    None for a single feature. A line that is no JSON stands as the words that it is.
+    Beside them the places of those that may give a name twice. None for a single feature. A line
+    that is no JSON stands as the words that it is.
     """
     written = source.bytes().decode("utf-8-sig", "replace")
+    with without_collector(len(written)):
+        return _entries_of(written)
+
+
+def _entries_of(written: str) -> tuple[list[Any], Sequence[int]] | None:
     try:
         whole = _PLAIN.decode(written)
     except RecursionError:
         return None
     except ValueError:
-        lines = [line.strip("\x1e \r\t") for line in written.split("\n")]
-        return [_of_line(line) for line in lines if line]
+        return _on_lines(written)
     found = whole.get("features") if isinstance(whole, dict) else whole
     if not isinstance(found, list):
         return None
-    names = sum(map(_names, found)) + (_all_names(whole) if isinstance(whole, dict) else 0)
-    if written.count('":') != names:  # names that are given twice, or that are deeper
-        whole = _TOLD_TWICE.decode(written)
-        found = whole.get("features") if isinstance(whole, dict) else whole
-    return found
+    names = _names(found) + (_all_names(whole) if isinstance(whole, dict) else 0)
+    if written.count('":') == names:
+        return found, ()
+    whole = _TOLD_TWICE.decode(written)  # names that are given twice, or that are deeper
+    told: list[Any] = whole["features"] if isinstance(whole, dict) else whole
+    return told, range(len(told))
 
 
 _PLAIN = json.JSONDecoder(strict=False)
 _TOLD_TWICE = json.JSONDecoder(strict=False, object_pairs_hook=_object)
 
 
-def _of_line(line: str) -> Any:  # noqa: ANN401 - JSON is anything
-    try:
-        entry = _PLAIN.decode(line)
-        return entry if line.count('":') == _names(entry) else _TOLD_TWICE.decode(line)
-    except (ValueError, RecursionError):
-        return line
+def _on_lines(written: str) -> tuple[list[Any], list[int]]:
+    lines = [line for line in (line.strip("\x1e \r\t") for line in written.split("\n")) if line]
+    entries, doubtful = [], []
+    for place, line in enumerate(lines):
+        try:
+            entry = decoded(line)
+            if line.count('":') != _names((entry,)):
+                entry = _TOLD_TWICE.decode(line)
+                doubtful.append(place)
+        except (ValueError, RecursionError):
+            entry = line
+        entries.append(entry)
+    return entries, doubtful
 
 
 def _all_names(whole: Any) -> int:  # noqa: ANN401 - JSON is anything
@@ -296,12 +309,12 @@ def _all_names(whole: Any) -> int:  # noqa: ANN401 - JSON is anything
     return len(whole) + sum(_all_names(part) for name, part in whole.items() if name != "features")
 
 
-def _names(entry: Any) -> int:  # noqa: ANN401 - JSON is anything
-    """Count the names in an entry of a usual feature."""
-    if not isinstance(entry, dict):
-        return 0
-    parts = (entry.get("properties"), entry.get("geometry"))
-    return len(entry) + sum(len(part) for part in parts if isinstance(part, dict))
+def _names(entries: Iterable[Any]) -> int:
+    """Count the names in entries of usual features."""
+    objects = [entry for entry in entries if isinstance(entry, dict)]
+    parts = [part for entry in objects for part in (entry.get("properties"), entry.get("geometry"))
+             if isinstance(part, dict)]  # fmt: skip
+    return sum(map(len, objects)) + sum(map(len, parts))
 
 
 def _unread(source: Source, error: Exception) -> UnreadableFileError:
@@ -383,7 +396,10 @@ def _sole_layer(source: Source) -> _Layers | None:
         written = source.bytes()
         first, last = written.find(b"<Placemark"), written.rfind(b"</Placemark>")
         between = re.compile(rb"<(?:/?Folder|/?Document|NetworkLink)\b")
-        if first < 0 or between.search(written, first, last):
+        names = (b"Folder", b"Document", b"NetworkLink")
+        # Most have none of these words there, which is soon said.
+        is_parted = any(written.find(name, first, last) >= 0 for name in names)
+        if first < 0 or (is_parted and between.search(written, first, last)):
             return None
     elif source.kind != GEOJSON:
         return None
@@ -405,7 +421,7 @@ def _layers_of_gpx(source: Source, wanted: str) -> _Layers:
     written = source.bytes()
     filled = [
         layer for layer, tag in _GPX_TAGS.items()
-        if re.search(rb"<(?:\w{1,40}:)?" + tag + rb"\b", written)
+        if tag in written and re.search(rb"<(?:\w{1,40}:)?" + tag + rb"\b", written)
     ] or list(_GPX_LAYERS)  # fmt: skip
     fitting = [layer for layer in filled if wanted in _GPX_LAYERS[layer].casefold()]
     numbers = {layer: number for number, layer in enumerate(_GPX_LAYERS)}
