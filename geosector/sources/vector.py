@@ -32,6 +32,7 @@ from geosector.sources.files import (
     ARROW,
     GDB,
     GEOJSON,
+    GPKG,
     GPX,
     KML,
     PARQUET,
@@ -40,8 +41,11 @@ from geosector.sources.files import (
     damaged,
     shapefiles,
 )
+from geosector.sources.geopackage import count_of, drawn_in, others_in
 from geosector.sources.limits import require_cells, require_room
+from geosector.sources.shapefile import places_beyond_reach
 from geosector.sources.spreadsheet import is_utf8, row_left_out
+from geosector.sources.values import value_left_out
 from geosector.sources.written import plainly_written
 from geosector.storage.phones import MADE_HERE
 from geosector.tables import Problem, fold_label, match_columns, table, table_names
@@ -168,6 +172,8 @@ def _read_layers(source: Source, name: str | None) -> tuple[gpd.GeoDataFrame, li
     problems += found
     if source.kind == SHP:
         problems += _rows_beside(source)
+    if source.kind == GPKG:
+        problems += _cells_as_stored(features, source, layers.read[0])
     if source.kind == KML and b"<NetworkLink" in source.bytes():
         problems.append(
             Problem(source.name, None, None, "NetworkLink", text("all places in this one file"),
@@ -176,6 +182,24 @@ def _read_layers(source: Source, name: str | None) -> tuple[gpd.GeoDataFrame, li
     if bytewise:
         problems += _redecode(features, source)
     return features, problems
+
+
+def _cells_as_stored(features: pd.DataFrame, source: Source, layer: str) -> list[Problem]:
+    """Put back, in place, what stands in a column of another kind; bytes among words are listed."""
+    problems = []
+    for column, cells in others_in(source, layer).items():
+        if column not in features.columns or max(cells) >= len(features):
+            continue
+        kept = features[column].astype(object).to_numpy(copy=True)
+        for place, cell in cells.items():
+            kept[place] = None if isinstance(cell, bytes) else cell
+            if isinstance(cell, bytes):
+                problems.append(
+                    Problem(source.name, int(features.index[place]), column,
+                            cell[:20].hex(" "), text("text or a number"), value_left_out())
+                )  # fmt: skip
+        features[column] = pd.Series(kept, features.index, dtype=object)
+    return problems
 
 
 def _parts(source: Source, layers: _Layers) -> tuple[list[gpd.GeoDataFrame], bool]:
@@ -510,6 +534,8 @@ def _read_layer(
     if source.kind not in {KML, GPX, GEOJSON}:  # of these the bytes are counted: they tell nothing
         facts = pyogrio.read_info(_dataset(source), layer=options["layer"])
         require_cells(source.kind, facts["features"] * (len(facts["fields"]) + 1), source.name)
+        if source.kind == GPKG and count_of(source, name) not in {None, facts["features"]}:
+            options["where"] = "1 = 1"  # what is counted is the features, not a figure of theirs
     encoding = "ISO-8859-1" if bytewise else None  # one letter for each byte, to be decoded later
     read = pyogrio.read_dataframe(
         _dataset(source), on_invalid="ignore", encoding=encoding, **options
@@ -526,9 +552,26 @@ def _read_layer(
         read = read.set_crs(None, allow_override=True)
     lost = read.geometry.isna().to_numpy()
     if lost.any():
-        raw = pyogrio.raw.read(_dataset(source), columns=[], **options)[2]
+        raw = _raw_geometries(source, name, lost, options)
         read[read.geometry.name] = _decoded(read.geometry.to_numpy(), raw, lost)
     return read
+
+
+def _raw_geometries(
+    source: Source, layer: str, lost: NDArray[np.bool_], options: dict[str, Any]
+) -> NDArray[np.object_]:
+    """Give the bytes of the geometries that were lost; None where there never were any."""
+    raw: NDArray[np.object_] | None = pyogrio.raw.read(_dataset(source), columns=[], **options)[2]
+    raw = np.full(len(lost), None, dtype=object) if raw is None else raw
+    lost = lost & np.equal(raw, None)
+    places = set(np.flatnonzero(lost).tolist())
+    if places and source.kind == GPKG:
+        for place, written in drawn_in(source, layer, places).items():
+            raw[place] = written
+    elif places and source.kind == SHP:
+        for place in places & places_beyond_reach(source):
+            raw[place] = b""
+    return raw
 
 
 def _words_of_gpx(read: gpd.GeoDataFrame, source: Source, layer: str) -> gpd.GeoDataFrame:
@@ -573,7 +616,7 @@ def _is_told_again(column: pd.Series) -> bool:
 
 
 def _decoded(
-    geometries: NDArray[np.object_], raw: NDArray[np.object_] | None, lost: NDArray[np.bool_]
+    geometries: NDArray[np.object_], raw: NDArray[np.object_], lost: NDArray[np.bool_]
 ) -> NDArray[np.object_]:
     """Try once more where there were bytes but no geometry: a ring left open can be closed.
 
@@ -581,11 +624,18 @@ def _decoded(
     """
     found = geometries.copy()
     for place in np.flatnonzero(lost).tolist():
-        if raw is None or raw[place] is None:
+        if raw[place] is None:
             continue
-        closed = shapely.from_wkb(raw[place], on_invalid="fix")
+        closed = _closed(raw[place])
         found[place] = shapely.GeometryCollection() if closed is None else closed
     return found
+
+
+def _closed(written: bytes) -> Any:  # noqa: ANN401 - any shapely geometry
+    try:
+        return shapely.from_wkb(written, on_invalid="fix")
+    except (shapely.errors.ShapelyError, ValueError):
+        return None
 
 
 def _code_page(source: Source) -> bool:
