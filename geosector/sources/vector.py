@@ -27,6 +27,7 @@ from numpy.typing import NDArray
 from geosector.crs import WGS84, is_system
 from geosector.errors import UnreadableFileError
 from geosector.language import text
+from geosector.sources.answers import MARKS, part_of_more
 from geosector.sources.feeds import is_feed
 from geosector.sources.files import (
     ARROW,
@@ -169,7 +170,7 @@ def _read_layers(source: Source, name: str | None) -> tuple[gpd.GeoDataFrame, li
     if len(parts) > 1:
         features = gpd.GeoDataFrame(pd.concat(parts, ignore_index=True), crs=parts[0].crs)
     features.index, found = _feature_numbers(source, features)
-    problems += found
+    problems += [*found, *_rest_of_answer(source, len(features))]
     if source.kind == SHP:
         problems += _rows_beside(source)
     if source.kind == GPKG:
@@ -209,6 +210,17 @@ def _parts(source: Source, layers: _Layers) -> tuple[list[gpd.GeoDataFrame], boo
         return [_read_layer(source, layers, one, bytewise) for one in layers.read], bytewise
     except UnicodeDecodeError:  # one word in another encoding
         return [_read_layer(source, layers, one, bytewise=True) for one in layers.read], True
+
+
+def _rest_of_answer(source: Source, count: int) -> list[Problem]:
+    """Tell that a server of GeoJSON has more features than these."""
+    written = source.bytes() if source.kind == GEOJSON else b""
+    if not any(mark in written for mark in MARKS):
+        return []
+    try:
+        return part_of_more(_PLAIN.decode(written.decode("utf-8-sig", "replace")), count, source.name)
+    except (ValueError, RecursionError):  # one feature on each line
+        return []
 
 
 def _feature_numbers(source: Source, features: pd.DataFrame) -> tuple[pd.Index, list[Problem]]:
