@@ -33,7 +33,8 @@ def part_of_more(answer: Any, count: int, file: str) -> list[Problem]:  # noqa: 
 
     Examples
     --------
-    >>> part_of_more({"count": 24, "next": "https://synthetic.invalid/?start=8"}, 8, "a.json")[0].given
+    >>> page = {"count": 24, "next": "https://synthetic.invalid/?start=8"}
+    >>> part_of_more(page, 8, "a.json")[0].given
     '8 of 24 rows'
     >>> part_of_more({"count": 8, "next": None}, 8, "a.json"), part_of_more([], 0, "a.json")
     ([], [])

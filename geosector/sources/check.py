@@ -228,11 +228,9 @@ def _headers_that_mean_the_same(
             continue
         pairs = zip(rows[other].tolist(), rows[column].tolist(), strict=True)
         if any(not is_missing(a) and written_as(a) != written_as(b) for a, b in pairs):
-            problems.append(
-                Problem(file, None, column, written, text("one column with {column}", column=column),
-                        text("{header} was taken; the other was kept as it is.",
-                             header=headers[column]))
-            )  # fmt: skip
+            expected = text("one column with {column}", column=column)
+            taken = text("{header} was taken; the other was kept as it is.", header=headers[column])
+            problems.append(Problem(file, None, column, written, expected, taken))
     return problems
 
 

@@ -129,7 +129,9 @@ def _doubts(geometries: NDArray[np.object_], exchanged: Doubts | None) -> list[R
     """Tell of places that are hardly where they are said to be, each once."""
     named = exchanged.remarks if exchanged is not None else []
     told = {remark.position for remark in named}
-    return sorted([*named, *(one for one in doubtful_places(geometries) if one.position not in told)])
+    return sorted(
+        [*named, *(one for one in doubtful_places(geometries) if one.position not in told)]
+    )
 
 
 def _degrees_said_to_be_metres(placed: gpd.GeoDataFrame) -> list[tuple[str, str, str]]:

@@ -7,6 +7,7 @@ passed on as a problem of the file.
 from __future__ import annotations
 
 import codecs
+import decimal
 import io
 import json
 import re
@@ -119,6 +120,8 @@ def _flat(cell: object) -> object:
         cell = cell.tolist()
     if isinstance(cell, list | tuple | dict):
         return json.dumps(cell, ensure_ascii=False, default=str)
+    if isinstance(cell, decimal.Decimal):
+        return int(cell) if cell == cell.to_integral_value() else float(cell)
     return cell.decode("utf-8", "replace") if isinstance(cell, bytes) else cell
 
 
@@ -218,7 +221,9 @@ def _rest_of_answer(source: Source, count: int) -> list[Problem]:
     if not any(mark in written for mark in MARKS):
         return []
     try:
-        return part_of_more(_PLAIN.decode(written.decode("utf-8-sig", "replace")), count, source.name)
+        return part_of_more(
+            _PLAIN.decode(written.decode("utf-8-sig", "replace")), count, source.name
+        )
     except (ValueError, RecursionError):  # one feature on each line
         return []
 
@@ -718,6 +723,8 @@ def _is_doubtful(stated: str, attributes: bytes) -> bool:
 
 _PAGES_OF_GDAL = frozenset({"88591", "oem", "system", "big5", "sjis"})
 _UTF8_WORD = re.compile(rb"(?:[\xd8-\xdb][\x80-\xbf]){2,}")
+# No language writes so: what comes out of the code page 720 of DOS, or of ISO 8859-6.
+_MIXED_WORD = re.compile(r"[\u0621-\u06d3][\u00c0-\u00ff]|[\u00c0-\u00ff][\u0621-\u06d3]")
 _BEYOND_ASCII = re.compile(rb"[\x80-\xff]+")
 
 
@@ -752,8 +759,13 @@ def _redecode(features: gpd.GeoDataFrame, source: Source) -> list[Problem]:
         features[column] = pd.Series(decoded, index=features.index, dtype="object")
     if utf8 or not problems:
         return problems
-    whole = Problem(file, None, None, "Windows-1256", wanted, done)
-    return [whole] if source.kind == GEOJSON else []
+    if source.kind == GEOJSON:
+        return [Problem(file, None, None, "Windows-1256", wanted, done)]
+    mixed = [problem for problem in problems if _MIXED_WORD.search(problem.given)]
+    if 3 * len(mixed) < len(problems):
+        return []
+    stated = text("words in one script; a .cpg beside the file can state another code page")
+    return [Problem(file, None, mixed[0].column, mixed[0].given, stated, done)]
 
 
 def _is_text(cells: pd.Series) -> bool:

@@ -113,6 +113,8 @@ def _rows_in_order(part: bytes) -> bytes:
     if all(one < other for one, other in pairwise(numbers)):
         return part
     if len(set(numbers)) < len(numbers):
-        raise ValueError(text("two rows with the number {number}", number=max(numbers, key=numbers.count)))
+        raise ValueError(
+            text("two rows with the number {number}", number=max(numbers, key=numbers.count))
+        )
     in_order = b"".join(row[0] for row in sorted(rows, key=lambda row: int(row[2])))
     return part[: rows[0].start()] + in_order + part[rows[-1].end() :]
