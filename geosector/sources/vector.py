@@ -45,7 +45,7 @@ from geosector.sources.files import (
 )
 from geosector.sources.geopackage import count_of, drawn_in, others_in
 from geosector.sources.limits import require_cells, require_room
-from geosector.sources.shapefile import places_beyond_reach
+from geosector.sources.shapefile import part_of, places_beyond_reach
 from geosector.sources.spreadsheet import is_utf8, row_left_out
 from geosector.sources.values import value_left_out
 from geosector.sources.written import plainly_written
@@ -63,6 +63,8 @@ _KML_DRAWING = frozenset(
 _OF_FEEDS = frozenset({"incidents", "points", None})
 _TYPES = {"point": "point", "line": "linestring", "polygon": "polygon"}
 _DBF_CODE_PAGE = 29
+# Systems in the newer well-known text, which GDAL does not look for in a .prj.
+_LATER_WKT = ("GEOGCRS[", "PROJCRS[", "BOUNDCRS[", "COMPOUNDCRS[")
 # What pyogrio calls a file in memory: another each time.
 _IN_MEMORY = re.compile(r"/vsimem/\w+")
 # The older form of GeoJSON names its system before the features, or behind them.
@@ -567,11 +569,19 @@ def _read_layer(
         read = read.set_crs(None, allow_override=True)
     if read.crs is not None and read.crs.name.startswith("Undefined"):  # GeoPackage: nobody said
         read = read.set_crs(None, allow_override=True)
+    if read.crs is None and source.kind == SHP:
+        read = read.set_crs(_later_system(source))
     lost = read.geometry.isna().to_numpy()
     if lost.any():
         raw = _raw_geometries(source, name, lost, options)
         read[read.geometry.name] = _decoded(read.geometry.to_numpy(), raw, lost)
     return read
+
+
+def _later_system(source: Source) -> str | None:
+    """Give the system that a .prj states in the newer well-known text, if it does."""
+    stated = part_of(source, "prj").decode("utf-8-sig", "replace").strip()
+    return stated if stated.startswith(_LATER_WKT) and is_system(stated) else None
 
 
 def _raw_geometries(
@@ -580,7 +590,7 @@ def _raw_geometries(
     """Give the bytes of the geometries that were lost; None where there never were any."""
     raw: NDArray[np.object_] | None = pyogrio.raw.read(_dataset(source), columns=[], **options)[2]
     raw = np.full(len(lost), None, dtype=object) if raw is None else raw
-    lost = lost & np.equal(raw, None)
+    lost = lost & np.array([one is None for one in raw], bool)
     places = set(np.flatnonzero(lost).tolist())
     if places and source.kind == GPKG:
         for place, written in drawn_in(source, layer, places).items():
@@ -617,7 +627,7 @@ def _own_columns(read: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """
     own = [c for c in read.columns if c not in _KML_DRAWING and not _is_told_again(read[c])]
     if "id2" in own:
-        own.remove("id")
+        own.remove("id2" if read["id2"].isna().all() else "id")
     empty = [c for c in own if c != read.geometry.name and read[c].isna().all()]
     kept = read[own].drop(columns=empty).rename(columns={"id2": "id"})
     bare = {c: c.removeprefix(_GPX_OWN) for c in kept.columns if c.startswith(_GPX_OWN)}
