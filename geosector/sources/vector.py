@@ -772,7 +772,7 @@ def _redecode(features: gpd.GeoDataFrame, source: Source) -> list[Problem]:
     if source.kind == GEOJSON:
         return [Problem(file, None, None, "Windows-1256", wanted, done)]
     mixed = [problem for problem in problems if _MIXED_WORD.search(problem.given)]
-    if 3 * len(mixed) < len(problems):
+    if not mixed:
         return []
     stated = text("words in one script; a .cpg beside the file can state another code page")
     return [Problem(file, None, mixed[0].column, mixed[0].given, stated, done)]
