@@ -728,6 +728,8 @@ def _is_doubtful(stated: str, attributes: bytes) -> bool:
         known = codecs.lookup(f"cp{page}" if page.isdigit() else page.replace("ansi ", "cp")).name
     except LookupError:
         return page not in _PAGES_OF_GDAL
+    if known == "cp720":  # GDAL does not know it, and gives other letters
+        return True
     return known != "utf-8" and not attributes[32:].isascii() and _has_utf8_words(attributes)
 
 
