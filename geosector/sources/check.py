@@ -90,6 +90,7 @@ def check_rows(
     meant = match_columns(name, [str(header) for header in cells.columns])
     rows, problems = without_personal(cells, file, known={*wanted.columns, *meant})
     rows, headers = _named(rows, wanted)
+    problems += _headers_that_mean_the_same(rows, wanted, headers, file)
     located = locate(rows, wanted, headers, file=file, crs=crs)
     rows = located.rows
     problems += [Problem(file, None, "geometry", *note) for note in located.notes]
@@ -117,6 +118,8 @@ def check_rows(
     if "id" in wanted.columns:
         rows, found = _with_ids(rows, file)
         problems += found
+    elif wanted.name == "sectors":
+        problems += _numbers_of_two(rows, file)
     return _in_order(rows, wanted), problems
 
 
@@ -161,23 +164,35 @@ def without_personal(
 _CONTACT = re.compile(
     r"[^@\s]+@[^@\s]+\.[^@\s]{2,}|(?:\+|00)\d[\d ()./-]{8,16}|0(?:5|7|9)\d{2}[ -]?\d{3}[ -]?\d{3,4}"
     r"|(?:963|964|961|962|90)[579]\d{8,9}"
+    # A mobile number of Syria that a program took for a figure, and whose first 0 it lost.
+    r"|9[3-9]\d{7}"
 )
 _ENOUGH_CONTACTS, _CELLS_LOOKED_AT, _LONGEST_CONTACT = 2, 200, 200
 
 
 def _holds_contacts(cells: pd.Series) -> bool:
     """Say whether nearly every cell of a column is a telephone number or an address of e-mail."""
-    if not (pd.api.types.is_object_dtype(cells) or pd.api.types.is_string_dtype(cells)):
+    written = pd.api.types.is_object_dtype(cells) or pd.api.types.is_string_dtype(cells)
+    if not (written or pd.api.types.is_integer_dtype(cells)):
         return False
     found = 0
     filled = [cell for cell in cells.tolist()[:5000] if not is_missing(cell)][:_CELLS_LOOKED_AT]
     for looked, cell in enumerate(filled, start=1):
-        found += _CONTACT.fullmatch(western(written_as(cell))[:_LONGEST_CONTACT]) is not None
+        found += _is_contact(western(written_as(cell)))
         if looked - found > 0.2 * len(filled):  # the rest cannot make up for it
             return False
     return found >= _ENOUGH_CONTACTS
 
 
+def _is_contact(written: str) -> bool:
+    """Say whether a cell is an address, or holds one between the marks of XML: Garmin's places."""
+    if written.startswith("<"):
+        parts = re.split(r"<[^<>]*>", written[:_LONGEST_FRAGMENT])
+        return any(_CONTACT.fullmatch(part.strip()) for part in parts)
+    return _CONTACT.fullmatch(written[:_LONGEST_CONTACT]) is not None
+
+
+_LONGEST_FRAGMENT = 5000
 _NAME_IN_OBJECT = re.compile(r'"([^"\\]{1,60})"\s*:')
 
 
@@ -205,6 +220,25 @@ def _named(rows: pd.DataFrame, wanted: Table) -> tuple[pd.DataFrame, dict[str, s
         if header != geometry
     }
     return rows.rename(columns=names), {column: header for header, column in meaning.items()}
+
+
+def _headers_that_mean_the_same(
+    rows: pd.DataFrame, wanted: Table, headers: dict[str, str], file: str
+) -> list[Problem]:
+    """Tell of a further column under a header that was taken already, and that says otherwise."""
+    words = {fold_label(header): column for column, header in headers.items()}
+    problems = []
+    for other in rows.columns:
+        written = str(other).removesuffix("_input")
+        column = words.get(fold_label(re.sub(r"_\d+$", "", written)))
+        if column is None or other in wanted.columns or column in {"lat", "lon"}:
+            continue
+        pairs = zip(rows[other].tolist(), rows[column].tolist(), strict=True)
+        if any(not is_missing(a) and written_as(a) != written_as(b) for a, b in pairs):
+            expected = text("one column with {column}", column=column)
+            taken = text("{header} was taken; the other was kept as it is.", header=headers[column])
+            problems.append(Problem(file, None, column, written, expected, taken))
+    return problems
 
 
 def _listed(file: str, index: pd.Index, column: str, remarks: list[Remark]) -> list[Problem]:
@@ -584,6 +618,17 @@ def _with_kind(rows: pd.DataFrame, wanted: Table, file: str) -> tuple[pd.DataFra
     expected = ", ".join(wanted.columns["kind"].values)
     problem = Problem(file, None, "kind", "", expected, _kind_action(wanted))
     return rows.assign(kind=filled), [problem] if len(rows) else []
+
+
+def _numbers_of_two(rows: pd.DataFrame, file: str) -> list[Problem]:
+    """Tell of sectors that have the number of another one."""
+    twice = rows["sector_id"].duplicated().to_numpy()
+    return [
+        Problem(file, row_number(rows.index, place), "sector_id",
+                written_as(rows["sector_id"].iloc[place]), text("a number of its own"),
+                text("Kept as it is."))
+        for place in np.flatnonzero(twice).tolist()
+    ]  # fmt: skip
 
 
 def _kind_action(wanted: Table) -> str:

@@ -784,6 +784,7 @@ _TOTALS = frozenset(
     )
 )  # fmt: skip
 _LONGEST_TOTAL = 40
+_FORMULAS = ("@", "=")  # of which one may be called so: it is no label
 _DIGIT = re.compile(r"\d")
 
 
@@ -806,7 +807,7 @@ def _totals_dropped(
 
 def _is_total(word: str) -> bool:
     # Of the many cells of a large file most are numbers or have some in them.
-    if len(word) > _LONGEST_TOTAL or _DIGIT.search(word):
+    if len(word) > _LONGEST_TOTAL or _DIGIT.search(word) or word.startswith(_FORMULAS):
         return False
     return fold_label(word.strip(" :")) in _TOTALS
 

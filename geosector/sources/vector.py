@@ -7,6 +7,7 @@ passed on as a problem of the file.
 from __future__ import annotations
 
 import codecs
+import decimal
 import io
 import json
 import re
@@ -27,11 +28,13 @@ from numpy.typing import NDArray
 from geosector.crs import WGS84, is_system
 from geosector.errors import UnreadableFileError
 from geosector.language import text
+from geosector.sources.answers import MARKS, part_of_more
 from geosector.sources.feeds import is_feed
 from geosector.sources.files import (
     ARROW,
     GDB,
     GEOJSON,
+    GPKG,
     GPX,
     KML,
     PARQUET,
@@ -40,8 +43,11 @@ from geosector.sources.files import (
     damaged,
     shapefiles,
 )
+from geosector.sources.geopackage import count_of, drawn_in, others_in
 from geosector.sources.limits import require_cells, require_room, without_collector
+from geosector.sources.shapefile import part_of, places_beyond_reach
 from geosector.sources.spreadsheet import is_utf8, row_left_out
+from geosector.sources.values import value_left_out
 from geosector.sources.written import decoded, plainly_written
 from geosector.storage.phones import MADE_HERE
 from geosector.tables import Problem, fold_label, match_columns, table, table_names
@@ -57,6 +63,8 @@ _KML_DRAWING = frozenset(
 _OF_FEEDS = frozenset({"incidents", "points", None})
 _TYPES = {"point": "point", "line": "linestring", "polygon": "polygon"}
 _DBF_CODE_PAGE = 29
+# Systems in the newer well-known text, which GDAL does not look for in a .prj.
+_LATER_WKT = ("GEOGCRS[", "PROJCRS[", "BOUNDCRS[", "COMPOUNDCRS[")
 # What pyogrio calls a file in memory: another each time.
 _IN_MEMORY = re.compile(r"/vsimem/\w+")
 # The older form of GeoJSON names its system before the features, or behind them.
@@ -114,6 +122,8 @@ def _flat(cell: object) -> object:
         cell = cell.tolist()
     if isinstance(cell, list | tuple | dict):
         return json.dumps(cell, ensure_ascii=False, default=str)
+    if isinstance(cell, decimal.Decimal):
+        return int(cell) if cell == cell.to_integral_value() else float(cell)
     return cell.decode("utf-8", "replace") if isinstance(cell, bytes) else cell
 
 
@@ -165,9 +175,11 @@ def _read_layers(source: Source, name: str | None) -> tuple[gpd.GeoDataFrame, li
     if len(parts) > 1:
         features = gpd.GeoDataFrame(pd.concat(parts, ignore_index=True), crs=parts[0].crs)
     features.index, found = _feature_numbers(source, features)
-    problems += found
+    problems += [*found, *_rest_of_answer(source, len(features))]
     if source.kind == SHP:
         problems += _rows_beside(source)
+    if source.kind == GPKG:
+        problems += _cells_as_stored(features, source, layers.read[0])
     if source.kind == KML and b"<NetworkLink" in source.bytes():
         problems.append(
             Problem(source.name, None, None, "NetworkLink", text("all places in this one file"),
@@ -178,6 +190,24 @@ def _read_layers(source: Source, name: str | None) -> tuple[gpd.GeoDataFrame, li
     return features, problems
 
 
+def _cells_as_stored(features: pd.DataFrame, source: Source, layer: str) -> list[Problem]:
+    """Put back, in place, what stands in a column of another kind; bytes among words are listed."""
+    problems = []
+    for column, cells in others_in(source, layer).items():
+        if column not in features.columns or max(cells) >= len(features):
+            continue
+        kept = features[column].astype(object).to_numpy(copy=True)
+        for place, cell in cells.items():
+            kept[place] = None if isinstance(cell, bytes) else cell
+            if isinstance(cell, bytes):
+                problems.append(
+                    Problem(source.name, int(features.index[place]), column,
+                            cell[:20].hex(" "), text("text or a number"), value_left_out())
+                )  # fmt: skip
+        features[column] = pd.Series(kept, features.index, dtype=object)
+    return problems
+
+
 def _parts(source: Source, layers: _Layers) -> tuple[list[gpd.GeoDataFrame], bool]:
     """Read the chosen layers; say whether their words have still to be decoded."""
     bytewise = _code_page(source)
@@ -185,6 +215,19 @@ def _parts(source: Source, layers: _Layers) -> tuple[list[gpd.GeoDataFrame], boo
         return [_read_layer(source, layers, one, bytewise) for one in layers.read], bytewise
     except UnicodeDecodeError:  # one word in another encoding
         return [_read_layer(source, layers, one, bytewise=True) for one in layers.read], True
+
+
+def _rest_of_answer(source: Source, count: int) -> list[Problem]:
+    """Tell that a server of GeoJSON has more features than these."""
+    written = source.bytes() if source.kind == GEOJSON else b""
+    if not any(mark in written for mark in MARKS):
+        return []
+    try:
+        return part_of_more(
+            _PLAIN.decode(written.decode("utf-8-sig", "replace")), count, source.name
+        )
+    except (ValueError, RecursionError):  # one feature on each line
+        return []
 
 
 def _feature_numbers(source: Source, features: pd.DataFrame) -> tuple[pd.Index, list[Problem]]:
@@ -526,6 +569,8 @@ def _read_layer(
     if source.kind not in {KML, GPX, GEOJSON}:  # of these the bytes are counted: they tell nothing
         facts = pyogrio.read_info(_dataset(source), layer=options["layer"])
         require_cells(source.kind, facts["features"] * (len(facts["fields"]) + 1), source.name)
+        if source.kind == GPKG and count_of(source, name) not in {None, facts["features"]}:
+            options["where"] = "1 = 1"  # what is counted is the features, not a figure of theirs
     encoding = "ISO-8859-1" if bytewise else None  # one letter for each byte, to be decoded later
     read = pyogrio.read_dataframe(
         _dataset(source), on_invalid="ignore", encoding=encoding, **options
@@ -540,11 +585,36 @@ def _read_layer(
         read = read.set_crs(None, allow_override=True)
     if read.crs is not None and read.crs.name.startswith("Undefined"):  # GeoPackage: nobody said
         read = read.set_crs(None, allow_override=True)
+    if read.crs is None and source.kind == SHP:
+        read = read.set_crs(_later_system(source))
     lost = read.geometry.isna().to_numpy()
     if lost.any():
-        raw = pyogrio.raw.read(_dataset(source), columns=[], **options)[2]
+        raw = _raw_geometries(source, name, lost, options)
         read[read.geometry.name] = _decoded(read.geometry.to_numpy(), raw, lost)
     return read
+
+
+def _later_system(source: Source) -> str | None:
+    """Give the system that a .prj states in the newer well-known text, if it does."""
+    stated = part_of(source, "prj").decode("utf-8-sig", "replace").strip()
+    return stated if stated.startswith(_LATER_WKT) and is_system(stated) else None
+
+
+def _raw_geometries(
+    source: Source, layer: str, lost: NDArray[np.bool_], options: dict[str, Any]
+) -> NDArray[np.object_]:
+    """Give the bytes of the geometries that were lost; None where there never were any."""
+    raw: NDArray[np.object_] | None = pyogrio.raw.read(_dataset(source), columns=[], **options)[2]
+    raw = np.full(len(lost), None, dtype=object) if raw is None else raw
+    lost = lost & np.array([one is None for one in raw], bool)
+    places = set(np.flatnonzero(lost).tolist())
+    if places and source.kind == GPKG:
+        for place, written in drawn_in(source, layer, places).items():
+            raw[place] = written
+    elif places and source.kind == SHP:
+        for place in places & places_beyond_reach(source):
+            raw[place] = b""
+    return raw
 
 
 def _words_of_gpx(read: gpd.GeoDataFrame, source: Source, layer: str) -> gpd.GeoDataFrame:
@@ -573,7 +643,7 @@ def _own_columns(read: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """
     own = [c for c in read.columns if c not in _KML_DRAWING and not _is_told_again(read[c])]
     if "id2" in own:
-        own.remove("id")
+        own.remove("id2" if read["id2"].isna().all() else "id")
     empty = [c for c in own if c != read.geometry.name and read[c].isna().all()]
     kept = read[own].drop(columns=empty).rename(columns={"id2": "id"})
     bare = {c: c.removeprefix(_GPX_OWN) for c in kept.columns if c.startswith(_GPX_OWN)}
@@ -589,7 +659,7 @@ def _is_told_again(column: pd.Series) -> bool:
 
 
 def _decoded(
-    geometries: NDArray[np.object_], raw: NDArray[np.object_] | None, lost: NDArray[np.bool_]
+    geometries: NDArray[np.object_], raw: NDArray[np.object_], lost: NDArray[np.bool_]
 ) -> NDArray[np.object_]:
     """Try once more where there were bytes but no geometry: a ring left open can be closed.
 
@@ -597,11 +667,18 @@ def _decoded(
     """
     found = geometries.copy()
     for place in np.flatnonzero(lost).tolist():
-        if raw is None or raw[place] is None:
+        if raw[place] is None:
             continue
-        closed = shapely.from_wkb(raw[place], on_invalid="fix")
+        closed = _closed(raw[place])
         found[place] = shapely.GeometryCollection() if closed is None else closed
     return found
+
+
+def _closed(written: bytes) -> Any:  # noqa: ANN401 - any shapely geometry
+    try:
+        return shapely.from_wkb(written, on_invalid="fix")
+    except (shapely.errors.ShapelyError, ValueError):
+        return None
 
 
 def _code_page(source: Source) -> bool:
@@ -667,11 +744,15 @@ def _is_doubtful(stated: str, attributes: bytes) -> bool:
         known = codecs.lookup(f"cp{page}" if page.isdigit() else page.replace("ansi ", "cp")).name
     except LookupError:
         return page not in _PAGES_OF_GDAL
+    if known == "cp720":  # GDAL does not know it, and gives other letters
+        return True
     return known != "utf-8" and not attributes[32:].isascii() and _has_utf8_words(attributes)
 
 
 _PAGES_OF_GDAL = frozenset({"88591", "oem", "system", "big5", "sjis"})
 _UTF8_WORD = re.compile(rb"(?:[\xd8-\xdb][\x80-\xbf]){2,}")
+# No language writes so: what comes out of the code page 720 of DOS, or of ISO 8859-6.
+_MIXED_WORD = re.compile(r"[\u0621-\u06d3][\u00c0-\u00ff]|[\u00c0-\u00ff][\u0621-\u06d3]")
 _BEYOND_ASCII = re.compile(rb"[\x80-\xff]+")
 
 
@@ -706,8 +787,13 @@ def _redecode(features: gpd.GeoDataFrame, source: Source) -> list[Problem]:
         features[column] = pd.Series(decoded, index=features.index, dtype="object")
     if utf8 or not problems:
         return problems
-    whole = Problem(file, None, None, "Windows-1256", wanted, done)
-    return [whole] if source.kind == GEOJSON else []
+    if source.kind == GEOJSON:
+        return [Problem(file, None, None, "Windows-1256", wanted, done)]
+    mixed = [problem for problem in problems if _MIXED_WORD.search(problem.given)]
+    if not mixed:
+        return []
+    stated = text("words in one script; a .cpg beside the file can state another code page")
+    return [Problem(file, None, mixed[0].column, mixed[0].given, stated, done)]
 
 
 def _is_text(cells: pd.Series) -> bool:
