@@ -453,6 +453,7 @@ def _report(args: argparse.Namespace) -> int:
         source=args.source,
         office=office,
         problems=pd.concat([*found, told.problems], ignore_index=True),
+        readings=_readings(args.file, incidents, problems),
         file=args.file.name,
         sectors=zones,
         gazetteer=gazetteers,
@@ -473,6 +474,12 @@ def _report(args: argparse.Namespace) -> int:
     for file in made.files:
         say(str(file))
     return 0
+
+
+def _readings(file: Path, incidents: pd.DataFrame, problems: pd.DataFrame) -> pd.DataFrame:
+    """List what a file of incidents writes otherwise than it was read."""
+    cells, _ = sources.read_rows(file)
+    return sources.list_readings(cells, incidents, "incidents", file=file.name, besides=problems)
 
 
 def _release(args: argparse.Namespace) -> int:

@@ -53,6 +53,7 @@ def write_report(
     source: str = "",
     office: Office = PLAIN,
     problems: pd.DataFrame | None = None,
+    readings: pd.DataFrame | None = None,
     file: str = "incidents",
     sectors: gpd.GeoDataFrame | None = None,
     gazetteer: pd.DataFrame | Sequence[pd.DataFrame] | None = None,
@@ -91,6 +92,9 @@ def write_report(
         What reading found; listed together with the words that were made codes. To partners and
         the public the cells of other than public columns are left out, and of later days than the
         report tells of nothing is listed.
+    readings : pandas.DataFrame, optional
+        What was written otherwise than it was read (`geosector.sources.list_readings`); listed in
+        ``problems.csv`` as well, and not counted in the notes on the data.
     file : str
         What ``problems.csv`` calls the table.
     sectors : geopandas.GeoDataFrame, optional
@@ -149,9 +153,9 @@ def write_report(
     if "pdf" in formats:
         # Templates are HTML, of which WeasyPrint alone makes a PDF.
         engine = choose_engine(engine, incidents=0 if office.templates else len(numbers.rows))
-    found = [problems_table([]), *([] if problems is None else [problems]), coded.problems]
-    listed = release.problems_told(
-        pd.concat(found, ignore_index=True), seer, file=file, rows=incidents.index, told=seen.index
+    listed, besides = (
+        release.problems_told(found, seer, file=file, rows=incidents.index, told=seen.index)
+        for found in (_joined(problems, coded.problems), _joined(readings))
     )
     named, located = _placed_of_named(within(incidents, spans.current))
     facts = Facts(
@@ -172,9 +176,14 @@ def write_report(
             files += _written(folder, made)
             bar.update()
         with speaking(langs[0]), storage.stamping(storage.current_stamp() or _stamp(shared)):
-            files += _write_tables(folder, shared, langs, listed)
+            files += _write_tables(folder, shared, langs, _joined(listed, besides))
         bar.update()
     return Written(tuple(files), numbers, listed)
+
+
+def _joined(*lists: pd.DataFrame | None) -> pd.DataFrame:
+    there = [one for one in lists if one is not None and len(one)]
+    return pd.concat(there, ignore_index=True) if there else problems_table([])
 
 
 def _with_names(
