@@ -43,6 +43,7 @@ from geosector.report.page import (
     words_of,
     writable,
 )
+from geosector.report.typesetting import typeset
 
 Engine: TypeAlias = Literal["weasyprint", "typst"]
 ENGINES: tuple[Engine, ...] = ("weasyprint", "typst")
@@ -275,23 +276,10 @@ def _stated_in_head(day: dt.date | None) -> str:
 
 
 def _by_typst(document: Document, office: Office, day: dt.date | None) -> bytes:
-    import typst
-
     template = (resources.files("geosector.report") / "templates" / "report.typ").read_bytes()
-    data = _data(document, office, day)
-    make: Any = typst.Compiler  # its stated types name no input that fits
-    compiler = make(
-        template,
-        root=_font_folder(),
-        font_paths=[_font_folder()],
-        ignore_system_fonts=True,
-        sys_inputs={"report": json.dumps(data, ensure_ascii=False)},
-    )
+    data = json.dumps(_data(document, office, day), ensure_ascii=False)
     moment = dt.datetime(day.year, day.month, day.day, tzinfo=dt.UTC) if day else None
-    written: bytes = compiler.compile(
-        format="pdf", pdf_standards=["ua-1"], timestamp=int(moment.timestamp()) if moment else 0
-    )
-    return written
+    return typeset(template, _font_folder(), data, int(moment.timestamp()) if moment else 0)
 
 
 @cache
