@@ -208,3 +208,10 @@ def test_an_engine_whose_library_is_missing_does_not_run(monkeypatch):
 
     monkeypatch.setattr(pdf, "import_module", refuse)
     assert pdf.runs.__wrapped__("weasyprint") is False
+
+
+def test_typst_makes_the_same_bytes_in_this_process_where_no_other_can_be_had(monkeypatch):
+    need("typst")
+    apart = render_pdf(document("ckb"), engine="typst")
+    monkeypatch.setattr("sys.frozen", True, raising=False)
+    assert render_pdf(document("ckb"), engine="typst") == apart
