@@ -161,6 +161,7 @@ def _sectors(args: argparse.Namespace) -> int:
     _write_layout(layout, args.out)
     if args.cells is not None:
         storage.write_table(layout.cells, args.cells)
+        _write_summary(args.cells, {"rows": len(layout.cells)})
     _sheets(args, layout, roads=roads, places=more["places"], facilities=facilities)
     _tell_problems([*problems, layout.problems], args.out)
     return 0
@@ -244,7 +245,9 @@ def _geocode(args: argparse.Namespace) -> int:
         more_problems += found
     storage.write_table(matches, args.out)
     if args.review is not None:
-        write_review_sheet(review_sheet(matches, gazetteers), args.review)
+        sheet = review_sheet(matches, gazetteers)
+        write_review_sheet(sheet, args.review)
+        _write_summary(args.review, {"rows": len(sheet)})
         say(text("What is to be decided is in {file}", file=args.review))
     _tell_matches(matches, args.out)
     _tell_problems([problems, *more_problems], args.out)
@@ -437,7 +440,7 @@ def _report(args: argparse.Namespace) -> int:
             tables_read[name], more = sources.read_table(getattr(args, name), name, crs=args.crs)
             found.append(more)
     told = geosector.identify_localities(
-        incidents, gazetteers or None, nothing=unspecified_words(), file=str(args.file)
+        incidents, gazetteers or None, nothing=unspecified_words(), file=args.file.name
     )
     made = geosector.write_report(
         told.table,
@@ -449,13 +452,14 @@ def _report(args: argparse.Namespace) -> int:
         date=args.date,
         source=args.source,
         office=office,
-        named=told.named,
-        located=told.located,
         problems=pd.concat([*found, told.problems], ignore_index=True),
-        file=str(args.file),
+        readings=_readings(args.file, incidents, problems),
+        file=args.file.name,
         sectors=zones,
+        gazetteer=gazetteers,
         key=None if args.key_file is None else release.read_key(args.key_file),
         formats=formats,
+        engine=args.engine,
     )
     say(
         text(
@@ -470,6 +474,12 @@ def _report(args: argparse.Namespace) -> int:
     for file in made.files:
         say(str(file))
     return 0
+
+
+def _readings(file: Path, incidents: pd.DataFrame, problems: pd.DataFrame) -> pd.DataFrame:
+    """List what a file of incidents writes otherwise than it was read."""
+    cells, _ = sources.read_rows(file)
+    return sources.list_readings(cells, incidents, "incidents", file=file.name, besides=problems)
 
 
 def _release(args: argparse.Namespace) -> int:
@@ -498,14 +508,15 @@ def _release(args: argparse.Namespace) -> int:
             ),
             args.source,
         )  # fmt: skip
-    if len(seen) == 1:
-        storage.write_table(next(iter(seen.values())), args.out)
-    else:
-        storage.write_layers(seen, args.out)
     rows_seen = {name: len(rows) for name, rows in seen.items()}
-    stamp = next(iter(seen.values())).attrs["stamp"]
-    summary = {"rows": rows_seen, "stamp": stamp, "released_by": args.source}
-    _write_summary(args.out, summary, audience=args.audience)
+    stamp = _stamp_of(args, args.audience)
+    stamp = stamp._replace(sentence=next(iter(seen.values())).attrs["stamp"])
+    with storage.stamping(stamp):
+        if len(seen) == 1:
+            storage.write_table(next(iter(seen.values())), args.out)
+        else:
+            storage.write_layers(seen, args.out)
+        _write_summary(args.out, {"rows": rows_seen, "released_by": args.source})
     if override is not None:
         _log_override(args, override, rows_seen)
     _tell_problems(found, args.out, args.audience)
@@ -526,7 +537,10 @@ def _log_override(
         for name, count in rows_seen.items()
     ]  # fmt: skip
     earlier = [sources.read_rows(log)[0]] if log.exists() else []
-    storage.write_table(pd.concat([*earlier, pd.DataFrame(lines)], ignore_index=True), log)
+    listed = pd.concat([*earlier, pd.DataFrame(lines)], ignore_index=True)
+    with storage.stamping(_stamp_of(args, "internal")):
+        storage.write_table(listed, log)
+        _write_summary(log, {"rows": len(listed)})
     say(text("The decision is listed in {file}; keep that list in your office.", file=log))
 
 
@@ -536,6 +550,7 @@ def _merge(args: argparse.Namespace) -> int:
     merged = geosector.merge_registers(args.first, args.second, args.out, office=args.office)
     storage.write_bytes(beside, b"", mode=0o600)  # what is replaced keeps its permissions
     storage.write_table(merged.conflicts, beside)
+    _write_summary(beside, {"rows": len(merged.conflicts)})
     with geosector.Register(args.out) as opened:
         rows = {name: len(opened.table(name)) for name in ("facilities", "incidents")}
         head = str(opened.head())
@@ -580,6 +595,7 @@ def _list_problems(problems: pd.DataFrame, out: Path | None) -> int:
     """Print problems, and write them where that was asked for; give the exit code."""
     if out is not None:
         storage.write_table(problems, out)
+        _write_summary(out, {"rows": len(problems)})
     if problems.empty:
         return 0
     say(plural("{n} problem:", "{n} problems:", len(problems)))
@@ -668,6 +684,7 @@ def _near(opened: geosector.Register, args: argparse.Namespace) -> int:
     if args.out is not None:
         listed.insert(1, "distance_m", [round(one.distance_m, 1) for one in found])
         storage.write_table(listed, args.out)
+        _write_summary(args.out, {"rows": len(listed)})
     return 0
 
 
@@ -676,6 +693,7 @@ def _duplicates(opened: geosector.Register, args: argparse.Namespace) -> int:
     least = {} if args.threshold is None else {"threshold": args.threshold}
     sheet = opened.duplicates_sheet(**least)
     register.write_duplicates_sheet(sheet, args.out)
+    _write_summary(args.out, {"rows": len(sheet)})
     say(
         plural(
             "{n} pair of reports that may be of one event, to be marked in {file}",
@@ -713,6 +731,7 @@ def _history(opened: geosector.Register, args: argparse.Namespace) -> int:
     say(told.astype(object).where(told.notna(), "").map(isolated).to_string(index=False))
     if args.out is not None:
         storage.write_table(told, args.out)
+        _write_summary(args.out, {"rows": len(told)})
     return 0
 
 
@@ -813,10 +832,29 @@ def _masking_key(args: argparse.Namespace) -> bytes | None:
     return None if args.key_file is None else read_key(args.key_file)
 
 
-def _write_summary(out: Path, summary: dict[str, Any], audience: str = "internal") -> None:
-    """Write the summary beside a product, with the audience it is for and the product's name."""
+def _stamp_of(args: argparse.Namespace, audience: str) -> storage.Stamp:
+    """Say for whom a file is, of which day, and from whom: in the office, from which files."""
+    source = getattr(args, "source", None)
+    if not source and audience == "internal":
+        given = (getattr(args, name, None) for name in _INPUTS)
+        source = ", ".join(one.name for one in given if isinstance(one, Path))
+    day = getattr(args, "date", None) or _today()
+    seer = release.audience_of(audience)
+    return storage.Stamp(seer, release.stamp(seer), day.isoformat(), source or None)
+
+
+# The options that name what a product is made from.
+_INPUTS = ("file", "first", "second", "boundary", "roads", "population", "sheet")
+
+
+def _write_summary(out: Path, summary: dict[str, Any]) -> None:
+    """Write the summary beside a product, with the product's name and its stamp."""
+    stamp = storage.current_stamp()
+    told = {} if stamp is None else stamp._asdict()
     stamped = {
-        "audience": audience, "geosector": geosector.__version__, "product": out.name, **summary,
+        "audience": told.get("audience", "internal"), "geosector": geosector.__version__,
+        "product": out.name, "stamp": told.get("sentence"), "date": told.get("date"),
+        "source": told.get("source"), **summary,
     }  # fmt: skip
     storage.write_json(_summary_of(out), stamped)
 
@@ -882,6 +920,7 @@ def _tell_problems(found: Sequence[pd.DataFrame], out: Path, audience: str = "in
         problems[["given", "action"]] = pd.NA
     beside = _problems_of(out)
     storage.write_table(problems, beside)
+    _write_summary(beside, {"rows": len(problems)})
     if not problems.empty:
         say(
             plural(
@@ -1143,6 +1182,11 @@ def _commands() -> tuple[Command, ...]:
                 ),
                 Option("--office", text("a TOML file: logo, colours, order and texts"), as_path),
                 Option("--source", text("who stands for the data"), as_text, default=str),
+                Option(
+                    "--engine",
+                    text("what makes the PDF; default: WeasyPrint, else or for many rows Typst"),
+                    one_of("weasyprint", "typst"),
+                ),
                 out._replace(meaning=text("the folder to write into")),
                 crs,
                 Option(
@@ -1440,7 +1484,8 @@ def _run(words: Sequence[str]) -> int:
     if args is None:
         return 0
     _require_free_outputs(command, args)
-    return command.run(args)
+    with storage.stamping(_stamp_of(args, command.audience(args))):
+        return command.run(args)
 
 
 def _require_free_outputs(command: Command, args: argparse.Namespace) -> None:
@@ -1451,7 +1496,8 @@ def _require_free_outputs(command: Command, args: argparse.Namespace) -> None:
     is_list = command.run is _check or getattr(args, "action", None) == "decide"
     if not is_list:
         _refuse_to_bury(args.out)
-    beside = (_summary_of(args.out), _problems_of(args.out))
+    problems = _problems_of(args.out)
+    beside = (_summary_of(args.out), problems, _summary_of(problems))
     for path in beside:
         storage.require_writable(path, (path.suffix,))
     usual = args.out.with_suffix(".json")  # an input there reads as if it were the summary

@@ -52,6 +52,11 @@ class Command(NamedTuple):
     run: Callable[[argparse.Namespace], int]
     formats: tuple[str, ...] = ()
 
+    def audience(self, args: argparse.Namespace) -> str:
+        """Say for whom the files are: where the command need not ask, for the office."""
+        asks = any(option.flag == "--audience" and option.required for option in self.options)
+        return str(args.audience) if asks else "internal"
+
 
 # --------------------------------------------------------------- what is said
 

@@ -218,6 +218,10 @@ def _read_column(name: str, facts: dict[str, Any]) -> Column:
     )
 
 
+FATES = ("killed", "injured")
+CASUALTY_GROUPS = ("man", "woman", "boy", "girl", "child", "unspecified")
+
+
 def _casualty_columns(people: dict[str, Any] | None) -> Iterable[Column]:
     """Make killed_man … injured_unspecified, each with _min and _max, with words for each pair."""
     if people is None:
@@ -292,15 +296,27 @@ def fold_label(label: object) -> str:
     """
     if _missing(label):
         return ""
+    written = str(label)
+    if written.isascii():
+        return _SEPARATORS.sub(" ", written.casefold()).strip()
     # Hamza and madda are folded before the accents are stripped: decomposition would hide them.
-    letters = unicodedata.normalize("NFKC", str(label)).translate(_ARABIC_FOLDS)
+    letters = unicodedata.normalize("NFKC", written).translate(_ARABIC_FOLDS)
     letters = unicodedata.normalize("NFKD", letters.casefold())
-    kept = "".join(
-        str(unicodedata.digit(letter)) if unicodedata.category(letter) == "Nd" else letter
-        for letter in letters
-        if unicodedata.category(letter) not in {"Mn", "Cf"}
-    )
-    return _SEPARATORS.sub(" ", kept).strip()
+    return _SEPARATORS.sub(" ", letters.translate(_KEPT)).strip()
+
+
+class _Kept(dict[int, str | None]):
+    """What is kept of each letter: no marks, digits as 0–9; found out where it is first met."""
+
+    def __missing__(self, code: int) -> str | None:
+        letter = chr(code)
+        category = unicodedata.category(letter)
+        kept = None if category in {"Mn", "Cf"} else letter
+        self[code] = str(unicodedata.digit(letter)) if category == "Nd" else kept
+        return self[code]
+
+
+_KEPT = _Kept()
 
 
 def match_columns(name: str, headers: Sequence[str]) -> dict[str, str]:
@@ -334,8 +350,10 @@ def match_columns(name: str, headers: Sequence[str]) -> dict[str, str]:
     own = {fold_label(column): column for column in table(name).columns}
     words = _header_words(name)
     meaning: dict[str, str] = {}
+    # A column that says "killed, unspecified" is that, whatever stands before it.
+    explicit = sorted(headers, key=lambda header: counts_all(header) is not None)
     for vocabulary in (own, words):
-        for header in headers:
+        for header in explicit:
             column = vocabulary.get(fold_label(header))
             if column is not None and header not in meaning and column not in meaning.values():
                 meaning[header] = column
@@ -344,6 +362,35 @@ def match_columns(name: str, headers: Sequence[str]) -> dict[str, str]:
         if column is not None and column not in meaning.values():
             meaning[header] = column
     return {header: meaning[header] for header in headers if header in meaning}
+
+
+def counts_all(header: str) -> str | None:
+    """Say whether a header counts all killed or all injured, whoever they are.
+
+    Parameters
+    ----------
+    header : str
+
+    Returns
+    -------
+    {"killed", "injured"} or None
+        None for a header that says who they are, were it only "unspecified".
+
+    Examples
+    --------
+    >>> counts_all("عدد القتلى"), counts_all("Total injured"), counts_all("injured men")
+    ('killed', 'injured', None)
+    >>> counts_all("") is None
+    True
+    """
+    return _fates_by_words().get(_bare(fold_label(header), _dress("incidents")[-1]))
+
+
+@cache
+def _fates_by_words() -> dict[tuple[str, ...], str]:
+    words = _facts()["incidents"]["people"]["synonyms"]
+    left_out = _dress("incidents")[-1]
+    return {_bare(fold_label(word), left_out): fate for fate in FATES for word in words[fate]}
 
 
 # Words of a header that do not tell one column of a table from another: articles and questions,
@@ -389,8 +436,10 @@ def _without_article(word: str) -> str:
 
 
 def _bare(folded: str, left_out: frozenset[str]) -> tuple[str, ...]:
-    words = (_without_article(word) for word in folded.split())
-    return tuple(sorted(word for word in words if word not in left_out))
+    words = folded.split()
+    if "ال" in folded:
+        words = [_without_article(word) for word in words]
+    return tuple(sorted([word for word in words if word not in left_out]))
 
 
 def _column_in_other_dress(name: str, header: str) -> str | None:
@@ -408,12 +457,22 @@ def _column_in_other_dress(name: str, header: str) -> str | None:
 
 @cache
 def _bare_words_of_columns(name: str, step: int) -> dict[tuple[str, ...], frozenset[str]]:
-    found: dict[tuple[str, ...], frozenset[str]] = {}
+    if step == 0:
+        own = {fold_label(column): column for column in table(name).columns}
+        words = {**_header_words(name), **own}
+        known = ((_bare(folded, frozenset()), frozenset({column}))
+                 for folded, column in words.items())  # fmt: skip
+    else:  # each step leaves out what the one before does, and more
+        known = (
+            (bare, columns) for bare, columns in _bare_words_of_columns(name, step - 1).items()
+        )
     left_out = _dress(name)[step]
-    own = {fold_label(column): column for column in table(name).columns}
-    for folded, column in {**_header_words(name), **own}.items():
-        bare = _bare(folded, left_out)
-        found[bare] = found.get(bare, frozenset()) | {column}
+    found: dict[tuple[str, ...], frozenset[str]] = {}
+    for words_of_one, columns in known:
+        bare = words_of_one
+        if not left_out.isdisjoint(bare):
+            bare = tuple(word for word in bare if word not in left_out)
+        found[bare] = found.get(bare, frozenset()) | columns
     return found
 
 

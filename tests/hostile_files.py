@@ -10,6 +10,7 @@ import io
 import json
 import os
 import random
+import re
 import sqlite3
 import stat
 import struct
@@ -1343,6 +1344,107 @@ def slips_of_offices(to: Folder) -> None:
     to.add("lock_file.zip", _zipped(owner), 3, values=KILLED)
 
 
+def passed_over_without_a_word(to: Folder) -> None:
+    """Add what libraries or people lose in silence: exports of real programs had it."""
+    table = gpd.GeoDataFrame(
+        [dict(zip(HEAD.split(",")[:5], row.split(",")[:5], strict=True)) for row in GOOD],
+        geometry=[shapely.Point(37.2, 36.1), shapely.Point(37.21, 36.11), shapely.Point(37.22, 36.12)],
+        crs="EPSG:4326",
+    ).astype({"killed": int})  # fmt: skip
+
+    def in_database(name: str, change: str, *listed: str, **more: Any) -> None:
+        path = stored(table, to.path / name, layer="incidents")
+        held = sqlite3.connect(path, isolation_level=None)
+        held.execute("PRAGMA writable_schema = ON")
+        held.execute("DELETE FROM sqlite_master WHERE type = 'trigger'")
+        held.close()
+        held = sqlite3.connect(path, isolation_level=None)
+        held.execute(change)
+        held.close()
+        to.add(name, None, 3, *listed, **more)
+
+    second = "UPDATE incidents SET {} WHERE fid = 2"
+    in_database("word.gpkg", second.format("killed = 'ten'"), "2:killed_unspecified")
+    in_database(
+        "digit.gpkg", second.format("killed = '٣'"), values={"killed_unspecified": [2, 3, 1]}
+    )
+    in_database("part.gpkg", second.format("killed = 2.5"), "2:killed_unspecified")
+    in_database("bytes.gpkg", second.format("locality = x'ff00'"), "2:locality")
+    for name, shape in {"text": "'POINT (1 2)'", "type": "substr(geom, 1, 9) || x'63'",
+                        "cut": "substr(geom, 1, 20)", "number": "5"}.items():  # fmt: skip
+        in_database(f"{name}-shape.gpkg", second.format(f"geom = {shape}"), "2:geometry")
+    in_database("counted-wrong.gpkg", "UPDATE gpkg_ogr_contents SET feature_count = 1")
+    first = stored(table, to.path / "whole.shp")
+    parts = parts_of(first)
+    for name, cut in {
+        "index": {"whole.shx": parts["whole.shx"][:100] + bytes(24)},
+        "shapes": {"whole.shp": parts["whole.shp"][:-20]},
+    }.items():
+        entries = {**parts, **cut}.items()
+        rows = ("1:geometry", "2:geometry", "3:geometry") if name == "index" else ("3:geometry",)
+        to.add(f"lost-{name}.zip", zipped(entries), 3, *rows)
+    lies = table.set_crs("EPSG:32637", allow_override=True)
+    to.add("degrees-as-metres.gpkg", None, 3, "-:geometry", "-:geometry")
+    stored(lies, to.path / "degrees-as-metres.gpkg", layer="incidents")
+    head = "id,date,locality,{}\n"
+    named = (("إدلب", 36.63, 35.93), ("اعزاز", 37.046, 36.586), ("الباب", 37.516, 36.371))
+    rows = [f"{n},2024-04-0{n},{{}},{lat},{lon}" for n, (_, lat, lon) in enumerate(named, start=1)]
+    for told, listed in ((True, ("2:geometry", "3:geometry", "4:geometry", "-:geometry")),
+                         (False, ("-:geometry",))):  # fmt: skip
+        written = [row.format(place if told else "مثال")
+                   for row, (place, *_) in zip(rows, named, strict=True)]  # fmt: skip
+        text = head.format("lat,lon") + "\n".join(written)
+        to.add(f"exchanged-{'named' if told else 'unnamed'}.csv", text, 3, *listed)
+    degrees = head.format("lat deg,lat min,lon deg,lon min") + "1,2024-04-01,مثال,36,30,37,15\n"
+    to.add(
+        "minutes-apart.csv",
+        degrees,
+        1,
+        "-:geometry",
+        "-:geometry",
+        values={"lat": [36.5], "lon": [37.25]},
+    )
+    for name, sides in {"sides": "N,E", "sides-ar": "شمال,شرق", "nothing": "p,q"}.items():
+        to.add(
+            f"under-{name}.csv",
+            head.format(sides) + "1,2024-04-01,مثال,36.1234,37.2345\n",
+            1,
+            "-:geometry",
+        )
+    to.add(
+        "exceeded.geojson",
+        json.dumps({**collection(), "exceededTransferLimit": True}),
+        3,
+        "-:",
+        table="points",
+    )
+    to.add(
+        "matched.geojson",
+        json.dumps({**collection(), "numberMatched": 50}),
+        3,
+        "-:",
+        table="points",
+    )
+    reports = [dict(zip(HEAD.split(","), row.split(","), strict=True)) for row in GOOD]
+    page = {"count": 9, "next": "https://synthetic.invalid/?start=3", "results": reports}
+    to.add("page.json", json.dumps(page), 3, "-:")
+    late = _unzipped(bytes_of(book_of()))
+    sheet = late["xl/worksheets/sheet1.xml"]
+    lines = re.findall(rb"<row .*?</row>", sheet, re.DOTALL)
+    turned = sheet.replace(lines[1] + lines[2], lines[2] + lines[1])
+    to.add(
+        "rows-turned.xlsx", _zipped({**late, "xl/worksheets/sheet1.xml": turned}), len(lines) - 1
+    )
+    twice = [{**feature, "properties": {**feature["properties"], "Kind": "fire"}}
+             for feature in json.loads(table.to_json())["features"]]  # fmt: skip
+    to.add(
+        "kind-twice.geojson",
+        json.dumps({"type": "FeatureCollection", "features": twice}),
+        3,
+        "-:kind",
+    )
+
+
 def names_that_lie(to: Folder) -> None:
     features = [
         {"type": "Feature", "properties": dict(zip(HEAD.split(",")[:4], row.split(","), strict=False)),
@@ -1382,7 +1484,7 @@ def _zipped(parts: dict[str, bytes]) -> bytes:
 GROUPS: tuple[Callable[[Folder], None], ...] = (
     csv_in_every_encoding, csv_in_every_dress, cells_that_cannot_be, months, figures, workbooks,
     geojson, shapefiles, geopackages, drawings, columnar, strangers, headers_in_other_dress,
-    places_in_other_dress, slips_of_offices, names_that_lie,
+    places_in_other_dress, slips_of_offices, names_that_lie, passed_over_without_a_word,
 )  # fmt: skip
 HEAVY: tuple[Callable[[Folder], None], ...] = (csv_of_great_size,)
 

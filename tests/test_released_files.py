@@ -114,7 +114,10 @@ def publish(given: Town, audience: str, formats: tuple[str, ...] = storage.TABLE
     out.mkdir(parents=True)
     common = ["--audience", audience, "--key-file", given.folder / "office.key", "--date", DATE]
     for suffix in formats:
-        run("release", given.folder / "incidents.csv", "--as", "incidents", "--sectors",
+        rows = given.folder / "incidents.csv"
+        if suffix == ".gpx" and audience == "partner":  # there, every row needs a point
+            rows = _with_masks(given, out)
+        run("release", rows, "--as", "incidents", "--sectors",
             given.layout, *common, "--out", out / f"incidents_{suffix[1:]}{suffix}")  # fmt: skip
     for suffix in set(formats) & set(FACILITY_FORMATS):
         run("release", given.folder / "facilities.geojson", "--as", "facilities", "--sectors",
@@ -124,6 +127,15 @@ def publish(given: Town, audience: str, formats: tuple[str, ...] = storage.TABLE
             given.layout.with_name("roads.geojson"), "--facilities", given.folder / "facilities.geojson",
             *common, "--out", out / f"map_{suffix[1:]}{suffix}")  # fmt: skip
     return out
+
+
+def _with_masks(given: Town, out: Path) -> Path:
+    """Keep the incidents that have a point for partners: those not too near to a border."""
+    seen = gpd.read_file(out / "incidents_gpkg.gpkg", layer="incidents_gpkg")
+    rows = pd.read_csv(given.folder / "incidents.csv")
+    file = given.folder / "masked.csv"
+    rows[seen.geometry.notna().to_numpy()].to_csv(file, index=False)
+    return file
 
 
 def ground(layout: Path) -> np.ndarray:
@@ -222,6 +234,9 @@ def test_where_a_secret_lies_changes_no_byte(first: Town, audience: str, tmp_pat
     """Elsewhere in its sector, in its cell, in its mask's cell: the files are the same."""
     cell = masks.WIDEST_CELL_M if audience == "partner" else 1000.0
     incidents = moved_in_cells(first.incidents, cell, 3)
+    zones = Assigner(gpd.read_file(first.layout, layer="sectors"))
+    across = zones.assign(*incidents.T) != zones.assign(*first.incidents.T)
+    incidents[across] = first.incidents[across]  # a mask stays in the sector of its place
     facilities = moved_in_sectors(first.layout, first.facilities)
     assert (incidents != first.incidents).any()
     assert (facilities != first.facilities).any()

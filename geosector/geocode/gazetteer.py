@@ -296,11 +296,12 @@ def index_gazetteer(tables: Sequence[pd.DataFrame]) -> Gazetteer:
     rows = _rows_of(tables)
     places = tuple(_place(row) for row in rows)
     spelled = [_spellings(row) for row in rows]
-    keys: dict[int, list[int]] = defaultdict(list)
-    for position, names in enumerate(spelled):
-        for name in names:
-            for rule, key in name_keys(name).items():
-                _append(keys[hash_of(f"{rule} {key}")], position)
+    keys = [
+        (hash_of(f"{rule} {key}"), position)
+        for position, names in enumerate(spelled)
+        for name in names
+        for rule, key in name_keys(name).items()
+    ]
     pcodes: dict[str, list[int]] = defaultdict(list)
     for position, row in enumerate(rows):
         if row["pcode"]:
@@ -400,10 +401,17 @@ def hash_of_spelling(name: str) -> int:
     return hash_of(unicodedata.normalize("NFC", " ".join(name.casefold().split())))
 
 
-def _name_table(keys: Mapping[int, list[int]]) -> NameTable:
-    hashes = np.array(sorted(keys), np.uint64)
-    listed = [keys[one] for one in hashes.tolist()]
-    return NameTable(hashes, *_ragged(listed))
+def _name_table(keys: Sequence[tuple[int, int]]) -> NameTable:
+    """Order the hashes of keys, each with the positions of all that bear it."""
+    told = np.array([one for one, _ in keys], np.uint64)
+    positions = np.array([position for _, position in keys], np.int32)
+    order = np.lexsort((positions, told))
+    told, positions = told[order], positions[order]
+    is_new = np.ones(len(told), bool)
+    is_new[1:] = (told[1:] != told[:-1]) | (positions[1:] != positions[:-1])
+    hashes, first = np.unique(told[is_new], return_index=True)
+    starts = np.append(first, is_new.sum()).astype(np.int32)
+    return NameTable(hashes, starts, positions[is_new])
 
 
 def _ragged(listed: Sequence[Sequence[int]]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:

@@ -106,10 +106,18 @@ def normalise(name: object) -> str:
     """
     if name is None or name != name:  # noqa: PLR0124 - a missing value differs from itself
         return ""
-    letters = unicodedata.normalize("NFKC", str(name)).casefold().translate(_LETTERS)
-    # Decomposition and case may set free a letter of the table above, hence the second folding.
-    kept = unicodedata.normalize("NFKD", letters).translate(_KEPT)
-    return " ".join(kept.casefold().translate(_LETTERS).translate(_KEPT).split())
+    return _normalised(str(name))
+
+
+# An index asks for each of its names several times, and rows of one table for the same ones.
+@lru_cache(maxsize=100_000)
+def _normalised(name: str) -> str:
+    letters = unicodedata.normalize("NFKC", name).casefold().translate(_LETTERS)
+    apart = unicodedata.normalize("NFKD", letters)
+    kept = apart.translate(_KEPT)
+    if apart != letters:  # a letter of the table above may have been set free, by its case too
+        kept = kept.casefold().translate(_LETTERS).translate(_KEPT)
+    return " ".join(kept.split())
 
 
 def name_keys(name: object) -> dict[str, str]:
@@ -144,7 +152,7 @@ def name_keys(name: object) -> dict[str, str]:
     written = normalise(name)
     if not written:
         return {}
-    generic = _ends("generics").sub("", _ends("country").sub("", written))
+    generic = _without_generics(written)
     other = _ends("other_kinds").sub("", generic)
     article = _without_articles(written)
     bare = article if generic == written else _without_articles(generic)
@@ -284,7 +292,7 @@ def name_parts(name: object) -> Parts:
 @lru_cache(maxsize=1_000)
 def _parts(name: str) -> Parts:
     written = normalise(before_folding(name))
-    plain = _ends("generics").sub("", _ends("country").sub("", written))
+    plain = _without_generics(written)
     stems = [stem for stem in map(_bare_stem, plain.split()) if stem] or plain.split()
     heard = [sounds_of_word(word) for word in stems]
     kept, kinds, qualifiers = [], 0, 0
@@ -365,6 +373,14 @@ def _ends(group: str) -> re.Pattern[str]:
         for side in (phrases["before"], phrases["after"])
     )
     return re.compile(rf"^(?:{before}) (?=.)|(?<=.) (?:{after})$")
+
+
+# Keys and parts of a name both ask for it.
+@lru_cache(maxsize=100_000)
+def _without_generics(written: str) -> str:
+    if " " not in written:  # a name of one word has none beside it
+        return written
+    return _ends("generics").sub("", _ends("country").sub("", written))
 
 
 @cache

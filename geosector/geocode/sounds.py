@@ -82,6 +82,8 @@ def before_folding(name: str) -> str:
     >>> before_folding("دەرعا")
     'دeرعا'
     """
+    if name.isascii():
+        return name
     name = _SORANI_ARTICLE.sub("ال", name)
     carried = _SORANI_CARRIER.sub("ا" if "ئا" in name else "", name)
     return _SORANI_LONG_U.sub("و", carried).translate(_SORANI)

@@ -241,7 +241,7 @@ def _released(
             sectors=given.get("sectors"),
             key=key,
             date=day,
-            delay_days=scenes.DELAY_DAYS,
+            delay_days=release.DELAY_DAYS,
             cell_m=scenes.CELL_M,
         )
         for name, table in given.items()

@@ -17,7 +17,7 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
-from geosector import crs
+from geosector import crs, release
 from geosector.assign import OUTSIDE, Assigner
 from geosector.errors import AudienceError, InputError
 from geosector.language import number as written
@@ -32,8 +32,7 @@ from geosector.tables import Audience
 Flags = NDArray[np.bool_]
 Floats = NDArray[np.float64]
 
-DELAY_DAYS = 7  # the public sees incidents older than this
-CELL_M = 1000.0  # … in localities and in cells of this side
+CELL_M = 1000.0  # the public sees incidents in localities and in cells of this side
 DENSITIES = ("attack", "fire")  # drawn where no others are wished
 CELLS = ("date", "date_precision", "locality")  # what a density tells of incidents as it stands
 WORLD = (-180.0, -60.0, 180.0, 75.0)
@@ -137,7 +136,7 @@ def make(
     if "incidents" in shapes:
         cells = _cells(shapes["incidents"], middles, audience)
         parts = _parted(cells, wishes.densities, audience, wishes.bandwidth_m)
-        period = words.until(day, DELAY_DAYS) if audience == "public" else None
+        period = words.until(day, release.DELAY_DAYS) if audience == "public" else None
         area = _metric_area(wishes.surveyed, parts)
         changes = _changes(parts, seen["incidents"], audience, wishes.compare, area)
         dense = _densities(parts, period, area, shown=not changes)

@@ -112,7 +112,8 @@ def service_breakdowns(services: pd.DataFrame) -> dict[str, Breakdown]:
     Returns
     -------
     dict of str to Breakdown
-        By `breakdown_id`, in the order of the input.
+        By `breakdown_id`, in the order of the input; a second measure of a programme with the same
+        dimension by its own name.
 
     Raises
     ------
@@ -147,6 +148,8 @@ def service_breakdowns(services: pd.DataFrame) -> dict[str, Breakdown]:
     for (measure, dimension), group in parts.groupby(["measure", "dimension"], sort=False):
         base = totals.get(measure)
         name = breakdown_id(str(measure), str(dimension))
+        if name in found:  # people and sessions of one programme, both by place
+            name = f"{measure}.by_{DIMENSIONS.get(str(dimension), dimension)}"
         whole = None if base is None or pd.isna(base) else int(base)
         found[name] = _broken_down(str(measure), str(dimension), group, whole)
     return found
@@ -166,14 +169,91 @@ def counts_of_percentages(percent: pd.Series, base: int) -> list[int]:
     -------
     list of int
         For each the count nearest to ``percent / 100 · base``, which rounds to it wherever some
-        count does (always from a base of 100 on).
+        count does (always from a base of 100 on). Where the percentages come to 100, the counts
+        come to the base, by the method of largest remainders if need be; they never exceed it
+        where the percentages do not exceed 100.
 
     Examples
     --------
     >>> counts_of_percentages(pd.Series([51, 29, 11, 9]), 121)
     [62, 35, 13, 11]
+    >>> counts_of_percentages(pd.Series([51, 49]), 50), counts_of_percentages(pd.Series([]), 50)
+    ([26, 24], [])
     """
-    return [int(np.floor(share * base / HUNDRED + 0.5)) for share in percent]
+    exact = percent.to_numpy(float) * base / HUNDRED
+    nearest = np.floor(exact + 0.5).astype(int)
+    shares = round(float(percent.sum()), 6)
+    wanted = base if shares == HUNDRED else min(base, int(nearest.sum()))
+    if shares > HUNDRED or int(nearest.sum()) == wanted:
+        return [int(count) for count in nearest]
+    counts = np.floor(exact + 1e-9).astype(int)
+    order = np.argsort(counts - exact, kind="stable")
+    counts[order[: wanted - int(counts.sum())]] += 1
+    return [int(count) for count in counts]
+
+
+class Contradiction(NamedTuple):
+    """One number that is published twice, and not alike.
+
+    ``other`` is in ``unit``: where that is per cent, it is not the share that ``number`` has.
+    """
+
+    measure: str
+    dimension: str
+    key: str
+    number: float
+    other: float
+    unit: str
+
+
+def contradictions(services: pd.DataFrame) -> list[Contradiction]:
+    """Find numbers that are published twice, and not alike.
+
+    Parameters
+    ----------
+    services : pandas.DataFrame
+        As in `service_totals`.
+
+    Returns
+    -------
+    list of Contradiction
+        In the order of the input. A percentage beside a count agrees where it is the share of the
+        measure's total within half a per cent.
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"measure": ["camps", "camps"], "count": [50, 60]})
+    >>> [(one.measure, one.number, one.other, one.unit) for one in contradictions(rows)]
+    [('camps', 50.0, 60.0, 'count')]
+    >>> contradictions(rows[:1])
+    []
+    """
+    rows = _complete(services)
+    totals = service_totals(services).set_index("measure")["count"]
+    found = []
+    for (measure, dimension, key), group in rows.groupby(
+        ["measure", "dimension", "key"], sort=False
+    ):
+        counts, shares = (
+            [float(count) for count in group.loc[wanted, "count"]]
+            for wanted in (group["unit"] != PERCENT, group["unit"] == PERCENT)
+        )
+        of = float(totals.get(measure, np.nan))
+        about = str(measure), str(dimension), str(key)
+        found += [
+            Contradiction(*about, counts[0], n, "count") for n in counts[1:] if n != counts[0]
+        ]
+        if counts and of > 0:
+            found += [
+                Contradiction(*about, counts[0], share, PERCENT)
+                for share in shares
+                if abs(counts[0] * HUNDRED / of - share) > 0.5 + 1e-9  # half a unit
+            ]
+        elif not counts:
+            found += [
+                Contradiction(*about, shares[0], n, PERCENT) for n in shares[1:] if n != shares[0]
+            ]
+    return found
 
 
 def _complete(services: pd.DataFrame) -> pd.DataFrame:
@@ -191,15 +271,27 @@ def _labels(rows: pd.DataFrame) -> list[str]:
 
 
 def _broken_down(measure: str, dimension: str, rows: pd.DataFrame, base: int | None) -> Breakdown:
-    stated = rows[(rows["key"] != UNSPECIFIED).to_numpy()].drop_duplicates("key")
-    left = rows.loc[(rows["key"] == UNSPECIFIED).to_numpy(), "count"]
-    estimated = bool((stated["unit"] == PERCENT).any())
-    published = int(stated["count"].sum())
+    named = rows[(rows["key"] != UNSPECIFIED).to_numpy()]
+    # Of a part that is given as a count and as a percentage, the count is the number.
+    by_unit = named.assign(last=named["unit"] == PERCENT).sort_values("last", kind="stable")
+    counted_too = by_unit[~by_unit["last"]]["key"]
+    stated = named.loc[
+        ~((named["unit"] == PERCENT) & named["key"].isin(counted_too))
+    ].drop_duplicates("key")
+    left = rows.loc[(rows["key"] == UNSPECIFIED).to_numpy() & (rows["unit"] != PERCENT), "count"]
+    shares = (stated["unit"] == PERCENT).to_numpy()
+    estimated = bool(shares.any())
+    if estimated and not shares.all() and base is not None:  # some counts, some percentages
+        worked_out = counts_of_percentages(stated.loc[shares, "count"], base)
+        stated = stated.assign(count=stated["count"].astype(float))
+        stated.loc[shares, "count"] = worked_out
+        estimated = False
+    published = round(float(stated["count"].sum()))
     if estimated:
         whole = base if base is not None else HUNDRED
         counts = counts_of_percentages(stated["count"], whole)
     else:
-        counts = [int(count) for count in stated["count"]]
+        counts = [round(float(count)) for count in stated["count"]]
         whole = base if base is not None else published + int(left.sum())
     remainder = max(whole - sum(counts), 0)
     parts = counted([*map(str, stated["key"]), UNSPECIFIED], [*counts, remainder])
@@ -208,7 +300,8 @@ def _broken_down(measure: str, dimension: str, rows: pd.DataFrame, base: int | N
     parts["base"] = pd.array([base] * len(parts), dtype="Int64")
     if estimated:
         told = {
-            str(key): int(share) for key, share in zip(stated["key"], stated["count"], strict=True)
+            str(key): round(float(share))
+            for key, share in zip(stated["key"], stated["count"], strict=True)
         }
         parts["percent"] = parts["key"].map(told).fillna(max(HUNDRED - published, 0)).astype(int)
     faults = _percent_faults(published, base) if estimated else _count_faults(published, base)

@@ -60,18 +60,27 @@ from geosector.release.grouped import GROUPED, grouped, reached
 from geosector.release.incidents import counted_incidents
 from geosector.release.masks import masked_incidents
 from geosector.release.overrides import Override, overridden, stamped, told
-from geosector.release.reported import for_report, problems_seen
+from geosector.release.reported import (
+    DELAY_DAYS,
+    NO_KEY,
+    for_report,
+    problems_seen,
+    problems_told,
+)
 from geosector.release.withheld import SMALLEST_COUNT, withhold, withhold_table
 from geosector.release.words import require_no_place
 from geosector.tables import Audience, require_table, table
 
 __all__ = [
+    "DELAY_DAYS",
+    "NO_KEY",
     "SMALLEST_COUNT",
     "Override",
     "audience_of",
     "for_audience",
     "for_report",
     "problems_seen",
+    "problems_told",
     "read_key",
     "release_day",
     "require_no_place",

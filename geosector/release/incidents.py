@@ -32,7 +32,7 @@ def counted_incidents(
     rows: Frame, day: dt.date, delay_days: int, cell_m: float
 ) -> gpd.GeoDataFrame:
     """Count incidents by locality or cell and kind."""
-    old = rows[_old_enough(rows, day, delay_days)]
+    old = rows[old_enough(rows, day, delay_days)]
     lon, lat = middles(old) if isinstance(old, gpd.GeoDataFrame) else np.full((2, len(old)), np.nan)
     cell_lon, cell_lat = crs.cell_centres(lon, lat, cell_m)
     names = {column: _public_text(old, column) for column in LOCALITY}
@@ -70,7 +70,7 @@ def counted_incidents(
     return gpd.GeoDataFrame(made[columns], geometry=points, crs=crs.WGS84)
 
 
-def _old_enough(rows: Frame, day: dt.date, delay_days: int) -> Flags:
+def old_enough(rows: Frame, day: dt.date, delay_days: int) -> Flags:
     """Find incidents whose last possible day lies far enough back; no date is never enough.
 
     A date written as a month or a year is one, whatever its precision is said to be.

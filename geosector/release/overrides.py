@@ -134,5 +134,5 @@ def stamped(seen: Frame, source: str | None = None) -> Frame:
     for name, value in columns.items():
         place = len(written.columns) - isinstance(written, gpd.GeoDataFrame)
         written.insert(place, name, pd.Series([value] * len(written), written.index, "string"))
-    written.attrs = facts
+    written.attrs = {**facts, "source": source}
     return written

@@ -18,12 +18,15 @@ from geosector.language import date as written
 from geosector.language import text
 from geosector.release.audiences import audience_of
 from geosector.release.columns import columns_seen
+from geosector.release.incidents import old_enough
 from geosector.release.words import without_places
 from geosector.tables import AUDIENCES, Audience, table
 
 Frame: TypeAlias = "pd.DataFrame | gpd.GeoDataFrame"
 
 DELAY_DAYS = 7
+# Counts, columns and outlines are not masked; where a key is asked for, they are given this one.
+NO_KEY = bytes(range(32))
 
 
 def for_report(
@@ -46,8 +49,8 @@ def for_report(
     Returns
     -------
     audience, rows
-        The rows without geometry; for partners and the public only known columns that are coded
-        or count people, and no word that may hold a place.
+        The rows without geometry; for partners and the public only rows of ``last`` and before,
+        and known columns that are coded or count people, and no word that may hold a place.
 
     Raises
     ------
@@ -56,9 +59,11 @@ def for_report(
 
     Examples
     --------
-    >>> rows = pd.DataFrame({"kind": ["fire"], "narrative": ["by the well"], "killed_man": [1]})
-    >>> for_report(rows, "public", last=dt.date(2024, 4, 30))[1].columns.tolist()
-    ['kind', 'killed_man']
+    >>> rows = pd.DataFrame(
+    ...     {"kind": "fire", "date": ["2024-04-02", "2024-05-01"], "narrative": "by the well"}
+    ... )
+    >>> for_report(rows, "public", last=dt.date(2024, 4, 30))[1].astype(str).values.tolist()
+    [['fire', '2024-04-02']]
     >>> for_report(rows[:0], "partner", last=dt.date(2024, 4, 30))[1].empty
     True
     >>> april = dict(last=dt.date(2024, 4, 30), day=dt.date(2024, 5, 3))
@@ -81,7 +86,52 @@ def for_report(
                 days=DELAY_DAYS,
             )
         )
-    return seer, pd.DataFrame(columns_seen(plain, seer, "incidents"))
+    told = plain[old_enough(plain, last, 0)]
+    return seer, pd.DataFrame(columns_seen(told, seer, "incidents"))
+
+
+def problems_told(
+    problems: pd.DataFrame, audience: Audience, *, file: str, rows: pd.Index, told: pd.Index
+) -> pd.DataFrame:
+    """Leave out of a list of problems what is about days that a report does not tell of.
+
+    Parameters
+    ----------
+    problems : pandas.DataFrame
+        ``file, row, column, given, expected, action``.
+    audience : {"internal", "partner", "public"}
+    file : str
+        What the list calls the table of incidents.
+    rows, told : pandas.Index
+        The numbers of its rows that could be read, and of those that `for_report` gave.
+
+    Returns
+    -------
+    pandas.DataFrame
+        To the office all problems. To others none of a row that the report does not tell of; of a
+        row that could not be read, nobody knows the day: its cells are left out.
+
+    Examples
+    --------
+    >>> listed = pd.DataFrame(
+    ...     {"file": "a.csv", "row": [2, 3, 4], "given": "Adlib", "expected": "Idlib", "action": ""}
+    ... )
+    >>> known = dict(file="a.csv", rows=pd.Index([2, 3]), told=pd.Index([2]))
+    >>> seen = problems_told(listed, "public", **known)
+    >>> seen["row"].tolist(), seen["given"].fillna("").tolist()
+    ([2, 4], ['Adlib', ''])
+    >>> len(problems_told(listed, "internal", **known))
+    3
+    >>> len(problems_told(listed[:0], "public", **known))
+    0
+    """
+    if audience == "internal":
+        return problems
+    of_row = (problems["file"] == file).to_numpy(bool) & problems["row"].notna().to_numpy(bool)
+    read, seen = problems["row"].isin(rows).to_numpy(), problems["row"].isin(told).to_numpy()
+    shown = problems.astype({"given": "string", "action": "string"})
+    shown.loc[of_row & ~read, ["given", "action"]] = pd.NA
+    return shown[~(of_row & read & ~seen)].reset_index(drop=True)
 
 
 def problems_seen(problems: pd.DataFrame, audience: Audience, name: str) -> pd.DataFrame:

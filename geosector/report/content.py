@@ -13,9 +13,9 @@ from typing import NamedTuple
 import pandas as pd
 
 from geosector import release
-from geosector.language import number, text
+from geosector.language import number, percent, plural, text
 from geosector.measure.coded import UNSPECIFIED
-from geosector.measure.counts import FATES
+from geosector.measure.counts import FATES, top
 from geosector.measure.rates import kinds
 from geosector.palette import INCIDENTS
 from geosector.report import figures, trends, words
@@ -27,13 +27,16 @@ from geosector.report.blocks import (
     Notes,
     Paragraph,
     Section,
+    Table,
     Tile,
     Tiles,
 )
 from geosector.report.findings import Finding
 from geosector.report.naming import (
     breakdown_name,
+    dimension_of,
     key_name,
+    place_name,
     section_name,
     total_name,
     whole_of,
@@ -64,15 +67,20 @@ DRAWN = (
 NUMBER = {name: at for at, (name, _) in enumerate(DRAWN, 1)}
 MAPPED = "attack"  # the kind whose map is map 1
 TOLD = 5  # incidents told of each kind
+MOST_IN = 3  # places named as those with the most incidents
 KEY_FIGURES = ("attack.responses", "fire.responses", "traffic.responses", "drowning.responses")
 
 
 class Map(NamedTuple):
-    """The map of a kind of incident: as drawn, what it shows, the page beside the report."""
+    """The map of a kind of incident: as drawn, what it shows, the page beside the report.
+
+    ``missing`` are the places that incidents name and no gazetteer locates, each with its count.
+    """
 
     svg: str
     alt: str
     link: str = ""
+    missing: tuple[tuple[str, int], ...] = ()
 
 
 class Facts(NamedTuple):
@@ -139,7 +147,7 @@ def compose(numbers: Numbers, findings: Sequence[Finding], facts: Facts, lang: s
         *recommendations(facts.recommendations, lang),
         _notes(edition, {*kinds_told, *programmes}),
         _method(facts, lang),
-        Section("tables", section_name("tables", lang), appendix(numbers, lang)),
+        Section("tables", section_name("tables", lang), _tables(edition)),
     ]
     span = words.span_name(numbers.spans.current, lang)
     year = numbers.spans.current.first.month != numbers.spans.current.last.month
@@ -165,8 +173,13 @@ def _programmes(numbers: Numbers) -> list[str]:
 def _summary(numbers: Numbers, lang: str) -> Section:
     """Give the key figures, with what they were before."""
     totals = numbers.totals
+    told = [kind for kind in kinds() if f"{kind}.responses" in totals]
     wanted = [name for name in KEY_FIGURES if name in totals]
-    wanted += [f"{kind}.{fate}" for kind in kinds() for fate in FATES if f"{kind}.{fate}" in totals]
+    wanted += [
+        name
+        for name in (f"{kind}.{fate}" for kind in told[:1] for fate in FATES)
+        if name in totals and (totals[name].high or totals[name].previous)
+    ]
     wanted += [name for name in totals if name.startswith("all.")]
     if not any(name.startswith("all.") for name in totals):
         wanted += [name for name in ("incidents.communities", "incidents.camps") if name in totals]
@@ -174,6 +187,11 @@ def _summary(numbers: Numbers, lang: str) -> Section:
         found for programme in _programmes(numbers) for found in _first_total(programme, numbers)
     ]
     blocks: list[Block] = [Tiles(tuple(_tile(name, numbers, lang) for name in wanted))]
+    blocks += _list(
+        text("{span}: {facts}.", lang=lang, span=section_name(kind, lang),
+             facts=words.told_of(kind, numbers, lang))
+        for kind in told
+    )  # fmt: skip
     if not wanted:
         blocks = [Paragraph(text("The tables hold no row of this period.", lang=lang))]
     return Section("summary", section_name("summary", lang), tuple(blocks))
@@ -207,12 +225,18 @@ def _kind(kind: str, edition: Edition) -> Section:
         )
         for name in to_date
     ]  # fmt: skip
+    blocks += _most_in(kind, numbers, lang)
     blocks += _trend(kind, numbers, lang)
     drawn = [name for name in NUMBER if name.partition(".")[0] == kind]
     blocks += [_figure(name, numbers, lang) for name in drawn]
     own = [name for name in numbers.breakdowns if name.partition(".")[0] == kind]
+    own.sort(key=lambda name: dimension_of(name) == "place")  # after the communities
     hidden = (*drawn, f"{kind}.by_month")
-    shown = [name for name in own if name not in hidden and not _is_of_people(name)]
+    shown = [
+        name
+        for name in own
+        if name not in hidden and not _is_of_people(name) and len(numbers.breakdowns[name]) > 1
+    ]
     blocks += [table_of(name, numbers, lang, most=facts.top_places) for name in shown]
     blocks += _map(kind, facts, lang)
     told = narratives(numbers, kind, lang, most=TOLD, audience=facts.audience)
@@ -220,6 +244,29 @@ def _kind(kind: str, edition: Edition) -> Section:
         blocks += [Paragraph(text("The gravest incidents:", lang=lang)), Notes(told)]
     blocks += _remarks(own, findings, numbers, lang)
     return Section(kind, section_name(kind, lang), tuple(blocks))
+
+
+def _most_in(kind: str, numbers: Numbers, lang: str) -> list[Block]:
+    """Name the places with the most incidents, where any had several."""
+    name = f"{kind}.by_community"
+    parts = numbers.breakdowns.get(name)
+    if parts is None:
+        return []
+    several = parts[(parts["key"] != UNSPECIFIED) & (parts["count"] > 1)]
+    greatest = top(several, MOST_IN)[: 2 * MOST_IN]
+    if greatest.empty:
+        return []
+    places = [
+        f"{words.set_apart(key_name(name, str(key), numbers, lang), lang)} ({number(n, lang=lang)})"
+        for key, n in zip(greatest["key"], greatest["count"], strict=True)
+    ]
+    said = text("Most of them in: {places}.", lang=lang, places=words.joined(places, lang))
+    return [Paragraph(said)]
+
+
+def _list(items: Iterable[str]) -> list[Block]:
+    told = tuple(items)
+    return [Notes(told)] if told else []
 
 
 def _is_of_people(name: str) -> bool:
@@ -336,7 +383,26 @@ def _remarks(
     """Say what does not add up in the breakdowns of a section."""
     names = set(own) | {whole_of(name, numbers) for name in own}
     said = tuple(remark(one, numbers, lang) for one in findings if one.about in names)
-    return [Notes(said)] if said else []
+    if not said:
+        return []
+    return [Paragraph(text("What must be known of these numbers:", lang=lang)), Notes(said)]
+
+
+def _tables(edition: Edition) -> tuple[Block, ...]:
+    """Give every number as a table, and the places that are on no map."""
+    numbers, _, facts, lang = edition
+    missing: dict[str, int] = {}
+    for made in facts.maps.values():
+        for place, n in made.missing:
+            missing[place] = missing.get(place, 0) + n
+    tables: list[Block] = list(appendix(numbers, lang))
+    if missing:
+        order = sorted(missing.items(), key=lambda found: (-found[1], found[0]))
+        rows = tuple((place_name(place, numbers, lang), number(n, lang=lang)) for place, n in order)
+        header = (text("Place", lang=lang), text("Incidents", lang=lang))
+        title = text("Places that are named and could not be located", lang=lang)
+        tables.append(Table("", title, header, rows, (False, True)))
+    return tuple(tables)
 
 
 def _notes(edition: Edition, told: set[str]) -> Section:
@@ -355,10 +421,11 @@ def _notes(edition: Edition, told: set[str]) -> Section:
         )
     for column, n in facts.listed.items():
         said.append(
-            text(
-                "problems.csv lists {n} cells of {column}.",
+            plural(
+                "problems.csv lists {n} cell of the column {column}.",
+                "problems.csv lists {n} cells of the column {column}.",
+                n,
                 lang=lang,
-                n=number(n, lang=lang),
                 column=column,
             )
         )
@@ -383,9 +450,10 @@ def _method(facts: Facts, lang: str) -> Section:
         text("Every row of the table is one incident; its month is that of its date.", lang=lang),
         text("What is not known is shown as unspecified; it is never shared out.", lang=lang),
         text(
-            "Percentages are rounded so that they come to 100 (largest remainders); the counts"
-            " stand beside them.",
+            "Percentages are rounded so that they come to {whole} (largest remainders), so equal"
+            " counts may differ by one per cent; the counts stand beside them.",
             lang=lang,
+            whole=percent(1, lang=lang),
         ),
         text("Communities and camps are counted once each, in every section anew.", lang=lang),
         text("Figures of services are printed as they were published.", lang=lang),

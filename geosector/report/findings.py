@@ -46,9 +46,12 @@ def find(numbers: Numbers) -> list[Finding]:
         ``percent_over``, ``no_base``, ``remainder`` (the published remainder is another),
         ``estimated`` (counts worked out from percentages), ``twice`` (two published numbers for
         one word), ``not_added`` (communities of programmes overlap), ``too_few_places`` (fewer
-        places in all than in one programme), ``several_places``, ``camps_not_counted``,
-        ``children_with_sex``, ``no_men``, ``mixed_ages``, ``range``, ``deaths_apart``,
-        ``fires_of_attacks``, ``unknown_word``, ``silent_months``, ``undated``,
+        places in all than in one programme), ``added_up`` (just as many as in all programmes
+        together), ``given_twice``, ``not_its_share`` (a number published twice, not alike),
+        ``counted_otherwise`` (a published total against the rows), ``shrunk`` (a year to date below
+        its month), ``one_id`` (rows that share an id and differ), ``several_places``,
+        ``camps_not_counted``, ``children_with_sex``, ``no_men``, ``mixed_ages``, ``range``,
+        ``deaths_apart``, ``fires_of_attacks``, ``unknown_word``, ``silent_months``, ``undated``,
         ``unplaced``.
 
     Examples
@@ -68,6 +71,7 @@ def find(numbers: Numbers) -> list[Finding]:
         *_left_open(numbers),
         *_services(numbers),
         *_twice(numbers),
+        *_contradictions(numbers),
         *_coverage(numbers),
         *_places(numbers),
         *_people(numbers),
@@ -136,6 +140,30 @@ def _twice(numbers: Numbers) -> Iterator[Finding]:
                     )  # fmt: skip
 
 
+def _contradictions(numbers: Numbers) -> Iterator[Finding]:
+    """Numbers that are published twice or counted too, and not alike."""
+    named = {(one.measure, one.dimension): name for name, one in numbers.services.items()}
+    for one in numbers.contradictions:
+        facts: dict[str, int | str] = {"number": _told(one.number), "other": _told(one.other)}
+        name = named.get((one.measure, one.dimension), one.measure)
+        if name in numbers.services:
+            facts["part"] = one.key
+        yield Finding("given_twice" if one.unit != "percent" else "not_its_share", name, facts)
+    for name, stated in numbers.otherwise.items():
+        facts = {"number": _told(numbers.totals[name].low), "other": _told(stated)}
+        yield Finding("counted_otherwise", name, facts)
+    for name, total in numbers.totals.items():
+        month, _, to_date = name.rpartition(".ytd")
+        if to_date and month in numbers.totals and numbers.totals[month].low > total.low:
+            facts = {"number": _told(total.low), "other": _told(numbers.totals[month].low)}
+            yield Finding("shrunk", name, facts)
+
+
+def _told(number: float) -> int | str:
+    """Write a number as it is told: whole ones as such."""
+    return int(number) if float(number).is_integer() else f"{number:g}"
+
+
 def _coverage(numbers: Numbers) -> Iterator[Finding]:
     """Compare counts of places by programme: they overlap and are not to be added up."""
     for unit in ("communities", "camps"):
@@ -154,9 +182,9 @@ def _coverage(numbers: Numbers) -> Iterator[Finding]:
                 f"all.{unit}",
                 {"overall": int(overall.low), "total": greatest, "count": each[greatest]},
             )
-        elif len(each) > 1 and sum(each.values()) != overall.low:
+        elif len(each) > 1:
             yield Finding(
-                "not_added",
+                "not_added" if sum(each.values()) != overall.low else "added_up",
                 f"all.{unit}",
                 {"overall": int(overall.low), "sum": sum(each.values()), "parts": len(each)},
             )
@@ -232,6 +260,10 @@ def _rows(numbers: Numbers) -> Iterator[Finding]:
         for word in sorted(map(str, strange)):
             n = int((rows[column] == word).sum())
             yield Finding("unknown_word", column, {"word": word, "count": n})
+    if "id" in rows.columns:
+        again = rows["id"].notna() & rows["id"].duplicated(keep=False)
+        if again.any():
+            yield Finding("one_id", "", {"count": int(again.sum())})
     if numbers.undated:
         yield Finding("undated", "", {"count": numbers.undated})
     if "incidents.responses" in numbers.totals:

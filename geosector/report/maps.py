@@ -41,18 +41,23 @@ from geosector.measure.counts import locality_keys
 from geosector.palette import INCIDENTS
 from geosector.report.bars import FOOT, MARGIN, WIDTH, plain
 from geosector.report.figures import SPOKEN_PARTS, listed
+from geosector.report.naming import PLACE
 from geosector.report.svg import Drawn, finished
 
 Floats = NDArray[np.float64]
 
-FRAME = Frame(MARGIN, MARGIN, WIDTH - 2 * MARGIN, 104.0)
+FRAME = Frame(MARGIN, MARGIN, WIDTH - 2 * MARGIN, 92.0)
 LEGEND_MM = 17.0
 # Radius of the greatest circle, and of that of one incident at most; of the dot in each.
-LARGEST_MM, ONE_MM, DOT_MM = 7.0, 2.2, 0.45
+LARGEST_MM, ONE_MM, DOT_MM = 6.5, 2.2, 0.45
 MOST_PLACES, MOST_NAMES, MOST_MISSING = 1000, 14, 6
-LEAST_DEGREES = 0.06  # around one place
+LEAST_DEGREES = 0.4  # around one place
 LABEL, DEGREE, KEY = Style(8), Style(6, colour=SOFT), Style(9)
 LABEL_WIDTH = 40.0
+# Of the places around: dots and names at most, places of a district that is named at least.
+MOST_DOTS, MOST_AROUND, LEAST_MEMBERS = 1500, 16, 25
+AROUND_NAME, UNIT_NAME = Style(6.5, colour=SOFT), Style(7.5, bold=True, colour="#a79f8c")
+EDGE_MM, DEGREES_MM = 1.0, 4.5  # without places; where degrees are written
 UNITS = ("admin1", "admin2", "admin3")
 _ARABIC = re.compile("[\u0620-\u06d3]")
 GRID, EDGE = "#dcd7cb", "#b9b2a2"
@@ -87,6 +92,7 @@ def locality_map(
     lang: str,
     places: pd.DataFrame | None = None,
     ground: gpd.GeoDataFrame | None = None,
+    around: pd.DataFrame | None = None,
     colour: str = INCIDENTS["attack"],
 ) -> Drawn | None:
     """Draw how many incidents there were in each locality.
@@ -103,6 +109,10 @@ def locality_map(
         where most of their rows lie, by their own ``locality``.
     ground : geopandas.GeoDataFrame, optional
         Areas to draw below, such as sectors or districts, released like any other table.
+    around : pandas.DataFrame, optional
+        A gazetteer: ``name, lat, lon`` and, where known, ``name_ar, name_kmr, name_ckb,
+        population, admin2``. Its places are drawn pale below, the largest and the districts with
+        their names where there is room, so that a reader knows where on earth the circles are.
 
     Returns
     -------
@@ -145,8 +155,9 @@ def locality_map(
         counted = count_places(seen, places)
         if counted.places.empty:
             return None
-        foot = _foot(counted)
-        page = _drawn(lang, counted, ground, colour, foot)
+        surroundings = None if around is None else _surroundings(around, lang)
+        foot = _foot(counted, known=surroundings is not None)
+        page = _drawn(lang, counted, ground, surroundings, colour, foot)
         least = counted.places["count"].iloc[:SPOKEN_PARTS].min()
         greatest = counted.places[counted.places["count"] >= least][: 2 * SPOKEN_PARTS]
         alt = f"{title}. {_told(greatest)}. {foot}"
@@ -280,7 +291,8 @@ def published_places(
     Returns
     -------
     pandas.DataFrame
-        A row for each locality whose id is in a gazetteer: ``locality_id, locality``, the units
+        A row for each locality whose id is in a gazetteer, or that stands exactly where only one
+        place of it is: ``locality_id, locality``, the units
         that the incidents name, ``lon, lat, label``.
 
     Examples
@@ -298,12 +310,71 @@ def published_places(
     known = pd.concat([_published(table, lang) for table in tables])
     known = known[~known.index.duplicated()]
     told = ["locality_id", "locality", *(unit for unit in UNITS if unit in incidents)]
-    own = pd.DataFrame(incidents[told]).astype(object).drop_duplicates()
-    own = own[own["locality_id"].isin(known.index).to_numpy()]
-    made = own.join(known, on="locality_id").reset_index(drop=True)
+    own = (
+        pd.DataFrame(incidents[told]).astype(object).assign(place=_gazetteer_ids(incidents, known))
+    )
+    own = own.dropna(subset=["place"]).drop_duplicates()
+    made = own.join(known, on="place").drop(columns="place").reset_index(drop=True)
     readable = _arabic(made["locality"]) == (language.language(lang).direction == "rtl")
     made["label"] = made["label"].where(made["label"].notna() & ~readable, made["locality"])
     return made
+
+
+def _gazetteer_ids(incidents: pd.DataFrame, known: pd.DataFrame) -> pd.Series:
+    """Give each incident's place in a gazetteer: by its id, else by where it stands."""
+    ids = incidents["locality_id"].astype(object)
+    found = ids.where(ids.isin(known.index), None)
+    if isinstance(incidents, gpd.GeoDataFrame):
+        alone = known.drop_duplicates(["lon", "lat"], keep=False)
+        place_at = dict(zip(zip(alone["lon"], alone["lat"], strict=True), alone.index, strict=True))
+        points = incidents.geometry.to_numpy()
+        spots = zip(shapely.get_x(points), shapely.get_y(points), strict=True)
+        there = pd.Series([place_at.get(spot) for spot in spots], incidents.index, dtype=object)
+        found = found.where(found.notna(), there)
+    return found
+
+
+def place_labels(
+    incidents: pd.DataFrame, gazetteer: pd.DataFrame | Sequence[pd.DataFrame], langs: Sequence[str]
+) -> dict[tuple[str, str], dict[str, str]]:
+    """Give what a gazetteer calls the places of incidents, in the letters of each language.
+
+    Parameters
+    ----------
+    incidents, gazetteer
+        As in `published_places`.
+    langs : sequence of str
+
+    Returns
+    -------
+    dict
+        Labels as `geosector.report.numbers.Numbers` holds them, of localities that the incidents
+        write in other letters than those of the language.
+
+    Examples
+    --------
+    >>> rows = gpd.GeoDataFrame(
+    ...     {"locality": ["إدلب", "سرمين"], "locality_id": ["x", "y"]},
+    ...     geometry=[shapely.Point(36.6, 35.9), None],
+    ...     crs=4326,
+    ... )
+    >>> gazetteer = pd.DataFrame(
+    ...     {"id": ["a"], "name": ["Idlib"], "name_ar": ["ادلب"], "lat": [35.9], "lon": [36.6]}
+    ... )
+    >>> place_labels(rows, gazetteer, ["ar", "en"])
+    {('locality', 'إدلب'): {'en': 'Idlib'}}
+    >>> place_labels(rows[:0], gazetteer, ["en"])
+    {}
+    """
+    found: dict[tuple[str, str], dict[str, str]] = {}
+    for lang in langs:
+        places = published_places(incidents, gazetteer, lang).dropna(subset=["locality", "label"])
+        single = places.drop_duplicates(["locality", "label"])
+        single = single[~single["locality"].duplicated(keep=False)]
+        for name, label in single[["locality", "label"]].itertuples(index=False):
+            if label != name:
+                found.setdefault((PLACE, str(name)), {})[lang] = plain(label)
+    return found
 
 
 def _published(table: pd.DataFrame, lang: str) -> pd.DataFrame:
@@ -371,7 +442,7 @@ def _spots(facts: pd.DataFrame) -> pd.DataFrame:
 # --------------------------------------------------------------- what is said
 
 
-def _foot(found: Counted) -> str:
+def _foot(found: Counted, *, known: bool) -> str:
     """Say how many of how many were located, and which places were not."""
     k, n = number(found.located), number(found.named)
     said = [text("Located: {k} of {n} that name a place", k=k, n=n)]
@@ -384,6 +455,8 @@ def _foot(found: Counted) -> str:
     left = found.places["count"].iloc[MOST_PLACES:]
     if len(left):
         said.append(text("not drawn, the smallest: {n}", n=number(int(left.sum()))))
+    if known:
+        said.append(text("grey: other places, for orientation"))
     return listed(said)
 
 
@@ -399,8 +472,13 @@ def _told(rows: pd.DataFrame) -> str:
 # --------------------------------------------------------------- what is drawn
 
 
-def _drawn(
-    lang: str, counted: Counted, ground: gpd.GeoDataFrame | None, colour: str, foot: str
+def _drawn(  # noqa: PLR0917 - private
+    lang: str,
+    counted: Counted,
+    ground: gpd.GeoDataFrame | None,
+    around: pd.DataFrame | None,
+    colour: str,
+    foot: str,
 ) -> Page:
     foots = wrapped(foot, WIDTH - 2 * MARGIN, FOOT)
     bottom = FRAME.y + FRAME.height
@@ -425,7 +503,9 @@ def _drawn(
     radii = one * np.sqrt(shown["count"].to_numpy(float))
     _circles(axes, spots, shown["count"].to_numpy(), radii, colour)
     bar, arrow = plates(FRAME, view.m_per_mm)
-    _names(page, shown, spots, radii, _corners(bar, arrow))
+    used = _names(page, shown, spots, radii, _corners(bar, arrow))
+    if around is not None:
+        _draw_around(page, axes, around, view, used)
     draw_scale_bar(page, bar, bar_length(FRAME.width / 5, view.m_per_mm), view.m_per_mm)
     draw_north_arrow(page, arrow)
     _legend(page, int(shown["count"].max()), one, colour, bottom + LEGEND_MM / 2)
@@ -514,8 +594,13 @@ def _corners(bar: Frame, arrow: Frame) -> list[Box]:
     return taken
 
 
-def _names(page: Page, shown: pd.DataFrame, spots: Floats, radii: Floats, taken: list[Box]) -> None:
-    """Write the names and counts of the greatest places where they hide nothing."""
+def _names(
+    page: Page, shown: pd.DataFrame, spots: Floats, radii: Floats, taken: list[Box]
+) -> list[Box]:
+    """Write the names and counts of the greatest places where they hide nothing.
+
+    What is taken then is given back: by corners, names and circles.
+    """
     reach = np.maximum(radii, DOT_MM)
     circles = [
         Box(x - r * 0.8, y - r * 0.8, x + r * 0.8, y + r * 0.8)
@@ -542,6 +627,71 @@ def _names(page: Page, shown: pd.DataFrame, spots: Floats, radii: Floats, taken:
         lines[-1] = f"{lines[-1]} {number(count)}"
         for row, line in enumerate(lines):
             _write(page, line, (box.left + box.right) / 2, box.top + 2.7 + 3.5 * row, LABEL)
+    return [*used, *circles]
+
+
+def _surroundings(gazetteer: pd.DataFrame, lang: str) -> pd.DataFrame:
+    """Give the places of a gazetteer with their names in the letters of a language."""
+    known = _published(gazetteer.assign(id=range(len(gazetteer))), lang).reset_index(drop=True)
+    people = gazetteer.get("population", pd.Series(0, gazetteer.index))
+    units = gazetteer.get("admin2", pd.Series(None, gazetteer.index, dtype=object)).astype(object)
+    arabic = language.language(lang).direction == "rtl"
+    readable = units.notna() & (_arabic(units) == arabic)
+    known["people"] = pd.to_numeric(people, errors="coerce").fillna(0).to_numpy()
+    known["unit"] = units.where(readable, None).to_numpy(object)
+    return known.dropna(subset=["lon", "lat"])
+
+
+def _draw_around(
+    page: Page,
+    axes: Any,  # noqa: ANN401 - matplotlib
+    around: pd.DataFrame,
+    view: View,
+    used: list[Box],
+) -> None:
+    """Draw the places around, pale: all as dots, the largest and the districts by name."""
+    spots = view.millimetres(mercator(around[["lon", "lat"]].to_numpy(float)))
+    size = np.array([FRAME.width, FRAME.height])
+    near = ((spots > EDGE_MM) & (spots < size - EDGE_MM)).all(axis=1)
+    around, spots = around[near], spots[near]
+    order = np.lexsort((around["lat"], around["lon"], -around["people"].to_numpy()))
+    around, spots = around.iloc[order], spots[order]
+    _dots(axes, spots[:MOST_DOTS])
+    used += [Box(0, 0, FRAME.width, DEGREES_MM), Box(0, 0, 2 * DEGREES_MM, FRAME.height)]
+    large = (around["people"] > 0).to_numpy() & around["label"].notna().to_numpy()
+    written = 0
+    for spot, label in zip(spots[large], around["label"].to_numpy()[large], strict=True):
+        if written == MOST_AROUND:
+            break
+        half = width_mm(label, AROUND_NAME) / 2 + 0.4
+        box = _free(spot, 0.5, half, 3.0, used)
+        if box is not None:
+            used.append(box)
+            written += 1
+            _write(page, label, (box.left + box.right) / 2, box.top + 2.3, AROUND_NAME)
+            axes.plot(*spot[:, None], "o", ms=2.0, mfc=SOFT, mew=0, zorder=3)
+    for unit, members in around.reset_index(drop=True).groupby("unit").indices.items():
+        half = width_mm(unit, UNIT_NAME) / 2 + 0.4
+        x, y = np.median(spots[members], axis=0)
+        box = Box(x - half, y - 2, x + half, y + 2)
+        inside = box.left > 0 and box.right < FRAME.width
+        if len(members) >= LEAST_MEMBERS and inside and not any(box.meets(one) for one in used):
+            used.append(box)
+            _write(page, unit, x, y + 1, UNIT_NAME)
+
+
+def _dots(axes: Any, spots: Floats) -> None:  # noqa: ANN401 - matplotlib
+    """Draw one small dot for each place, all in one path."""
+    from matplotlib.patches import PathPatch
+    from matplotlib.path import Path
+
+    if not len(spots):
+        return
+    ends = np.repeat(spots, 2, axis=0)
+    ends[1::2, 0] += 0.05
+    codes = np.tile([Path.MOVETO, Path.LINETO], len(spots))
+    look = {"fill": False, "edgecolor": EDGE, "lw": 1.0, "capstyle": "round", "zorder": 2}
+    axes.add_patch(PathPatch(Path(ends, codes), **look))
 
 
 def _free(spot: Floats, reach: float, half: float, tall: float, others: list[Box]) -> Box | None:

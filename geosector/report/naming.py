@@ -21,6 +21,7 @@ from geosector.report.numbers import Numbers
 # The columns of incidents behind the dimensions of their breakdowns.
 COLUMN_OF = {name: column for column, name in DIMENSION_OF.items()} | {"place": "place_type"}
 _MONTH = re.compile(r"\d{4}-\d{2}")
+PLACE = "locality"  # under which the names of places stand among the labels
 # Words of another language stand in where a table gives none in the one asked for.
 FALLBACK = ("ar", "en", "ckb", "kmr")
 
@@ -132,9 +133,36 @@ def key_name(name: str, key: str, numbers: Numbers, lang: str) -> str:
     if dimension == "month" and _MONTH.fullmatch(key):
         return date(dt.date.fromisoformat(f"{key}-01"), precision="month", lang=lang)
     if dimension == "community" and key != "unspecified":
-        return key
+        return place_name(key, numbers, lang)
     told = _told(numbers, published.measure, key, lang) if published else ""
     return _known("key", key, lang) or told or (_readable(key).lower() if published else key)
+
+
+def place_name(place: str, numbers: Numbers, lang: str) -> str:
+    """Call a place as a gazetteer does in the letters of a language, else as the rows do.
+
+    Examples
+    --------
+    >>> from geosector.report.numbers import reckon
+    >>> import pandas as pd
+    >>> none = reckon(pd.DataFrame({"kind": [], "date": []}), "2024-04")
+    >>> told = none._replace(labels={(PLACE, "إدلب"): {"en": "Idlib", "kmr": "Idlib"}})
+    >>> place_name("إدلب", told, "en"), place_name("إدلب", told, "ar")
+    ('Idlib', 'إدلب')
+    """
+    return numbers.labels.get((PLACE, place), {}).get(language(lang).code) or place
+
+
+def dimension_name(name: str, lang: str) -> str:
+    """Head the column that holds the parts of a breakdown.
+
+    Examples
+    --------
+    >>> dimension_name("fire.by_cause", "en"), dimension_name("snow.by_depth", "en")
+    ('Cause', 'Depth')
+    """
+    dimension = dimension_of(name)
+    return _known("dimension", dimension, lang) or _readable(dimension)
 
 
 def _known(part: str, name: str, lang: str) -> str:

@@ -9,6 +9,7 @@ and for all together.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 import pandas as pd
@@ -28,7 +29,13 @@ from geosector.measure.counts import (
 )
 from geosector.measure.months import Spans, months_in, spans_of, within
 from geosector.measure.rates import kinds
-from geosector.measure.services import Breakdown, service_breakdowns, service_totals
+from geosector.measure.services import (
+    Breakdown,
+    Contradiction,
+    contradictions,
+    service_breakdowns,
+    service_totals,
+)
 
 # What is told of each kind of incident, and what the breakdown is called. A column that says
 # nothing about a kind (no row has a word) makes no breakdown of it.
@@ -64,7 +71,9 @@ class Numbers(NamedTuple):
     ``labels`` name measures and keys as the services table does: (measure, key) → lang → word.
     ``months``, of a year only: kind → the count of each month of the year and of the year before,
     None where the table holds no row of any kind. ``rows`` are the incidents of the span,
-    ``undated`` how many have no date that lies in a month.
+    ``undated`` how many have no date that lies in a month. ``contradictions`` are numbers that the
+    services table gives twice; ``otherwise`` holds those of its totals that the rows count
+    otherwise, by id: what the rows count stands.
     """
 
     period: str
@@ -76,6 +85,8 @@ class Numbers(NamedTuple):
     months: Mapping[str, tuple[list[int | None], list[int | None]]]
     rows: pd.DataFrame
     undated: int
+    contradictions: tuple[Contradiction, ...] = ()
+    otherwise: Mapping[str, float] = MappingProxyType({})
 
 
 def reckon(incidents: pd.DataFrame, period: str, services: pd.DataFrame | None = None) -> Numbers:
@@ -131,25 +142,30 @@ def reckon(incidents: pd.DataFrame, period: str, services: pd.DataFrame | None =
         for kind in _kinds_in(incidents):
             totals.setdefault(f"{kind}.responses", Total(0, 0))
     totals |= _to_date(within(incidents, spans.to_date), now, spans)
-    breakdowns = {
-        name: parts
-        for kind in _kinds_in(now)
-        for name, parts in _broken_down(kind, now[now["kind"] == kind]).items()
-    }
+    places = _place_names(now)
+    breakdowns: dict[str, pd.DataFrame] = {}
+    for kind in _kinds_in(now):
+        of_kind = (now["kind"] == kind).to_numpy()
+        breakdowns |= _broken_down(kind, now[of_kind], places[of_kind])
     months = _by_month(incidents, spans, _kinds_in(now))
     breakdowns |= {f"{kind}.by_month": _in_order(months[kind][0], spans) for kind in months}
     published: dict[str, Breakdown] = {}
     labels: dict[tuple[str, str], dict[str, str]] = {}
+    otherwise: dict[str, float] = {}
     if services is not None:
-        for row in service_totals(services).itertuples():
-            totals[str(row.measure)] = Total(float(row.count), float(row.count), str(row.qualifier))
+        for name, total in _published(services).items():
+            if totals.setdefault(name, total).low != total.low:
+                otherwise[name] = total.low
         published = service_breakdowns(services)
         breakdowns |= {name: found.parts for name, found in published.items()}
         labels = _labels(services)
     dated = pd.to_datetime(incidents["date"]).notna()
     vague = incidents.get("date_precision", pd.Series("day", incidents.index)) == "year"
     undated = int((~dated | vague).sum())
-    return Numbers(period, spans, totals, breakdowns, published, labels, months, now, undated)
+    twice = () if services is None else tuple(contradictions(services))
+    return Numbers(
+        period, spans, totals, breakdowns, published, labels, months, now, undated, twice, otherwise
+    )
 
 
 def counts_of(numbers: Numbers, name: str) -> dict[str, int]:
@@ -206,6 +222,13 @@ def summary(numbers: Numbers) -> dict[str, object]:
 
 def _plain(number: float) -> int | float:
     return int(number) if float(number).is_integer() else number
+
+
+def _published(services: pd.DataFrame) -> dict[str, Total]:
+    return {
+        str(row.measure): Total(float(row.count), float(row.count), str(row.qualifier))
+        for row in service_totals(services).itertuples()
+    }
 
 
 def _kinds_in(rows: pd.DataFrame) -> list[str]:
@@ -270,7 +293,7 @@ def _compared(
     }
 
 
-def _broken_down(kind: str, rows: pd.DataFrame) -> dict[str, pd.DataFrame]:
+def _broken_down(kind: str, rows: pd.DataFrame, places: pd.Series) -> dict[str, pd.DataFrame]:
     """Break the incidents of one kind down by everything that is told of them."""
     found: dict[str, pd.DataFrame] = {}
     for column, name in COLUMNS.items():
@@ -280,9 +303,9 @@ def _broken_down(kind: str, rows: pd.DataFrame) -> dict[str, pd.DataFrame]:
                 found[f"{kind}.by_{name}"] = parts
     if "place_type" in rows.columns:
         found[f"{kind}.by_place"] = count_places(rows)
-    keys = locality_keys(rows)
-    if keys.notna().any():
-        found[f"{kind}.by_community"] = _by_community(rows, keys)
+    if (places != UNSPECIFIED).any():
+        counts = places.value_counts()
+        found[f"{kind}.by_community"] = counted(list(map(str, counts.index)), counts.to_numpy())
     for fate in FATES:
         casualties = count_casualties(rows, fate)
         if len(casualties):
@@ -316,8 +339,12 @@ def _in_order(counts: list[int | None], spans: Spans) -> pd.DataFrame:
     return parts.assign(percent=percentages(parts["count"]), base=int(parts["count"].sum()))
 
 
-def _by_community(rows: pd.DataFrame, keys: pd.Series) -> pd.DataFrame:
-    """Count by place. Places without a name are unspecified; namesakes carry their district."""
+def _place_names(rows: pd.DataFrame) -> pd.Series:
+    """Name the place of each row. Without a name it is unspecified; namesakes carry their district.
+
+    A place has the same name in the breakdowns of all kinds.
+    """
+    keys = locality_keys(rows)
     names = rows.get("locality", pd.Series(None, rows.index, dtype=object)).astype(object)
     facts = pd.DataFrame({"key": keys, "name": names}).dropna()
     name_of = facts.drop_duplicates("key").set_index("key")["name"]
@@ -330,9 +357,7 @@ def _by_community(rows: pd.DataFrame, keys: pd.Series) -> pd.DataFrame:
             shared = name_of[name_of.duplicated(keep=False)].index
     if len(shared):
         name_of.update(name_of.reindex(shared) + " (" + pd.Series(shared, shared) + ")")
-    shown = keys.map(name_of).astype(object).fillna(UNSPECIFIED)
-    counts = shown.value_counts()
-    return counted(list(map(str, counts.index)), counts.to_numpy())
+    return keys.map(name_of).astype(object).fillna(UNSPECIFIED)
 
 
 def _by_sexage(total: str, casualties: pd.DataFrame) -> dict[str, pd.DataFrame]:

@@ -35,6 +35,7 @@ POLICY = (
 )
 DEEPEST = 4  # of the headings below the title
 SHORT = 12  # rows of a table that is not divided between two pages
+NARROW = 9  # rows of a table of two or three columns that has another beside it
 _KINDS = (
     blocks.Paragraph, blocks.Tiles, blocks.Table, blocks.Figure, blocks.Notes, blocks.Link,
 )  # fmt: skip
@@ -165,6 +166,7 @@ def _fill(document: Document, office: Office, *, style: str, paper: bool) -> str
             contents_title=text("Contents", lang=own.code),
             paper=paper,
             short=SHORT,
+            narrow=NARROW,
         )
     except GeosectorError:
         raise
@@ -404,7 +406,7 @@ def _page_rules(document: Document, own: Language, office: Office, family: str) 
     written = "".join(
         f"@{place}{{content:{content};{look};{more}}}" for place, content, more in boxes
     )
-    leader = f'content:" · " target-counter(attr(href), page, {counter})'
+    leader = f"content:target-counter(attr(href), page, {counter});position:absolute;top:0;{end}:0"
     return (
         f"@page{{size:A4;margin:22mm 18mm 20mm;{written}}}\n"
         f"@media print{{.contents a::after{{{leader}}}}}\n"

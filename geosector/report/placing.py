@@ -8,6 +8,7 @@ which needs the masking key, shows masks.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import geopandas as gpd
@@ -20,26 +21,120 @@ from geosector.measure.rates import kinds
 from geosector.palette import INCIDENTS
 from geosector.report.content import Map
 from geosector.report.figures import PLAIN
-from geosector.report.maps import interactive_map, locality_map
+from geosector.report.maps import (
+    count_places,
+    interactive_map,
+    locality_map,
+    published_places,
+)
 from geosector.report.naming import section_name
 from geosector.report.words import span_name
 from geosector.tables import Audience
 
-# Counts are not masked, so they need no key; the rule that asks for one asks for any.
-_NO_KEY = bytes(range(32))
-_DELAY = dt.timedelta(days=7)
-
 
 class Drawing(NamedTuple):
-    """What the maps of a report are made of: incidents as they are in the office, and for whom."""
+    """What the maps of a report are drawn from, in every language.
 
-    incidents: pd.DataFrame
+    ``incidents`` of the span that have a place, as they are in the office; ``seen`` by kind and
+    ``ground``, as the audience may see them.
+    """
+
+    incidents: gpd.GeoDataFrame | None
+    seen: Mapping[str, pd.DataFrame]
+    ground: gpd.GeoDataFrame | None
     spans: Spans
     audience: Audience
-    date: dt.date | None
+    day: dt.date
     key: bytes | None
     sectors: gpd.GeoDataFrame | None
     source: str
+    gazetteers: tuple[pd.DataFrame, ...]
+
+
+def prepare(
+    incidents: pd.DataFrame,
+    spans: Spans,
+    audience: Audience,
+    *,
+    date: dt.date | None = None,
+    key: bytes | None = None,
+    sectors: gpd.GeoDataFrame | None = None,
+    source: str = "",
+    gazetteers: Sequence[pd.DataFrame] = (),
+) -> Drawing:
+    """Release what the maps of a report show, once for all languages.
+
+    Parameters
+    ----------
+    incidents : pandas.DataFrame or geopandas.GeoDataFrame
+        As they are in the office, of any span.
+    spans : Spans
+        Of the report.
+    audience : {"internal", "partner", "public"}
+    date : datetime.date, optional
+        Of the report. Default: the first day on which the public may see it.
+    key : bytes, optional
+        The masking key, for the interactive map of partners.
+    sectors : geopandas.GeoDataFrame, optional
+        Drawn below.
+    source : str
+    gazetteers : sequence of pandas.DataFrame
+        By which the localities were placed: their names in the letters of each edition, and the
+        places around them.
+
+    Returns
+    -------
+    Drawing
+
+    Examples
+    --------
+    >>> from geosector.measure.months import spans_of
+    >>> rows = gpd.GeoDataFrame(
+    ...     {"kind": ["fire"], "date": pd.to_datetime(["2024-04-02"]), "locality": ["Idlib"]},
+    ...     geometry=gpd.points_from_xy([36.6], [35.9]), crs=4326,
+    ... )
+    >>> list(prepare(rows, spans_of("2024-04"), "public").seen)
+    ['fire']
+    >>> list(prepare(rows[:0], spans_of("2024-04"), "public").seen)
+    []
+    """
+    public_day = spans.current.last + dt.timedelta(days=release.DELAY_DAYS)
+    rows = _placed(incidents, spans)
+    seen = {}
+    if rows is not None:
+        of_kind = {kind: rows[(rows["kind"] == kind).to_numpy()] for kind in kinds()}
+        seen = {
+            kind: _counted(found, audience, public_day)
+            for kind, found in of_kind.items()
+            if not found.empty
+        }
+    ground = None
+    if sectors is not None:
+        ground = gpd.GeoDataFrame(
+            release.for_audience(sectors, audience, name="sectors", key=release.NO_KEY)
+        )
+    return Drawing(
+        rows, seen, ground, spans, audience, date or public_day, key, sectors, source,
+        tuple(gazetteers),
+    )  # fmt: skip
+
+
+def _placed(incidents: pd.DataFrame, spans: Spans) -> gpd.GeoDataFrame | None:
+    """Give the incidents of the span, if any of them has a place."""
+    rows = within(incidents, spans.current)
+    if not isinstance(rows, gpd.GeoDataFrame) or rows.geometry.isna().all():
+        return None
+    return rows
+
+
+def _counted(rows: gpd.GeoDataFrame, audience: Audience, day: dt.date) -> pd.DataFrame:
+    """Give the incidents themselves to the office, and counts by locality to all others."""
+    if {"locality", "locality_id"} <= set(rows.columns):
+        # An id alone names no place to a reader of the map.
+        unnamed = rows["locality"].isna()
+        rows = rows.assign(locality_id=rows["locality_id"].mask(unnamed))
+    to = "internal" if audience == "internal" else "public"
+    return release.for_audience(rows, to, name="incidents", key=release.NO_KEY, date=day)
 
 
 def maps_of(drawing: Drawing, lang: str) -> dict[str, Map]:
@@ -49,44 +144,51 @@ def maps_of(drawing: Drawing, lang: str) -> dict[str, Map]:
     --------
     >>> from geosector.measure.months import spans_of
     >>> none = pd.DataFrame({"kind": [], "date": []})
-    >>> maps_of(Drawing(none, spans_of("2024-04"), "public", None, None, None, ""), "en")
+    >>> maps_of(prepare(none, spans_of("2024-04"), "public"), "en")
     {}
     """
-    rows = _placed(drawing)
-    if rows is None:
-        return {}
     link = f"map.{lang}.html" if _has_page(drawing) else ""
+    places, around = _known(drawing, lang)
     made = {}
-    for kind in kinds():
-        of_kind = rows[(rows["kind"] == kind).to_numpy()]
-        if of_kind.empty:
-            continue
+    for kind, seen in drawing.seen.items():
         drawn = locality_map(
-            _seen(of_kind, drawing),
+            seen,
             name=f"map-{kind}",
             title=section_name(kind, lang),
             lang=lang,
-            ground=_ground(drawing),
+            places=places,
+            around=around,
+            ground=drawing.ground,
             colour=INCIDENTS.get(kind, PLAIN),
         )
         if drawn is not None:
-            made[kind] = Map(drawn.svg, drawn.alt, link)
+            missing = count_places(seen, places).missing
+            left = tuple(zip(missing["label"], missing["count"].astype(int), strict=True))
+            made[kind] = Map(drawn.svg, drawn.alt, link, left)
     return made
+
+
+def _known(drawing: Drawing, lang: str) -> tuple[pd.DataFrame | None, pd.DataFrame | None]:
+    """Give the localities as the gazetteers publish them, and all places of these."""
+    rows, tables = drawing.incidents, drawing.gazetteers
+    if rows is None or not tables or not {"locality", "locality_id"} <= set(rows.columns):
+        return None, None
+    around = pd.concat([pd.DataFrame(table) for table in tables], ignore_index=True)
+    return published_places(rows, tables, lang), around
 
 
 def page_of(drawing: Drawing, lang: str) -> str | None:
     """Make the interactive map of all kinds, where the audience may have one."""
-    rows = _placed(drawing)
-    if rows is None or not _has_page(drawing):
+    if drawing.incidents is None or not _has_page(drawing):
         return None
     span = span_name(drawing.spans.current, lang)
     return interactive_map(
-        rows,
+        drawing.incidents,
         audience=drawing.audience,
         lang=lang,
         title=text("Incidents: {span}", lang=lang, span=span),
-        date=drawing.date or drawing.spans.current.last + _DELAY,
-        key=drawing.key or _NO_KEY,
+        date=drawing.day,
+        key=drawing.key or release.NO_KEY,
         sectors=drawing.sectors,
         source=drawing.source or None,
     )
@@ -94,31 +196,3 @@ def page_of(drawing: Drawing, lang: str) -> str | None:
 
 def _has_page(drawing: Drawing) -> bool:
     return drawing.audience != "partner" or drawing.key is not None
-
-
-def _placed(drawing: Drawing) -> gpd.GeoDataFrame | None:
-    """Give the incidents of the span, if any of them has a place."""
-    rows = within(drawing.incidents, drawing.spans.current)
-    if not isinstance(rows, gpd.GeoDataFrame) or rows.geometry.isna().all():
-        return None
-    return rows
-
-
-def _seen(rows: gpd.GeoDataFrame, drawing: Drawing) -> pd.DataFrame:
-    """Give the incidents themselves to the office, and counts by locality to all others."""
-    audience = "internal" if drawing.audience == "internal" else "public"
-    day = drawing.spans.current.last + _DELAY
-    if {"locality", "locality_id"} <= set(
-        rows.columns
-    ):  # an id alone names no place to a reader of the map
-        unnamed = rows["locality"].isna()
-        rows = rows.assign(locality_id=rows["locality_id"].mask(unnamed))
-    seen = release.for_audience(rows, audience, name="incidents", key=_NO_KEY, date=day)
-    return pd.DataFrame(seen) if not isinstance(seen, gpd.GeoDataFrame) else seen
-
-
-def _ground(drawing: Drawing) -> gpd.GeoDataFrame | None:
-    if drawing.sectors is None:
-        return None
-    seen = release.for_audience(drawing.sectors, drawing.audience, name="sectors", key=_NO_KEY)
-    return gpd.GeoDataFrame(seen)

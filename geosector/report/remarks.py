@@ -27,7 +27,7 @@ def remark(found: Finding, numbers: Numbers, lang: str) -> str:
 
 
 # What these are about is a total; all others are about a breakdown.
-_OF_TOTALS = ("not_added", "too_few_places", "range")
+_OF_TOTALS = ("not_added", "added_up", "too_few_places", "range", "counted_otherwise", "shrunk")
 # Of these the numbers are per cent.
 _SHARES = ("percent_short", "percent_over")
 
@@ -42,8 +42,12 @@ def _facts(found: Finding, numbers: Numbers, lang: str) -> dict[str, str]:
     }
     if "stated" in given:
         facts["share"] = percent(int(given["stated"]) / int(given["whole"]), lang=lang)
+    facts |= {
+        key: str(given[key]) for key in ("number", "other") if isinstance(given.get(key), str)
+    }
     if "." in found.about:
-        named = total_name if found.code in _OF_TOTALS else breakdown_name
+        is_total = found.code in _OF_TOTALS or found.about not in numbers.breakdowns
+        named = total_name if is_total and found.about in numbers.totals else breakdown_name
         facts["name"] = named(found.about, numbers, lang)
     else:
         facts |= {"column": found.about, "word": str(given.get("word", ""))}
@@ -97,6 +101,37 @@ _SAID: dict[str, Callable[[int, str, dict[str, str]], str]] = {
     "not_added": lambda _, lang, facts: text(
         "{name}: {overall} different ones. The programmes' own counts come to {sum}, since they"
         " overlap; they must not be added up.",
+        lang,
+        **facts,
+    ),
+    "added_up": lambda _, lang, facts: text(
+        "{name}: {overall} is just what the programmes' own counts come to. Were they added up?"
+        " A place that several of them reach must count once.",
+        lang,
+        **facts,
+    ),
+    "given_twice": lambda _, lang, facts: (
+        text("{name}: {part} is given twice, as {number} and as {other}.", lang, **facts)
+        if "part" in facts
+        else text("{name}: given twice, as {number} and as {other}.", lang, **facts)
+    ),
+    "not_its_share": lambda _, lang, facts: text(
+        "{name}: {part} is {number}, but is published as {other} per cent too.", lang, **facts
+    ),
+    "counted_otherwise": lambda _, lang, facts: text(
+        "{name}: the rows come to {number}, the published total is {other}. The rows are shown.",
+        lang,
+        **facts,
+    ),
+    "shrunk": lambda _, lang, facts: text(
+        "{name}: {number} in the year to date is less than {other} in this month alone.",
+        lang,
+        **facts,
+    ),
+    "one_id": lambda n, lang, facts: plural(
+        "{n} row shares its number with another and says something else; each is counted.",
+        "{n} rows share their numbers and say different things; each is counted.",
+        n,
         lang,
         **facts,
     ),

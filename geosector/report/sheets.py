@@ -366,7 +366,10 @@ def _sheet(book: _Book, sector: int) -> tuple[Page, dict[str, str]]:
     _draw_sides(page, sides, below)
     _foot(page, book, sector)
     told = " ".join(f"{label} {said}".strip() for label, said in sides)
-    return page, {"Title": name, "Subject": told, "Keywords": release.stamp(book.audience)}
+    stamp = [release.stamp(book.audience)]
+    if book.day is not None:
+        stamp.append(spoken(words.stamp_date(book.day)))
+    return page, {"Title": name, "Subject": told, "Keywords": " · ".join(stamp)}
 
 
 def _map_frame(lists: list[_List], sides: list[tuple[str, str]]) -> Frame:

@@ -15,6 +15,7 @@ from geosector.report import words
 from geosector.report.blocks import Section, Table
 from geosector.report.naming import (
     breakdown_name,
+    dimension_name,
     dimension_of,
     key_name,
     section_name,
@@ -80,7 +81,7 @@ def table_of(
 
 
 def _header(name: str, numbers: Numbers, lang: str) -> tuple[str, ...]:
-    header = ["", text("Count", lang=lang), text("Percent", lang=lang)]
+    header = [dimension_name(name, lang), text("Count", lang=lang), text("Percent", lang=lang)]
     if _has_shares_only(name, numbers):
         del header[1]
     if _has_besides(numbers.breakdowns[name]):
@@ -146,7 +147,7 @@ def recommendations(rows: pd.DataFrame | None, lang: str) -> tuple[Section, ...]
     status = status.astype(object).where(status.notna(), UNSPECIFIED)
     found = status.value_counts()
     parts = counted(list(map(str, found.index)), found.to_numpy())
-    header: tuple[str, ...] = ("", text("Count", lang=lang))
+    header: tuple[str, ...] = (text("State", lang=lang), text("Count", lang=lang))
     cells: tuple[tuple[str, ...], ...] = tuple(
         (_status(key, lang), number(int(n), lang=lang))
         for key, n in zip(parts["key"], parts["count"], strict=True)
@@ -189,13 +190,63 @@ def _status(code: str, lang: str) -> str:
 
 
 def appendix(numbers: Numbers, lang: str) -> tuple[Table, ...]:
-    """Give every total and every breakdown, whole."""
-    header = ("", text("Count", lang=lang), *_compared_header(numbers, lang))
+    """Give every total and every breakdown, whole; the places of all kinds in one table.
+
+    Examples
+    --------
+    >>> from geosector.report.numbers import reckon
+    >>> rows = pd.DataFrame({"kind": ["fire"] * 2, "date": pd.to_datetime(["2024-04-02"] * 2)})
+    >>> rows["locality"] = ["Sarmin", None]
+    >>> [table.id for table in appendix(reckon(rows, "2024-04"), "en")]
+    ['totals', 'by_community']
+    >>> appendix(reckon(rows[:0], "2024-04"), "en")
+    ()
+    """
+    header = (text("Total", lang=lang), text("Count", lang=lang), *_compared_header(numbers, lang))
     rows = tuple(_total_row(name, numbers, lang, len(header)) for name in numbers.totals)
     title = text("Totals", lang=lang)
     numeric = (False, *([True] * (len(header) - 1)))
-    tables = [table_of(name, numbers, lang) for name in numbers.breakdowns]
-    return (Table("totals", title, header, rows, numeric), *tables) if rows else tuple(tables)
+    totals = [Table("totals", title, header, rows, numeric)] if rows else []
+    by_place = {
+        name.partition(".")[0]: parts
+        for name, parts in numbers.breakdowns.items()
+        if name not in numbers.services and dimension_of(name) == "community"
+    }
+    told = [
+        table_of(name, numbers, lang)
+        for name in numbers.breakdowns
+        if name in numbers.services or dimension_of(name) != "community"
+    ]
+    return (*totals, *_places(by_place, numbers, lang), *told)
+
+
+def _places(by_place: Mapping[str, pd.DataFrame], numbers: Numbers, lang: str) -> tuple[Table, ...]:
+    """Count incidents by place and kind, the place with most of them first."""
+    if not by_place:
+        return ()
+    counts = pd.DataFrame(
+        {kind: parts.set_index("key")["count"] for kind, parts in by_place.items()}
+    )
+    counts = counts.fillna(0).astype(int)
+    whole = counts.sum(axis=1)
+    counts = counts.loc[sorted(whole.index, key=lambda key: (key == UNSPECIFIED, -whole[key], key))]
+    several = len(by_place) > 1
+    if several:
+        counts.insert(0, "all", whole)
+    counts.loc[""] = counts.sum()
+    name = f"{next(iter(by_place))}.by_community"
+    rows = [
+        (key_name(name, str(key), numbers, lang), *(number(int(n), lang=lang) for n in row))
+        for key, row in zip(counts.index, counts.to_numpy(), strict=True)
+    ]
+    rows[-1] = (text("Total", lang=lang), *rows[-1][1:])
+    kinds_told = [section_name(kind, lang) for kind in by_place]
+    header = (
+        dimension_name(name, lang), *([text("Total", lang=lang)] if several else []), *kinds_told
+    )  # fmt: skip
+    numeric = (False, *([True] * (len(header) - 1)))
+    title = text("Incidents by place and kind", lang=lang)
+    return (Table("by_community", title, header, tuple(rows), numeric, (len(rows) - 1,)),)
 
 
 def _compared_header(numbers: Numbers, lang: str) -> tuple[str, ...]:

@@ -7,13 +7,24 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
-from geosector.language import date, language, text
-from geosector.measure.coded import SEVERAL, UNSPECIFIED, label_of
+from geosector.language import date, text
+from geosector.measure.coded import SEVERAL, UNSPECIFIED, code_of, label_of
 from geosector.measure.counts import FATES, GROUPS, casualties_of_rows, count_casualties
+from geosector.report.naming import place_name
 from geosector.report.numbers import Numbers
-from geosector.report.words import how_many, joined, written
+from geosector.report.words import (
+    by_group,
+    joined,
+    listed,
+    noun_of,
+    sentence,
+    set_apart,
+    with_groups,
+    written,
+)
 from geosector.tables import Audience
 
+SIDES = ("low", "high")
 # Kinds of place that are not told with the name of their locality outside the office.
 PROTECTED = ("school", "hospital", "shelter", "civil_defence_centre")
 
@@ -47,57 +58,66 @@ def narratives(
     ]
     chosen = sorted(weighed)[:most]
     order = sorted(chosen, key=lambda facts: (facts[2], facts[3]))
-    return tuple(_told(rows.iloc[[position]], lang, audience) for *_, position in order)
+    return tuple(_told(rows.iloc[[position]], numbers, lang, audience) for *_, position in order)
 
 
-def _told(row: pd.DataFrame, lang: str, audience: Audience) -> str:
+def _told(row: pd.DataFrame, numbers: Numbers, lang: str, audience: Audience) -> str:
     facts = row.iloc[0]
     kind = str(facts["kind"])
     where = facts.get("locality")
-    what = _ONE[kind](lang)
-    named = isinstance(where, str)
-    parts = [text("{what} in {place}", lang=lang, what=what, place=where) if named else what]
-    weapon = facts.get("weapon")
-    if kind == "attack" and isinstance(weapon, str) and weapon != UNSPECIFIED:
-        said = label_of("weapon", weapon, lang)
-        parts.append(text("weapon: {weapon}", lang=lang, weapon=said))
+    parts = [_ONE[kind](lang)]
+    if isinstance(where, str):
+        place = set_apart(place_name(where, numbers, lang), lang)
+        parts = [text("{what} in {place}", lang=lang, what=parts[0], place=place)]
+    if kind == "attack":
+        parts += _attack(facts, lang)
+    hit = _hit(facts, lang, audience)
+    if hit:
+        parts.append(_PLACES[kind == "attack"](lang, hit))
+    for fate in FATES:
+        people = _people(row, fate, lang)
+        if people:
+            parts.append(_FATE[noun_of(kind, fate)](lang, people))
+    precision = str(facts.get("date_precision", "day")).replace("minute", "day")
+    when = date(pd.Timestamp(facts["date"]).date(), precision=precision, lang=lang)
+    return text("{date}: {facts}.", lang=lang, date=sentence(when), facts=listed(parts, lang))
+
+
+def _attack(facts: pd.Series, lang: str) -> list[str]:
+    """Tell to whom an attack is attributed, and its weapon."""
+    said = []
+    for column, words in _OF_ATTACKS.items():
+        code = facts.get(column)
+        if isinstance(code, str) and code not in {UNSPECIFIED, "unknown"}:
+            said.append(words(lang, label_of(column, code, lang)))
+    return said
+
+
+def _hit(facts: pd.Series, lang: str, audience: Audience) -> str:
     places = [str(facts.get("place_type", UNSPECIFIED))]
     if isinstance(facts.get(SEVERAL), str):
         places += str(facts[SEVERAL]).split(";")
     silent = {UNSPECIFIED, *(PROTECTED if audience == "public" else ())}
-    hit = [label_of("place_type", place, lang) for place in places if place not in silent]
-    if hit:
-        parts.append(text("hit: {places}", lang=lang, places=joined(hit, lang)))
-    for fate in ("killed", "injured"):
-        people = _people(row, fate, lang)
-        if people:
-            parts.append(_FATE[fate](lang, people))
-    precision = str(facts.get("date_precision", "day")).replace("minute", "day")
-    when = date(pd.Timestamp(facts["date"]).date(), precision=precision, lang=lang)
-    semicolon = "; " if language(lang).direction == "ltr" else "؛ "
-    return text("{date}: {facts}.", lang=lang, date=when, facts=semicolon.join(parts))
+    if facts["kind"] == "traffic":
+        silent.add("road")  # where else
+    hit = [
+        label_of("place_type", place, lang)
+        for place in places
+        if code_of("place_type", place) not in silent  # a table's own code for a clinic, too
+    ]
+    return joined(hit, lang)
 
 
 def _people(row: pd.DataFrame, fate: str, lang: str) -> str:
-    """Count the people of one incident by sex and age; children whose sex is known as such."""
+    """Count the people of one incident, by sex and age where these are known."""
     casualties = count_casualties(row, fate).set_index("key")
     if casualties.empty:
         return ""
+    low, high = (int(casualties.loc[casualties.index.isin(GROUPS), side].sum()) for side in SIDES)
     if (casualties["low"] != casualties["high"]).any():
-        whole = casualties[casualties.index.isin(GROUPS)]
-        low, high = (written(int(whole[side].sum()), lang) for side in ("low", "high"))
-        return f"{low}–{high}"
-    counts = casualties["low"].to_dict()
-    children = counts.get("child", 0) - counts.get("boy", 0) - counts.get("girl", 0)
-    order = {key: counts.get(key, 0) for key in ("man", "woman", "boy", "girl")}
-    order |= {"child": children, "other_person": counts.get(UNSPECIFIED, 0)}
-    only_unknown = not any(n for key, n in order.items() if key != "other_person")
-    said = [
-        how_many("person" if key == "other_person" and only_unknown else key, int(n), lang)
-        for key, n in order.items()
-        if n > 0
-    ]
-    return joined(said, lang)
+        return f"{written(low, lang)}–{written(high, lang)}"
+    groups = by_group(casualties["low"].to_dict(), lang)
+    return groups[0] if len(groups) == 1 else with_groups(written(low, lang), groups, lang)
 
 
 _ONE: dict[str, Callable[[str], str]] = {
@@ -110,4 +130,14 @@ _ONE: dict[str, Callable[[str], str]] = {
 _FATE: dict[str, Callable[[str, str], str]] = {
     "killed": lambda lang, people: text("killed: {people}", lang=lang, people=people),
     "injured": lambda lang, people: text("injured: {people}", lang=lang, people=people),
+    "death": lambda lang, people: text("deaths: {people}", lang=lang, people=people),
+    "rescued": lambda lang, people: text("rescued: {people}", lang=lang, people=people),
+}
+_OF_ATTACKS: dict[str, Callable[[str, str], str]] = {
+    "attributed_to": lambda lang, said: text("attributed to: {source}", lang=lang, source=said),
+    "weapon": lambda lang, said: text("weapon: {weapon}", lang=lang, weapon=said),
+}
+_PLACES: dict[bool, Callable[[str, str], str]] = {
+    True: lambda lang, places: text("hit: {places}", lang=lang, places=places),
+    False: lambda lang, places: text("place: {places}", lang=lang, places=places),
 }

@@ -6,9 +6,12 @@ comes from `Numbers` or a `Finding`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from unicodedata import bidirectional
 
 from geosector.language import date, language, number, plural, text
+from geosector.measure.coded import UNSPECIFIED
+from geosector.measure.counts import FATES
 from geosector.measure.months import Span
 from geosector.report.numbers import Numbers, Total
 
@@ -21,8 +24,8 @@ def how_many(unit: str, n: int, lang: str) -> str:
     Parameters
     ----------
     unit : str
-        ``attack, fire, accident, drowning, incident, killed, injured, community, camp, man, woman,
-        child, boy, girl, person, other_person, report, place``.
+        ``attack, fire, accident, drowning, incident, killed, injured, death, rescued, community,
+        camp, man, woman, child, boy, girl, person, other_person, row``.
     n : int
     lang : str
 
@@ -100,24 +103,146 @@ def change(total: Total, numbers: Numbers, lang: str) -> tuple[str, ...]:
 
 def opening(kind: str, numbers: Numbers, lang: str) -> str:
     """Say in one sentence how many incidents of a kind there were, where, and who was hurt."""
+    span = sentence(span_name(numbers.spans.current, lang))
+    facts = told_of(kind, numbers, lang)
+    return text("{span}: {facts}.", lang=lang, span=span, facts=facts)
+
+
+def told_of(kind: str, numbers: Numbers, lang: str) -> str:
+    """Say how many incidents of a kind there were, where, and who was hurt, without a span.
+
+    Who was hurt stands with sex and age, as far as they are known; nobody is not told.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from geosector.report.numbers import reckon
+    >>> rows = pd.DataFrame(
+    ...     {"kind": ["fire"] * 2, "date": pd.to_datetime(["2024-04-02"] * 2),
+    ...      "locality_id": ["a", "b"], "injured_woman": [1, 0], "injured_unspecified": [0, 2]}
+    ... )
+    >>> told_of("fire", reckon(rows, "2024-04"), "en")
+    '2 fires, in 2 communities; 3 people injured (1 woman and 2 others)'
+    """
     totals = numbers.totals
-    n = int(totals[f"{kind}.responses"].low)
-    said = [how_many(_UNITS[kind], n, lang)]
-    places = totals.get(f"{kind}.communities")
-    if places is not None:
-        said.append(how_many("in_communities", int(places.low), lang))
-    camps = totals.get(f"{kind}.camps")
-    if camps is not None:
-        said.append(how_many("in_camps", int(camps.low), lang))
-    for fate in ("killed", "injured"):
+    where = [how_many(_UNITS[kind], int(totals[f"{kind}.responses"].low), lang)]
+    for unit, noun in (("communities", "in_communities"), ("camps", "in_camps")):
+        if f"{kind}.{unit}" in totals:
+            where.append(how_many(noun, int(totals[f"{kind}.{unit}"].low), lang))
+    said = [_comma(lang).join(where)]
+    for fate in FATES:
         people = totals.get(f"{kind}.{fate}")
-        if people is not None and people.low == people.high:
-            said.append(how_many(fate, int(people.low), lang))
-        elif people is not None:
-            facts = {"low": written(people.low, lang), "high": written(people.high, lang)}
-            said.append(_RANGES[fate](lang, facts))
-    return text("{span}: {facts}.", lang=lang, span=span_name(numbers.spans.current, lang),
-                facts=joined(said, lang))  # fmt: skip
+        if people is not None and people.high > 0:
+            said.append(_hurt(kind, fate, numbers, lang))
+    return listed(said, lang)
+
+
+def _hurt(kind: str, fate: str, numbers: Numbers, lang: str) -> str:
+    people = numbers.totals[f"{kind}.{fate}"]
+    noun = noun_of(kind, fate)
+    if people.low < people.high:
+        facts = {"low": written(people.low, lang), "high": written(people.high, lang)}
+        return _RANGES[noun](lang, facts)
+    counts = _by_key(numbers, f"{kind}.{fate}.by_sexage")
+    sexes = _by_key(numbers, f"{kind}.{fate}.children.by_sex")
+    counts |= {sex: sexes.get(sex, 0) for sex in ("boy", "girl")}
+    return with_groups(how_many(noun, int(people.low), lang), by_group(counts, lang), lang)
+
+
+def _by_key(numbers: Numbers, name: str) -> dict[str, int]:
+    parts = numbers.breakdowns.get(name)
+    if parts is None:
+        return {}
+    return {str(key): int(n) for key, n in zip(parts["key"], parts["count"], strict=True)}
+
+
+def noun_of(kind: str, fate: str) -> str:
+    """Choose what the people of a kind of incident are called: killed, dead, injured, rescued.
+
+    Examples
+    --------
+    >>> noun_of("attack", "killed"), noun_of("fire", "killed"), noun_of("drowning", "injured")
+    ('killed', 'death', 'rescued')
+    """
+    if fate == "killed":
+        return "killed" if kind == "attack" else "death"
+    return "rescued" if kind == "drowning" else "injured"
+
+
+def by_group(counts: Mapping[str, int], lang: str) -> list[str]:
+    """Say how many people of each sex and age; nothing where it is known of none of them.
+
+    Parameters
+    ----------
+    counts : mapping of str to int
+        ``man, woman, child, boy, girl, unspecified``; boys and girls are children, too.
+    lang : str
+
+    Examples
+    --------
+    >>> by_group({"woman": 1, "child": 2, "girl": 2, "unspecified": 1}, "en")
+    ['1 woman', '2 girls', '1 other']
+    >>> by_group({"unspecified": 4}, "en")
+    []
+    """
+    children = counts.get("child", 0) - counts.get("boy", 0) - counts.get("girl", 0)
+    order = {key: counts.get(key, 0) for key in ("man", "woman", "boy", "girl")}
+    order |= {"child": children, "other_person": counts.get(UNSPECIFIED, 0)}
+    told = {key: n for key, n in order.items() if n > 0}
+    if not told.keys() - {"other_person"}:
+        return []
+    return [how_many(key, n, lang) for key, n in told.items()]
+
+
+def with_groups(whole: str, groups: Sequence[str], lang: str) -> str:
+    """Put the groups of people behind how many they are.
+
+    Examples
+    --------
+    >>> with_groups("4 people killed", ["1 woman", "3 girls"], "en"), with_groups("4", [], "en")
+    ('4 people killed (1 woman and 3 girls)', '4')
+    """
+    return f"{whole} ({joined(groups, lang)})" if groups else whole
+
+
+def listed(parts: Sequence[str], lang: str) -> str:
+    """Put facts one after another, with the semicolon of the language.
+
+    Examples
+    --------
+    >>> listed(["a", "b"], "en"), listed(["a", "b"], "ar")
+    ('a; b', 'a؛ b')
+    """
+    return ("; " if language(lang).direction == "ltr" else "؛ ").join(parts)
+
+
+def set_apart(name: str, lang: str) -> str:
+    """Isolate a name whose letters run against the language, and no other.
+
+    An isolate within an isolate says nothing of the direction of the outer one, so a name in the
+    letters of the language stays free.
+
+    Examples
+    --------
+    >>> set_apart("إدلب", "ar"), set_apart("Idlib", "en")
+    ('إدلب', 'Idlib')
+    >>> set_apart("إدلب", "en") == ISOLATE + "إدلب" + END_ISOLATE
+    True
+    """
+    strong = next((sign for sign in name if sign.isalpha()), "")
+    runs = "rtl" if bidirectional(strong or "a") in {"R", "AL"} else "ltr"
+    return name if runs == language(lang).direction else f"{ISOLATE}{name}{END_ISOLATE}"
+
+
+def sentence(words: str) -> str:
+    """Begin a sentence with a capital letter, where the script has them.
+
+    Examples
+    --------
+    >>> sentence("nîsan 2024"), sentence("نيسان"), sentence("")
+    ('Nîsan 2024', 'نيسان', '')
+    """
+    return words[:1].upper() + words[1:]
 
 
 def joined(parts: Sequence[str], lang: str) -> str:
@@ -130,8 +255,12 @@ def joined(parts: Sequence[str], lang: str) -> str:
     """
     if len(parts) < 2:  # noqa: PLR2004 - one part, or none
         return "".join(parts)
-    comma = "، " if language(lang).direction == "rtl" else ", "
-    return text("{first} and {last}", lang=lang, first=comma.join(parts[:-1]), last=parts[-1])
+    first = _comma(lang).join(parts[:-1])
+    return text("{first} and {last}", lang=lang, first=first, last=parts[-1])
+
+
+def _comma(lang: str) -> str:
+    return "، " if language(lang).direction == "rtl" else ", "
 
 
 def written(value: float, lang: str) -> str:
@@ -158,6 +287,8 @@ NOUNS: dict[str, Callable[[int, str], str]] = {
     "incident": lambda n, lang: plural("{n} incident", "{n} incidents", n, lang=lang),
     "killed": lambda n, lang: plural("{n} person killed", "{n} people killed", n, lang=lang),
     "injured": lambda n, lang: plural("{n} person injured", "{n} people injured", n, lang=lang),
+    "death": lambda n, lang: plural("{n} death", "{n} deaths", n, lang=lang),
+    "rescued": lambda n, lang: plural("{n} person rescued", "{n} people rescued", n, lang=lang),
     "community": lambda n, lang: plural("{n} community", "{n} communities", n, lang=lang),
     "camp": lambda n, lang: plural("{n} camp", "{n} camps", n, lang=lang),
     "in_communities": lambda n, lang: plural(
@@ -183,4 +314,6 @@ _UNITS = {
 _RANGES: dict[str, Callable[[str, dict[str, str]], str]] = {
     "killed": lambda lang, facts: text("{low} to {high} people killed", lang=lang, **facts),
     "injured": lambda lang, facts: text("{low} to {high} people injured", lang=lang, **facts),
+    "death": lambda lang, facts: text("{low} to {high} deaths", lang=lang, **facts),
+    "rescued": lambda lang, facts: text("{low} to {high} people rescued", lang=lang, **facts),
 }

@@ -14,16 +14,16 @@ from geosector import release, storage
 from geosector.language import date as written_date
 from geosector.language import language, speaking
 from geosector.measure.coded import code_incidents
-from geosector.measure.months import spans_of
+from geosector.measure.months import spans_of, within
 from geosector.progress import progress
-from geosector.report.blocks import Document
 from geosector.report.content import Facts, compose
-from geosector.report.findings import find
+from geosector.report.findings import Finding, find
+from geosector.report.maps import place_labels
 from geosector.report.numbers import Numbers, reckon, summary
 from geosector.report.office import PLAIN, Office, arrange
 from geosector.report.page import render_page
 from geosector.report.pdf import Engine, choose_engine, render_pdf
-from geosector.report.placing import Drawing, maps_of, page_of
+from geosector.report.placing import Drawing, maps_of, page_of, prepare
 from geosector.report.remarks import remark
 from geosector.report.workbook import sheets
 from geosector.storage import AnyPath
@@ -52,11 +52,11 @@ def write_report(
     date: dt.date | None = None,
     source: str = "",
     office: Office = PLAIN,
-    named: int = 0,
-    located: int = 0,
     problems: pd.DataFrame | None = None,
+    readings: pd.DataFrame | None = None,
     file: str = "incidents",
     sectors: gpd.GeoDataFrame | None = None,
+    gazetteer: pd.DataFrame | Sequence[pd.DataFrame] | None = None,
     key: bytes | None = None,
     formats: Sequence[str] = FORMATS,
     engine: Engine | None = None,
@@ -88,21 +88,27 @@ def write_report(
         Whose report it is; on every page.
     office : Office
         What an office changes (`read_office`).
-    named, located : int
-        How many rows name a place, and how many of these were placed; printed.
     problems : pandas.DataFrame, optional
         What reading found; listed together with the words that were made codes. To partners and
-        the public the cells of other than public columns are left out.
+        the public the cells of other than public columns are left out, and of later days than the
+        report tells of nothing is listed.
+    readings : pandas.DataFrame, optional
+        What was written otherwise than it was read (`geosector.sources.list_readings`); listed in
+        ``problems.csv`` as well, and not counted in the notes on the data.
     file : str
         What ``problems.csv`` calls the table.
     sectors : geopandas.GeoDataFrame, optional
         Drawn below the maps, as far as the audience may see them.
+    gazetteer : pandas.DataFrame or sequence of pandas.DataFrame, optional
+        By which the localities were placed: gives their names in the letters of each edition, and
+        the places around them on the maps.
     key : bytes, optional
         The masking key (`geosector.release.read_key`): without it partners get no interactive map.
     formats : sequence of {"html", "pdf"}
         Of the editions.
     engine : {"weasyprint", "typst"}, optional
-        What makes PDFs. Default: the first of them that runs here.
+        What makes PDFs. Default: WeasyPrint where it runs,
+        else Typst; of 5,000 incidents and more Typst first (`geosector.report.pdf.choose_engine`).
 
     Returns
     -------
@@ -135,61 +141,94 @@ def write_report(
     Traceback (most recent call last):
     geosector.errors.InputError: April is no month; expected YYYY-MM as in 2024-04, or a year.
     """
-    langs = [language(code).code for code in ([lang] if isinstance(lang, str) else lang)]
-    if "pdf" in formats:
-        engine = choose_engine(engine)  # before a minute of work
+    asked = [lang] if isinstance(lang, str) else lang
+    langs = list(dict.fromkeys(language(code).code for code in asked))
     release.require_no_place(release.audience_of(audience), source)
     spans = spans_of(period)
     seer, seen = release.for_report(incidents, audience, last=spans.current.last, day=date)
     coded = code_incidents(seen, file=file)
-    numbers = reckon(coded.table, period, services)
-    found = [problems_table([]), *([] if problems is None else [problems]), coded.problems]
-    listed = pd.concat(found, ignore_index=True)
-    facts = Facts(
-        seer,
-        source,
-        "",
-        named=named,
-        located=located,
-        listed=listed["column"].dropna().value_counts().sort_index().to_dict(),
-        recommendations=_recommendations(recommendations, seer),
-        top_places=office.top_places,
+    gazetteers = [gazetteer] if isinstance(gazetteer, pd.DataFrame) else list(gazetteer or ())
+    numbers = reckon(coded.table, period, _services(services, seer))
+    numbers = _with_names(numbers, incidents, gazetteers, langs)
+    if "pdf" in formats:
+        # Templates are HTML, of which WeasyPrint alone makes a PDF.
+        engine = choose_engine(engine, incidents=0 if office.templates else len(numbers.rows))
+    listed, besides = (
+        release.problems_told(found, seer, file=file, rows=incidents.index, told=seen.index)
+        for found in (_joined(problems, coded.problems), _joined(readings))
     )
+    named, located = _placed_of_named(within(incidents, spans.current))
+    facts = Facts(
+        seer, source, "", named=named, located=located, listed=_by_column(listed),
+        recommendations=_recommendations(recommendations, seer), top_places=office.top_places,
+    )  # fmt: skip
+    drawing = prepare(
+        incidents, spans, seer, date=date, key=key, sectors=sectors, source=source,
+        gazetteers=gazetteers,
+    )  # fmt: skip
+    shared = _Shared(numbers, find(numbers), facts, drawing, date, office, formats, engine)
     folder = storage.make_folder(out)
     files: list[Path] = []
-    drawing = Drawing(incidents, spans, seer, date, key, sectors, source)
     with progress(len(langs) + 1, "report") as bar:
         for code in langs:
             with speaking(code):
-                own = facts._replace(maps=maps_of(drawing, code))
-                document = _edition(numbers, own, code, date, office)
-                made = _drawn(document, office, formats, date, engine)
-                page = page_of(drawing, code) if own.maps else None
-                if page is not None:
-                    made[f"map.{code}.html"] = page.encode()
+                made = _edition(shared, code)
             files += _written(folder, made)
             bar.update()
-        with speaking(langs[0]):
-            files += _write_tables(folder, numbers, facts, langs, date, listed)
+        with speaking(langs[0]), storage.stamping(storage.current_stamp() or _stamp(shared)):
+            files += _write_tables(folder, shared, langs, _joined(listed, besides))
         bar.update()
     return Written(tuple(files), numbers, listed)
 
 
-def _drawn(
-    document: Document,
-    office: Office,
-    formats: Sequence[str],
-    date: dt.date | None,
-    engine: Engine | None,
-) -> dict[str, bytes]:
-    """Draw an edition in each format."""
+def _joined(*lists: pd.DataFrame | None) -> pd.DataFrame:
+    there = [one for one in lists if one is not None and len(one)]
+    return pd.concat(there, ignore_index=True) if there else problems_table([])
+
+
+def _with_names(
+    numbers: Numbers,
+    incidents: pd.DataFrame,
+    gazetteers: Sequence[pd.DataFrame],
+    langs: Sequence[str],
+) -> Numbers:
+    """Add what places are called in the letters of each edition."""
+    if not gazetteers or not {"locality", "locality_id"} <= set(incidents.columns):
+        return numbers
+    names = place_labels(incidents, gazetteers, langs)
+    return numbers._replace(labels={**numbers.labels, **names})
+
+
+class _Shared(NamedTuple):
+    """What the editions in all languages are made of."""
+
+    numbers: Numbers
+    findings: Sequence[Finding]
+    facts: Facts
+    drawing: Drawing
+    date: dt.date | None
+    office: Office
+    formats: Sequence[str]
+    engine: Engine | None
+
+
+def _edition(shared: _Shared, code: str) -> dict[str, bytes]:
+    """Make the files of one language."""
+    day = "" if shared.date is None else written_date(shared.date, lang=code)
+    maps = maps_of(shared.drawing, code)
+    own = shared.facts._replace(maps=maps, day=day)
+    document = arrange(compose(shared.numbers, shared.findings, own, code), shared.office)
     made = {}
-    for ending in formats:
+    for ending in shared.formats:
         if ending == "pdf":
-            content = render_pdf(document, office, date=date, engine=engine)
+            made[f"report.{code}.pdf"] = render_pdf(
+                document, shared.office, date=shared.date, engine=shared.engine
+            )
         else:
-            content = render_page(document, office).encode()
-        made[f"report.{document.lang}.{ending}"] = content
+            made[f"report.{code}.{ending}"] = render_page(document, shared.office).encode()
+    page = page_of(shared.drawing, code) if maps else None
+    if page is not None:
+        made[f"map.{code}.html"] = page.encode()
     return made
 
 
@@ -199,46 +238,60 @@ def _written(folder: Path, made: Mapping[str, bytes]) -> list[Path]:
     return [folder / name for name in made]
 
 
-def _write_tables(  # noqa: PLR0917 - private
-    folder: Path,
-    numbers: Numbers,
-    facts: Facts,
-    langs: Sequence[str],
-    date: dt.date | None,
-    listed: pd.DataFrame,
+def _write_tables(
+    folder: Path, shared: _Shared, langs: Sequence[str], listed: pd.DataFrame
 ) -> list[Path]:
     """Write what is no edition: the workbook, the numbers, the list of problems."""
-    rows = numbers.rows if facts.audience == "internal" else None
+    numbers, audience = shared.numbers, shared.facts.audience
+    rows = numbers.rows if audience == "internal" else None
     files = [folder / name for name in ("report.xlsx", "report.json", "problems.csv")]
     storage.write_layers(sheets(numbers, langs, rows), files[0])
-    storage.write_json(files[1], _told(numbers, facts, langs, date))
-    storage.write_table(release.problems_seen(listed, facts.audience, "incidents"), files[2])
+    storage.write_json(files[1], _told(shared, langs))
+    storage.write_table(release.problems_seen(listed, audience, "incidents"), files[2])
     return files
+
+
+def _stamp(shared: _Shared) -> storage.Stamp:
+    """Say for whom the tables are, of which day and from whom."""
+    audience, day = shared.facts.audience, shared.date
+    sentence, source = release.stamp(audience), shared.facts.source or None
+    return storage.Stamp(audience, sentence, None if day is None else day.isoformat(), source)
+
+
+def _by_column(problems: pd.DataFrame) -> dict[str, int]:
+    return {str(name): int(n) for name, n in problems["column"].value_counts().sort_index().items()}
+
+
+def _placed_of_named(rows: pd.DataFrame) -> tuple[int, int]:
+    """Count the rows that name a place, and those of them that have one."""
+    if "locality" not in rows.columns:
+        return 0, 0
+    named = rows["locality"].notna().to_numpy()
+    if not isinstance(rows, gpd.GeoDataFrame):
+        return int(named.sum()), 0
+    placed = ~(rows.geometry.isna() | rows.geometry.is_empty).to_numpy()
+    return int(named.sum()), int((named & placed).sum())
+
+
+def _services(rows: pd.DataFrame | None, audience: Audience) -> pd.DataFrame | None:
+    """Give what programmes published, without words that hold a place."""
+    if rows is None or audience == "internal":
+        return rows
+    seen = release.for_audience(rows, audience, name="services", key=release.NO_KEY)
+    return pd.DataFrame(seen).set_axis(rows.index)
 
 
 def _recommendations(rows: pd.DataFrame | None, audience: Audience) -> pd.DataFrame | None:
     if rows is None:
         return None
-    seen = release.for_audience(rows, audience, name="recommendations", key=_NO_KEY)
-    return pd.DataFrame(seen)
+    return pd.DataFrame(
+        release.for_audience(rows, audience, name="recommendations", key=release.NO_KEY)
+    )
 
 
-# The tables of a report are released by columns and counts alone, which need no key.
-_NO_KEY = bytes(range(32))
-
-
-def _edition(
-    numbers: Numbers, facts: Facts, lang: str, date: dt.date | None, office: Office
-) -> Document:
-    day = "" if date is None else written_date(date, lang=lang)
-    document = compose(numbers, find(numbers), facts._replace(day=day), lang)
-    return arrange(document, office)
-
-
-def _told(
-    numbers: Numbers, facts: Facts, langs: Sequence[str], date: dt.date | None
-) -> dict[str, object]:
+def _told(shared: _Shared, langs: Sequence[str]) -> dict[str, object]:
     """Give ``report.json``: the numbers, and what does not add up in each language."""
+    facts, numbers = shared.facts, shared.numbers
     findings: list[Mapping[str, object]] = [
         {
             "code": one.code,
@@ -246,7 +299,7 @@ def _told(
             **one.facts,
             "text": {code: remark(one, numbers, code) for code in langs},
         }
-        for one in find(numbers)
+        for one in shared.findings
     ]
     return {
         **summary(numbers),
@@ -255,7 +308,7 @@ def _told(
         "located": facts.located,
         "audience": facts.audience,
         "stamp": release.stamp(facts.audience),
-        "date": None if date is None else date.isoformat(),
+        "date": None if shared.date is None else shared.date.isoformat(),
         "source": facts.source,
         "product": "report",
     }

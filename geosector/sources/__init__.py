@@ -11,6 +11,7 @@
 `read_localities`    areas to count in: outlines, or the points of a gazetteer
 `read_rows`          any rows as they stand
 `read_points`        any rows with a place
+`list_readings`      what a file writes otherwise than it was read
 `default_gazetteer`  the places that are always there
 `read_aliases` …     spellings learned from review
 `make_form`          a form for phones (KoboToolbox, ODK) whose export reads back
@@ -40,6 +41,7 @@ from geosector.sources.read import (
     read_services,
     read_table,
 )
+from geosector.sources.readings import list_readings
 from geosector.sources.recognise import read_tables
 
 __all__ = [
@@ -47,6 +49,7 @@ __all__ = [
     "append_aliases",
     "check_table",
     "default_gazetteer",
+    "list_readings",
     "make_form",
     "read_activities",
     "read_aliases",

@@ -34,11 +34,15 @@ from geosector.sources.values import (
     western,
     written_as,
 )
+from geosector.sources.wholes import REST, bounds_of, with_remainders
 from geosector.tables import (
+    CASUALTY_GROUPS,
+    FATES,
     Column,
     Problem,
     Table,
     content_ids,
+    counts_all,
     fold_label,
     looks_personal,
     match_columns,
@@ -86,6 +90,7 @@ def check_rows(
     meant = match_columns(name, [str(header) for header in cells.columns])
     rows, problems = without_personal(cells, file, known={*wanted.columns, *meant})
     rows, headers = _named(rows, wanted)
+    problems += _headers_that_mean_the_same(rows, wanted, headers, file)
     located = locate(rows, wanted, headers, file=file, crs=crs)
     rows = located.rows
     problems += [Problem(file, None, "geometry", *note) for note in located.notes]
@@ -100,6 +105,9 @@ def check_rows(
             values, remarks = _read_column(rows, wanted, facts)
             rows = rows.assign(**values)
             problems += _listed(file, rows.index, facts.name, remarks)
+    if f"{FATES[0]}_{REST}" in wanted.columns:
+        rows, found = _wholes_parted(rows, wanted, headers, file)
+        problems += found
     rows, found = _blanks_emptied(rows, wanted, file)
     problems += found
     rows, found = _with_required(rows, wanted, file)
@@ -110,6 +118,8 @@ def check_rows(
     if "id" in wanted.columns:
         rows, found = _with_ids(rows, file)
         problems += found
+    elif wanted.name == "sectors":
+        problems += _numbers_of_two(rows, file)
     return _in_order(rows, wanted), problems
 
 
@@ -154,23 +164,35 @@ def without_personal(
 _CONTACT = re.compile(
     r"[^@\s]+@[^@\s]+\.[^@\s]{2,}|(?:\+|00)\d[\d ()./-]{8,16}|0(?:5|7|9)\d{2}[ -]?\d{3}[ -]?\d{3,4}"
     r"|(?:963|964|961|962|90)[579]\d{8,9}"
+    # A mobile number of Syria that a program took for a figure, and whose first 0 it lost.
+    r"|9[3-9]\d{7}"
 )
 _ENOUGH_CONTACTS, _CELLS_LOOKED_AT, _LONGEST_CONTACT = 2, 200, 200
 
 
 def _holds_contacts(cells: pd.Series) -> bool:
     """Say whether nearly every cell of a column is a telephone number or an address of e-mail."""
-    if not (pd.api.types.is_object_dtype(cells) or pd.api.types.is_string_dtype(cells)):
+    written = pd.api.types.is_object_dtype(cells) or pd.api.types.is_string_dtype(cells)
+    if not (written or pd.api.types.is_integer_dtype(cells)):
         return False
     found = 0
     filled = [cell for cell in cells.tolist()[:5000] if not is_missing(cell)][:_CELLS_LOOKED_AT]
     for looked, cell in enumerate(filled, start=1):
-        found += _CONTACT.fullmatch(western(written_as(cell))[:_LONGEST_CONTACT]) is not None
+        found += _is_contact(western(written_as(cell)))
         if looked - found > 0.2 * len(filled):  # the rest cannot make up for it
             return False
     return found >= _ENOUGH_CONTACTS
 
 
+def _is_contact(written: str) -> bool:
+    """Say whether a cell is an address, or holds one between the marks of XML: Garmin's places."""
+    if written.startswith("<"):
+        parts = re.split(r"<[^<>]*>", written[:_LONGEST_FRAGMENT])
+        return any(_CONTACT.fullmatch(part.strip()) for part in parts)
+    return _CONTACT.fullmatch(written[:_LONGEST_CONTACT]) is not None
+
+
+_LONGEST_FRAGMENT = 5000
 _NAME_IN_OBJECT = re.compile(r'"([^"\\]{1,60})"\s*:')
 
 
@@ -198,6 +220,25 @@ def _named(rows: pd.DataFrame, wanted: Table) -> tuple[pd.DataFrame, dict[str, s
         if header != geometry
     }
     return rows.rename(columns=names), {column: header for header, column in meaning.items()}
+
+
+def _headers_that_mean_the_same(
+    rows: pd.DataFrame, wanted: Table, headers: dict[str, str], file: str
+) -> list[Problem]:
+    """Tell of a further column under a header that was taken already, and that says otherwise."""
+    words = {fold_label(header): column for column, header in headers.items()}
+    problems = []
+    for other in rows.columns:
+        written = str(other).removesuffix("_input")
+        column = words.get(fold_label(re.sub(r"_\d+$", "", written)))
+        if column is None or other in wanted.columns or column in {"lat", "lon"}:
+            continue
+        pairs = zip(rows[other].tolist(), rows[column].tolist(), strict=True)
+        if any(not is_missing(a) and written_as(a) != written_as(b) for a, b in pairs):
+            expected = text("one column with {column}", column=column)
+            taken = text("{header} was taken; the other was kept as it is.", header=headers[column])
+            problems.append(Problem(file, None, column, written, expected, taken))
+    return problems
 
 
 def _listed(file: str, index: pd.Index, column: str, remarks: list[Remark]) -> list[Problem]:
@@ -411,6 +452,32 @@ def _with_bounds(rows: pd.DataFrame, name: str, ends: NDArray[np.object_]) -> pd
 # ---------------------------------------------------------------- whole rows
 
 
+def _wholes_parted(
+    rows: pd.DataFrame, wanted: Table, headers: dict[str, str], file: str
+) -> tuple[pd.DataFrame, list[Problem]]:
+    """Tell apart, of columns that count all killed, who is counted by sex and age beside them."""
+    problems: list[Problem] = []
+    for fate in FATES:
+        rest = f"{fate}_{REST}"
+        others = [h for h in rows.columns if h not in wanted.columns and counts_all(str(h)) == fate]
+        is_rest = counts_all(headers.get(rest, "")) == fate
+        parts = [f"{fate}_{group}{end}" for group in CASUALTY_GROUPS
+                 for end in ("", "_min", "_max") if group != REST or not is_rest]  # fmt: skip
+        if not set(parts) & set(rows.columns) or not (is_rest or others):
+            continue
+        if is_rest:
+            whole = bounds_of(rows, rest)
+        else:
+            alone = rows[[others[0]]].rename(columns={others[0]: rest})
+            values, remarks = _read_counts(alone, wanted.columns[rest])
+            problems += _listed(file, rows.index, rest, remarks)
+            whole = bounds_of(alone.assign(**values), rest)
+        made, remarks = with_remainders(rows, fate, whole, is_certain=not is_rest)
+        rows = rows.assign(**made)
+        problems += _listed(file, rows.index, rest, remarks)
+    return rows, problems
+
+
 def _require_columns(rows: pd.DataFrame, wanted: Table, cells: pd.DataFrame, file: str) -> None:
     missing = [c.name for c in wanted.columns.values() if c.required and c.name not in rows.columns]
     if not missing and wanted.needs_one_of and not set(wanted.needs_one_of) & set(rows.columns):
@@ -553,6 +620,17 @@ def _with_kind(rows: pd.DataFrame, wanted: Table, file: str) -> tuple[pd.DataFra
     return rows.assign(kind=filled), [problem] if len(rows) else []
 
 
+def _numbers_of_two(rows: pd.DataFrame, file: str) -> list[Problem]:
+    """Tell of sectors that have the number of another one."""
+    twice = rows["sector_id"].duplicated().to_numpy()
+    return [
+        Problem(file, row_number(rows.index, place), "sector_id",
+                written_as(rows["sector_id"].iloc[place]), text("a number of its own"),
+                text("Kept as it is."))
+        for place in np.flatnonzero(twice).tolist()
+    ]  # fmt: skip
+
+
 def _kind_action(wanted: Table) -> str:
     if wanted.name in _KIND_OF_OTHERS:
         return read_as(_KIND_OF_OTHERS[wanted.name])
@@ -566,10 +644,11 @@ def _with_ids(rows: pd.DataFrame, file: str) -> tuple[pd.DataFrame, list[Problem
     """
     if "id" not in rows.columns:
         rows = rows.assign(id=pd.Series(None, index=rows.index, dtype="object"))
+    rows, problems = _once_each(rows, file)
     ids = rows["id"]
     repeated = ids.duplicated(keep="first") & ids.notna()
     labels, given, expected = rows.index.to_numpy(), ids.to_numpy(), text("an id of its own")
-    problems = [
+    problems += [
         Problem(file, row_number(labels, place), "id", str(given[place]), expected,
                 text("Kept as it is."))
         for place in np.flatnonzero(repeated).tolist()
@@ -590,6 +669,28 @@ def _with_ids(rows: pd.DataFrame, file: str) -> tuple[pd.DataFrame, list[Problem
     filled = ids.astype(object)
     filled[blank] = made.to_numpy()
     return rows.assign(id=filled), problems
+
+
+def _once_each(rows: pd.DataFrame, file: str) -> tuple[pd.DataFrame, list[Problem]]:
+    """Leave out rows that say under one id what a row before them says, word for word.
+
+    Such rows were pasted or sent twice, and would count everything twice. Without an id of their
+    own two rows alike may be two things alike: they are kept.
+    """
+    shared = (rows["id"].duplicated(keep=False) & rows["id"].notna()).to_numpy()
+    if not shared.any():
+        return rows, []
+    alike = pd.DataFrame(rows[shared])
+    if "geometry" in alike.columns:
+        alike = alike.assign(geometry=shapely.to_wkb(rows["geometry"].to_numpy()[shared], hex=True))
+    again = np.zeros(len(rows), bool)
+    again[shared] = alike.astype("string").duplicated(keep="first").to_numpy()
+    labels, given = rows.index.to_numpy(), rows["id"].to_numpy()
+    return rows[~again], [
+        Problem(file, row_number(labels, place), "id", str(given[place]), text("each row once"),
+                row_left_out())
+        for place in np.flatnonzero(again).tolist()
+    ]  # fmt: skip
 
 
 def _in_order(rows: pd.DataFrame, wanted: Table) -> pd.DataFrame:

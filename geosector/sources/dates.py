@@ -229,9 +229,10 @@ def _from_words(folded: str) -> WrittenDate | None:
     words = _month_words()
     months = set()
     for phrase in sorted((name for name in words if " " in name), key=len, reverse=True):
-        if f" {phrase} " in f" {folded} ":
+        found = re.search(rf"(?<!\S){re.escape(phrase)}[\u06cc\u064a]?(?!\S)", folded)
+        if found is not None:  # in Kurdish it may end in an i, before the year
             months.add(words[phrase])
-            folded = f" {folded} ".replace(f" {phrase} ", " ").strip()
+            folded = f"{folded[: found.start()]} {folded[found.end() :]}"
     numbers = []
     for word in folded.split():
         counted = _COUNTED.fullmatch(word)

@@ -192,6 +192,7 @@ _MAGIC = (
     (b"MM\x00+", TIFF),
 )
 _GZIP = b"\x1f\x8b"
+_TAR_AT = 257  # bytes from the start: after the name of the first file
 # What people send by mistake, with what they should send.
 _OTHERS = (
     (b"%PDF", "PDF"),
@@ -272,6 +273,8 @@ def identify(head: bytes, name: str) -> str:
             return kind
     if b"OSMHeader" in head[:64]:
         return PBF
+    if head[_TAR_AT:].startswith(b"ustar"):
+        raise _not_read(name, "TAR")
     for magic, kind in _OTHERS:
         if head.startswith(magic):
             raise _not_read(name, kind)
@@ -384,7 +387,7 @@ def _identify_xml(start: str, name: str) -> str:
         raise _unsafe_xml(name)
     kind = {"kml": KML, "gpx": GPX}.get(root.casefold())
     if kind is None:
-        raise _not_read(name, f"XML <{root}>")
+        raise _not_read(name, "HTML" if root.casefold() == "html" else f"XML <{root}>")
     return kind
 
 
@@ -647,7 +650,9 @@ def _with_its_repeats(archive: zipfile.ZipFile, chosen: _Chosen, name: str) -> _
     entries = [chosen.entry, *chosen.others]
     inner = [entry for entry in entries if _is_repeat_entry(archive, entry)]
     main = [entry for entry in entries if entry not in inner]
-    if not inner or not main:
+    # Beside the reports lies what the phone wrote down of each key that was pressed.
+    main = [entry for entry in main if not _is_audit_entry(archive, entry)] or main
+    if not main or (not inner and main == entries):
         return chosen
     names = {entry.filename for entry in entries}
     kept = [problem for problem in chosen.problems if problem.given not in names]
@@ -660,9 +665,17 @@ def _with_its_repeats(archive: zipfile.ZipFile, chosen: _Chosen, name: str) -> _
 
 
 def _is_repeat_entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bool:
+    return is_repeat(_headers_of(archive, entry))
+
+
+def _is_audit_entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bool:
+    return {"event", "node", "start", "end"} <= set(_headers_of(archive, entry))
+
+
+def _headers_of(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> list[str]:
     with archive.open(entry) as file:
         line = file.readline(HEAD).decode("utf-8-sig", "replace")
-    return is_repeat(header.strip(' "\r\n') for header in re.split("[,;\t]", line))
+    return [header.strip(' "\r\n') for header in re.split("[,;\t]", line)]
 
 
 def shapefiles(source: Source) -> list[Source]:

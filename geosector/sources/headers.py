@@ -13,7 +13,8 @@ from geosector.tables import fold_label, match_columns
 
 # What stands between a group and a question, a question and a choice. A hyphen alone does so only
 # where there are no spaces: in the names of ODK, not in labels.
-_BETWEEN = re.compile(r"/|\.|:| - |(?<=\S)-(?=\S)")
+_BETWEEN = re.compile(r"/|\.|:|\n| - |__|(?<=\S)-(?=\S)")
+_DOTTED = re.compile(r"[^\W\d]\.[^\W\d]")
 _MARKUP = re.compile(r"</?[A-Za-z][^<>]*>|\*\*|&nbsp;")
 _NUMBERING = re.compile(r"\s*(?:[Qqس]\s?)?\(?\d{1,3}(?:[.\-]\d{1,3}){0,3}\s?[.):\-]?\s+(?=\S)")
 _LONGEST_LABEL = 500
@@ -181,7 +182,7 @@ def is_export(headers: Iterable[object], name: str | None = None) -> bool:
     grouped = {
         found[0]
         for header in written
-        if "/" in header
+        if "/" in header or _DOTTED.search(header)
         for found in [column_of(name, header)]
         if found is not None and found[1] != header
     }

@@ -19,10 +19,12 @@ from __future__ import annotations
 
 import errno
 import functools
+import gc
 import mmap
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple, ParamSpec, TypeVar, cast
 
@@ -156,6 +158,45 @@ def require_room(count: int) -> None:
     """
     with mmap.mmap(-1, 2 * count + 100 * _MEBIBYTE):
         pass
+
+
+@contextmanager
+def without_collector(count: int) -> Iterator[None]:
+    """Keep Python from looking for circles among millions of cells, again and again.
+
+    Cells are in none; what is no longer needed is given back as ever. What is in circles before is
+    given back first.
+
+    Parameters
+    ----------
+    count : int
+        Bytes of what will be read; below ten megabytes nothing changes.
+
+    Yields
+    ------
+    None
+
+    Examples
+    --------
+    >>> with without_collector(10**8):
+    ...     gc.isenabled()
+    False
+    >>> with without_collector(1000):
+    ...     gc.isenabled()
+    True
+    """
+    if count < _MUCH or not gc.isenabled():
+        yield
+        return
+    gc.collect()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
+_MUCH = 10 * _MEBIBYTE
 
 
 def within_memory(read: Callable[_Given, _Read]) -> Callable[_Given, _Read]:

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from geosector.crs import WGS84, is_system, require_crs, to_wgs84
 from geosector.language import text
+from geosector.sources.exchanged import Doubts, exchanged_places
 from geosector.sources.figures import decimal_degrees, plain_numbers, read_numbers
 from geosector.sources.outliers import doubtful_places, shown
 from geosector.sources.values import Remark, distinct, is_missing, read_as, western, written_as
@@ -83,7 +84,9 @@ def locate(
     if isinstance(rows, gpd.GeoDataFrame):
         placed = rows if rows.geometry.name == "geometry" else _under_our_name(rows)
         placed = require_crs(placed, file, crs)
+        second = _degrees_said_to_be_metres(placed)
     else:
+        rows, joined = _with_minutes_joined(rows)
         lat, lon = _coordinate_columns(rows, wanted)
         if lat is None and lon is None and crs is None and wanted.geometry in {"any", "point"}:
             rows, pairs = _split_pairs(rows)
@@ -95,17 +98,21 @@ def locate(
                 placed, more = _completed(placed, rows[drawn], lat, lon, headers, file=file)
                 remarks |= more
         elif lat is not None and lon is not None:
-            second = _second_places(rows, {"lat": lat, "lon": lon})
+            second = [*joined, *_second_places(rows, {"lat": lat, "lon": lon})]
             placed, remarks = _from_columns(rows, lat, lon, headers, file=file, crs=crs)
             axes = axes or ((lat, lon) if crs is None else None)
         else:
+            notes = []
             if "locality" in wanted.columns:  # others are refused as a whole for want of a place
                 remarks |= _unread(rows, wanted)
+                notes = [] if remarks else _unnamed_pair(rows, wanted)
             # A column of that name that is no geometry must not be taken for one.
-            return Located(rows.rename(columns={"geometry": "geometry_input"}), remarks, [])
+            return Located(rows.rename(columns={"geometry": "geometry_input"}), remarks, notes)
     placed = to_wgs84(placed)
     checked, found, notes = _checked(placed.geometry.to_numpy(), wanted)
-    remarks["geometry"] = [*remarks.get("geometry", []), *found, *doubtful_places(checked)]
+    doubts = exchanged_places(placed, checked) if wanted.geometry in {"point", "any"} else None
+    remarks["geometry"] = [*remarks.get("geometry", []), *found, *_doubts(checked, doubts)]
+    notes += doubts.notes if doubts is not None else []
     if wanted.name == "points":  # every row is kept, so that one without a place must be told
         remarks["geometry"] += _placeless(checked, remarks)
     placed = placed.set_geometry(gpd.GeoSeries(checked, index=placed.index, crs=WGS84))
@@ -116,6 +123,32 @@ def locate(
         columns = text("latitude and longitude in columns of their own")
         notes.append((pairs, columns, read_as("lat, lon")))
     return Located(placed, remarks, [*notes, *second])
+
+
+def _doubts(geometries: NDArray[np.object_], exchanged: Doubts | None) -> list[Remark]:
+    """Tell of places that are hardly where they are said to be, each once."""
+    named = exchanged.remarks if exchanged is not None else []
+    told = {remark.position for remark in named}
+    return sorted(
+        [*named, *(one for one in doubtful_places(geometries) if one.position not in told)]
+    )
+
+
+def _degrees_said_to_be_metres(placed: gpd.GeoDataFrame) -> list[tuple[str, str, str]]:
+    """Tell of a projected system whose coordinates all are such as degrees have.
+
+    As metres they would lie within a few steps of where the system begins.
+    """
+    bounds = np.abs(placed.total_bounds)
+    if placed.crs is None or not placed.crs.is_projected or np.isnan(bounds).any():
+        return []
+    if bounds.max() > 180 or bounds.max() < 1:  # noqa: PLR2004 - degrees of longitude
+        return []
+    given = ", ".join(f"{one:.6g}" for one in placed.total_bounds)
+    return [
+        (given, text("coordinates in the unit of {crs}", crs=placed.crs.name),
+         text("Kept as it is: the numbers look like degrees."))
+    ]  # fmt: skip
 
 
 def _placeless(geometries: NDArray[np.object_], remarks: dict[str, list[Remark]]) -> list[Remark]:
@@ -292,6 +325,84 @@ def _unread(rows: pd.DataFrame, wanted: Table) -> dict[str, list[Remark]]:
                 if not is_missing(cell)
             ]
     return remarks
+
+
+# Headers that may be those of a place and say too little to be read so.
+_SIDES = (frozenset({"n", "شمال", "الشمال", "north"}), frozenset({"e", "شرق", "الشرق", "east"}))
+_DECIMALS = re.compile(r"[+-]?\d{1,3}[.,]\d{3,}")
+
+
+def _unnamed_pair(rows: pd.DataFrame, wanted: Table) -> list[tuple[str, str, str]]:
+    """Tell of two columns that are written as coordinates are, under headers that do not say so."""
+    others = [str(column) for column in rows.columns if column not in wanted.columns]
+    exact = [column for column in others if _is_exact(rows[column])]
+    sides = [column for column in others for side in _SIDES if fold_label(column) in side]
+    found = exact if len(exact) > 1 else sides
+    if len(found) < 2 or all(map(is_missing, rows[found[0]].tolist())):  # noqa: PLR2004 - a pair
+        return []
+    return [
+        (", ".join(found)[:200], text("latitude and longitude under headers that say so"),
+         text("Kept as it is; no place was made of it."))
+    ]  # fmt: skip
+
+
+def _is_exact(cells: pd.Series) -> bool:
+    """Say whether most cells are numbers of degrees with three decimals or more."""
+    written = [western(written_as(cell)).strip() for cell in cells.tolist()[:200]
+               if not is_missing(cell)]  # fmt: skip
+    exact = sum(_DECIMALS.fullmatch(one) is not None for one in written)
+    return bool(written) and 2 * exact > len(written)
+
+
+_UNITS = {
+    "deg": frozenset({"deg", "degree", "degrees", "d", "درجة", "درجات", "derece"}),
+    "min": frozenset({"min", "minute", "minutes", "m", "دقيقة", "دقائق", "dakika"}),
+    "sec": frozenset({"sec", "second", "seconds", "s", "ثانية", "ثوان", "ثواني", "saniye"}),
+}
+
+
+def _with_minutes_joined(rows: pd.DataFrame) -> tuple[pd.DataFrame, list[tuple[str, str, str]]]:
+    """Join degrees, minutes and seconds that stand in columns of their own.
+
+    Degrees alone would be off by as much as a hundred kilometres.
+    """
+    notes = []
+    for axis in ("lat", "lon"):
+        parts = _parts_of_axis(rows, axis)
+        if not {"deg", "min"} <= set(parts) or axis in rows.columns:
+            continue
+        cells = zip(*(rows[column].tolist() for column in parts.values()), strict=True)
+        joined = [_joined_degrees(dict(zip(parts, row, strict=True))) for row in cells]
+        rows = rows.drop(columns=list(parts.values())).assign(**{axis: joined})
+        notes.append(
+            (", ".join(parts.values()), text("one column with {column}", column=axis),
+             text("Joined into one number of degrees."))
+        )  # fmt: skip
+    return rows, notes
+
+
+def _parts_of_axis(rows: pd.DataFrame, axis: str) -> dict[str, str]:
+    words = {fold_label(word) for word in (axis, *table("gazetteer").columns[axis].synonyms)}
+    units = {fold_label(word): unit for unit, spelled in _UNITS.items() for word in spelled}
+    found: dict[str, str] = {}
+    for column in rows.columns:
+        label = fold_label(column)
+        for before, _, after in (label.partition(" "), label.rpartition(" ")):
+            unit = units.get(after) if before in words else None
+            unit = unit or (units.get(before) if after in words else None)
+            if unit is not None:
+                found.setdefault(unit, str(column))
+    return {unit: found[unit] for unit in _UNITS if unit in found}
+
+
+def _joined_degrees(parts: dict[str, Any]) -> str | None:
+    """Write degrees, minutes and seconds in one cell, to be read as one that was written so."""
+    written = {unit: "" if is_missing(cell) else western(written_as(cell)).strip()
+               for unit, cell in parts.items()}  # fmt: skip
+    if not any(written.values()):
+        return None
+    marks = {"deg": "°", "min": "'", "sec": '"'}
+    return "".join(f"{cell}{marks[unit]}" for unit, cell in written.items() if cell)
 
 
 def _second_places(rows: pd.DataFrame, taken: dict[str, str]) -> list[tuple[str, str, str]]:

@@ -267,10 +267,11 @@ def _sheets_joined(source: Source, name: str | None) -> tuple[pd.DataFrame, list
 
 def _records_joined(source: Source, name: str | None) -> tuple[pd.DataFrame, list[Problem]]:
     """Load a list of objects, and bring the lists inside a field form's reports to them."""
-    records = read_records(source)
+    records, problems = read_records(source)
     if name is None or not is_export(records.columns, name):
-        return records, []
-    return with_lists(records, name, file=source.name)
+        return records, problems
+    joined, found = with_lists(records, name, file=source.name)
+    return joined, [*problems, *found]
 
 
 def _places(source: Source) -> tuple[pd.DataFrame, list[Problem]] | None:

@@ -9,11 +9,13 @@ import pandas as pd
 
 from geosector.errors import UnreadableFileError
 from geosector.language import text
+from geosector.sources.answers import part_of_more
 from geosector.sources.files import Source, damaged
-from geosector.tables import whole_letters
+from geosector.sources.limits import without_collector
+from geosector.tables import Problem, whole_letters
 
 
-def read_records(source: Source) -> pd.DataFrame:
+def read_records(source: Source) -> tuple[pd.DataFrame, list[Problem]]:
     """Read a JSON list of objects.
 
     Parameters
@@ -23,11 +25,12 @@ def read_records(source: Source) -> pd.DataFrame:
 
     Returns
     -------
-    pandas.DataFrame
+    tuple = (rows, problems)
         One row for each object, counted from 1; of the answer of a server (``results``, ``value``)
         its list is taken. A list of values, or of objects with a ``value``,
         is one cell with ``|`` between them; other lists are cells of JSON. A point, a line or a
-        ring as GeoJSON is one cell as forms write it (``36.2 37.1 400 4.5``).
+        ring as GeoJSON is one cell as forms write it (``36.2 37.1 400 4.5``). That the server has
+        more is a problem.
 
     Raises
     ------
@@ -36,9 +39,11 @@ def read_records(source: Source) -> pd.DataFrame:
     """
     try:
         written = source.bytes().decode("utf-8-sig")
-        found = json.loads(written, object_pairs_hook=_in_whole_letters)
+        with without_collector(len(written)):
+            found = json.loads(written, object_pairs_hook=_in_whole_letters)
     except (ValueError, RecursionError) as error:
         raise damaged(source.name, error) from error
+    answer = found
     if isinstance(found, dict):  # the answer of a server: its list of reports, and what is around
         found = found.get("results", found.get("value"))
     if not isinstance(found, list):
@@ -54,7 +59,7 @@ def read_records(source: Source) -> pd.DataFrame:
     rows.index = pd.RangeIndex(1, len(rows) + 1)
     for column in rows.columns:
         rows[column] = [_joined(cell) for cell in rows[column].tolist()]
-    return rows
+    return rows, part_of_more(answer, len(rows), source.name)
 
 
 def _in_whole_letters(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -11,22 +11,26 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
+from operator import itemgetter
 from typing import Any, NamedTuple
 from xml.sax.saxutils import unescape
 
 from geosector.language import text
+from geosector.sources.limits import without_collector
 from geosector.sources.workbooks import open_workbook
 
 _MAIN = b'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
 _SHEET = re.compile(r"xl/worksheets/[^/]+\.xml")
 _WORDS = "xl/sharedStrings.xml"
 # What XML forbids, and what is read only with care: a file with any of it is left to openpyxl.
-_UNUSUAL = re.compile(
-    rb"[\x00-\x08\x0b-\x1f]|<!|<\?|\]\]>|&(?!(?:amp|lt|gt|quot|apos);)|\xef\xbf[\xbe\xbf]"
-)
+_CONTROLS = bytes({*range(32)} - {0x09, 0x0A})
+_WITH_CARE = (b"<!", b"<?", b"]]>", b"\xef\xbf\xbe", b"\xef\xbf\xbf")
+_OTHER_ENTITY = re.compile(rb"&(?!(?:amp|lt|gt|quot|apos);)")
 _ROW = re.compile(rb"\s*<row((?: [^<>]*?)?)(/?)>")
 _NUMBER = re.compile(rb' r="([1-9]\d{0,6})"')
+_ROW_BEGINS, _ROW_NUMBER = b'<row r="', re.compile(rb"[1-9]\d{0,6}")
 _HIDDEN = re.compile(rb' hidden="(?:1|true)"')
 _CELL = re.compile(
     rb'(<c(?: r="([A-Z]{1,3})[1-9]\d{0,6}")?(?: s="(\d{1,9})")?(?: t="(\w+)")?(?: ?/>|>'
@@ -34,6 +38,7 @@ _CELL = re.compile(
     rb'(?:<v>([^<]*)</v>|<v ?/>|<is><t(?: xml:space="preserve")?>([^<]*)</t></is>)?</c>))'
 )
 _WORD = re.compile(rb'(<si>(?:<t ?/>|<t(?: xml:space="preserve")?>([^<]*)</t>)</si>\s*)')
+_WHOLE = itemgetter(0)  # of a cell in its parts
 _ENTITIES = {"&quot;": '"', "&apos;": "'"}
 # What stands for a day that no calendar has; no other text is this object.
 _BEYOND = "#VALUE!"
@@ -97,7 +102,8 @@ def read_plain(data: bytes) -> Workbook | None:
             path = sheet._worksheet_path  # noqa: SLF001 - what iter_rows opens
             rows = sheets.pop(path)
             around[sheet.title] = rows.part[: rows.begin] + rows.part[rows.end :]
-            grids[sheet.title] = _Reader(book, words).read(rows)
+            with without_collector(rows.end - rows.begin):
+                grids[sheet.title] = _Reader(book, words).read(rows)
             sheet.reset_dimensions()
             for _ in sheet.iter_rows():  # there is none; what stands around them is read as ever
                 pass
@@ -146,9 +152,19 @@ def _parted(part: bytes) -> _Span:
     if not 0 <= begin < end or _MAIN not in before or not _is_utf8(before):
         raise _UnusualError
     begin += len(b"<sheetData>")
-    if _UNUSUAL.search(part, begin, end):
+    if _is_unusual(part, begin, end):
         raise _UnusualError
     return _Span(part, begin, end)
+
+
+def _is_unusual(part: bytes, begin: int, end: int) -> bool:
+    """Say whether XML has anything between two of its bytes that is read only with care."""
+    if any(part.find(sign, begin, end) >= 0 for sign in _WITH_CARE):
+        return True
+    if _OTHER_ENTITY.search(part, begin, end):
+        return True
+    pieces = (part[at : min(at + _PIECE, end)] for at in range(begin, end, _PIECE))
+    return any(len(piece.translate(None, _CONTROLS)) < len(piece) for piece in pieces)
 
 
 def _is_utf8(start: bytes) -> bool:
@@ -166,7 +182,7 @@ def _words(part: bytes) -> list[str]:
         raise _UnusualError
     end = part.rfind(b"</sst>")
     body = part[opened.end() : max(end, opened.end())]
-    if _UNUSUAL.search(body):
+    if _is_unusual(body, 0, len(body)):
         raise _UnusualError
     found = _WORD.findall(body.lstrip())
     if sum(len(whole) for whole, _ in found) != len(body.lstrip()):
@@ -180,6 +196,36 @@ def _written(raw: bytes) -> str:
     return unescape(written, _ENTITIES) if "&" in written else written
 
 
+class _Shape(NamedTuple):
+    """How a row is written around its values, so that the next one need not be taken apart.
+
+    ``written``: with ``%b`` for each value, and NUL for the row's number; ``tags`` counts what
+    begins with ``<``; ``width`` cells, with values at ``places``, each read by one of ``reads``.
+    """
+
+    written: bytes
+    tags: int
+    width: int
+    places: list[int]
+    reads: list[Callable[[bytes], Any]]
+    has_dates: bool
+
+
+def _around_values(row: bytes) -> tuple[list[bytes], list[bytes]]:
+    """Part what a row is written with from its values."""
+    parts = row.replace(b"</v>", b"<v>").split(b"<v>")
+    return parts[::2], parts[1::2]
+
+
+def _without_digits(pieces: list[bytes]) -> bytes:
+    """Write what is around values so that rows of one shape are told without their numbers."""
+    return b"<v>".join(pieces).translate(None, b"0123456789")
+
+
+def _number(raw: bytes) -> int | float:
+    return float(raw) if b"." in raw or b"E" in raw or b"e" in raw else int(raw)
+
+
 class _Reader:
     """Reads the rows of one sheet by what the workbook says of dates and words."""
 
@@ -191,6 +237,7 @@ class _Reader:
         self.told: list[Told] = []
         self.known: dict[tuple[bytes, bytes], Any] = {}
         self.columns: dict[bytes, int] = {}
+        self.shapes: dict[bytes, _Shape] = {}
         self.formulas = False
 
     def read(self, span: _Span) -> Grid:
@@ -198,32 +245,89 @@ class _Reader:
         rows: list[tuple[int, list[Any]]] = []
         hidden = set()
         last = 0
-        for attributes, cells in _rows(*span):
-            stated = _NUMBER.search(attributes)
-            number = int(stated[1]) if stated else last + 1
-            if not last < number <= LAST_ROW or (not stated and b" r=" in attributes):
-                raise _UnusualError
-            last = number
-            if _HIDDEN.search(attributes) and stated:
-                hidden.add(number)
-            if values := self._values(number, cells):
-                rows.append((number, values))
+        for written in _rows(*span):
+            if (alike := self._read_alike(written)) and last < alike[0] <= LAST_ROW:
+                last = alike[0]
+                rows.append(alike)
+                continue
+            for attributes, cells in _parts(written):
+                stated = _NUMBER.search(attributes)
+                number = int(stated[1]) if stated else last + 1
+                if not last < number <= LAST_ROW or (not stated and b" r=" in attributes):
+                    raise _UnusualError
+                last = number
+                if _HIDDEN.search(attributes) and stated:
+                    hidden.add(number)
+                elif stated and cells:
+                    self._learn(written, stated[1], cells)
+                if values := self._values(number, cells):
+                    rows.append((number, values))
         errors = self.formulas or bool(self.told)
         is_filled = errors or any(v is not None for _, values in rows for v in values)
         return Grid(rows, self.told, frozenset(hidden), is_filled,
                     errors or any(any(values) for _, values in rows))  # fmt: skip
 
+    def _read_alike(self, row: bytes) -> tuple[int, list[Any]] | None:
+        """Read a row that is written as one before it was, but for its number and its values."""
+        pieces, raw = _around_values(row)
+        shape = self.shapes.get(_without_digits(pieces))
+        number = row[len(_ROW_BEGINS) : row.find(b'"', len(_ROW_BEGINS))]
+        if shape is None or len(raw) != len(shape.places) or b"" in raw:
+            return None
+        if not _ROW_NUMBER.fullmatch(number):
+            return None
+        is_alike = shape.written.replace(b"\0", number) % tuple(raw) == row
+        if not is_alike or row.count(b"<") != shape.tags:
+            return None
+        values: list[Any] = [None] * shape.width
+        for place, read, one in zip(shape.places, shape.reads, raw, strict=True):
+            values[place] = read(one)
+        # A day that no calendar has is told; where cells are dates, it may be among them.
+        if shape.has_dates and any(value is _BEYOND for value in values):
+            return None
+        return int(number), values
+
+    def _learn(self, row: bytes, number: bytes, cells: list[tuple[bytes, ...]]) -> None:
+        """Learn how a row is written around its values, if these are numbers, dates and words."""
+        pieces, raw = _around_values(row)
+        holds = [cell for cell in cells if b"<v>" in cell[0]]
+        is_plain = not any(
+            formula or inline or not letters or kind not in {b"", b"n", b"s"}
+            for _, letters, _, kind, formula, _, inline in cells
+        )
+        if not is_plain or not row.startswith(_ROW_BEGINS) or b"%" in b"".join(pieces):
+            return
+        number_in = re.compile(rb' r="([A-Z]*)' + number + rb'"')
+        written = b"<v>%b</v>".join(number_in.sub(rb' r="\1\0"', piece) for piece in pieces)
+        if len(holds) != len(raw) or written.replace(b"\0", number) % tuple(raw) != row:
+            return
+        reads = [self._reader_of(style, kind) for _, _, style, kind, *_ in holds]
+        self.shapes[_without_digits(pieces)] = _Shape(
+            written,
+            row.count(b"<"),
+            self._column(cells[-1][1]) + 1,
+            [self._column(letters) for _, letters, *_ in holds],
+            reads,
+            any(isinstance(read, partial) for read in reads),
+        )
+
+    def _reader_of(self, style: bytes, kind: bytes) -> Callable[[bytes], Any]:
+        """Say what reads the values of a cell."""
+        if kind == b"s":
+            return self._word
+        return partial(self._date, style) if style in self.dates else _number
+
+    def _word(self, raw: bytes) -> str:
+        return self.words[int(raw)]
+
     def _values(self, number: int, cells: list[tuple[bytes, ...]]) -> list[Any]:
         """Give the values of one row, each in its place."""
         values: list[Any] = []
         for whole, letters, style, kind, formula, raw, inline in cells:
-            place = self.columns.get(letters)
-            if place is None:
-                place = self._column(letters) if letters else len(values)
+            place = self._column(letters) if letters else len(values)
             if place < len(values):
                 raise _UnusualError
-            while place > len(values):
-                values.append(None)
+            values += [None] * (place - len(values))
             value: Any
             if kind == b"s" and raw:
                 value = self.words[int(raw)]
@@ -237,11 +341,12 @@ class _Reader:
         return values
 
     def _column(self, letters: bytes) -> int:
-        place = 0
-        for letter in letters:
-            place = 26 * place + letter - 64
-        self.columns[letters] = place - 1
-        return place - 1
+        if letters not in self.columns:
+            place = 0
+            for letter in letters:
+                place = 26 * place + letter - 64
+            self.columns[letters] = place - 1
+        return self.columns[letters]
 
     def _value(self, style: bytes, kind: bytes, raw: bytes) -> Any:  # noqa: ANN401
         if not raw:
@@ -249,7 +354,7 @@ class _Reader:
         if kind in {b"", b"n"}:
             if style in self.dates:
                 return self._date(style, raw)
-            return float(raw) if b"." in raw or b"E" in raw or b"e" in raw else int(raw)
+            return _number(raw)
         if kind in {b"str", b"e"}:
             return _written(raw)
         if kind == b"b":
@@ -260,7 +365,7 @@ class _Reader:
         from openpyxl.utils.datetime import from_excel
 
         if (raw, style) not in self.known:
-            number = float(raw) if b"." in raw or b"E" in raw or b"e" in raw else int(raw)
+            number = _number(raw)
             try:
                 value = from_excel(number, self.epoch, timedelta=style in self.spans)
             except (OverflowError, ValueError):
@@ -287,26 +392,29 @@ class _Reader:
         return None
 
 
-def _rows(part: bytes, begin: int, stop: int) -> Iterator[tuple[bytes, list[tuple[bytes, ...]]]]:
-    """Give the attributes of each row, and its cells in their parts."""
+def _rows(part: bytes, begin: int, stop: int) -> Iterator[bytes]:
+    """Give each row without its end; before it may stand rows that are empty."""
     while begin < stop:
         end = part.rfind(b"</row>", begin, min(begin + _PIECE, stop))
         end = end if end >= 0 else part.find(b"</row>", begin, stop)
         end = stop if end < 0 else end + len(b"</row>")
-        piece = part[begin:end]
+        yield from part[begin:end].split(b"</row>")
         begin = end
-        for row in piece.split(b"</row>"):
-            position = 0
-            while head := _ROW.match(row, position):
-                position = head.end()
-                if not head[2]:
-                    break
-                yield head[1], []
-            if head is None:
-                if row[position:].strip():
-                    raise _UnusualError
-                continue
-            cells = _CELL.findall(row, position)
-            if sum(len(cell[0]) for cell in cells) != len(row) - position:
-                raise _UnusualError
-            yield head[1], cells
+
+
+def _parts(row: bytes) -> Iterator[tuple[bytes, list[tuple[bytes, ...]]]]:
+    """Give the attributes of a row and of the empty ones before it, and its cells in parts."""
+    position = 0
+    while head := _ROW.match(row, position):
+        position = head.end()
+        if not head[2]:
+            break
+        yield head[1], []
+    if head is None:
+        if row[position:].strip():
+            raise _UnusualError
+        return
+    cells = _CELL.findall(row, position)
+    if sum(map(len, map(_WHOLE, cells))) != len(row) - position:
+        raise _UnusualError
+    yield head[1], cells

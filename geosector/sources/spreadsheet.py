@@ -753,8 +753,8 @@ def _framed(
     problems += sums
     numbers = pd.Index([row.number for row in kept], dtype="int64")
     columns = {
-        header: pd.Series([_cell(row.cells, i) for row in kept], index=numbers, dtype="object")
-        for i, header in enumerate(headers)
+        header: pd.Series(_column(kept, place), index=numbers, dtype="object")
+        for place, header in enumerate(headers)
     }
     cells = pd.DataFrame(columns, index=numbers)
     if sheet.even is not None:
@@ -784,6 +784,7 @@ _TOTALS = frozenset(
     )
 )  # fmt: skip
 _LONGEST_TOTAL = 40
+_FORMULAS = ("@", "=")  # of which one may be called so: it is no label
 _DIGIT = re.compile(r"\d")
 
 
@@ -806,7 +807,7 @@ def _totals_dropped(
 
 def _is_total(word: str) -> bool:
     # Of the many cells of a large file most are numbers or have some in them.
-    if len(word) > _LONGEST_TOTAL or _DIGIT.search(word):
+    if len(word) > _LONGEST_TOTAL or _DIGIT.search(word) or word.startswith(_FORMULAS):
         return False
     return fold_label(word.strip(" :")) in _TOTALS
 
@@ -825,11 +826,15 @@ def _is_row(row: Row, written: list[str]) -> bool:
     )
 
 
-def _cell(cells: list[Any], place: int) -> Any:  # noqa: ANN401 - a cell is anything
-    cell = cells[place] if place < len(cells) else None
-    if type(cell) is str:  # of millions of cells most are; the rest of the question costs more
-        return cell if cell and not cell.isspace() else None
-    return None if is_missing(cell) else cell
+def _column(rows: list[Row], place: int) -> list[Any]:
+    """Give the cells of one column; nothing where they are blank, or the row ends before them."""
+    cells = [row.cells[place] if place < len(row.cells) else None for row in rows]
+    # Of millions of cells most are text; the rest of the question costs more.
+    return [
+        (cell if cell and not cell.isspace() else None) if type(cell) is str
+        else None if is_missing(cell) else cell
+        for cell in cells
+    ]  # fmt: skip
 
 
 def _header_place(rows: list[Row], name: str | None) -> int:

@@ -7,12 +7,13 @@ passed on as a problem of the file.
 from __future__ import annotations
 
 import codecs
+import decimal
 import io
 import json
 import re
 import warnings
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -27,11 +28,13 @@ from numpy.typing import NDArray
 from geosector.crs import WGS84, is_system
 from geosector.errors import UnreadableFileError
 from geosector.language import text
+from geosector.sources.answers import MARKS, part_of_more
 from geosector.sources.feeds import is_feed
 from geosector.sources.files import (
     ARROW,
     GDB,
     GEOJSON,
+    GPKG,
     GPX,
     KML,
     PARQUET,
@@ -40,9 +43,12 @@ from geosector.sources.files import (
     damaged,
     shapefiles,
 )
-from geosector.sources.limits import require_cells, require_room
+from geosector.sources.geopackage import count_of, drawn_in, others_in
+from geosector.sources.limits import require_cells, require_room, without_collector
+from geosector.sources.shapefile import part_of, places_beyond_reach
 from geosector.sources.spreadsheet import is_utf8, row_left_out
-from geosector.sources.written import plainly_written
+from geosector.sources.values import value_left_out
+from geosector.sources.written import decoded, plainly_written
 from geosector.storage.phones import MADE_HERE
 from geosector.tables import Problem, fold_label, match_columns, table, table_names
 
@@ -57,6 +63,8 @@ _KML_DRAWING = frozenset(
 _OF_FEEDS = frozenset({"incidents", "points", None})
 _TYPES = {"point": "point", "line": "linestring", "polygon": "polygon"}
 _DBF_CODE_PAGE = 29
+# Systems in the newer well-known text, which GDAL does not look for in a .prj.
+_LATER_WKT = ("GEOGCRS[", "PROJCRS[", "BOUNDCRS[", "COMPOUNDCRS[")
 # What pyogrio calls a file in memory: another each time.
 _IN_MEMORY = re.compile(r"/vsimem/\w+")
 # The older form of GeoJSON names its system before the features, or behind them.
@@ -114,6 +122,8 @@ def _flat(cell: object) -> object:
         cell = cell.tolist()
     if isinstance(cell, list | tuple | dict):
         return json.dumps(cell, ensure_ascii=False, default=str)
+    if isinstance(cell, decimal.Decimal):
+        return int(cell) if cell == cell.to_integral_value() else float(cell)
     return cell.decode("utf-8", "replace") if isinstance(cell, bytes) else cell
 
 
@@ -165,9 +175,11 @@ def _read_layers(source: Source, name: str | None) -> tuple[gpd.GeoDataFrame, li
     if len(parts) > 1:
         features = gpd.GeoDataFrame(pd.concat(parts, ignore_index=True), crs=parts[0].crs)
     features.index, found = _feature_numbers(source, features)
-    problems += found
+    problems += [*found, *_rest_of_answer(source, len(features))]
     if source.kind == SHP:
         problems += _rows_beside(source)
+    if source.kind == GPKG:
+        problems += _cells_as_stored(features, source, layers.read[0])
     if source.kind == KML and b"<NetworkLink" in source.bytes():
         problems.append(
             Problem(source.name, None, None, "NetworkLink", text("all places in this one file"),
@@ -176,6 +188,24 @@ def _read_layers(source: Source, name: str | None) -> tuple[gpd.GeoDataFrame, li
     if bytewise:
         problems += _redecode(features, source)
     return features, problems
+
+
+def _cells_as_stored(features: pd.DataFrame, source: Source, layer: str) -> list[Problem]:
+    """Put back, in place, what stands in a column of another kind; bytes among words are listed."""
+    problems = []
+    for column, cells in others_in(source, layer).items():
+        if column not in features.columns or max(cells) >= len(features):
+            continue
+        kept = features[column].astype(object).to_numpy(copy=True)
+        for place, cell in cells.items():
+            kept[place] = None if isinstance(cell, bytes) else cell
+            if isinstance(cell, bytes):
+                problems.append(
+                    Problem(source.name, int(features.index[place]), column,
+                            cell[:20].hex(" "), text("text or a number"), value_left_out())
+                )  # fmt: skip
+        features[column] = pd.Series(kept, features.index, dtype=object)
+    return problems
 
 
 def _parts(source: Source, layers: _Layers) -> tuple[list[gpd.GeoDataFrame], bool]:
@@ -187,20 +217,34 @@ def _parts(source: Source, layers: _Layers) -> tuple[list[gpd.GeoDataFrame], boo
         return [_read_layer(source, layers, one, bytewise=True) for one in layers.read], True
 
 
+def _rest_of_answer(source: Source, count: int) -> list[Problem]:
+    """Tell that a server of GeoJSON has more features than these."""
+    written = source.bytes() if source.kind == GEOJSON else b""
+    if not any(mark in written for mark in MARKS):
+        return []
+    try:
+        return part_of_more(
+            _PLAIN.decode(written.decode("utf-8-sig", "replace")), count, source.name
+        )
+    except (ValueError, RecursionError):  # one feature on each line
+        return []
+
+
 def _feature_numbers(source: Source, features: pd.DataFrame) -> tuple[pd.Index, list[Problem]]:
     """Count features from 1, and find those of GeoJSON that GDAL passes over without a word."""
     count = len(features)
     numbers = pd.RangeIndex(1, count + 1)
     if source.kind != GEOJSON:
         return numbers, []
-    entries = _entries(source)
-    if entries is None:  # a single feature
+    found = _entries(source)
+    if found is None:  # a single feature
         return numbers, []
+    entries, doubtful = found
     twice = [
-        Problem(source.name, number, None, names, text("each name once"),
+        Problem(source.name, place + 1, None, names, text("each name once"),
                 text("The last value was taken."))
-        for number, entry in enumerate(entries, start=1)
-        if (names := _names_given_twice(entry))
+        for place in doubtful
+        if (names := _names_given_twice(entries[place]))
     ]  # fmt: skip
     lost = [
         number
@@ -227,14 +271,13 @@ def _undrawn(
     """List the features whose geometry is there and says nothing: no numbers, or too few."""
     if not isinstance(features, gpd.GeoDataFrame):
         return []
-    passed = set(lost)
-    kept = [number for number in range(1, len(entries) + 1) if number not in passed]
+    kept = np.delete(np.arange(1, len(entries) + 1), np.array(lost, int) - 1)
     blank = features.geometry.isna().to_numpy()
     return [
         Problem(source.name, number, "geometry", json.dumps(drawn)[:80],
                 text("a geometry that can be read"), text("The place was left out."))
-        for number, is_blank in zip(kept, blank, strict=True)
-        if is_blank and (drawn := entries[number - 1].get("geometry")) is not None
+        for number in kept[blank].tolist()
+        if (drawn := entries[number - 1].get("geometry")) is not None
     ]  # fmt: skip
 
 
@@ -254,39 +297,52 @@ def _names_given_twice(entry: Any) -> str:  # noqa: ANN401 - JSON is anything
     return ", ".join(name for part in parts if isinstance(part, _Twice) for name in part)[:80]
 
 
-def _entries(source: Source) -> list[Any] | None:
+def _entries(source: Source) -> tuple[list[Any], Sequence[int]] | None:
     """List the features as JSON has them: of a collection, or one on each line.
 
-    None for a single feature. A line that is no JSON stands as the words that it is.
+    Beside them the places of those that may give a name twice. None for a single feature. A line
+    that is no JSON stands as the words that it is.
     """
     written = source.bytes().decode("utf-8-sig", "replace")
+    with without_collector(len(written)):
+        return _entries_of(written)
+
+
+def _entries_of(written: str) -> tuple[list[Any], Sequence[int]] | None:
     try:
         whole = _PLAIN.decode(written)
     except RecursionError:
         return None
     except ValueError:
-        lines = [line.strip("\x1e \r\t") for line in written.split("\n")]
-        return [_of_line(line) for line in lines if line]
+        return _on_lines(written)
     found = whole.get("features") if isinstance(whole, dict) else whole
     if not isinstance(found, list):
         return None
-    names = sum(map(_names, found)) + (_all_names(whole) if isinstance(whole, dict) else 0)
-    if written.count('":') != names:  # names that are given twice, or that are deeper
-        whole = _TOLD_TWICE.decode(written)
-        found = whole.get("features") if isinstance(whole, dict) else whole
-    return found
+    names = _names(found) + (_all_names(whole) if isinstance(whole, dict) else 0)
+    if written.count('":') == names:
+        return found, ()
+    whole = _TOLD_TWICE.decode(written)  # names that are given twice, or that are deeper
+    told: list[Any] = whole["features"] if isinstance(whole, dict) else whole
+    return told, range(len(told))
 
 
 _PLAIN = json.JSONDecoder(strict=False)
 _TOLD_TWICE = json.JSONDecoder(strict=False, object_pairs_hook=_object)
 
 
-def _of_line(line: str) -> Any:  # noqa: ANN401 - JSON is anything
-    try:
-        entry = _PLAIN.decode(line)
-        return entry if line.count('":') == _names(entry) else _TOLD_TWICE.decode(line)
-    except (ValueError, RecursionError):
-        return line
+def _on_lines(written: str) -> tuple[list[Any], list[int]]:
+    lines = [line for line in (line.strip("\x1e \r\t") for line in written.split("\n")) if line]
+    entries, doubtful = [], []
+    for place, line in enumerate(lines):
+        try:
+            entry = decoded(line)
+            if line.count('":') != _names((entry,)):
+                entry = _TOLD_TWICE.decode(line)
+                doubtful.append(place)
+        except (ValueError, RecursionError):
+            entry = line
+        entries.append(entry)
+    return entries, doubtful
 
 
 def _all_names(whole: Any) -> int:  # noqa: ANN401 - JSON is anything
@@ -296,12 +352,12 @@ def _all_names(whole: Any) -> int:  # noqa: ANN401 - JSON is anything
     return len(whole) + sum(_all_names(part) for name, part in whole.items() if name != "features")
 
 
-def _names(entry: Any) -> int:  # noqa: ANN401 - JSON is anything
-    """Count the names in an entry of a usual feature."""
-    if not isinstance(entry, dict):
-        return 0
-    parts = (entry.get("properties"), entry.get("geometry"))
-    return len(entry) + sum(len(part) for part in parts if isinstance(part, dict))
+def _names(entries: Iterable[Any]) -> int:
+    """Count the names in entries of usual features."""
+    objects = [entry for entry in entries if isinstance(entry, dict)]
+    parts = [part for entry in objects for part in (entry.get("properties"), entry.get("geometry"))
+             if isinstance(part, dict)]  # fmt: skip
+    return sum(map(len, objects)) + sum(map(len, parts))
 
 
 def _unread(source: Source, error: Exception) -> UnreadableFileError:
@@ -383,7 +439,10 @@ def _sole_layer(source: Source) -> _Layers | None:
         written = source.bytes()
         first, last = written.find(b"<Placemark"), written.rfind(b"</Placemark>")
         between = re.compile(rb"<(?:/?Folder|/?Document|NetworkLink)\b")
-        if first < 0 or between.search(written, first, last):
+        names = (b"Folder", b"Document", b"NetworkLink")
+        # Most have none of these words there, which is soon said.
+        is_parted = any(written.find(name, first, last) >= 0 for name in names)
+        if first < 0 or (is_parted and between.search(written, first, last)):
             return None
     elif source.kind != GEOJSON:
         return None
@@ -405,7 +464,7 @@ def _layers_of_gpx(source: Source, wanted: str) -> _Layers:
     written = source.bytes()
     filled = [
         layer for layer, tag in _GPX_TAGS.items()
-        if re.search(rb"<(?:\w{1,40}:)?" + tag + rb"\b", written)
+        if tag in written and re.search(rb"<(?:\w{1,40}:)?" + tag + rb"\b", written)
     ] or list(_GPX_LAYERS)  # fmt: skip
     fitting = [layer for layer in filled if wanted in _GPX_LAYERS[layer].casefold()]
     numbers = {layer: number for number, layer in enumerate(_GPX_LAYERS)}
@@ -510,6 +569,8 @@ def _read_layer(
     if source.kind not in {KML, GPX, GEOJSON}:  # of these the bytes are counted: they tell nothing
         facts = pyogrio.read_info(_dataset(source), layer=options["layer"])
         require_cells(source.kind, facts["features"] * (len(facts["fields"]) + 1), source.name)
+        if source.kind == GPKG and count_of(source, name) not in {None, facts["features"]}:
+            options["where"] = "1 = 1"  # what is counted is the features, not a figure of theirs
     encoding = "ISO-8859-1" if bytewise else None  # one letter for each byte, to be decoded later
     read = pyogrio.read_dataframe(
         _dataset(source), on_invalid="ignore", encoding=encoding, **options
@@ -524,11 +585,36 @@ def _read_layer(
         read = read.set_crs(None, allow_override=True)
     if read.crs is not None and read.crs.name.startswith("Undefined"):  # GeoPackage: nobody said
         read = read.set_crs(None, allow_override=True)
+    if read.crs is None and source.kind == SHP:
+        read = read.set_crs(_later_system(source))
     lost = read.geometry.isna().to_numpy()
     if lost.any():
-        raw = pyogrio.raw.read(_dataset(source), columns=[], **options)[2]
+        raw = _raw_geometries(source, name, lost, options)
         read[read.geometry.name] = _decoded(read.geometry.to_numpy(), raw, lost)
     return read
+
+
+def _later_system(source: Source) -> str | None:
+    """Give the system that a .prj states in the newer well-known text, if it does."""
+    stated = part_of(source, "prj").decode("utf-8-sig", "replace").strip()
+    return stated if stated.startswith(_LATER_WKT) and is_system(stated) else None
+
+
+def _raw_geometries(
+    source: Source, layer: str, lost: NDArray[np.bool_], options: dict[str, Any]
+) -> NDArray[np.object_]:
+    """Give the bytes of the geometries that were lost; None where there never were any."""
+    raw: NDArray[np.object_] | None = pyogrio.raw.read(_dataset(source), columns=[], **options)[2]
+    raw = np.full(len(lost), None, dtype=object) if raw is None else raw
+    lost = lost & np.array([one is None for one in raw], bool)
+    places = set(np.flatnonzero(lost).tolist())
+    if places and source.kind == GPKG:
+        for place, written in drawn_in(source, layer, places).items():
+            raw[place] = written
+    elif places and source.kind == SHP:
+        for place in places & places_beyond_reach(source):
+            raw[place] = b""
+    return raw
 
 
 def _words_of_gpx(read: gpd.GeoDataFrame, source: Source, layer: str) -> gpd.GeoDataFrame:
@@ -557,7 +643,7 @@ def _own_columns(read: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """
     own = [c for c in read.columns if c not in _KML_DRAWING and not _is_told_again(read[c])]
     if "id2" in own:
-        own.remove("id")
+        own.remove("id2" if read["id2"].isna().all() else "id")
     empty = [c for c in own if c != read.geometry.name and read[c].isna().all()]
     kept = read[own].drop(columns=empty).rename(columns={"id2": "id"})
     bare = {c: c.removeprefix(_GPX_OWN) for c in kept.columns if c.startswith(_GPX_OWN)}
@@ -573,7 +659,7 @@ def _is_told_again(column: pd.Series) -> bool:
 
 
 def _decoded(
-    geometries: NDArray[np.object_], raw: NDArray[np.object_] | None, lost: NDArray[np.bool_]
+    geometries: NDArray[np.object_], raw: NDArray[np.object_], lost: NDArray[np.bool_]
 ) -> NDArray[np.object_]:
     """Try once more where there were bytes but no geometry: a ring left open can be closed.
 
@@ -581,11 +667,18 @@ def _decoded(
     """
     found = geometries.copy()
     for place in np.flatnonzero(lost).tolist():
-        if raw is None or raw[place] is None:
+        if raw[place] is None:
             continue
-        closed = shapely.from_wkb(raw[place], on_invalid="fix")
+        closed = _closed(raw[place])
         found[place] = shapely.GeometryCollection() if closed is None else closed
     return found
+
+
+def _closed(written: bytes) -> Any:  # noqa: ANN401 - any shapely geometry
+    try:
+        return shapely.from_wkb(written, on_invalid="fix")
+    except (shapely.errors.ShapelyError, ValueError):
+        return None
 
 
 def _code_page(source: Source) -> bool:
@@ -651,11 +744,15 @@ def _is_doubtful(stated: str, attributes: bytes) -> bool:
         known = codecs.lookup(f"cp{page}" if page.isdigit() else page.replace("ansi ", "cp")).name
     except LookupError:
         return page not in _PAGES_OF_GDAL
+    if known == "cp720":  # GDAL does not know it, and gives other letters
+        return True
     return known != "utf-8" and not attributes[32:].isascii() and _has_utf8_words(attributes)
 
 
 _PAGES_OF_GDAL = frozenset({"88591", "oem", "system", "big5", "sjis"})
 _UTF8_WORD = re.compile(rb"(?:[\xd8-\xdb][\x80-\xbf]){2,}")
+# No language writes so: what comes out of the code page 720 of DOS, or of ISO 8859-6.
+_MIXED_WORD = re.compile(r"[\u0621-\u06d3][\u00c0-\u00ff]|[\u00c0-\u00ff][\u0621-\u06d3]")
 _BEYOND_ASCII = re.compile(rb"[\x80-\xff]+")
 
 
@@ -690,8 +787,13 @@ def _redecode(features: gpd.GeoDataFrame, source: Source) -> list[Problem]:
         features[column] = pd.Series(decoded, index=features.index, dtype="object")
     if utf8 or not problems:
         return problems
-    whole = Problem(file, None, None, "Windows-1256", wanted, done)
-    return [whole] if source.kind == GEOJSON else []
+    if source.kind == GEOJSON:
+        return [Problem(file, None, None, "Windows-1256", wanted, done)]
+    mixed = [problem for problem in problems if _MIXED_WORD.search(problem.given)]
+    if not mixed:
+        return []
+    stated = text("words in one script; a .cpg beside the file can state another code page")
+    return [Problem(file, None, mixed[0].column, mixed[0].given, stated, done)]
 
 
 def _is_text(cells: pd.Series) -> bool:

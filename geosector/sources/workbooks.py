@@ -6,7 +6,10 @@ import io
 import re
 import warnings
 import zipfile
+from itertools import pairwise
 from typing import Any
+
+from geosector.language import text
 
 _STRICT = b"http://purl.oclc.org/ooxml/"
 # Strict workbooks say the same in words of their own; the more particular ones first.
@@ -92,4 +95,26 @@ def _plain_part(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes | Non
         plain = _NO_NUMBER.sub(
             lambda found: found[1] + _TYPE.sub(b"", found[2]) + b' t="str"' + found[3], plain
         )
+    if "/worksheets/" in entry.filename:
+        plain = _rows_in_order(plain)
     return None if plain == written else plain
+
+
+_ROW = re.compile(rb'<((?:\w+:)?row)\b[^>]*?\sr="(\d+)"[^>]*?(?:/>|>.*?</\1>)', re.DOTALL)
+
+
+def _rows_in_order(part: bytes) -> bytes:
+    """Put the rows of a sheet in the order of their numbers: openpyxl passes over one that is late.
+
+    What stands between two rows is left out where they are moved.
+    """
+    rows = list(_ROW.finditer(part))
+    numbers = [int(row[2]) for row in rows]
+    if all(one < other for one, other in pairwise(numbers)):
+        return part
+    if len(set(numbers)) < len(numbers):
+        raise ValueError(
+            text("two rows with the number {number}", number=max(numbers, key=numbers.count))
+        )
+    in_order = b"".join(row[0] for row in sorted(rows, key=lambda row: int(row[2])))
+    return part[: rows[0].start()] + in_order + part[rows[-1].end() :]

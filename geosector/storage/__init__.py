@@ -17,6 +17,7 @@ it is ``SOURCE_DATE_EPOCH``, else 1980-01-01.
     formulas    text that a spreadsheet would calculate
     cells       any cell → a plain one; a table → columns of a sheet
     sheets      CSV, workbooks, JSON records
+    stamps      for whom a file is, said inside it
     forms       tables for people to fill in
     words       what stands in coded columns, said in the current language
     qml         drawing rules as QGIS keeps them
@@ -50,6 +51,7 @@ from geosector.storage.formats import LAYERED_FORMATS, TABLE_FORMATS, write_laye
 from geosector.storage.forms import FORM_FORMATS, write_form
 from geosector.storage.formulas import guard_formula, unguard_formula
 from geosector.storage.memory import remembered
+from geosector.storage.stamps import Stamp, current_stamp, stamping
 from geosector.storage.styles import STYLES_LAYER, layer_style
 
 __all__ = [
@@ -62,8 +64,10 @@ __all__ = [
     "AnyPath",
     "Database",
     "Frame",
+    "Stamp",
     "atomic_path",
     "copy_database",
+    "current_stamp",
     "database_errors",
     "guard_formula",
     "layer_style",
@@ -71,6 +75,7 @@ __all__ = [
     "open_database",
     "remembered",
     "require_writable",
+    "stamping",
     "stated_moment",
     "transaction",
     "unguard_formula",

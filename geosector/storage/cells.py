@@ -41,10 +41,10 @@ def plain(cell: object) -> Cell:
     """Make one cell plain: lists and dicts become JSON, shapes WKT, anything else its text."""
     if isinstance(cell, str):
         return clean(cell)
+    if isinstance(cell, np.generic):  # whole numbers of a column that may lack some are such
+        cell = cell.item()
     if isinstance(cell, int):
         return cell
-    if isinstance(cell, np.generic):
-        cell = cell.item()
     if isinstance(cell, list | tuple | dict | set | frozenset | np.ndarray):
         plain = list(cell) if isinstance(cell, tuple) else cell
         return clean(json.dumps(plain, ensure_ascii=False, default=json_value))

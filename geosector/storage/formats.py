@@ -11,6 +11,7 @@ import geopandas as gpd
 from geosector.storage.atomic import AnyPath, atomic_path, require_format
 from geosector.storage.cells import Frame, in_degrees
 from geosector.storage.sheets import write_csv, write_records, write_xlsx
+from geosector.storage.stamps import stamp_of, stamping
 from geosector.storage.vectors import (
     write_fgb,
     write_geojson,
@@ -28,7 +29,8 @@ def write_table(table: Frame, path: AnyPath, *, layer: str | None = None) -> Non
     it stands in the cell, with these exceptions: what no file can hold (NUL, half surrogates)
     becomes U+FFFD, as do control characters in XLSX, KML and GPX; XLSX, KML and GPX keep every
     line end as a line feed. Lists and dicts become JSON. A missing cell is empty. Of columns
-    that the format cannot tell apart, the second is called ``name_2``.
+    that the format cannot tell apart, the second is called ``name_2``. Where the table was released
+    to an audience, or inside `stamping`, the file says for whom it is, if its format has room.
 
     ==========  ====================================================================
     .csv        UTF-8 with a byte order mark (Excel reads Arabic); points as ``lat`` and ``lon``
@@ -92,7 +94,7 @@ def write_table(table: Frame, path: AnyPath, *, layer: str | None = None) -> Non
     write = _WRITERS[require_format(path, _WRITERS)]
     name = layer or Path(path).stem
     ready = in_degrees(table, path)
-    with atomic_path(path) as temporary:
+    with atomic_path(path) as temporary, stamping(stamp_of([table])):
         write({name: ready}, temporary, path)
 
 
@@ -135,7 +137,7 @@ def write_layers(layers: Mapping[str, Frame], path: AnyPath) -> None:
     """
     write = _WRITERS[require_format(path, LAYERED_FORMATS)]
     ready = {name: in_degrees(table, path) for name, table in layers.items()}
-    with atomic_path(path) as temporary:
+    with atomic_path(path) as temporary, stamping(stamp_of(layers.values())):
         write(ready, temporary, path)
 
 

@@ -29,6 +29,7 @@ from geosector.storage.cells import (
 from geosector.storage.clock import moment_of_files
 from geosector.storage.documents import json_value
 from geosector.storage.formulas import guard_formula, would_calculate
+from geosector.storage.stamps import current_stamp
 
 
 def write_csv(layers: Mapping[str, Frame], temporary: Path, _path: AnyPath) -> None:
@@ -123,13 +124,16 @@ def sheet_cell(sheet: Any, cell: Cell) -> Any:  # noqa: ANN401 - openpyxl is unt
 
 
 def save_book(book: Any, temporary: Path, moment: dt.datetime) -> None:  # noqa: ANN401 - openpyxl
-    """Save a workbook without the clock, which openpyxl writes into it in two places."""
+    """Save a workbook with its stamp, without the clock, which openpyxl writes in two places."""
     from openpyxl.xml.constants import ARC_CORE
     from openpyxl.xml.functions import tostring
 
     saved = io.BytesIO()
     book.save(saved)
     book.properties.created = book.properties.modified = moment.replace(tzinfo=None)
+    stamp = current_stamp()
+    if stamp is not None:
+        book.properties.description, book.properties.keywords = stamp.line(), stamp.audience
     with zipfile.ZipFile(saved) as source, zipfile.ZipFile(temporary, "w") as made:
         for entry in source.namelist():
             content = source.read(entry)

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
 from typing import NamedTuple
+from xml.sax.saxutils import escape
 
 import geopandas as gpd
 import pandas as pd
@@ -32,8 +33,10 @@ from geosector.storage.cells import (
 )
 from geosector.storage.clock import moment_of_files
 from geosector.storage.phones import descriptions
+from geosector.storage.stamps import current_stamp
 from geosector.storage.styles import STYLES_LAYER, styles_table
 
+_KML_HEAD = b'<Document id="root_doc">'
 _GDAL_LOCK = Lock()  # its clock is one setting for the whole process
 
 
@@ -44,6 +47,8 @@ class _Shapes(NamedTuple):
     is_xml: bool = False
     dataset: Mapping[str, str] = {}
     layer: Mapping[str, str] = {}
+    # Which option, of the file or of its layer, says for whom it is.
+    stamp: tuple[str, str] | None = ("layer", "DESCRIPTION")
 
 
 # Version 1.2 and whole milliseconds: what QGIS of the last years reads without a warning.
@@ -52,8 +57,13 @@ _GPKG = _Shapes("GPKG", dataset={"VERSION": "1.2"})
 _GEOJSON = _Shapes("GeoJSON", layer={"AUTODETECT_JSON_STRINGS": "NO"})
 # The index would sort the rows.
 _FGB = _Shapes("FlatGeobuf", layer={"SPATIAL_INDEX": "NO"})
-_KML = _Shapes("KML", is_xml=True)
-_GPX = _Shapes("GPX", is_xml=True, dataset={"GPX_USE_EXTENSIONS": "YES"})
+_KML = _Shapes("KML", is_xml=True, stamp=None)
+_GPX = _Shapes(
+    "GPX",
+    is_xml=True,
+    dataset={"GPX_USE_EXTENSIONS": "YES"},
+    stamp=("dataset", "METADATA_DESCRIPTION"),
+)
 
 
 def write_gpkg(layers: Mapping[str, Frame], temporary: Path, path: AnyPath) -> None:
@@ -95,6 +105,11 @@ def write_kml(layers: Mapping[str, Frame], temporary: Path, path: AnyPath) -> No
     """Write one table as KML."""
     ((name, table),) = layers.items()
     _write_shapes(_require_shapes(table, path), temporary, path, name, _KML, kind="Unknown")
+    stamp = current_stamp()
+    if stamp is not None:  # GDAL has no option for it
+        head, document, rest = temporary.read_bytes().partition(_KML_HEAD)
+        told = f"\n<description>{escape(stamp.line())}</description>".encode()
+        temporary.write_bytes(head + document + told + rest)
 
 
 def write_gpx(layers: Mapping[str, Frame], temporary: Path, path: AnyPath) -> None:
@@ -119,6 +134,14 @@ def write_parquet(layers: Mapping[str, Frame], temporary: Path, _path: AnyPath) 
     """Write one table as GeoParquet, or as Parquet where it has no shapes."""
     (table,) = layers.values()
     _typed_columns(table, str).to_parquet(temporary, index=False)
+    stamp = current_stamp()
+    if stamp is None:
+        return
+    from pyarrow import parquet
+
+    written = parquet.read_table(temporary)
+    facts = {**(written.schema.metadata or {}), b"stamp": stamp.line().encode()}
+    parquet.write_table(written.replace_schema_metadata(facts), temporary)
 
 
 def _has_shapes(table: Frame) -> bool:
@@ -153,6 +176,7 @@ def _write_shapes(
     ready = _typed_columns(table, str.casefold if shapes.driver == "GPKG" else str)
     if shapes.is_xml:
         ready = _fit_for_xml(ready, shapes.driver)
+    shapes = _stamped(shapes)
     # A GeoPackage is a database and checks what it writes. Other drivers of GDAL say nothing when
     # the disk is full: they write into memory, and the bytes are put on the disk here.
     memory = None if shapes.driver == "GPKG" else io.BytesIO()
@@ -179,6 +203,18 @@ def _write_shapes(
         raise failure(path, error) from error
     if memory is not None:
         temporary.write_bytes(memory.getbuffer())
+
+
+def _stamped(shapes: _Shapes) -> _Shapes:
+    """Let the file say for whom it is, where its format has an option for that."""
+    stamp = current_stamp()
+    if stamp is None or shapes.stamp is None:
+        return shapes
+    where, option = shapes.stamp
+    told = {option: stamp.line()}
+    if where == "dataset":
+        return shapes._replace(dataset={**shapes.dataset, **told})
+    return shapes._replace(layer={**shapes.layer, **told})
 
 
 @contextmanager

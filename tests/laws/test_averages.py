@@ -14,7 +14,8 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry import box
 
-from geosector.crs import distances_m
+from geosector.assign import Assigner
+from geosector.crs import cell_centres, distances_m, move_points
 from geosector.release import for_audience
 from geosector.release.masks import NEAREST_SHARE
 
@@ -169,6 +170,36 @@ def test_no_direction_is_likelier_than_another(key: bytes) -> None:
     east = (shapes.x - places[:, 0]) * np.cos(np.radians(36)) * 111_300
     north = (shapes.y - places[:, 1]) * 111_000
     assert np.hypot(east.mean(), north.mean()) < 0.05 * 400
+
+
+@pytest.mark.parametrize("count", [0, 11])
+def test_who_reads_the_public_table_too_must_guess_in_an_eighth_of_the_ring(count: int) -> None:
+    """A place lies in the ring around its mask and in its square kilometre, where it is counted."""
+    sectors = layouts((count,))[0] if count else None
+    random = np.random.default_rng(9)
+    places = random.uniform((37.0, 36.0), (37.3, 36.3), (120, 2))
+    shapes = export(places, KEYS[0], sectors=sectors)
+    there = np.flatnonzero(shapes.notna())
+    ring, turn = (
+        np.sqrt(random.uniform(NEAREST_SHARE**2, 1, 900)) * 400,
+        random.uniform(0, 360, 900),
+    )
+    left = []
+    for one in there:
+        around = move_points(
+            *np.repeat([[shapes[one].x], [shapes[one].y]], 900, axis=1), turn, ring
+        )
+        own = cell_centres(*places[[one]].T, 1000)
+        held = np.all(
+            [a == b for a, b in zip(cell_centres(*around, 1000), own, strict=True)], axis=0
+        )
+        if sectors is not None:
+            zones = Assigner(sectors)
+            held &= zones.assign(*around) == zones.assign(*places[[one]].T)
+        left.append(held.mean())
+    assert len(there) > (0.7 if count else 0.99) * len(places)
+    assert min(left) > 0.07  # an eighth, as well as 96 points there and 900 here measure it
+    assert np.mean(np.array(left) > 0.22) > 0.85
 
 
 def test_what_is_promised_stands_in_each_row() -> None:

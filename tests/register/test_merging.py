@@ -417,11 +417,11 @@ def test_the_command_writes_the_register_and_lists_conflicts_beside(offices, cap
     assert beside.stat().st_mode & 0o777 == 0o600
     with Register(out) as merged:
         assert str(merged.head()) in said.out
-        assert json.loads(out.with_suffix(".json").read_text(encoding="utf-8")) | {
-            "geosector": ""
-        } == {
-            "audience": "internal", "geosector": "", "rows": {"facilities": 3, "incidents": 0},
-            "product": out.name, "conflicts": 1, "head": str(merged.head()),
+        told = json.loads(out.with_suffix(".json").read_text(encoding="utf-8"))
+        assert told["source"] == f"{one.name}, {other.name}"
+        assert {name: told[name] for name in ("audience", "rows", "conflicts", "head")} == {
+            "audience": "internal", "rows": {"facilities": 3, "incidents": 0},
+            "conflicts": 1, "head": str(merged.head()),
         }  # fmt: skip
     assert main(["check", str(out)]) == 0
     again = out.with_name("again.gpkg")

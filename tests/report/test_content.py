@@ -17,7 +17,7 @@ from geosector.errors import AudienceError
 from geosector.geocode.localities import identify_localities
 from geosector.measure.coded import code_incidents
 from geosector.report.blocks import Document, Figure, Notes, Paragraph, Section, Table, Tiles
-from geosector.report.content import NUMBER, Facts, compose
+from geosector.report.content import NUMBER, Facts, Map, compose
 from geosector.report.findings import find
 from geosector.report.numbers import Numbers, reckon
 
@@ -226,3 +226,86 @@ def test_names_of_breakdowns_hold_no_marks_that_would_turn_them_round(lang: str)
 
     none = reckon(pd.DataFrame({"kind": [], "date": []}), "2024-04")
     assert "\u2068" not in breakdown_name("attack.by_weapon", none, lang)
+
+
+def _fires() -> Numbers:
+    rows = pd.DataFrame(
+        {"kind": ["fire"] * 3, "date": pd.to_datetime(["2024-04-02"] * 3),
+         "locality": ["بلدة", "بلدة", "ضيعة"], "killed_man": [1, 0, 0],
+         "injured_child": [0, 2, 0], "injured_unspecified": [0, 1, 0], "cause": ["gas_leak"] * 3}
+    )  # fmt: skip
+    return reckon(code_incidents(rows).table, "2024-04")
+
+
+def _section(document: Document, name: str) -> Section:
+    (found,) = [section for section in document.sections if section.id == name]
+    return found
+
+
+def _paragraphs(section: Section) -> list[str]:
+    return [block.text for block in section.blocks if isinstance(block, Paragraph)]
+
+
+def test_a_section_tells_who_was_hurt_and_where_most_of_it_was() -> None:
+    numbers = _fires()._replace(labels={("locality", "بلدة"): {"en": "Synthetic Town"}})
+    said = _paragraphs(_section(compose(numbers, [], FACTS, "en"), "fire"))
+    assert said[:2] == [
+        (
+            "April 2024: 3 fires, in 2 communities; 1 death (1 man); 3 people injured (2 children"
+            " and 1 other)."
+        ),
+        "Most of them in: Synthetic Town (2).",
+    ]
+
+
+def test_the_summary_tells_each_kind_in_a_sentence() -> None:
+    (notes,) = [
+        block
+        for block in _section(compose(_fires(), [], FACTS, "en"), "summary").blocks
+        if isinstance(block, Notes)
+    ]
+    assert [item.partition(":")[0] for item in notes.items] == ["Fires"]
+
+
+def test_a_place_is_called_in_every_table_and_story_as_its_label_says() -> None:
+    numbers = _fires()._replace(labels={("locality", "بلدة"): {"en": "Synthetic Town"}})
+    document = compose(numbers, [], FACTS, "en")
+    cells = [cell for cells in _cells(document) for cell in cells]
+    assert "Synthetic Town" in cells
+    assert any(cell.startswith("2 April 2024: Fire in Synthetic Town;") for cell in cells)
+    assert "بلدة" not in " ".join(cells)
+
+
+def test_places_that_are_on_no_map_are_listed_with_their_incidents() -> None:
+    made = Map("<svg xmlns='http://www.w3.org/2000/svg'/>", "", "", (("ضيعة", 1), ("بلدة", 2)))
+    facts = FACTS._replace(maps={"fire": made, "attack": made})
+    tables = _section(compose(_fires(), [], facts, "en"), "tables").blocks
+    last = tables[-1]
+    assert isinstance(last, Table)
+    assert last.rows == (("بلدة", "4"), ("ضيعة", "2"))
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_every_column_has_a_head(lang: str) -> None:
+    for section in _sections(compose(_fires(), [], FACTS, lang).sections):
+        for block in section.blocks:
+            if isinstance(block, Table):
+                assert all(block.header), block.caption
+
+
+def test_a_breakdown_of_one_part_stands_in_the_appendix_alone() -> None:
+    document = compose(_fires(), [], FACTS, "en")
+    assert "fire.by_cause" in {
+        getattr(one, "id", "") for one in _section(document, "tables").blocks
+    }
+    assert "fire.by_cause" not in {getattr(o, "id", "") for o in _section(document, "fire").blocks}
+
+
+def test_the_drowned_died_and_the_others_were_rescued() -> None:
+    rows = pd.DataFrame(
+        {"kind": ["drowning"], "date": pd.to_datetime(["2024-04-02"]), "killed_child": [1],
+         "injured_man_min": [1], "injured_man_max": [2]}
+    )  # fmt: skip
+    document = compose(reckon(code_incidents(rows).table, "2024-04"), [], FACTS, "en")
+    said = _paragraphs(_section(document, "drowning"))[0]
+    assert said == "April 2024: 1 drowning incident; 1 death (1 child); 1 to 2 people rescued."

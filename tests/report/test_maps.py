@@ -16,6 +16,7 @@ from geosector.report.maps import (
     count_places,
     interactive_map,
     locality_map,
+    place_labels,
     published_places,
     sizes,
 )
@@ -144,7 +145,7 @@ def test_nothing_placed_makes_no_map():
 
 def test_one_place_is_drawn_with_ground_around_it():
     made = drawn(released(incidents()[3:4]))
-    assert "2 km" in made.lines or "1 km" in made.lines
+    assert "20 km" in made.lines or "10 km" in made.lines
 
 
 def test_the_same_table_gives_the_same_bytes():
@@ -280,3 +281,63 @@ def test_sizes_of_the_legend_are_few_and_no_larger_than_the_greatest():
         assert shown[0] == most
         assert shown == sorted(set(shown), reverse=True)
         assert len(shown) <= 3
+
+
+# ------------------------------------------------------------------ the places around
+
+
+def around(**more):
+    """Add a synthetic city, a hamlet and a far place to the gazetteer."""
+    more_places = pd.DataFrame(
+        {
+            "id": ["c", "h", "f"],
+            "name": ["Synthetic City", "Hamlet", "Far"],
+            "name_ar": ["المدينة", "الضيعة", "البعيدة"],
+            "lat": [36.1, 36.2, 10.0],
+            "lon": [36.9, 36.8, 10.0],
+            "population": [90_000, 0, 10**7],
+        }
+    )
+    return pd.concat([GAZETTEER, more_places], ignore_index=True).assign(**more)
+
+
+@pytest.mark.parametrize(("lang", "city"), [("en", "Synthetic City"), ("ar", "المدينة")])
+def test_the_largest_places_around_are_named_in_the_letters_of_the_language(lang, city):
+    lines = drawn(lang=lang, around=around()).lines
+    assert city in lines
+    assert not {"Hamlet", "الضيعة", "Far", "البعيدة"} & set(lines)
+
+
+def test_the_places_around_change_no_circle_and_are_said_to_be_others():
+    with_others, without = drawn(around=around()), drawn()
+    assert marks(with_others.svg, CIRCLE) == marks(without.svg, CIRCLE)
+    assert "grey: other places" in with_others.alt
+
+
+def test_a_district_is_named_where_many_of_its_places_are_seen():
+    places = around()
+    many = pd.concat([places.iloc[[3]]] * 30, ignore_index=True).assign(admin2="District")
+    assert "District" in drawn(around=many).lines
+    assert "District" not in drawn(around=many[:3]).lines
+    assert "District" not in drawn(around=many, lang="ar").lines
+
+
+def test_a_gazetteer_with_nothing_near_draws_no_place():
+    made = drawn(around=around().iloc[[4]])
+    assert marks(made.svg, CIRCLE) == marks(drawn().svg, CIRCLE)
+
+
+def test_a_locality_with_an_id_of_its_own_is_called_as_the_place_where_it_stands():
+    rows = incidents(locality_id=["own"] * 6)
+    rows.loc[0, "geometry"] = shapely.Point(36.63, 35.93)
+    assert published_places(rows, GAZETTEER, "en")["label"].tolist() == [
+        "Synthetic Town",
+        "Other",
+    ]
+
+
+def test_labels_are_given_only_where_the_letters_differ():
+    assert place_labels(incidents(), GAZETTEER, LANGS) == {
+        ("locality", "البلدة"): {"kmr": "Synthetic Town", "en": "Synthetic Town"},
+        ("locality", "الأخرى"): {"kmr": "Other", "en": "Other"},
+    }

@@ -8,8 +8,8 @@ from html.parser import HTMLParser
 import pytest
 
 from geosector.errors import InputError
-from geosector.report.blocks import Document, Figure, Section
-from geosector.report.office import Office
+from geosector.report.blocks import Document, Figure, Section, Table, Tile, Tiles
+from geosector.report.office import PLAIN, Office
 from geosector.report.page import (
     POLICY,
     balanced,
@@ -17,6 +17,7 @@ from geosector.report.page import (
     directed,
     flat,
     quoted,
+    render_for_paper,
     render_page,
 )
 from tests.products.hostile import HOSTILE
@@ -170,3 +171,21 @@ def test_the_foot_of_an_office_is_on_the_page():
     page = render_page(document("en"), Office(foot={"en": "Call <113>."}, name={"en": "Office"}))
     assert "<p>Call &lt;113&gt;.</p>" in page
     assert '<p class="office">Office</p>' in page
+
+
+def test_key_figures_on_paper_stand_in_rows_of_four() -> None:
+    tiles = tuple(Tile(str(at), f"Counted {at}") for at in range(6))
+    told = Document("en", "T", "", "S", (Section("a", "A", (Tiles(tiles),)),))
+    page = Read(render_for_paper(told, PLAIN, "", "serif"))
+    kinds = [own.get("class") for own in page.of("div")]
+    assert [kinds.count(one) for one in ("row", "tile", "gap")] == [2, 6, 2]
+
+
+def test_small_tables_stand_beside_each_other_and_wide_or_long_ones_do_not() -> None:
+    def table(rows: int, columns: int) -> Table:
+        return Table("", "T", ("h",) * columns, (("c",) * columns,) * rows, (False,) * columns)
+
+    shown = (table(9, 3), table(10, 3), table(2, 4))
+    page = Read(render_page(Document("en", "T", "", "S", (Section("a", "A", shown),))))
+    classes = [own["class"] for own in page.of("div") if "table" in (own.get("class") or "")]
+    assert classes == ["table short half", "table short", "table short"]

@@ -186,8 +186,12 @@ def test_the_first_engine_that_runs_is_taken(monkeypatch):
     monkeypatch.setattr(pdf, "runs", lambda _: True)
     assert choose_engine() == "weasyprint"
     assert choose_engine("typst") == "typst"
+    assert choose_engine(incidents=10_000) == "typst"
+    assert choose_engine("weasyprint", incidents=10_000) == "weasyprint"
     monkeypatch.setattr(pdf, "runs", lambda engine: engine == "typst")
     assert choose_engine() == "typst"
+    monkeypatch.setattr(pdf, "runs", lambda engine: engine == "weasyprint")
+    assert choose_engine(incidents=10_000) == "weasyprint"
 
 
 def test_without_an_engine_it_is_said_what_to_install(monkeypatch):
@@ -204,3 +208,10 @@ def test_an_engine_whose_library_is_missing_does_not_run(monkeypatch):
 
     monkeypatch.setattr(pdf, "import_module", refuse)
     assert pdf.runs.__wrapped__("weasyprint") is False
+
+
+def test_typst_makes_the_same_bytes_in_this_process_where_no_other_can_be_had(monkeypatch):
+    need("typst")
+    apart = render_pdf(document("ckb"), engine="typst")
+    monkeypatch.setattr("sys.frozen", True, raising=False)
+    assert render_pdf(document("ckb"), engine="typst") == apart

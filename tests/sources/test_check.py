@@ -106,13 +106,27 @@ def test_ids_are_made_from_the_content_whatever_its_dress():
 
 
 def test_single_missing_ids_and_repeated_ones_are_listed():
-    rows, problems = incidents(id=["a", None, "a", 7.0])
+    rows, problems = incidents(id=["a", None, "a", 7.0], killed_man=[1, 0, 2, 0])
     assert rows["id"].is_unique is False
     assert rows["id"].tolist()[3] == "7"
     assert problems[["row", "given", "action"]].to_numpy().tolist() == [
         [1, "", f"Made from the content: {rows['id'][1]}."],
         [2, "a", "Kept as it is."],
     ]
+
+
+def test_a_row_that_stands_twice_word_for_word_under_its_id_counts_once():
+    rows, problems = incidents(id=["a", "b", "a", "a"], locality=["x", "y", "x ", "z"])
+    assert rows["locality"].tolist() == ["x", "y", "z"]
+    assert problems[["row", "given", "action"]].to_numpy().tolist() == [
+        [2, "a", "The row was left out."],
+        [3, "a", "Kept as it is."],
+    ]
+
+
+def test_two_rows_alike_without_ids_may_be_two_events():
+    rows, _ = incidents(id=[None, None])
+    assert (len(rows), rows["id"].is_unique) == (2, True)
 
 
 def test_a_bare_killed_is_unspecified_and_a_range_has_two_ends():

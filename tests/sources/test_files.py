@@ -25,7 +25,7 @@ def zipped(path: Path, entries: dict[str, bytes]) -> Path:
     ("head", "kind"),
     [
         (b"%PDF-1.4", "PDF"), (b"\xd0\xcf\x11\xe0\xa1\xb1", "XLS"), (b"\x89PNG\r\n", "PNG"),
-        (b"\xff\xd8\xff\xe0", "JPEG"), (b"\x1f\x8b\x08", "gzip"), (b"<html><body>", "XML <html>"),
+        (b"\xff\xd8\xff\xe0", "JPEG"), (b"\x1f\x8b\x08", "gzip"), (b"<html><body>", "HTML"),
         (b"<OGRVRTDataSource>", "OGRVRTDataSource"), (b'{"type": "gdal_streamed_alg"}', "JSON"),
         (b"\x01\x02\x03\x00\x04\x05\x06", "binary"), (b"\x01ab\xff\xfe" * 20, "binary"),
     ],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gc
 import json
 import subprocess
 import sys
@@ -14,7 +15,14 @@ import pytest
 
 from geosector.errors import UnreadableFileError
 from geosector.sources import limits, read_rows, read_table
-from geosector.sources.limits import LIMITS, Limit, require_bytes, require_cells, within_memory
+from geosector.sources.limits import (
+    LIMITS,
+    Limit,
+    require_bytes,
+    require_cells,
+    within_memory,
+    without_collector,
+)
 
 SYNTHETIC = gpd.GeoDataFrame(
     {"date": ["2024-04-01"] * 3, "locality": ["synthetic"] * 3},
@@ -150,3 +158,19 @@ def test_arrow_reserves_nothing_beforehand() -> None:
     code = "import geosector, pyarrow; print(pyarrow.default_memory_pool().backend_name)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "system"
+
+
+@pytest.mark.parametrize("is_on", [True, False])
+def test_the_collector_rests_while_much_is_read_and_is_left_as_it_was(
+    is_on: bool,  # noqa: FBT001
+) -> None:
+    (gc.enable if is_on else gc.disable)()
+    try:
+        with without_collector(1000):
+            assert gc.isenabled() == is_on
+        within: list[bool] = []
+        with without_collector(10**8):
+            within.append(gc.isenabled())
+        assert (within, gc.isenabled()) == ([False], is_on)
+    finally:
+        gc.enable()

@@ -206,6 +206,62 @@ def test_a_sheet_in_pieces_is_the_sheet_in_one(monkeypatch: pytest.MonkeyPatch) 
     assert len(whole.grids["Sheet"].rows) == 199
 
 
+# Two rows of one shape, and then one that differs from it.
+ALIKE = (
+    '<row r="1"><c r="A1" t="s"><v>0</v></c><c r="C1" s="3"><v>1.5</v></c></row>'
+    '<row r="2"><c r="A2" t="s"><v>1</v></c><c r="C2" s="3"><v>-7</v></c></row>'
+)
+PERCENT = '<row r="{0}" note="5%"><c r="A{0}"><v>1</v></c></row>'
+AND_THEN = [
+    '<row r="3"><c r="A3" t="s"><v>1</v></c><c r="C3" s="2"><v>8</v></c></row>',
+    '<row r="3" hidden="1"><c r="A3" t="s"><v>1</v></c><c r="C3" s="3"><v>8</v></c></row>',
+    '<row r="3"><c r="A3" t="s"><v>1</v></c><c r="C3" s="3"><v></v></c></row>',
+    '<row r="3"><c r="A3" t="s"><v></v></c><c r="C3" s="3"></c></row>',
+    '<row r="3"><c r="A3" t="s"><v>1</v></c><c r="C4" s="3"><v>8</v></c></row>',
+    '<row><c r="A3" t="s"><v>1</v></c><c r="C3" s="3"><v>8</v></c></row>',
+    '<row r="3"/><row r="4"><c r="A4" t="s"><v>1</v></c><c r="C4" s="3"><v>8</v></c></row>',
+    '<row r="2"><c r="A2" t="s"><v>1</v></c><c r="C2" s="3"><v>8</v></c></row>',
+    '<row r="03"><c r="A03" t="s"><v>1</v></c><c r="C03" s="3"><v>8</v></c></row>',
+    '<row r="3"><c r="A3" t="s"><v>1</v></c><c r="C3" s="3"><v>eight</v></c></row>',
+    '<row r="3"><c r="A3" t="s"><v>9</v></c><c r="C3" s="3"><v>8</v></c></row>',
+    '<row r="3"><c r="A3" t="s"></v>1<v></c><c r="C3" s="3"><v>8</v></c></row>',
+    '<row r="3"><c r="A3" t="s"><v>1<f>1</f></v></c><c r="C3" s="3"><v>8</v></c></row>',
+    '<row r="3"><c r="A3" t="s"><v>1</v></v></c><c r="C3" s="3"><v>8</v></c></row>',
+    PERCENT.format(3) + PERCENT.format(4),
+]  # fmt: skip
+TWO_WORDS = "<sst {}><si><t>a</t></si><si><t>b</t></si></sst>"
+
+
+@pytest.mark.parametrize("then", AND_THEN)
+def test_rows_of_one_shape_are_read_as_each_by_itself(
+    then: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = written(ALIKE + then, TWO_WORDS.format(MAIN))
+    found = read_plain(data)
+    monkeypatch.setattr(sheets._Reader, "_read_alike", lambda *_: None)
+    each = read_plain(data)
+    assert (found is None) == (each is None)
+    if each is not None:
+        assert told_apart(found.grids["Sheet"]) == told_apart(each.grids["Sheet"])
+
+
+def test_a_day_beyond_the_calendar_is_told_in_rows_of_one_shape_too() -> None:
+    book = openpyxl.Workbook()
+    for _ in range(3):
+        book.active.append([dt.date(2024, 4, 1), "synthetic"])
+    with zipfile.ZipFile(io.BytesIO(stored(book))) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    sheet = "xl/worksheets/sheet1.xml"
+    before, last = parts[sheet].rsplit(b"45383", 1)
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as archive:
+        for name, part in (parts | {sheet: before + b"99999999" + last}).items():
+            archive.writestr(name, part)
+    grid = read_plain(made.getvalue()).grids["Sheet"]
+    assert [row[0] for _, row in grid.rows] == [dt.datetime(2024, 4, 1)] * 2 + [None]  # noqa: DTZ001
+    assert [one.number for one in grid.told] == [3]
+
+
 def test_an_archive_that_names_a_part_twice_is_left_to_openpyxl() -> None:
     made = io.BytesIO(TEMPLATE_DATA)
     with warnings.catch_warnings(action="ignore"), zipfile.ZipFile(made, "a") as archive:

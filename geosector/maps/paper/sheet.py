@@ -287,7 +287,8 @@ class Page:
         day : datetime.date, optional
             The date in a PDF and an SVG; none without it.
         words : dict of str
-            ``Title``, ``Subject``, ``Keywords``: what a PDF says about itself.
+            ``Title``, ``Subject``, ``Keywords``: what a PDF says about itself. The last are for
+            whom it is; an SVG and a PNG have them, too.
         dpi : int
             Pixels in an inch of a PNG, and of pictures in the other formats.
 
@@ -299,7 +300,7 @@ class Page:
         import matplotlib as mpl
 
         moment = None if day is None else dt.datetime(day.year, day.month, day.day, tzinfo=dt.UTC)
-        named = {name: words[name] for name in ("Title",) if name in words}
+        named = {name: said for name, said in words.items() if name != "Subject"}
         every: dict[str, dict[str, Any]] = {
             "pdf": {**words, "Creator": "geosector", "CreationDate": moment},
             "svg": {**named, "Date": None if day is None else day.isoformat()},

@@ -388,7 +388,7 @@ def _solid(scene: dict[str, Any]) -> list[str]:
 def _saved(page: Page, kind: Format, scene: dict[str, Any], dpi: int) -> bytes:
     from PIL import Image, PngImagePlugin
 
-    facts = {"Title": scene["title"], "Keywords": scene["stamp"][0]}
+    facts = {"Title": scene["title"], "Keywords": " · ".join(scene["stamp"])}
     file = page.save(
         kind, release.release_day(None), facts, dpi=dpi if kind == "png" else SMOOTH_DPI
     )
@@ -397,7 +397,8 @@ def _saved(page: Page, kind: Format, scene: dict[str, Any], dpi: int) -> bytes:
     with Image.open(io.BytesIO(file)) as whole:
         few = _few_colours(np.asarray(whole.convert("RGB")), _solid(scene), *PNG_COLOURS)
         told_ = PngImagePlugin.PngInfo()
-        told_.add_itxt("Title", whole.info.get("Title", ""))
+        for name in facts:
+            told_.add_itxt(name, whole.info.get(name, ""))
     out = io.BytesIO()
     few.save(out, "png", optimize=True, dpi=(dpi, dpi), pnginfo=told_)
     return out.getvalue()
