@@ -269,6 +269,10 @@ def _hit(
     near = shapely.length(shapely.intersection(lines[beside], shape.buffer(NEAR_CLOSURE_M)))
     whole = shapely.length(lines[beside])
     along = (near > ALONG_CLOSURE_M) | (near > MOST_OF_IT * whole)
-    closing = along | shapely.crosses(lines[beside], shape)
-    found: NDArray[np.int64] = beside[closing]
+    crossed = shapely.crosses(lines[beside], shape)
+    # Drawn along a street, a line crosses the mouths of its side streets, which stay open.
+    where = shapely.intersection(lines[beside], shape)
+    amid = crossed & (shapely.distance(where, shapely.boundary(lines[beside])) > NEAR_CLOSURE_M)
+    closing = along | amid
+    found: NDArray[np.int64] = beside[closing if closing.any() else crossed]
     return found
