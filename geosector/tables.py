@@ -364,6 +364,37 @@ def match_columns(name: str, headers: Sequence[str]) -> dict[str, str]:
     return {header: meaning[header] for header in headers if header in meaning}
 
 
+def columns_cut_off(name: str, header: str) -> frozenset[str]:
+    """Say which columns a header may mean whose end was cut off within a word.
+
+    Parameters
+    ----------
+    name : str
+        The table.
+    header : str
+        What was left of it.
+
+    Returns
+    -------
+    frozenset of str
+        The bounds of a count are left out beside the count itself.
+
+    Examples
+    --------
+    >>> columns_cut_off("incidents", "killed_uns"), columns_cut_off("incidents", "colour_of_")
+    (frozenset({'killed_unspecified'}), frozenset())
+    """
+    beginning = fold_label(header)
+    own = {fold_label(column): column for column in table(name).columns}
+    found = {
+        column
+        for word, column in {**_header_words(name), **own}.items()
+        if beginning and word.startswith(beginning) and word[len(beginning) :][:1].strip()
+    }
+    bounds = {f"{column}{end}" for column in found for end in ("_min", "_max")}
+    return frozenset(found - bounds)
+
+
 def counts_all(header: str) -> str | None:
     """Say whether a header counts all killed or all injured, whoever they are.
 

@@ -433,6 +433,11 @@ def decode(data: bytes, file: str) -> tuple[str, list[Problem]]:
         return data.decode("utf-8-sig"), []
     except UnicodeDecodeError:
         pass
+    try:  # halves of signs that some programs write one by one; what has no other half is lost
+        halves = data.decode("utf-8-sig", "surrogatepass").encode("utf-16-le", "surrogatepass")
+        return halves.decode("utf-16-le", "replace"), []
+    except UnicodeDecodeError:
+        pass
     lines = data.removeprefix(b"\xef\xbb\xbf").split(b"\n")
     foreign = {place for place, line in enumerate(lines) if not is_utf8(line)}
     native = sum(not line.isascii() for line in lines) - len(foreign)

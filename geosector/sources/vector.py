@@ -42,10 +42,16 @@ from geosector.sources.files import (
     Source,
     damaged,
     shapefiles,
+    utf16_order,
 )
 from geosector.sources.geopackage import count_of, drawn_in, others_in
 from geosector.sources.limits import require_cells, require_room, without_collector
-from geosector.sources.shapefile import part_of, places_beyond_reach
+from geosector.sources.shapefile import (
+    headers_decoded,
+    part_of,
+    places_beyond_reach,
+    with_whole_headers,
+)
 from geosector.sources.spreadsheet import is_utf8, row_left_out
 from geosector.sources.values import value_left_out
 from geosector.sources.written import decoded, plainly_written
@@ -65,6 +71,7 @@ _TYPES = {"point": "point", "line": "linestring", "polygon": "polygon"}
 _DBF_CODE_PAGE = 29
 # Systems in the newer well-known text, which GDAL does not look for in a .prj.
 _LATER_WKT = ("GEOGCRS[", "PROJCRS[", "BOUNDCRS[", "COMPOUNDCRS[")
+_EARLIER_WKT = ("GEOGCS[", "PROJCS[", "COMPD_CS[")
 # What pyogrio calls a file in memory: another each time.
 _IN_MEMORY = re.compile(r"/vsimem/\w+")
 # The older form of GeoJSON names its system before the features, or behind them.
@@ -185,9 +192,18 @@ def _read_layers(source: Source, name: str | None) -> tuple[gpd.GeoDataFrame, li
             Problem(source.name, None, None, "NetworkLink", text("all places in this one file"),
                     text("The link was not followed."))
         )  # fmt: skip
-    if bytewise:
-        problems += _redecode(features, source)
-    return features, problems
+    problems += _redecode(features, source) if bytewise else []
+    features, found = _headers_completed(features, source, name)
+    return features, [*problems, *found]
+
+
+def _headers_completed(
+    features: gpd.GeoDataFrame, source: Source, name: str | None
+) -> tuple[gpd.GeoDataFrame, list[Problem]]:
+    """Complete the headers of a shapefile, where it is known which table it should be."""
+    if source.kind != SHP or name is None or name not in table_names():
+        return features, []
+    return with_whole_headers(features, name, source.name)
 
 
 def _cells_as_stored(features: pd.DataFrame, source: Source, layer: str) -> list[Problem]:
@@ -566,15 +582,16 @@ def _read_layer(
     bytewise: bool,  # noqa: FBT001
 ) -> gpd.GeoDataFrame:
     options: dict[str, Any] = {"layer": layers.numbers[name], "force_2d": True}
+    # One letter for each byte, to be decoded later.
+    options["encoding"] = "ISO-8859-1" if bytewise else None
     if source.kind not in {KML, GPX, GEOJSON}:  # of these the bytes are counted: they tell nothing
-        facts = pyogrio.read_info(_dataset(source), layer=options["layer"])
+        facts = pyogrio.read_info(
+            _dataset(source), layer=options["layer"], encoding=options["encoding"]
+        )
         require_cells(source.kind, facts["features"] * (len(facts["fields"]) + 1), source.name)
         if source.kind == GPKG and count_of(source, name) not in {None, facts["features"]}:
             options["where"] = "1 = 1"  # what is counted is the features, not a figure of theirs
-    encoding = "ISO-8859-1" if bytewise else None  # one letter for each byte, to be decoded later
-    read = pyogrio.read_dataframe(
-        _dataset(source), on_invalid="ignore", encoding=encoding, **options
-    )
+    read = pyogrio.read_dataframe(_dataset(source), on_invalid="ignore", **options)
     if not isinstance(read, gpd.GeoDataFrame):
         return read
     if source.kind == GPX:
@@ -595,9 +612,13 @@ def _read_layer(
 
 
 def _later_system(source: Source) -> str | None:
-    """Give the system that a .prj states in the newer well-known text, if it does."""
-    stated = part_of(source, "prj").decode("utf-8-sig", "replace").strip()
-    return stated if stated.startswith(_LATER_WKT) and is_system(stated) else None
+    """Give the system of a .prj that GDAL does not read: in newer words, or of two bytes each."""
+    written = part_of(source, "prj")
+    is_wide = written.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    order = "utf-16" if is_wide else utf16_order(written)
+    stated = written.decode(order or "utf-8-sig", "replace").strip()
+    begins = (*_LATER_WKT, *_EARLIER_WKT) if order else _LATER_WKT
+    return stated if stated.startswith(begins) and is_system(stated) else None
 
 
 def _raw_geometries(
@@ -768,6 +789,7 @@ def _redecode(features: gpd.GeoDataFrame, source: Source) -> list[Problem]:
 
     Where the file is UTF-8 otherwise, each word that is not is listed; GeoJSON has to be UTF-8.
     """
+    features.columns = pd.Index(headers_decoded(features.columns))
     file, wanted = source.name, text("text in UTF-8")
     done = text("Read as {value}.", value="Windows-1256")
     words = [column for column in features.columns if _is_text(features[column])]
