@@ -13,7 +13,7 @@ import tomllib
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from typing import Any, Literal, NamedTuple, get_args
 
@@ -473,6 +473,7 @@ def _bare(folded: str, left_out: frozenset[str]) -> tuple[str, ...]:
     return tuple(sorted([word for word in words if word not in left_out]))
 
 
+@lru_cache(maxsize=1 << 15)  # of a sheet as wide as Excel has them each header is asked for often
 def _column_in_other_dress(name: str, header: str) -> str | None:
     """Say which column a header means once its dress is left out; None where two are possible."""
     if len(header) > _LONGEST_HEADER or "/" in _IN_BRACKETS.sub("", header):  # behind groups

@@ -22,6 +22,7 @@ from geosector.tables import Problem, columns_cut_off, looks_personal, match_col
 _HEAD, _ENTRY, _RECORD = 100, 8, 12
 _NULL_SHAPE = 0
 _LONGEST_HEADER = 10
+_HEAD_OF_ROWS, _DELETED = 32, b"*"
 
 
 def part_of(source: Source, ending: str) -> bytes:
@@ -71,6 +72,25 @@ def places_beyond_reach(source: Source) -> set[int]:
         if len(record) < _RECORD or struct.unpack_from("<i", record, 8)[0] != _NULL_SHAPE:
             found.add(place)
     return found
+
+
+def rows_deleted(source: Source) -> int:
+    """Count the rows that stand in the table, marked as deleted: GDAL passes over them.
+
+    Parameters
+    ----------
+    source : Source
+        Of kind ``shp``.
+
+    Returns
+    -------
+    int
+    """
+    attributes = part_of(source, "dbf")
+    if len(attributes) < _HEAD_OF_ROWS:
+        return 0
+    count, begin, width = struct.unpack_from("<IHH", attributes, 4)
+    return attributes[begin::width][:count].count(_DELETED) if width else 0
 
 
 def headers_decoded(headers: Iterable[object]) -> list[str]:

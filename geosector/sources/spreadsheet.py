@@ -757,11 +757,8 @@ def _framed(
     kept, sums = _totals_dropped(kept, file, name)
     problems += sums
     numbers = pd.Index([row.number for row in kept], dtype="int64")
-    columns = {
-        header: pd.Series(_column(kept, place), index=numbers, dtype="object")
-        for place, header in enumerate(headers)
-    }
-    cells = pd.DataFrame(columns, index=numbers)
+    columns = {header: objects(_column(kept, place)) for place, header in enumerate(headers)}
+    cells = pd.DataFrame(columns, index=numbers, dtype="object")
     if sheet.even is not None:
         cells = _with_even(cells, sheet.even)
     unnamed = [h for h, label in zip(headers, labels, strict=True) if is_missing(label)]

@@ -45,11 +45,18 @@ from geosector.sources.files import (
     utf16_order,
 )
 from geosector.sources.geopackage import count_of, drawn_in, others_in
-from geosector.sources.limits import require_cells, require_room, without_collector
+from geosector.sources.limits import (
+    require_bytes,
+    require_cells,
+    require_features,
+    require_room,
+    without_collector,
+)
 from geosector.sources.shapefile import (
     headers_decoded,
     part_of,
     places_beyond_reach,
+    rows_deleted,
     with_whole_headers,
 )
 from geosector.sources.spreadsheet import is_utf8, row_left_out
@@ -110,6 +117,7 @@ def read_vector(
     if source.kind in {PARQUET, ARROW}:
         features, problems = _read_arrow(source)
     else:
+        _require_few(source)
         source, told = plainly_written(source)
         features, problems = _read_layers(source, name)
     problems = [*told, *problems]
@@ -117,6 +125,19 @@ def read_vector(
         if column != _geometry_name(features) and features[column].dtype == object:
             features[column] = features[column].map(_flat)
     return features, problems
+
+
+_FEATURE_BEGINS = {GEOJSON: b'"Feature"', KML: b"<Placemark", GPX: b"<wpt"}
+
+
+def _require_few(source: Source) -> None:
+    """Refuse a drawing in words that would take too long: by its features, and line by line."""
+    if source.kind not in _FEATURE_BEGINS:
+        return
+    written = source.bytes()
+    require_features(written.count(_FEATURE_BEGINS[source.kind]), source.name)
+    if source.kind == GEOJSON and b'"FeatureCollection"' not in written:
+        require_bytes("geojsonl", len(written), source.name)
 
 
 def _geometry_name(features: pd.DataFrame) -> str | None:
@@ -751,11 +772,17 @@ def _rows_beside(source: Source) -> list[Problem]:
     except (OSError, KeyError):  # a part that is not there is told elsewhere
         return []
     places, rows = (counts["shx"] * 2 - 100) // 8, counts["dbf"]
+    deleted = rows_deleted(source)
+    problems = [
+        Problem(source.name, None, None, text("{count} of {all} features", count=deleted, all=rows),
+                text("rows that are not marked as deleted"), text("The rows were left out."))
+    ] if deleted else []  # fmt: skip
     if places == rows:
-        return []
+        return problems
     given = text("{count} of {all} features", count=rows, all=places)
-    return [Problem(source.name, None, None, given, text("as many rows (.dbf) as places (.shp)"),
-                    text("Read as far as possible."))]  # fmt: skip
+    unequal = Problem(source.name, None, None, given, text("as many rows (.dbf) as places (.shp)"),
+                      text("Read as far as possible."))  # fmt: skip
+    return [*problems, unequal]
 
 
 def _is_doubtful(stated: str, attributes: bytes) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import struct
 import warnings
 import zipfile
 from dataclasses import asdict
@@ -13,10 +14,11 @@ import pyproj
 import pytest
 import shapely
 
-from geosector.errors import UnreadableFileError
+from geosector.errors import MissingColumnError, UnreadableFileError
 from geosector.sources import read_table
 from geosector.sources.answers import part_of_more
 from geosector.sources.geopackage import count_of, drawn_in, others_in
+from geosector.sources.limits import MOST_FEATURES
 from geosector.sources.vector import Source
 from tests.hostile_files import faults, hostile_files, passed_over_without_a_word
 from tests.read_hostile_files import read
@@ -182,4 +184,31 @@ def test_a_shared_word_with_a_number_below_0_is_refused(tmp_path):
         for name, data in parts.items():
             archive.writestr(name, data)
     with pytest.raises(UnreadableFileError, match="below 0"):
+        read_table(path, "points")
+
+
+def test_rows_that_are_marked_as_deleted_are_told(tmp_path):
+    path = shapefile_of(tmp_path / "synthetic.shp", {"name": ["a", "b", "c"]})
+    attributes = bytearray(path.with_suffix(".dbf").read_bytes())
+    begin, width = struct.unpack_from("<HH", attributes, 8)
+    attributes[begin + width] = ord("*")
+    path.with_suffix(".dbf").write_bytes(attributes)
+    rows, problems = read_table(path, "points")
+    assert rows["name"].tolist() == ["a", "c"]
+    assert problems["given"].tolist() == ["1 of 3 features"]
+
+
+def test_a_sheet_as_wide_as_they_come_is_told_in_a_sentence_of_some_length(tmp_path):
+    path = tmp_path / "synthetic.csv"
+    path.write_text(",".join(f"c{n}" for n in range(16_000)), "utf-8")
+    with pytest.raises(MissingColumnError, match=r"c99, …\. Rename") as refused:
+        read_table(path, "incidents")
+    assert len(str(refused.value)) < 1000
+
+
+def test_more_features_than_are_read_in_a_short_time_are_refused(tmp_path):
+    path = tmp_path / "synthetic.geojson"
+    feature = '{"type":"Feature","properties":{},"geometry":null}\n'
+    path.write_text(feature * (MOST_FEATURES + 1), "utf-8")
+    with pytest.raises(UnreadableFileError, match="1000001 features"):
         read_table(path, "points")
