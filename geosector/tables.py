@@ -13,7 +13,7 @@ import tomllib
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from typing import Any, Literal, NamedTuple, get_args
 
@@ -364,6 +364,37 @@ def match_columns(name: str, headers: Sequence[str]) -> dict[str, str]:
     return {header: meaning[header] for header in headers if header in meaning}
 
 
+def columns_cut_off(name: str, header: str) -> frozenset[str]:
+    """Say which columns a header may mean whose end was cut off within a word.
+
+    Parameters
+    ----------
+    name : str
+        The table.
+    header : str
+        What was left of it.
+
+    Returns
+    -------
+    frozenset of str
+        The bounds of a count are left out beside the count itself.
+
+    Examples
+    --------
+    >>> columns_cut_off("incidents", "killed_uns"), columns_cut_off("incidents", "colour_of_")
+    (frozenset({'killed_unspecified'}), frozenset())
+    """
+    beginning = fold_label(header)
+    own = {fold_label(column): column for column in table(name).columns}
+    found = {
+        column
+        for word, column in {**_header_words(name), **own}.items()
+        if beginning and word.startswith(beginning) and word[len(beginning) :][:1].strip()
+    }
+    bounds = {f"{column}{end}" for column in found for end in ("_min", "_max")}
+    return frozenset(found - bounds)
+
+
 def counts_all(header: str) -> str | None:
     """Say whether a header counts all killed or all injured, whoever they are.
 
@@ -442,6 +473,7 @@ def _bare(folded: str, left_out: frozenset[str]) -> tuple[str, ...]:
     return tuple(sorted([word for word in words if word not in left_out]))
 
 
+@lru_cache(maxsize=1 << 15)  # of a sheet as wide as Excel has them each header is asked for often
 def _column_in_other_dress(name: str, header: str) -> str | None:
     """Say which column a header means once its dress is left out; None where two are possible."""
     if len(header) > _LONGEST_HEADER or "/" in _IN_BRACKETS.sub("", header):  # behind groups

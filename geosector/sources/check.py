@@ -502,15 +502,19 @@ def missing_columns(file: str, missing: list[str], cells: pd.DataFrame) -> Missi
     -------
     MissingColumnError
     """
+    more = ["…"] if len(cells.columns) > _HEADERS_TOLD else []
     return MissingColumnError(
         text(
             "{file}: no column was found for {missing}. Its columns are: {headers}. "
             "Rename one of them.",
             file=file,
             missing=", ".join(missing),
-            headers=", ".join(str(header) for header in cells.columns),
+            headers=", ".join([*map(str, cells.columns[:_HEADERS_TOLD]), *more]),
         )
     )
+
+
+_HEADERS_TOLD = 100
 
 
 # What people write for nothing; in a column that a row cannot do without it is nothing. A place

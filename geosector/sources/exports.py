@@ -28,8 +28,15 @@ from geosector.sources.headers import (
     plain,
     same_question,
 )
-from geosector.sources.values import is_blank, is_missing, written_as
-from geosector.tables import Problem, fold_label, looks_personal, match_value, table
+from geosector.sources.values import is_blank, is_missing, read_as, written_as
+from geosector.tables import (
+    Problem,
+    fold_label,
+    looks_personal,
+    match_columns,
+    match_value,
+    table,
+)
 
 # The question for the time of day, as forms of geosector and others call it.
 TIME_LABELS = {"en": "Time", "ar": "الوقت", "kmr": "Dem", "ckb": "کات"}
@@ -82,8 +89,8 @@ def plain_rows(cells: pd.DataFrame, name: str, *, file: str) -> tuple[pd.DataFra
     exported = is_export(headers, name)
     if not exported:
         return with_places(cells, name, file=file, exported=False)
-    rows = _without_marks_of_nothing(cells)
-    problems = _doubts_of_the_office(rows, file)
+    rows, grouped = _without_bare_groups(_without_marks_of_nothing(cells), name, file)
+    problems = [*grouped, *_doubts_of_the_office(rows, file)]
     rows, places = with_places(rows, name, file=file, exported=True)
     rows, ids = _without_sending(rows, file)
     rows, choices = _with_choices_joined(rows, name, file)
@@ -308,6 +315,38 @@ def _codes(cell: str, uses: Counter[str]) -> list[str] | None:
 
 
 # ---------------------------------------------------------------- names
+
+
+def _without_bare_groups(
+    rows: pd.DataFrame, name: str, file: str
+) -> tuple[pd.DataFrame, list[Problem]]:
+    """Find columns behind a group that a bare ``_`` joins: several headers begin with it."""
+    headers = [str(header) for header in rows.columns if not str(header).startswith("_")]
+    meant = {found[0] for header in headers if (found := column_of(name, header)) is not None}
+    meant |= _SPLIT_POINT
+    names: dict[Hashable, str] = {}
+    problems: list[Problem] = []
+    for header in headers:
+        if column_of(name, header) is not None or looks_personal(header):
+            continue
+        for group in (header[: sign.end()] for sign in re.finditer("_", header)):
+            question = header[len(group) :]
+            shared = sum(other.startswith(group) for other in headers) > 1
+            column = match_columns(name, [question]).get(question)
+            if shared and column is not None and column not in meant:
+                meant.add(column)
+                names[header] = f"{group[:-1]}/{question}"
+                problems.append(
+                    Problem(file, None, column, header,
+                            text("a sign other than _ between group and question"),
+                            read_as(column))
+                )  # fmt: skip
+                break
+    return rows.rename(columns=names), problems
+
+
+# What the parts of a point are called behind its question.
+_SPLIT_POINT = frozenset({"lat", "lon", "radius_m"})
 
 
 def _under_names(rows: pd.DataFrame, name: str, file: str) -> tuple[pd.DataFrame, list[Problem]]:

@@ -12,6 +12,7 @@ a most of  because
 megabytes  text is held twice, as it is stored and as it is read; JSON, KML and GPX become eight
            times their size in objects
 cells      each becomes some seventy bytes, whatever stands in it; a geometry counts as one
+features   of drawings in words, which may be short: each takes some fifteen microseconds
 =========  =====================================================================================
 """
 
@@ -47,14 +48,18 @@ LIMITS = {
     "xlsx": Limit(600, 12_000_000),
     "json": Limit(160),
     "geojson": Limit(160),
+    "geojsonl": Limit(112),  # a feature on each line, decoded one by one
     "kml": Limit(256),
-    "gpx": Limit(160),
+    "gpx": Limit(112),
     "arrow": Limit(512),
 }
 OTHERS = Limit(2048)
 
 # Megabytes of a workbook that nothing but openpyxl reads: some forty microseconds for each cell.
 MOST_BY_ELEMENT = 32
+
+# Features of GeoJSON, KML and GPX: of these no program says how many cells there are.
+MOST_FEATURES = 1_000_000
 
 _Given = ParamSpec("_Given")
 _Read = TypeVar("_Read")
@@ -133,6 +138,42 @@ def require_cells(kind: str, count: int, file: str) -> None:
                 file=file,
                 count=count,
                 limit=most,
+            )
+        )
+
+
+def require_features(count: int, file: str) -> None:
+    """Refuse a drawing in words with too many features to be read within a short time.
+
+    Parameters
+    ----------
+    count : int
+        Its features.
+    file : str
+        What it is called.
+
+    Raises
+    ------
+    UnreadableFileError
+        Where it has more than a million.
+
+    Examples
+    --------
+    >>> require_features(500_000, "places.kml")
+    >>> require_features(2_000_000, "places.kml")
+    Traceback (most recent call last):
+    ...
+    geosector.errors.UnreadableFileError: places.kml: it has 2000000 features, more than the
+    1000000 that are read at once of this format. Cut out the part you need, or divide it.
+    """
+    if count > MOST_FEATURES:
+        raise UnreadableFileError(
+            text(
+                "{file}: it has {count} features, more than the {limit} that are read at once of "
+                "this format. Cut out the part you need, or divide it.",
+                file=file,
+                count=count,
+                limit=MOST_FEATURES,
             )
         )
 

@@ -308,6 +308,7 @@ def _unread(rows: pd.DataFrame, wanted: Table) -> dict[str, list[Remark]]:
     remarks: dict[str, list[Remark]] = {}
     expected = text("latitude and longitude in columns of their own")
     pairs = _PAIR_HEADERS | _REVERSED_PAIR_HEADERS | _WRITTEN_GEOMETRY
+    axes = {name for one in ("lat", "lon") for name in _columns_like(rows, one)}
     for column in rows.columns:
         if column in wanted.columns and column != "geometry":
             continue
@@ -317,8 +318,8 @@ def _unread(rows: pd.DataFrame, wanted: Table) -> dict[str, list[Remark]]:
             cell for cell in filled
             if isinstance(cell, str) and _WRITTEN_PLACES.search(western(cell[:_LONGEST_PAIR]))
         ]  # fmt: skip
-        axis = any(column in _columns_like(rows, one) for one in ("lat", "lon"))
-        if filled and (fold_label(column) in pairs or axis or 2 * len(found) > len(filled)):
+        is_axis = column in axes
+        if filled and (fold_label(column) in pairs or is_axis or 2 * len(found) > len(filled)):
             remarks[str(column)] = [
                 Remark(place, written_as(cell)[:80], expected, place_left_out())
                 for place, cell in enumerate(cells)

@@ -233,7 +233,8 @@ class _Reader:
         self.epoch = book.epoch
         self.dates = {str(style).encode() for style in book._date_formats}  # noqa: SLF001
         self.spans = {str(style).encode() for style in book._timedelta_formats}  # noqa: SLF001
-        self.words = words
+        # By the number as it is written: "-1" is none, and would be the last of a list.
+        self.words = {b"%d" % place: word for place, word in enumerate(words)}
         self.told: list[Told] = []
         self.known: dict[tuple[bytes, bytes], Any] = {}
         self.columns: dict[bytes, int] = {}
@@ -318,7 +319,7 @@ class _Reader:
         return partial(self._date, style) if style in self.dates else _number
 
     def _word(self, raw: bytes) -> str:
-        return self.words[int(raw)]
+        return self.words[raw]
 
     def _values(self, number: int, cells: list[tuple[bytes, ...]]) -> list[Any]:
         """Give the values of one row, each in its place."""
@@ -330,7 +331,7 @@ class _Reader:
             values += [None] * (place - len(values))
             value: Any
             if kind == b"s" and raw:
-                value = self.words[int(raw)]
+                value = self.words[raw]
             elif kind == b"inlineStr":
                 value = _written(inline) if b"<is>" in whole else None
             else:

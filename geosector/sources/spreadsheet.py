@@ -433,6 +433,11 @@ def decode(data: bytes, file: str) -> tuple[str, list[Problem]]:
         return data.decode("utf-8-sig"), []
     except UnicodeDecodeError:
         pass
+    try:  # halves of signs that some programs write one by one; what has no other half is lost
+        halves = data.decode("utf-8-sig", "surrogatepass").encode("utf-16-le", "surrogatepass")
+        return halves.decode("utf-16-le", "replace"), []
+    except UnicodeDecodeError:
+        pass
     lines = data.removeprefix(b"\xef\xbb\xbf").split(b"\n")
     foreign = {place for place, line in enumerate(lines) if not is_utf8(line)}
     native = sum(not line.isascii() for line in lines) - len(foreign)
@@ -752,11 +757,8 @@ def _framed(
     kept, sums = _totals_dropped(kept, file, name)
     problems += sums
     numbers = pd.Index([row.number for row in kept], dtype="int64")
-    columns = {
-        header: pd.Series(_column(kept, place), index=numbers, dtype="object")
-        for place, header in enumerate(headers)
-    }
-    cells = pd.DataFrame(columns, index=numbers)
+    columns = {header: objects(_column(kept, place)) for place, header in enumerate(headers)}
+    cells = pd.DataFrame(columns, index=numbers, dtype="object")
     if sheet.even is not None:
         cells = _with_even(cells, sheet.even)
     unnamed = [h for h, label in zip(headers, labels, strict=True) if is_missing(label)]

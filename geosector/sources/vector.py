@@ -42,10 +42,23 @@ from geosector.sources.files import (
     Source,
     damaged,
     shapefiles,
+    utf16_order,
 )
 from geosector.sources.geopackage import count_of, drawn_in, others_in
-from geosector.sources.limits import require_cells, require_room, without_collector
-from geosector.sources.shapefile import part_of, places_beyond_reach
+from geosector.sources.limits import (
+    require_bytes,
+    require_cells,
+    require_features,
+    require_room,
+    without_collector,
+)
+from geosector.sources.shapefile import (
+    headers_decoded,
+    part_of,
+    places_beyond_reach,
+    rows_deleted,
+    with_whole_headers,
+)
 from geosector.sources.spreadsheet import is_utf8, row_left_out
 from geosector.sources.values import value_left_out
 from geosector.sources.written import decoded, plainly_written
@@ -65,6 +78,7 @@ _TYPES = {"point": "point", "line": "linestring", "polygon": "polygon"}
 _DBF_CODE_PAGE = 29
 # Systems in the newer well-known text, which GDAL does not look for in a .prj.
 _LATER_WKT = ("GEOGCRS[", "PROJCRS[", "BOUNDCRS[", "COMPOUNDCRS[")
+_EARLIER_WKT = ("GEOGCS[", "PROJCS[", "COMPD_CS[")
 # What pyogrio calls a file in memory: another each time.
 _IN_MEMORY = re.compile(r"/vsimem/\w+")
 # The older form of GeoJSON names its system before the features, or behind them.
@@ -103,6 +117,7 @@ def read_vector(
     if source.kind in {PARQUET, ARROW}:
         features, problems = _read_arrow(source)
     else:
+        _require_few(source)
         source, told = plainly_written(source)
         features, problems = _read_layers(source, name)
     problems = [*told, *problems]
@@ -110,6 +125,19 @@ def read_vector(
         if column != _geometry_name(features) and features[column].dtype == object:
             features[column] = features[column].map(_flat)
     return features, problems
+
+
+_FEATURE_BEGINS = {GEOJSON: b'"Feature"', KML: b"<Placemark", GPX: b"<wpt"}
+
+
+def _require_few(source: Source) -> None:
+    """Refuse a drawing in words that would take too long: by its features, and line by line."""
+    if source.kind not in _FEATURE_BEGINS:
+        return
+    written = source.bytes()
+    require_features(written.count(_FEATURE_BEGINS[source.kind]), source.name)
+    if source.kind == GEOJSON and b'"FeatureCollection"' not in written:
+        require_bytes("geojsonl", len(written), source.name)
 
 
 def _geometry_name(features: pd.DataFrame) -> str | None:
@@ -185,9 +213,18 @@ def _read_layers(source: Source, name: str | None) -> tuple[gpd.GeoDataFrame, li
             Problem(source.name, None, None, "NetworkLink", text("all places in this one file"),
                     text("The link was not followed."))
         )  # fmt: skip
-    if bytewise:
-        problems += _redecode(features, source)
-    return features, problems
+    problems += _redecode(features, source) if bytewise else []
+    features, found = _headers_completed(features, source, name)
+    return features, [*problems, *found]
+
+
+def _headers_completed(
+    features: gpd.GeoDataFrame, source: Source, name: str | None
+) -> tuple[gpd.GeoDataFrame, list[Problem]]:
+    """Complete the headers of a shapefile, where it is known which table it should be."""
+    if source.kind != SHP or name is None or name not in table_names():
+        return features, []
+    return with_whole_headers(features, name, source.name)
 
 
 def _cells_as_stored(features: pd.DataFrame, source: Source, layer: str) -> list[Problem]:
@@ -566,15 +603,16 @@ def _read_layer(
     bytewise: bool,  # noqa: FBT001
 ) -> gpd.GeoDataFrame:
     options: dict[str, Any] = {"layer": layers.numbers[name], "force_2d": True}
+    # One letter for each byte, to be decoded later.
+    options["encoding"] = "ISO-8859-1" if bytewise else None
     if source.kind not in {KML, GPX, GEOJSON}:  # of these the bytes are counted: they tell nothing
-        facts = pyogrio.read_info(_dataset(source), layer=options["layer"])
+        facts = pyogrio.read_info(
+            _dataset(source), layer=options["layer"], encoding=options["encoding"]
+        )
         require_cells(source.kind, facts["features"] * (len(facts["fields"]) + 1), source.name)
         if source.kind == GPKG and count_of(source, name) not in {None, facts["features"]}:
             options["where"] = "1 = 1"  # what is counted is the features, not a figure of theirs
-    encoding = "ISO-8859-1" if bytewise else None  # one letter for each byte, to be decoded later
-    read = pyogrio.read_dataframe(
-        _dataset(source), on_invalid="ignore", encoding=encoding, **options
-    )
+    read = pyogrio.read_dataframe(_dataset(source), on_invalid="ignore", **options)
     if not isinstance(read, gpd.GeoDataFrame):
         return read
     if source.kind == GPX:
@@ -595,9 +633,13 @@ def _read_layer(
 
 
 def _later_system(source: Source) -> str | None:
-    """Give the system that a .prj states in the newer well-known text, if it does."""
-    stated = part_of(source, "prj").decode("utf-8-sig", "replace").strip()
-    return stated if stated.startswith(_LATER_WKT) and is_system(stated) else None
+    """Give the system of a .prj that GDAL does not read: in newer words, or of two bytes each."""
+    written = part_of(source, "prj")
+    is_wide = written.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    order = "utf-16" if is_wide else utf16_order(written)
+    stated = written.decode(order or "utf-8-sig", "replace").strip()
+    begins = (*_LATER_WKT, *_EARLIER_WKT) if order else _LATER_WKT
+    return stated if stated.startswith(begins) and is_system(stated) else None
 
 
 def _raw_geometries(
@@ -730,11 +772,17 @@ def _rows_beside(source: Source) -> list[Problem]:
     except (OSError, KeyError):  # a part that is not there is told elsewhere
         return []
     places, rows = (counts["shx"] * 2 - 100) // 8, counts["dbf"]
+    deleted = rows_deleted(source)
+    problems = [
+        Problem(source.name, None, None, text("{count} of {all} features", count=deleted, all=rows),
+                text("rows that are not marked as deleted"), text("The rows were left out."))
+    ] if deleted else []  # fmt: skip
     if places == rows:
-        return []
+        return problems
     given = text("{count} of {all} features", count=rows, all=places)
-    return [Problem(source.name, None, None, given, text("as many rows (.dbf) as places (.shp)"),
-                    text("Read as far as possible."))]  # fmt: skip
+    unequal = Problem(source.name, None, None, given, text("as many rows (.dbf) as places (.shp)"),
+                      text("Read as far as possible."))  # fmt: skip
+    return [*problems, unequal]
 
 
 def _is_doubtful(stated: str, attributes: bytes) -> bool:
@@ -768,6 +816,7 @@ def _redecode(features: gpd.GeoDataFrame, source: Source) -> list[Problem]:
 
     Where the file is UTF-8 otherwise, each word that is not is listed; GeoJSON has to be UTF-8.
     """
+    features.columns = pd.Index(headers_decoded(features.columns))
     file, wanted = source.name, text("text in UTF-8")
     done = text("Read as {value}.", value="Windows-1256")
     words = [column for column in features.columns if _is_text(features[column])]

@@ -28,6 +28,8 @@ _NO_NUMBER = re.compile(
     rb"(>\s*<(?:\w+:)?v>\s*[+-]?(?:nan|inf|infinity|1\.#\w+)\s*</)",
     re.IGNORECASE,
 )
+# Python would count such a word from the end.
+_WORD_BELOW_0 = re.compile(rb'<(?:\w+:)?c\b[^<>]*\st="s"[^<>]*>\s*<(?:\w+:)?v>\s*-')
 _TYPE = re.compile(rb'\s+t="n"')
 _MAYBE = re.compile(rb">\s*[+-]?(?:nan|inf|1\.#)", re.IGNORECASE)
 
@@ -96,6 +98,8 @@ def _plain_part(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes | Non
             lambda found: found[1] + _TYPE.sub(b"", found[2]) + b' t="str"' + found[3], plain
         )
     if "/worksheets/" in entry.filename:
+        if _WORD_BELOW_0.search(plain):
+            raise ValueError(text("a shared word with a number below 0"))
         plain = _rows_in_order(plain)
     return None if plain == written else plain
 
