@@ -27,7 +27,7 @@ from geosector import crs, report, sample
 from geosector.assign import Assigner
 from geosector.cli import main
 from geosector.release import masks
-from tests.leaks import _unpacked, leaks
+from tests.leaks import Leak, _unpacked, leaks
 from tests.test_released_files import contents, moved_in_cells
 
 OTHERS = ("partner", "public")
@@ -130,7 +130,7 @@ def make(tmp_path: Path, zones: gpd.GeoDataFrame, monkeypatch: pytest.MonkeyPatc
     return lambda name, rows, audience: made(tmp_path / name, rows, zones, audience)
 
 
-def told(files: dict[str, bytes], secret: np.ndarray, zones: gpd.GeoDataFrame) -> dict[str, Any]:
+def told(files: dict[str, bytes], secret: np.ndarray, zones: gpd.GeoDataFrame) -> dict[str, list[Leak]]:  # fmt: skip
     secrets = [(x, y, PROMISED_M) for x, y in secret]
     known = shapely.get_coordinates(zones.geometry)
     found = {name: leaks(data, secrets, known=known) for name, data in files.items()}
@@ -201,8 +201,12 @@ def test_no_edition_of_a_report_holds_a_secret_place_in_any_format(
     found = told(one, secret, zones)
     if found:
         far = incidents(elsewhere(secret, zones, "public"))
-        chance = told(
-            made(tmp_path / "far", far, zones, audience, lang=lang, engine=engine), secret, zones
-        )
-        found = {name: set(some) - set(chance.get(name, [])) for name, some in found.items()}
+        read = made(tmp_path / "far", far, zones, audience, lang=lang, engine=engine)
+        chance = told(read, secret, zones)
+        found = {name: pairs(some) - pairs(chance.get(name, [])) for name, some in found.items()}
     assert {name: some for name, some in found.items() if some} == {}
+
+
+def pairs(found: list[Leak]) -> set[tuple[str, float, float]]:
+    """Leave out where in the file each stands: a stream before it may be longer."""
+    return {(one.kind, one.lon, one.lat) for one in found}
