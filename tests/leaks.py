@@ -1000,7 +1000,7 @@ def _table(data: bytes, suffix: str) -> Iterator[tuple[str, bytes]]:
             file = Path(folder) / f"t{suffix}"
             file.write_bytes(data)
             frame = pyogrio.read_dataframe(file)
-        yield "shapes", "\n".join(frame.geometry.to_wkt()).encode()
+        yield "shapes", "\n".join(frame.geometry.dropna().to_wkt()).encode()
         columns = [frame[name].tolist() for name in frame.columns if name != "geometry"]
     rows = zip(*columns, strict=True)
     lines = ["\t".join("" if isinstance(c, bytes) else str(c) for c in row) for row in rows]
