@@ -11,6 +11,7 @@ from geosector.language import date as written_date
 from geosector.language import number, percent, text
 from geosector.measure.coded import UNSPECIFIED
 from geosector.measure.counts import counted, top
+from geosector.measure.rates import kinds
 from geosector.report import words
 from geosector.report.blocks import Section, Table
 from geosector.report.naming import (
@@ -207,34 +208,37 @@ def appendix(numbers: Numbers, lang: str) -> tuple[Table, ...]:
     title = text("Totals", lang=lang)
     numeric = (False, *([True] * (len(header) - 1)))
     totals = [Table("totals", title, header, rows, numeric)] if rows else []
-    by_place = {
-        name.partition(".")[0]: parts
-        for name, parts in numbers.breakdowns.items()
-        if name not in numbers.services and dimension_of(name) == "community"
-    }
     told = [
         table_of(name, numbers, lang)
         for name in numbers.breakdowns
         if name in numbers.services or dimension_of(name) != "community"
     ]
-    return (*totals, *_places(by_place, numbers, lang), *told)
+    return (*totals, *_places(numbers, lang), *told)
 
 
-def _places(by_place: Mapping[str, pd.DataFrame], numbers: Numbers, lang: str) -> tuple[Table, ...]:
-    """Count incidents by place and kind, the place with most of them first."""
-    if not by_place:
+def _places(numbers: Numbers, lang: str) -> tuple[Table, ...]:
+    """Count incidents by place and kind, the place with most of them first.
+
+    Kinds of which no row names a place are in it, too: it comes to the total of all.
+    """
+    by_place = {}
+    for kind in kinds():
+        total = numbers.totals.get(f"{kind}.responses")
+        parts = numbers.breakdowns.get(f"{kind}.by_community")
+        if parts is not None:
+            by_place[kind] = parts.set_index("key")["count"]
+        elif total is not None and total.low:
+            by_place[kind] = pd.Series({UNSPECIFIED: int(total.low)})
+    counts = pd.DataFrame(by_place).fillna(0).astype(int)
+    if set(counts.index) <= {UNSPECIFIED}:
         return ()
-    counts = pd.DataFrame(
-        {kind: parts.set_index("key")["count"] for kind, parts in by_place.items()}
-    )
-    counts = counts.fillna(0).astype(int)
     whole = counts.sum(axis=1)
     counts = counts.loc[sorted(whole.index, key=lambda key: (key == UNSPECIFIED, -whole[key], key))]
     several = len(by_place) > 1
     if several:
         counts.insert(0, "all", whole)
     counts.loc[""] = counts.sum()
-    name = f"{next(iter(by_place))}.by_community"
+    name = f"{next(iter(by_place))}.by_community"  # whose keys are places, of whichever kind
     rows = [
         (key_name(name, str(key), numbers, lang), *(number(int(n), lang=lang) for n in row))
         for key, row in zip(counts.index, counts.to_numpy(), strict=True)

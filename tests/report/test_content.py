@@ -20,6 +20,7 @@ from geosector.report.blocks import Document, Figure, Notes, Paragraph, Section,
 from geosector.report.content import NUMBER, Facts, Map, compose
 from geosector.report.findings import find
 from geosector.report.numbers import Numbers, reckon
+from geosector.report.tables import appendix
 
 LANGS = ("ar", "kmr", "ckb", "en")
 FACTS = Facts("public", "Synthetic office", "")
@@ -309,3 +310,18 @@ def test_the_drowned_died_and_the_others_were_rescued() -> None:
     document = compose(reckon(code_incidents(rows).table, "2024-04"), [], FACTS, "en")
     said = _paragraphs(_section(document, "drowning"))[0]
     assert said == "April 2024: 1 drowning incident; 1 death (1 child); 1 to 2 people rescued."
+
+
+def test_the_table_of_places_comes_to_all_incidents() -> None:
+    rows = pd.DataFrame(
+        {
+            "kind": ["fire", "fire", "attack", "drowning"],
+            "date": pd.to_datetime(["2024-04-02"] * 4),
+            "locality": ["Synthetic A", "Synthetic B", "Synthetic A", None],
+        }
+    )
+    table = next(one for one in appendix(reckon(rows, "2024-04"), "en") if one.id == "by_community")
+    assert [row[:2] for row in table.rows] == [
+        ("Synthetic A", "2"), ("Synthetic B", "1"), ("unspecified", "1"), ("Total", "4"),
+    ]  # fmt: skip
+    assert table.rows[-1][2:] == ("1", "2", "1")
