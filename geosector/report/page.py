@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, NamedTuple
@@ -20,7 +20,7 @@ from geosector.errors import GeosectorError
 from geosector.language import END_ISOLATE, ISOLATE, Language, language, text, unmarked
 from geosector.maps import assets
 from geosector.report import blocks
-from geosector.report.blocks import Block, Document, Figure, Section
+from geosector.report.blocks import Block, Document, Figure, Section, Table
 from geosector.report.drawings import inline, parse_drawing, write_drawing
 from geosector.report.office import PLAIN, TEMPLATE, Office, broken
 
@@ -155,7 +155,7 @@ def _fill(document: Document, office: Office, *, style: str, paper: bool) -> str
         template = environment.get_template(TEMPLATE)
         written: str = template.render(
             document=document,
-            parts=tuple(flat(document.sections)),
+            parts=_named_once(flat(document.sections)),
             language=own,
             policy=POLICY,
             plain_title=plain(document.title),
@@ -197,6 +197,23 @@ def flat(sections: tuple[Section, ...], level: int = 1) -> Iterator[Part]:
         level_of = min(level, DEEPEST)
         yield Part(anchor(section.id, "section"), level_of, section.title, section.blocks)
         yield from flat(section.subsections, level + 1)
+
+
+def _named_once(parts: Iterable[Part]) -> tuple[Part, ...]:
+    """Name a table once in a page: where it stands again, in the appendix, it has no name."""
+    named: set[str] = set()
+    made = []
+    for part in parts:
+        shown: list[Block] = []
+        for block in part.blocks:
+            if isinstance(block, Table) and block.id in named:
+                shown.append(block._replace(id=""))
+                continue
+            if isinstance(block, Table):
+                named.add(block.id)
+            shown.append(block)
+        made.append(part._replace(blocks=tuple(shown)))
+    return tuple(made)
 
 
 @cache

@@ -189,3 +189,11 @@ def test_small_tables_stand_beside_each_other_and_wide_or_long_ones_do_not() -> 
     page = Read(render_page(Document("en", "T", "", "S", (Section("a", "A", shown),))))
     classes = [own["class"] for own in page.of("div") if "table" in (own.get("class") or "")]
     assert classes == ["table short half", "table short", "table short"]
+
+
+def test_a_table_that_stands_twice_is_named_once():
+    table = Table("fire.by_cause", "Causes", ("", "Count"), (("gas", "1"),), (False, True))
+    parts = (Section("fire", "Fires", (table,)), Section("tables", "Tables", (table,)))
+    page = render_page(Document("en", "Synthetic", "", "", parts))
+    assert page.count('id="table-fire.by_cause"') == 1
+    assert page.count("<table") == 2
