@@ -337,9 +337,7 @@ def take_stretches(network: Network, stretches: Ints) -> Network:
     ends = np.concatenate([network.start[stretches], network.end[stretches]])
     nodes, number = np.unique(ends, return_inverse=True)
     start, end = np.split(number.ravel(), 2)
-    sizes = network.first[stretches + 1] - network.first[stretches]
-    first = np.concatenate([[0], np.cumsum(sizes)])
-    place = np.repeat(network.first[stretches] - first[:-1], sizes) + np.arange(first[-1])
+    vertices, first = _vertices_of(network, stretches)
     return Network(
         network.crs,
         network.xy[nodes],
@@ -348,7 +346,7 @@ def take_stretches(network: Network, stretches: Ints) -> Network:
         network.length_m[stretches],
         network.heading[stretches],
         network.road[stretches],
-        network.vertices[place],
+        vertices,
         first,
     )
 
@@ -365,11 +363,17 @@ def stretch_lines(network: Network, stretches: Ints) -> Shapes:
     -------
     array of shapely LineString, metres
     """
-    sizes = network.first[stretches + 1] - network.first[stretches]
-    begin = np.repeat(network.first[stretches], sizes)
-    within = np.arange(sizes.sum()) - np.repeat(np.cumsum(sizes) - sizes, sizes)
-    owner = np.repeat(np.arange(len(stretches)), sizes)
+    vertices, first = _vertices_of(network, stretches)
+    owner = np.repeat(np.arange(len(stretches)), np.diff(first))
     if not len(stretches):
         return np.zeros(0, object)
-    lines: Shapes = shapely.linestrings(network.vertices[begin + within], indices=owner)
+    lines: Shapes = shapely.linestrings(vertices, indices=owner)
     return lines
+
+
+def _vertices_of(network: Network, stretches: Ints) -> tuple[Floats, Ints]:
+    """Give the vertices of stretches one after the other, and where each begins."""
+    sizes = network.first[stretches + 1] - network.first[stretches]
+    first = np.concatenate([[0], np.cumsum(sizes)])
+    place = np.repeat(network.first[stretches] - first[:-1], sizes) + np.arange(first[-1])
+    return network.vertices[place], first
