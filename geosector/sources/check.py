@@ -100,6 +100,8 @@ def check_rows(
     if "geometry" in wanted.needs_one_of and "geometry" not in rows.columns:
         # Not yet geocoded: the table travels as the others do, its places missing.
         rows = gpd.GeoDataFrame(rows, geometry=gpd.GeoSeries(None, index=rows.index, crs=WGS84))
+    if wanted.name == "services":
+        rows = _without_percent_signs(rows, wanted)
     for facts in wanted.columns.values():
         if facts.name in rows.columns and facts.name not in {"lat", "lon"}:
             values, remarks = _read_column(rows, wanted, facts)
@@ -450,6 +452,34 @@ def _with_bounds(rows: pd.DataFrame, name: str, ends: NDArray[np.object_]) -> pd
 
 
 # ---------------------------------------------------------------- whole rows
+
+
+_PERCENT_SIGN = re.compile(r"\s*[%٪％]\s*$|^\s*[%٪％]\s*")
+
+
+def _without_percent_signs(rows: pd.DataFrame, wanted: Table) -> pd.DataFrame:
+    """Take the sign off a count whose unit is percent, or is not told: then it is percent."""
+    if "count" not in rows.columns:
+        return rows
+    signed = np.array([isinstance(c, str) and bool(_PERCENT_SIGN.search(c)) for c in rows["count"]])
+    nothing = pd.Series(None, rows.index, dtype=object)
+    unit = rows["unit"].astype(object) if "unit" in rows.columns else nothing
+    choices = dict(wanted.columns["unit"].values.items())
+    words = {fold_label(word) for word in ("percent", *choices["percent"])}
+    untold = unit.map(is_missing).to_numpy(bool)
+    told = np.array([fold_label(written_as(cell)) in words for cell in unit], bool)
+    mended = signed & (untold | told)
+    if not mended.any():
+        return rows
+    bare = (
+        rows["count"]
+        .astype(object)
+        .map(lambda cell: _PERCENT_SIGN.sub("", cell) if isinstance(cell, str) else cell)
+    )
+    return rows.assign(
+        count=rows["count"].astype(object).mask(mended, bare),
+        unit=unit.mask(signed & untold, "percent"),
+    )
 
 
 def _wholes_parted(

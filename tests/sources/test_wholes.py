@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from geosector.sources import check_table
+from geosector.sources import check_table, read_services
 
 
 def incidents(**columns: list[object]) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -71,3 +71,15 @@ def test_a_whole_without_parts_is_as_it_was() -> None:
 def test_a_table_without_rows_has_no_remainder() -> None:
     rows, problems = incidents(Killed=[], killed_woman=[])
     assert (len(rows), problems.empty) == (0, True)
+
+
+def test_a_count_with_a_percent_sign_is_percent(tmp_path):
+    file = tmp_path / "synthetic.csv"
+    file.write_text(
+        "measure,key,count,unit\nwater,a,12%,percent\nwater,b,٪٣,\nwater,c,5%,count\nwater,d,7,\n",
+        encoding="utf-8",
+    )
+    rows, problems = read_services(file)
+    assert rows[["key", "count"]].to_numpy().tolist() == [["a", 12], ["b", 3], ["d", 7]]
+    assert rows["unit"].tolist()[:2] == ["percent", "percent"]
+    assert problems["row"].unique().tolist() == [4]
