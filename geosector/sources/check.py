@@ -464,8 +464,8 @@ def _without_percent_signs(rows: pd.DataFrame, wanted: Table) -> pd.DataFrame:
     signed = np.array([isinstance(c, str) and bool(_PERCENT_SIGN.search(c)) for c in rows["count"]])
     nothing = pd.Series(None, rows.index, dtype=object)
     unit = rows["unit"].astype(object) if "unit" in rows.columns else nothing
-    choices = dict(wanted.columns["unit"].values.items())
-    words = {fold_label(word) for word in ("percent", *choices["percent"])}
+    facts = wanted.columns["unit"]
+    words = {fold_label(word) for word in ("percent", *facts.values["percent"])}  # noqa: PD011
     untold = unit.map(is_missing).to_numpy(bool)
     told = np.array([fold_label(written_as(cell)) in words for cell in unit], bool)
     mended = signed & (untold | told)
