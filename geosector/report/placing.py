@@ -49,6 +49,7 @@ class Drawing(NamedTuple):
     sectors: gpd.GeoDataFrame | None
     source: str
     gazetteers: tuple[pd.DataFrame, ...]
+    around: pd.DataFrame | None
 
 
 def prepare(
@@ -115,8 +116,18 @@ def prepare(
         )
     return Drawing(
         rows, seen, ground, spans, audience, date or public_day, key, sectors, source,
-        tuple(gazetteers),
+        *_known(rows, gazetteers),
     )  # fmt: skip
+
+
+def _known(
+    rows: gpd.GeoDataFrame | None, gazetteers: Sequence[pd.DataFrame]
+) -> tuple[tuple[pd.DataFrame, ...], pd.DataFrame | None]:
+    """Give the gazetteers that can name the localities, and all places of these in one table."""
+    if rows is None or not gazetteers or not {"locality", "locality_id"} <= set(rows.columns):
+        return (), None
+    around = pd.concat([pd.DataFrame(table) for table in gazetteers], ignore_index=True)
+    return tuple(gazetteers), around
 
 
 def _placed(incidents: pd.DataFrame, spans: Spans) -> gpd.GeoDataFrame | None:
@@ -148,7 +159,9 @@ def maps_of(drawing: Drawing, lang: str) -> dict[str, Map]:
     {}
     """
     link = f"map.{lang}.html" if _has_page(drawing) else ""
-    places, around = _known(drawing, lang)
+    places = None
+    if drawing.incidents is not None and drawing.gazetteers:
+        places = published_places(drawing.incidents, drawing.gazetteers, lang)
     made = {}
     for kind, seen in drawing.seen.items():
         drawn = locality_map(
@@ -157,7 +170,7 @@ def maps_of(drawing: Drawing, lang: str) -> dict[str, Map]:
             title=section_name(kind, lang),
             lang=lang,
             places=places,
-            around=around,
+            around=drawing.around,
             ground=drawing.ground,
             colour=INCIDENTS.get(kind, PLAIN),
         )
@@ -166,15 +179,6 @@ def maps_of(drawing: Drawing, lang: str) -> dict[str, Map]:
             left = tuple(zip(missing["label"], missing["count"].astype(int), strict=True))
             made[kind] = Map(drawn.svg, drawn.alt, link, left)
     return made
-
-
-def _known(drawing: Drawing, lang: str) -> tuple[pd.DataFrame | None, pd.DataFrame | None]:
-    """Give the localities as the gazetteers publish them, and all places of these."""
-    rows, tables = drawing.incidents, drawing.gazetteers
-    if rows is None or not tables or not {"locality", "locality_id"} <= set(rows.columns):
-        return None, None
-    around = pd.concat([pd.DataFrame(table) for table in tables], ignore_index=True)
-    return published_places(rows, tables, lang), around
 
 
 def page_of(drawing: Drawing, lang: str) -> str | None:

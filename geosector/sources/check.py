@@ -461,25 +461,21 @@ def _without_percent_signs(rows: pd.DataFrame, wanted: Table) -> pd.DataFrame:
     """Take the sign off a count whose unit is percent, or is not told: then it is percent."""
     if "count" not in rows.columns:
         return rows
-    signed = np.array([isinstance(c, str) and bool(_PERCENT_SIGN.search(c)) for c in rows["count"]])
-    nothing = pd.Series(None, rows.index, dtype=object)
-    unit = rows["unit"].astype(object) if "unit" in rows.columns else nothing
+    counts = rows["count"].tolist()
+    unit = rows.get("unit", pd.Series(None, rows.index)).astype(object)
     facts = wanted.columns["unit"]
     words = {fold_label(word) for word in ("percent", *facts.values["percent"])}  # noqa: PD011
-    untold = unit.map(is_missing).to_numpy(bool)
-    told = np.array([fold_label(written_as(cell)) in words for cell in unit], bool)
-    mended = signed & (untold | told)
+    is_percent = [is_missing(cell) or fold_label(written_as(cell)) in words for cell in unit]
+    signed = [isinstance(cell, str) and bool(_PERCENT_SIGN.search(cell)) for cell in counts]
+    mended = np.array(signed, bool) & np.array(is_percent, bool)
     if not mended.any():
         return rows
-    bare = (
-        rows["count"]
-        .astype(object)
-        .map(lambda cell: _PERCENT_SIGN.sub("", cell) if isinstance(cell, str) else cell)
-    )
-    return rows.assign(
-        count=rows["count"].astype(object).mask(mended, bare),
-        unit=unit.mask(signed & untold, "percent"),
-    )
+    bare = [
+        _PERCENT_SIGN.sub("", cell) if is_mended else cell
+        for cell, is_mended in zip(counts, mended, strict=True)
+    ]
+    return rows.assign(count=pd.Series(bare, rows.index, dtype=object),
+                       unit=unit.mask(mended, "percent"))  # fmt: skip
 
 
 def _wholes_parted(
