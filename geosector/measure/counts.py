@@ -17,12 +17,11 @@ from numpy.typing import ArrayLike, NDArray
 from geosector.errors import InputError
 from geosector.language import text
 from geosector.measure.coded import SEVERAL, UNSPECIFIED, is_unspecified, require
-from geosector.tables import fold_label
+from geosector.tables import FATES, fold_label
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-FATES = ("killed", "injured")
 # A child whose sex is known is a child too: the first four add up to all, the others are parts.
 GROUPS = ("man", "woman", "child", UNSPECIFIED)
 MINORS = ("boy", "girl", "child")

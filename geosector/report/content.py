@@ -15,7 +15,7 @@ import pandas as pd
 from geosector import release
 from geosector.language import number, percent, plural, text
 from geosector.measure.coded import UNSPECIFIED
-from geosector.measure.counts import FATES, top
+from geosector.measure.counts import top
 from geosector.measure.rates import kinds
 from geosector.palette import INCIDENTS
 from geosector.report import figures, trends, words
@@ -46,7 +46,7 @@ from geosector.report.remarks import remark
 from geosector.report.svg import Drawn
 from geosector.report.tables import appendix, recommendations, table_of
 from geosector.report.telling import narratives
-from geosector.tables import Audience
+from geosector.tables import FATES, Audience
 
 # What is drawn, in order: the breakdown (or, of casualties, the kind) and how.
 DRAWN = (

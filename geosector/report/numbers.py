@@ -16,7 +16,6 @@ import pandas as pd
 
 from geosector.measure.coded import UNSPECIFIED
 from geosector.measure.counts import (
-    FATES,
     GROUPS,
     all_casualties,
     count_by,
@@ -36,6 +35,7 @@ from geosector.measure.services import (
     service_breakdowns,
     service_totals,
 )
+from geosector.tables import FATES
 
 # What is told of each kind of incident, and what the breakdown is called. A column that says
 # nothing about a kind (no row has a word) makes no breakdown of it.

@@ -9,7 +9,7 @@ import pandas as pd
 
 from geosector.language import date, text
 from geosector.measure.coded import SEVERAL, UNSPECIFIED, code_of, label_of
-from geosector.measure.counts import FATES, GROUPS, casualties_of_rows, count_casualties
+from geosector.measure.counts import GROUPS, casualties_of_rows, count_casualties
 from geosector.report.naming import place_name
 from geosector.report.numbers import Numbers
 from geosector.report.words import (
@@ -22,7 +22,7 @@ from geosector.report.words import (
     with_groups,
     written,
 )
-from geosector.tables import Audience
+from geosector.tables import FATES, Audience
 
 SIDES = ("low", "high")
 # Kinds of place that are not told with the name of their locality outside the office.

@@ -11,9 +11,9 @@ from unicodedata import bidirectional
 
 from geosector.language import date, language, number, plural, text
 from geosector.measure.coded import UNSPECIFIED
-from geosector.measure.counts import FATES
 from geosector.measure.months import Span
 from geosector.report.numbers import Numbers, Total
+from geosector.tables import FATES
 
 ISOLATE, END_ISOLATE = "\u2068", "\u2069"
 
