@@ -68,7 +68,7 @@ from geosector.release.grouped import grouped, reached
 from geosector.release.groupings import GROUPED
 from geosector.release.incidents import counted_incidents
 from geosector.release.masks import masked_incidents
-from geosector.release.overrides import Override, overridden, stamped, told
+from geosector.release.overrides import Override, overridden, require_override, stamped, told
 from geosector.release.planning import of_planning
 from geosector.release.reported import (
     DELAY_DAYS,
@@ -98,6 +98,7 @@ __all__ = [
     "require_no_place",
     "stamp",
     "stamped",
+    "told",
     "withhold",
     "withhold_table",
 ]
@@ -275,6 +276,8 @@ def for_plan(
     ------
     InputError
         Where a name is none of the results.
+    AudienceError
+        Where the override is not for a partner, or says too little.
 
     Examples
     --------
@@ -300,6 +303,8 @@ def for_plan(
                     known=", ".join((*RESULTS, BLOCKS)),
                 )
             )
+    if override is not None:
+        require_override(override, audience)
     seen: dict[str, Frame] = {}
     left_out: dict[str, str] = {}
     if audience != "internal":
