@@ -73,7 +73,7 @@ def of_planning(
         raise AudienceError(
             text(
                 "The table {name} goes to a partner by agreement only. State the decision of your "
-                "office with --override and --office, or leave the table out.",
+                "office with --override, or leave the table out.",
                 name=name,
             )
         )
