@@ -15,16 +15,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from geosector.maps.plan.cells import is_missing
+from geosector.maps.plan.sums import flags, numbers, summed
 from geosector.release import Planned
 
 Flags = NDArray[np.bool_]
 
-# Summed up in a report: one row is a block, and thousands of them are no table to read.
-SUMMED = {
-    "reach": (("sector_id", "kind"), ("population",)),
-    "sheltering": (("sector_id",), ("people", "unknown", "population")),
-    "left_over": (("sector_id", "reason"), ("people",)),
-}
 LEFT_OUT = ("served", "blocks")  # nobody reads them; the sites and reach say what they come to
 
 
@@ -89,7 +85,7 @@ def reckon_plan(planned: Planned) -> PlanNumbers:
     for name, rows in planned.tables.items():
         if name in LEFT_OUT:
             continue
-        shown = _ordered(name, _summed(name, _plain(rows)))
+        shown = _ordered(name, summed(name, _plain(rows)))
         tables[name] = shown
         totals += _totals(name, shown)
     return PlanNumbers(tuple(totals), tables, dict(planned.left_out))
@@ -110,7 +106,7 @@ def records(rows: pd.DataFrame) -> list[dict[str, object]]:
 
 
 def _cell(value: object) -> object:
-    if value is None or value is pd.NA or value is pd.NaT or value != value:  # noqa: PLR0124 - NaN
+    if is_missing(value):
         return None
     if isinstance(value, bool | np.bool_):
         return bool(value)
@@ -134,47 +130,6 @@ def _plain(rows: pd.DataFrame) -> pd.DataFrame:
     return plain.drop(columns=[name for name in plain.columns if plain[name].dtype == "geometry"])
 
 
-def _summed(name: str, rows: pd.DataFrame) -> pd.DataFrame:
-    """Sum up a table of blocks by sector; one that was released as sums is left as it is."""
-    if name == "sheltering" and "known" in rows.columns:
-        far = ~_flags(rows, "known")
-        rows = rows.assign(unknown=_numbers(rows, "people").where(far, 0.0))
-    if name == "reach":
-        return _reach(rows)
-    if name == "candidates":
-        return _reasons(rows)
-    by, figures = SUMMED.get(name, ((), ()))
-    by = tuple(column for column in by if column in rows.columns)
-    if not by or "withheld" in rows.columns:
-        return rows
-    there = [figure for figure in figures if figure in rows.columns]
-    sums = rows.groupby(list(by), dropna=False, sort=True)[there].sum()
-    return sums.reset_index()
-
-
-def _reach(rows: pd.DataFrame) -> pd.DataFrame:
-    """Count the people of blocks who have a way to a facility, and those whose way is unknown."""
-    people = _numbers(rows, "population")
-    has = rows["facility_id"].notna() if "facility_id" in rows.columns else people > 0
-    known = _flags(rows, "known") if "known" in rows.columns else has
-    told = rows.assign(
-        people=people, reached=people.where(has, 0.0), unknown=people.where(has & ~known, 0.0)
-    )
-    by = [column for column in ("sector_id", "kind") if column in rows.columns]
-    figures = ["people", "reached", "unknown"]
-    if not by:
-        return told[figures]
-    return told.groupby(by, dropna=False, sort=True)[figures].sum().reset_index()
-
-
-def _reasons(rows: pd.DataFrame) -> pd.DataFrame:
-    """Count the places that were looked at by whether they are usable, and why not."""
-    by = [column for column in ("usable", "reason") if column in rows.columns]
-    if not by:
-        return rows
-    return rows.groupby(by, dropna=False, sort=True).size().rename("count").reset_index()
-
-
 def _ordered(name: str, rows: pd.DataFrame) -> pd.DataFrame:
     """Sort what matters most first, then by what names a row, so that no order of input matters."""
     keys = [column for column in rows.columns if column not in _FIGURES]
@@ -184,10 +139,9 @@ def _ordered(name: str, rows: pd.DataFrame) -> pd.DataFrame:
     first = _FIRST.get(name, "")
     if first.lstrip("-") in rows.columns:
         sign = -1 if first.startswith("-") else 1
-        made["first"] = (sign * _numbers(rows, first.lstrip("-"))).fillna(np.inf)
+        made["first"] = (sign * numbers(rows, first.lstrip("-"))).fillna(np.inf)
     for column in keys:
-        numbers = pd.to_numeric(rows[column], errors="coerce")
-        made[f"{column}.n"] = numbers.astype(float).fillna(np.inf)
+        made[f"{column}.n"] = numbers(rows, column).fillna(np.inf)
         made[f"{column}.w"] = rows[column].astype("string").fillna("\uffff")
     order = pd.DataFrame(made, index=rows.index)
     order["rest"] = rows.astype("string").fillna("").agg("\x1f".join, axis=1)
@@ -222,7 +176,7 @@ def _totals(name: str, rows: pd.DataFrame) -> Iterator[PlanTotal]:
         if figure in rows.columns:
             yield PlanTotal(name, (), figure, _sum(rows, figure))
     if name in _WAYS:
-        known = _flags(rows, "known") if "known" in rows.columns else pd.Series(dtype=bool)
+        known = flags(rows, "known") if "known" in rows.columns else pd.Series(dtype=bool)
         yield PlanTotal(name, (), "unknown", int(len(rows) - known.sum()))
     for column, values in _CODES.get(name, {}).items():
         for value in values:
@@ -231,7 +185,7 @@ def _totals(name: str, rows: pd.DataFrame) -> Iterator[PlanTotal]:
                 yield PlanTotal(name, ((column, value),), "count", found)
     for column in _FLAGS.get(name, ()):
         if column in rows.columns:
-            yield PlanTotal(name, (), column, int(_flags(rows, column).sum()))
+            yield PlanTotal(name, (), column, int(flags(rows, column).sum()))
 
 
 _WAYS = ("routes", "transfers")  # each of them is known, or not
@@ -288,25 +242,5 @@ def _written(key: object) -> str:
 
 
 def _sum(rows: pd.DataFrame, figure: str) -> float | None:
-    numbers = _numbers(rows, figure)
-    return None if numbers.isna().any() else _whole(float(numbers.sum()))
-
-
-def _numbers(rows: pd.DataFrame, column: str) -> pd.Series:
-    return pd.to_numeric(rows[column], errors="coerce").astype("Float64").astype(float)
-
-
-def _flags(rows: pd.DataFrame, column: str) -> pd.Series:
-    """Read flags, as Python, a file or a sheet writes them; a missing one is none."""
-    return pd.Series([is_true(cell) for cell in rows[column]], rows.index, dtype=bool)
-
-
-def is_true(cell: object) -> bool:
-    """Say whether a flag is set, as Python, a file or a sheet writes it; a missing one is not.
-
-    Examples
-    --------
-    >>> is_true(True), is_true("1"), is_true(0.0), is_true(None)
-    (True, True, False, False)
-    """
-    return str(cell).strip().casefold() in {"true", "1", "1.0", "yes"}
+    given = numbers(rows, figure)
+    return None if given.isna().any() else _whole(float(given.sum()))

@@ -7,16 +7,17 @@ its oldest report is.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import pandas as pd
 
-from geosector.language import date, digits, language, number, percent, text
-from geosector.maps.plan.words import CODED, UNKNOWN, column_name, table_name, value_name
+from geosector.language import language, number, text
+from geosector.maps.plan.cells import DATES, FLAGS, NAMING, cell
+from geosector.maps.plan.words import column_name, table_name, value_name
 from geosector.maps.saying import spoken
 from geosector.report.blocks import Block, Notes, Paragraph, Section, Table, Tile, Tiles
 from geosector.report.naming import section_name
-from geosector.report.plan_numbers import PlanNumbers, PlanTotal, is_true
+from geosector.report.plan_numbers import PlanNumbers, PlanTotal
 from geosector.report.words import joined, set_apart, written
 
 SECTIONS: Mapping[str, tuple[str, ...]] = {
@@ -36,14 +37,6 @@ SECTIONS: Mapping[str, tuple[str, ...]] = {
 MOST_ROWS = 40  # of a table in the report; the workbook holds all
 MOST_TILES = 12
 WAYS = ("reach", "routes", "transfers", "access", "sheltering")
-SHARES = ("within_share", "share", "ratio")
-FLAGS = ("missing", "existing", "usable", "hot", "cut_off", "late", "avoided")
-DATES = ("last_date", "date_from", "date_to", "valid_to")
-DECIMALS = {"minutes": 1, "score": 2, "z": 2, "q": 3, "slope": 2, "per_km2": 2, "expected": 1}
-WORDS = (
-    "sector_id", "area_id", "block_id", "facility_id", "id", "from_id", "to_id", "locality_id",
-    "part", "order", "month",
-)  # fmt: skip
 
 
 def plan_sections(plan: PlanNumbers, lang: str) -> tuple[Section, ...]:
@@ -182,77 +175,14 @@ def _columns(name: str, rows: pd.DataFrame) -> list[str]:
 
 
 def _is_number(column: str, rows: pd.DataFrame) -> bool:
-    if column in (*WORDS, *FLAGS, *DATES) or column not in rows.columns:
+    if column in (*NAMING, *FLAGS, *DATES, "month") or column not in rows.columns:
         return column == "oldest_report_days"
     return pd.api.types.is_numeric_dtype(rows[column])
 
 
 def _cell(name: str, column: str, row: Mapping[str, object], lang: str) -> str:
-    value = row.get(column)
-    if column == "oldest_report_days":
-        return _age(row, lang)
-    if _is_missing(value):
-        return text("withheld", lang=lang) if is_true(row.get("withheld")) else "—"
-    if column == "missing" and name == "need_scores":
-        return str(value)
-    for columns, say in _SAID:
-        if column in columns:
-            return say(value, lang)
-    if isinstance(value, str):
-        return spoken(value_name(column, value), lang)
-    if isinstance(value, bool):
-        return _flag(value, lang)
-    amount = float(str(value))
-    return number(amount, decimals=DECIMALS.get(column, 0), lang=lang)
-
-
-def _age(row: Mapping[str, object], lang: str) -> str:
-    """Say how old the oldest report on a way is, and that the way is unknown where that is old."""
-    age, known = row.get("oldest_report_days"), is_true(row.get("known"))
-    if _is_missing(age):
-        return spoken(UNKNOWN, lang)
-    days = number(float(str(age)), decimals=0, lang=lang)
-    return days if known else _listed([days, spoken(UNKNOWN, lang)], lang)
-
-
-def _is_missing(value: object) -> bool:
-    return value is None or value is pd.NA or value is pd.NaT or value != value  # noqa: PLR0124
-
-
-def _flag(value: object, lang: str) -> str:
-    return text("Yes", lang=lang) if is_true(value) else text("No", lang=lang)
-
-
-def _share(value: object, lang: str) -> str:
-    return percent(float(str(value)), lang=lang)
-
-
-def _day(value: object, lang: str) -> str:
-    day = pd.to_datetime(str(value), errors="coerce")
-    return str(value) if day is pd.NaT else date(day.date(), lang=lang)
-
-
-def _word(value: object, lang: str) -> str:
-    """Write what names a row: a number in the digits of the language, a code as it is."""
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    name = str(value)
-    return digits(name, lang=lang) if name.isdecimal() else set_apart(name, lang)
-
-
-def _month(value: object, lang: str) -> str:
-    day = pd.to_datetime(str(value), errors="coerce")
-    return str(value) if day is pd.NaT else date(day.date(), precision="month", lang=lang)
-
-
-def _coded(value: object, lang: str) -> str:
-    return spoken(next((value_name(one, str(value)) for one in CODED), str(value)), lang)
-
-
-_SAID: tuple[tuple[tuple[str, ...], Callable[[object, str], str]], ...] = (
-    (FLAGS, _flag), (SHARES, _share), (DATES, _day), (("month",), _month), (WORDS, _word),
-    (CODED, _coded),
-)  # fmt: skip
+    told = cell(name, column, row)
+    return set_apart(told, lang) if isinstance(told, str) else spoken(told, lang)
 
 
 # --------------------------------------------------------------- notes
