@@ -419,7 +419,7 @@ def _decision(args: argparse.Namespace) -> release.Override | None:
     """Take the decision to show a partner the tables of a plan that go by agreement only."""
     if args.override is None:
         return None
-    return release.Override(getattr(args, "decided_by") or "", args.override)
+    return release.Override(args.decided_by or "", args.override)
 
 
 def _densities(given: Sequence[Sequence[str]]) -> list[str] | None:

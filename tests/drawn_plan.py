@@ -21,7 +21,7 @@ def _placed(columns: dict[str, list[object]], *shapes: object) -> gpd.GeoDataFra
 
 
 def _access() -> dict[str, pd.DataFrame]:
-    west, east = box(37.0, 36.0, 37.1, 36.1), box(37.1, 36.0, 37.2, 36.1)
+    east = box(37.1, 36.0, 37.2, 36.1)
     blocks = _placed(
         {"block_id": [0, 1, 2], "sector_id": [1, 1, 2], "population": [500.0, 700.0, 800.0]},
         box(37.0, 36.0, 37.05, 36.1), box(37.05, 36.0, 37.1, 36.1), east,

@@ -262,7 +262,8 @@ def for_plan(
     Parameters
     ----------
     plan : mapping of str to pandas.DataFrame, optional
-        Results by name, each of `geosector.tables.RESULTS`, and ``blocks``, the ground of ``reach``.
+        Results by name, each of `geosector.tables.RESULTS`, and ``blocks``, the ground of
+        ``reach``.
     audience : {"internal", "partner", "public"}
     sectors, key, date, override
         As for `geosector.for_audience`.

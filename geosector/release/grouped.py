@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from itertools import product
+from itertools import pairwise, product
 from typing import TypeAlias
 
 import geopandas as gpd
@@ -73,12 +73,7 @@ def grouped(
     sums = {figure: np.zeros((len(places[0]), len(kinds[0]))) for figure in figures}
     for figure, values in sums.items():
         np.add.at(values, (at, of), whole(rows[figure]))
-    # One pattern for all figures of a row: of two patterns, one tells of the other.
-    held = np.zeros((len(places[0]), len(kinds[0])), bool)
-    for period, region, apart in product(*map(np.unique, (periods, regions, total))):
-        lot = np.ix_(regions == region, (periods == period) & (total == apart))
-        for values in _told_by(sums, how):
-            held[lot] |= withhold_table(values[lot])
+    held = _held(sums, how, regions, periods, total)
     if how.nested is not None and how.nested[0] in parts:
         held |= _held_between(sums[how.nested[1]], how.nested[0], parts, kinds)
     for figure, values in sums.items():
@@ -106,6 +101,22 @@ def _figures(rows: Frame, name: str, how: Grouping) -> tuple[str, ...]:
     return tuple(figure for figure in (*how.figures, *how.open) if figure in rows.columns)
 
 
+def _held(
+    sums: Mapping[str, Floats],
+    how: Grouping,
+    regions: NDArray[np.int64],
+    periods: NDArray[np.int64],
+    total: Flags,
+) -> Flags:
+    """Find the cells to withhold: one pattern for all figures, as one of two tells of the other."""
+    held = np.zeros((len(regions), len(periods)), bool)
+    for period, region, apart in product(*map(np.unique, (periods, regions, total))):
+        lot = np.ix_(regions == region, (periods == period) & (total == apart))
+        for values in _told_by(sums, how):
+            held[lot] |= withhold_table(values[lot])
+    return held
+
+
 def _told_by(sums: Mapping[str, Floats], how: Grouping) -> Iterator[Floats]:
     """Give what a table tells: its figures, and what is left of each whole without its part."""
     yield from (values for figure, values in sums.items() if figure not in how.open)
@@ -123,7 +134,7 @@ def _held_between(
     group, _ = _numbered(others, len(kinds[0]))
     level = pd.to_numeric(kinds[parts.index(part)], errors="coerce").to_numpy(float)
     order = np.lexsort((level, group))
-    for one, next_one in zip(order[:-1], order[1:], strict=True):
+    for one, next_one in pairwise(order):
         if group[one] == group[next_one]:
             step = withhold_table(np.abs(values[:, [next_one]] - values[:, [one]]).round(DECIMALS))
             held[:, [one, next_one]] |= step

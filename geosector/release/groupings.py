@@ -9,9 +9,9 @@ class Grouping(NamedTuple):
     """How a table is counted: where, apart by what, and which numbers are added up.
 
     ``wholes`` are pairs of a figure and a part of it: the rest must not be small either, or whoever
-    subtracts has it. ``nested`` is a part and a figure that grows with it, such as the people within
-    more and more minutes: the steps must not be small. ``shares`` are made anew from the sums, as
-    (name, figure above, figure below). ``open`` figures are shown whatever is withheld.
+    subtracts has it. ``nested`` is a part and a figure that grows with it, such as the people
+    within more and more minutes: the steps must not be small. ``shares`` are made anew from the
+    sums, as (name, figure above, figure below). ``open`` figures are shown whatever is withheld.
     """
 
     place: str

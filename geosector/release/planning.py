@@ -33,8 +33,8 @@ BY_AGREEMENT = (
     "reach", "service_areas", "cut_off", "critical", "routes", "shelters", "sites", "served",
     "candidates", "transfers", "exposure", "expiring", "not_reached",
 )  # fmt: skip
-# Of all others but these the public sees nothing: hot spots and trends are by sector or made of days
-# that are too near, and can be made anew from the counts that are public.
+# Of all others but these the public sees nothing: hot spots and trends are by sector or made of
+# days that are too near, and can be made anew from the counts that are public.
 PUBLIC = (
     "stock_gaps",
     "posts",

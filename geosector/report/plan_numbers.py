@@ -156,10 +156,13 @@ _FIRST = {
     "sites": "order",
 }  # fmt: skip
 _FIGURES = frozenset(
-    "people population within within_share reached share unknown facilities metres minutes usable "
-    "need gap expired expires_soon quantity hours hours_needed posts filled empty count z p q score "
-    "ratio known withheld".split()
-)  # of these none names a row
+    {
+        "people", "population", "within", "within_share", "reached", "share", "unknown",
+        "facilities", "metres", "usable", "need", "gap", "expired", "expires_soon", "quantity",
+        "hours", "hours_needed", "posts", "filled", "empty", "count", "z", "p", "q", "score",
+        "ratio", "known", "withheld",
+    }
+)  # fmt: skip
 
 
 # --------------------------------------------------------------- what they come to
@@ -178,11 +181,15 @@ def _totals(name: str, rows: pd.DataFrame) -> Iterator[PlanTotal]:
     if name in _WAYS:
         known = flags(rows, "known") if "known" in rows.columns else pd.Series(dtype=bool)
         yield PlanTotal(name, (), "unknown", int(len(rows) - known.sum()))
+    yield from _flagged(name, rows)
+
+
+def _flagged(name: str, rows: pd.DataFrame) -> Iterator[PlanTotal]:
+    """Count the rows that are hot, cold, rising, falling, there already, late."""
     for column, values in _CODES.get(name, {}).items():
-        for value in values:
-            if column in rows.columns:
-                found = int((rows[column] == value).sum())
-                yield PlanTotal(name, ((column, value),), "count", found)
+        for value in values if column in rows.columns else ():
+            found = int((rows[column] == value).sum())
+            yield PlanTotal(name, ((column, value),), "count", found)
     for column in _FLAGS.get(name, ()):
         if column in rows.columns:
             yield PlanTotal(name, (), column, int(flags(rows, column).sum()))

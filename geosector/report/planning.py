@@ -177,7 +177,7 @@ def _columns(name: str, rows: pd.DataFrame) -> list[str]:
 def _is_number(column: str, rows: pd.DataFrame) -> bool:
     if column in (*NAMING, *FLAGS, *DATES, "month") or column not in rows.columns:
         return column == "oldest_report_days"
-    return pd.api.types.is_numeric_dtype(rows[column])
+    return bool(pd.api.types.is_numeric_dtype(rows[column]))
 
 
 def _cell(name: str, column: str, row: Mapping[str, object], lang: str) -> str:

@@ -11,8 +11,8 @@ import geopandas as gpd
 import pandas as pd
 
 from geosector import release, storage
-from geosector.language import date as written_date
 from geosector.language import current, language, speaking
+from geosector.language import date as written_date
 from geosector.measure.coded import code_incidents
 from geosector.measure.months import spans_of, within
 from geosector.progress import progress
@@ -23,9 +23,9 @@ from geosector.report.numbers import Numbers, reckon, summary
 from geosector.report.office import PLAIN, Office, arrange
 from geosector.report.page import render_page
 from geosector.report.pdf import Engine, choose_engine, render_pdf
+from geosector.report.placing import Drawing, maps_of, page_of, prepare
 from geosector.report.plan_files import plan_sheets, plan_summary
 from geosector.report.plan_numbers import PlanNumbers, reckon_plan
-from geosector.report.placing import Drawing, maps_of, page_of, prepare
 from geosector.report.remarks import remark
 from geosector.report.workbook import sheets
 from geosector.storage import AnyPath
@@ -310,11 +310,12 @@ def _plan(
     override: release.Override | None,
 ) -> PlanNumbers:
     """Reckon what the audience may see of a plan."""
-    return reckon_plan(
-        release.for_plan(
-            plan, audience, sectors=sectors, key=release.NO_KEY, date=day, override=override
-        )
+    planned = release.for_plan(
+        plan, audience, sectors=sectors, key=release.NO_KEY, date=day, override=override
     )
+    if audience == "public":  # who learns nothing but what was released
+        planned = planned._replace(left_out={})
+    return reckon_plan(planned)
 
 
 def _told(shared: _Shared, langs: Sequence[str]) -> dict[str, object]:

@@ -38,7 +38,9 @@ class Asked(NamedTuple):
 
 
 ASKED = {
-    "access": Asked("sector_id", ("kind", "minutes"), ("within_share", "within", "share", "unknown")),
+    "access": Asked(
+        "sector_id", ("kind", "minutes"), ("within_share", "within", "share", "unknown")
+    ),
     "sheltering": Asked("sector_id", (), ("people", "unknown")),
     "left_over": Asked("sector_id", (), ("people",)),
     "stock_gaps": Asked("sector_id", ("item", "unit"), ("gap", "need", "usable")),
@@ -100,7 +102,7 @@ def of_areas(
     if left > 0:
         notes.append(said("Further questions, in the tables only: {n}", n=number(left)))
     made = _layer(
-        zones.layer.replace("rates", "plan"), zones.title, zones.table, zones.names,
+        zones.layer.replace("rates", "plan"), zones.title, (zones.table, zones.names),
         kinds[:MOST_QUESTIONS], notes, shown=shown,
     )  # fmt: skip
     return [made], drawn
@@ -116,13 +118,14 @@ def _key(value: object) -> str:
 def _layer(
     identity: str,
     title: Words,
-    table: gpd.GeoDataFrame,
-    names: Sequence[Words],
+    named: tuple[gpd.GeoDataFrame, Sequence[Words]],
     kinds: list[dict[str, Any]],
     notes: list[Words],
     *,
     shown: bool,
 ) -> Layer:
+    """Make a choropleth of areas and what they are called."""
+    table, names = named
     middles = table.geometry.representative_point()
     return {
         "kind": "choropleth",
@@ -136,7 +139,7 @@ def _layer(
             {"name": name, "at": [round(middle.y, 6), round(middle.x, 6)], "people": None}
             for name, middle in zip(names, middles, strict=True)
         ],
-        "says": {"kind": said("Question"), "measure": said("Shown on the map")},
+        "says": {"kind": said("What is asked"), "measure": said("Shown on the map")},
         "cells": False,
         "kinds": kinds,
     }
@@ -164,10 +167,14 @@ def _questions(
             if figure not in SHARES or not own["area"].duplicated().any()
         ]
         if measures:
-            facts = [
-                cell(name, column, {column: value}) for column, value in zip(by, key, strict=True)
-            ]
+            facts = [_fact(name, column, value) for column, value in zip(by, key, strict=True)]
             yield {"name": _asked(name, by, facts), "measures": measures}
+
+
+def _fact(name: str, column: str, value: object) -> Words:
+    if column == "minutes" and float(str(value)).is_integer():
+        return number(float(str(value)))
+    return cell(name, column, {column: value})
 
 
 def _asked(name: str, by: list[str], facts: list[Words]) -> Words:
@@ -245,7 +252,8 @@ def _coded(name: str, column: str, rows: pd.DataFrame, count: int) -> dict[str, 
     """Measure a code of each area, such as hot, cold or neither."""
     codes = np.full(count, "", object)
     codes[rows["area"]] = rows[column].astype("string").fillna("").to_numpy(object)
-    of, classes = np.full(count, -1), []
+    of = np.full(count, -1)
+    classes: list[dict[str, Any]] = []
     for code, colour in CODES.items():
         if (codes == code).any():
             of[codes == code] = len(classes)
@@ -300,7 +308,7 @@ def bands(reach: pd.DataFrame, blocks: gpd.GeoDataFrame, *, shown: bool) -> tupl
 
 
 def _band(reach: pd.DataFrame) -> Ints:
-    """Number the band of each row: minutes, then beyond all, no way, unknown."""
+    """Give each row the number of its band: minutes, then beyond all, no way, unknown."""
     minutes = numbers(reach, "minutes").to_numpy()
     has = np.isfinite(minutes)
     known = flags(reach, "known").to_numpy() if "known" in reach.columns else has
@@ -317,11 +325,9 @@ def _bands(kind: str, rows: pd.DataFrame, ground: gpd.GeoDataFrame, *, shown: bo
         band = int(own["band"].iloc[0])
         places.append(ground.geometry.iloc[np.unique(own["at"])].union_all())
         label = _band_name(band)
-        names.append(
-            label
-            if sector is None
-            else joined(said("Sector {number}", number=cell("reach", "sector_id", {"sector_id": sector})), " · ", label)
-        )  # fmt: skip
+        number_of = cell("reach", "sector_id", {"sector_id": sector})
+        named = joined(said("Sector {number}", number=number_of), " · ", label)
+        names.append(label if sector is None else named)
         of.append(band)
         told.append(
             [
@@ -341,16 +347,15 @@ def _bands(kind: str, rows: pd.DataFrame, ground: gpd.GeoDataFrame, *, shown: bo
         "classes": [{"colour": looks[band], "label": _band_name(band)} for band in met],
         "of": [met.index(band) for band in of],
     }
-    question = {
-        "name": joined(table_name("reach"), " · ", cell("reach", "kind", {"kind": kind})),
+    title = joined(table_name("reach"), " · ", cell("reach", "kind", {"kind": kind}))
+    question: dict[str, Any] = {
+        "name": title,
         "measures": [measure],
         "rows": told,
     }
     table = gpd.GeoDataFrame(geometry=places, crs=ground.crs)
     note = said("A way on which a street has no fresh report is unknown.")
-    return _layer(
-        f"plan-reach-{kind}", question["name"], table, names, [question], [note], shown=shown
-    )
+    return _layer(f"plan-reach-{kind}", title, (table, names), [question], [note], shown=shown)
 
 
 def _band_name(band: int) -> Words:

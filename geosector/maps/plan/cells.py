@@ -51,17 +51,20 @@ def cell(table: str, column: str, row: Mapping[str, object]) -> Words:
         return said("withheld") if is_true(row.get("withheld")) else "—"
     if (table, column) == ("need_scores", "missing"):
         return _word(value)
-    for columns, say in _SAID:
-        if column in columns:
-            return say(value)
+    say = next((say for columns, say in _SAID if column in columns), None)
+    return say(value) if say else _plain(column, value)
+
+
+def _plain(column: str, value: object) -> Words:
     if isinstance(value, str):
         return value_name(column, value)
     if isinstance(value, bool):
         return _flag(value)
     try:
-        return number(float(str(value)), DECIMALS.get(column, 0))
+        amount = float(str(value))
     except ValueError:
         return str(value)
+    return number(amount, DECIMALS.get(column, 0))
 
 
 def card_rows(table: str, columns: tuple[str, ...], row: Mapping[str, object]) -> list[list[Words]]:

@@ -47,6 +47,8 @@ def add_plan(
         ground, lines, places. The notes say which tables are not on the map, and which are not for
         its reader.
     """
+    if scene["audience"] == "public":  # who learns nothing but what was released
+        planned = planned._replace(left_out={})
     if not planned.tables and not planned.left_out:
         return scene
     tables = {name: _located(name, rows) for name, rows in planned.tables.items()}
@@ -88,7 +90,7 @@ def _shadings(
         _require(reach, "reach", "block_id", "kind", "minutes")
         _require(blocks, "blocks", "block_id")
         made, lost = bands(pd.DataFrame(reach), blocks, shown=shown)
-        drawn.add("reach")
+        drawn |= {"reach"} if made else set()
         if lost:
             notes.append(said("Rows of blocks that are not on the map: {n}", n=number(lost)))
     for zones in _zones(seen):
@@ -129,32 +131,38 @@ def _over(
     tables: Mapping[str, pd.DataFrame], seen: Mapping[str, pd.DataFrame]
 ) -> dict[str, list[Layer]]:
     """Make what lies over the ground, the lowest first."""
+    placed = _placed(tables, _places(seen))
     made: dict[str, list[Layer]] = {}
-    placed = {name: rows for name, rows in tables.items() if isinstance(rows, gpd.GeoDataFrame)}
     for name in ("cut_off", "service_areas"):
         if name in placed:
             made[name] = shapes.hatched(name, placed[name])
     roads = seen.get("roads")
     if isinstance(roads, gpd.GeoDataFrame):
         made["closed"] = shapes.closed(roads)
-    places = _places(seen)
-    if "transfers" in tables and places:
-        placed["transfers"] = shapes.transfers(tables["transfers"], places)
     for name in ("black_spots", "critical", "routes", "transfers"):
         if name in placed:
             made[name] = shapes.lines(name, placed[name])
-    if "critical" in placed:
-        made["critical"] += shapes.circles("critical", placed["critical"])
-    for name in ("candidates", "exposure", "shelters"):
-        own = placed.get(name)
-        if own is None and name in tables and places and "facility_id" in tables[name].columns:
-            at = [places.get(str(key)) for key in tables[name]["facility_id"]]
-            own = gpd.GeoDataFrame(tables[name], geometry=at, crs=crs.WGS84)
-        if own is not None:
-            made[name] = shapes.circles(name, own)
+    for name in ("critical", "candidates", "exposure", "shelters"):
+        if name in placed:
+            made[name] = [*made.get(name, []), *shapes.circles(name, placed[name])]
     if "sites" in placed:
         made["sites"] = shapes.sites(placed["sites"])
     return made
+
+
+def _placed(
+    tables: Mapping[str, pd.DataFrame], places: Mapping[str, shapely.Point]
+) -> dict[str, gpd.GeoDataFrame]:
+    """Take the tables that have places, and give one to those that name a facility or a sector."""
+    placed = {name: rows for name, rows in tables.items() if isinstance(rows, gpd.GeoDataFrame)}
+    if "transfers" in tables and "transfers" not in placed and places:
+        placed["transfers"] = shapes.transfers(tables["transfers"], places)
+    for name in ("exposure", "shelters"):
+        rows = tables.get(name)
+        if rows is not None and name not in placed and "facility_id" in rows.columns and places:
+            at = [places.get(str(key)) for key in rows["facility_id"]]
+            placed[name] = gpd.GeoDataFrame(rows, geometry=at, crs=crs.WGS84)
+    return placed
 
 
 def _places(seen: Mapping[str, pd.DataFrame]) -> dict[str, shapely.Point]:

@@ -81,7 +81,7 @@ def lines(name: str, rows: gpd.GeoDataFrame) -> list[Layer]:
     if drawn.empty:
         return []
     weights = _grown(drawn, WEIGHED.get(name, ""), THIN, WIDE)
-    known = flags(drawn, "known") if "known" in drawn.columns else pd.Series(True, drawn.index)
+    known = flags(drawn, "known") if "known" in drawn.columns else drawn.geometry.notna()
     items = [
         {
             "weight": weight,
@@ -97,6 +97,8 @@ def lines(name: str, rows: gpd.GeoDataFrame) -> list[Layer]:
     if name in WEIGHED:
         notes.append(said("The wider, the greater the number"))
     head = _head(name, rows, drawn)
+    if name == "critical":
+        head["name"] = _counted(said("Streets whose loss cuts off people"), drawn)
     return [
         {
             **head,
@@ -123,6 +125,8 @@ def circles(name: str, rows: gpd.GeoDataFrame) -> list[Layer]:
         )
     ]
     head = _head(name, rows, points)
+    if name == "critical":
+        head["name"] = _counted(said("Junctions whose loss cuts off people"), points)
     return [{**head, "id": f"{head['id']}-points", "kind": "circles", "items": items}]
 
 
@@ -151,26 +155,41 @@ def closed(roads: gpd.GeoDataFrame) -> list[Layer]:
     shut = cast("gpd.GeoDataFrame", shut[shut.geom_type.isin(["LineString", "MultiLineString"])])
     if shut.empty:
         return []
-    items = []
-    for row in _rows(shut):
-        told = [[said("Status"), words.facility_status(str(row["state"]))]]
-        if "state_at" in row:
-            told.append(
-                [said("Last report"), cell("roads", "last_date", {"last_date": row["state_at"]})]
-            )
-        title = words.label(row.get("name")) or words.road_rank(
-            theme.road(words.label(row.get("road_class"))).rank
-        )
-        items.append({"weight": THIN, "name": "", "dashed": row["state"] == "damaged", "card": {"title": title, "rows": told}})  # fmt: skip
+    items = [
+        {
+            "weight": THIN,
+            "name": "",
+            "dashed": row["state"] == "damaged",
+            "card": {"title": _street(row), "rows": _state(row)},
+        }
+        for row in _rows(shut)
+    ]
+    notes: list[Words] = [said("Dashed: damaged")] if (state == "damaged").any() else []
     return [
         {
-            "kind": "lines", "id": "plan-closed", "shown": True, "unit": UNIT,
+            "kind": "lines",
+            "id": "plan-closed",
             "name": joined(said("Closed and damaged streets"), " (", number(len(items)), ")"),
-            "notes": [said("Dashed: damaged")] if any(item["dashed"] for item in items) else [],
+            "shown": True,
+            "notes": notes,
+            "unit": UNIT,
             "colour": COLOURS["closed"],
-            "lines": pack_lines_of(shut.geometry.to_numpy()), "items": items,
+            "lines": pack_lines_of(shut.geometry.to_numpy()),
+            "items": items,
         }
-    ]  # fmt: skip
+    ]
+
+
+def _street(row: Row) -> Words:
+    road_class = words.label(row.get("road_class"))
+    return words.label(row.get("name")) or words.road_rank(theme.road(road_class).rank)
+
+
+def _state(row: Row) -> list[list[Words]]:
+    """Say the state of a street, and of which day that is known."""
+    told: list[list[Words]] = [[said("Status"), words.facility_status(str(row["state"]))]]
+    reported = cell("roads", "last_date", {"last_date": row.get("state_at")})
+    return [*told, [said("Last report"), reported]]
 
 
 def transfers(rows: pd.DataFrame, places: Mapping[str, shapely.Point]) -> gpd.GeoDataFrame:
@@ -196,10 +215,14 @@ def _head(name: str, rows: gpd.GeoDataFrame, drawn: gpd.GeoDataFrame) -> Layer:
         notes.append(said("The first {n} are drawn; the table holds all", n=number(MOST_SHAPES)))
     return {
         "id": f"plan-{name.replace('_', '-')}",
-        "name": joined(table_name(name), " (", number(len(drawn)), ")"),
+        "name": _counted(table_name(name), drawn),
         "shown": name not in OFF,
         "notes": notes,
     }
+
+
+def _counted(name: Words, drawn: gpd.GeoDataFrame) -> Words:
+    return joined(name, " (", number(len(drawn)), ")")
 
 
 def _some(rows: gpd.GeoDataFrame, kinds: Sequence[str], name: str) -> gpd.GeoDataFrame:
