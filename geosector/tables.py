@@ -514,7 +514,8 @@ RESULTS = (
     "reach", "access", "service_areas", "cut_off", "critical", "routes", "sheltering", "shelters",
     "left_over", "sites", "served", "candidates", "stock_gaps", "transfers", "posts", "catalogue",
     "hot_spots", "trends", "exposure", "black_spots", "who_does_what", "overlaps", "activity_gaps",
-    "coverage", "need_scores", "allocation", "projects", "expiring", "returned", "not_reached",
+    "coverage", "equity", "need_scores", "allocation", "projects", "expiring", "returned",
+    "not_reached",
 )  # fmt: skip
 _NEVER_GUESSED = {"gazetteer", "points", "barriers", "water", "aliases", *RESULTS}
 

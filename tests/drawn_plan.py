@@ -192,6 +192,10 @@ def _coordination() -> dict[str, pd.DataFrame]:
             {"area_id": ["1", "2"], "people": [300.0, 90.0], "reached": [0.0, 90.0],
              "ratio": [0.0, 1.0]}
         ),
+        "equity": pd.DataFrame(
+            {"areas": [2], "left_out": [0], "people": [390.0], "reached": [90.0],
+             "ratio": [90 / 390], "gini": [0.769], "hoover": [0.769]}
+        ),
         "need_scores": pd.DataFrame(
             {"area_id": ["1", "2"], "score": [0.82, None], "missing": [None, "damage"]}
         ),

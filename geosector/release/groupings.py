@@ -50,7 +50,8 @@ PLANNED = {
         wholes=(("usable", "expires_soon"),), open=("hot",),
     ),
     "posts": Grouping(
-        "sector_id", ("role",), ("hours", "hours_needed", "posts", "filled", "empty"),
+        "sector_id", ("role", "date_from", "date_to"),
+        ("hours", "hours_needed", "posts", "filled", "empty"),
         wholes=(("hours_needed", "hours"), ("posts", "filled")),
         shares=(("share", "hours", "hours_needed"),),
     ),

@@ -173,6 +173,9 @@ def _totals(name: str, rows: pd.DataFrame) -> Iterator[PlanTotal]:
     if name in _APART:
         yield from _by_part(name, rows)
         return
+    if name == "equity":
+        yield from _of_all(rows)
+        return
     if name not in _SUMS or name in _COUNTED:
         yield PlanTotal(name, (), "count", len(rows))
     for figure in _SUMS.get(name, ()):
@@ -182,6 +185,14 @@ def _totals(name: str, rows: pd.DataFrame) -> Iterator[PlanTotal]:
         known = flags(rows, "known") if "known" in rows.columns else pd.Series(dtype=bool)
         yield PlanTotal(name, (), "unknown", int(len(rows) - known.sum()))
     yield from _flagged(name, rows)
+
+
+def _of_all(rows: pd.DataFrame) -> Iterator[PlanTotal]:
+    """Give the figures of equity of all areas together, the row that holds most of them."""
+    most = numbers(rows, "areas")
+    for figure in ("gini", "hoover") if most.notna().any() else ():
+        value = numbers(rows, figure).iloc[int(most.argmax())]
+        yield PlanTotal("equity", (), figure, None if value != value else round(float(value), 6))  # noqa: PLR0124
 
 
 def _flagged(name: str, rows: pd.DataFrame) -> Iterator[PlanTotal]:

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import pandas as pd
 
 from geosector.language import language, number, text
-from geosector.maps.plan.cells import DATES, FLAGS, NAMING, cell
+from geosector.maps.plan.cells import DATES, DECIMALS, FLAGS, NAMING, cell
 from geosector.maps.plan.words import column_name, table_name, value_name
 from geosector.maps.saying import spoken
 from geosector.report.blocks import Block, Notes, Paragraph, Section, Table, Tile, Tiles
@@ -29,8 +29,8 @@ SECTIONS: Mapping[str, tuple[str, ...]] = {
     "plan_stock": ("stock_gaps", "transfers"),
     "plan_hot_spots": ("hot_spots", "trends", "black_spots", "exposure"),
     "plan_coordination": (
-        "who_does_what", "overlaps", "activity_gaps", "coverage", "need_scores", "allocation",
-        "projects", "expiring", "returned", "not_reached",
+        "who_does_what", "overlaps", "activity_gaps", "coverage", "equity", "need_scores",
+        "allocation", "projects", "expiring", "returned", "not_reached",
     ),
     "plan_organisation": ("posts", "catalogue"),
 }  # fmt: skip
@@ -114,17 +114,15 @@ def _part(column: str, value: object, lang: str) -> str:
 def _tiles(plan: PlanNumbers, tables: Sequence[str], lang: str) -> Iterator[Block]:
     """Give the numbers that the tables come to, those of each table in turn."""
     wanted = [total for total in plan.totals if total.table in tables]
-    tiles = tuple(Tile(_value(total.value, lang), total_label(total, lang)) for total in wanted)
+    tiles = tuple(Tile(_value(total, lang), total_label(total, lang)) for total in wanted)
     if tiles:
         yield Tiles(tiles[:MOST_TILES])
 
 
-def _value(value: float | None, lang: str) -> str:
-    return text("withheld or unknown", lang=lang) if value is None else _count(value, lang)
-
-
-def _count(value: float, lang: str) -> str:
-    return number(value, decimals=0, lang=lang)
+def _value(total: PlanTotal, lang: str) -> str:
+    if total.value is None:
+        return text("withheld or unknown", lang=lang)
+    return number(total.value, decimals=DECIMALS.get(total.figure, 0), lang=lang)
 
 
 # --------------------------------------------------------------- tables

@@ -255,9 +255,9 @@ def _coded(name: str, column: str, rows: pd.DataFrame, count: int) -> dict[str, 
     of = np.full(count, -1)
     classes: list[dict[str, Any]] = []
     for code, colour in CODES.items():
-        if (codes == code).any():
+        if code in VALUES[column] and (codes == code).any():
             of[codes == code] = len(classes)
-            classes.append({"colour": colour, "label": VALUES[code]})
+            classes.append({"colour": colour, "label": VALUES[column][code]})
     states = np.full(count, "lacking", object)
     states[rows["area"].to_numpy()] = "unknown"
     of = _hatched(of, states, classes)

@@ -7,13 +7,23 @@ from collections.abc import Callable, Mapping
 
 import pandas as pd
 
-from geosector.maps.plan.words import CODED, UNKNOWN, column_name, value_name
+from geosector.maps.plan.words import UNKNOWN, column_name, value_name
 from geosector.maps.saying import Words, day, digits, number, said, share
 
-SHARES = ("within_share", "share", "ratio")
-FLAGS = ("missing", "existing", "usable", "hot", "cut_off", "late", "avoided")
-DATES = ("last_date", "date_from", "date_to", "valid_to")
-DECIMALS = {"minutes": 1, "score": 2, "z": 2, "q": 3, "slope": 2, "per_km2": 2, "expected": 1}
+SHARES = ("within_share", "share", "ratio", "coverage_after")
+FLAGS = ("missing", "existing", "hot", "cut_off", "late", "avoided", "chosen")
+DATES = ("last_date", "date_from", "date_to", "valid_to", "expires")
+DECIMALS = {
+    "gini": 3,
+    "hoover": 3,
+    "minutes": 1,
+    "score": 2,
+    "z": 2,
+    "q": 3,
+    "slope": 2,
+    "per_km2": 2,
+    "expected": 1,
+}
 # What names a row: a number in it is not counted with.
 NAMING = (
     "sector_id", "area_id", "block_id", "facility_id", "id", "from_id", "to_id", "locality_id",
@@ -50,7 +60,9 @@ def cell(table: str, column: str, row: Mapping[str, object]) -> Words:
     if is_missing(value):
         return said("withheld") if is_true(row.get("withheld")) else "—"
     if (table, column) == ("need_scores", "missing"):
-        return _word(value)
+        return " · ".join(str(value).split("|"))
+    if (table, column) == ("candidates", "usable"):  # of stock, how much of it
+        return _flag(value)
     say = next((say for columns, say in _SAID if column in columns), None)
     return say(value) if say else _plain(column, value)
 
@@ -139,11 +151,6 @@ def _word(value: object) -> Words:
     return digits(name) if name.isdecimal() else name
 
 
-def _coded(value: object) -> Words:
-    return value_name(CODED[0], str(value))
-
-
 _SAID: tuple[tuple[tuple[str, ...], Callable[[object], Words]], ...] = (
     (FLAGS, _flag), (SHARES, _share), (DATES, _date), (("month",), _month), (NAMING, _word),
-    (CODED, _coded),
 )  # fmt: skip

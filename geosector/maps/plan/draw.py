@@ -131,7 +131,7 @@ def _over(
     tables: Mapping[str, pd.DataFrame], seen: Mapping[str, pd.DataFrame]
 ) -> dict[str, list[Layer]]:
     """Make what lies over the ground, the lowest first."""
-    placed = _placed(tables, _places(seen))
+    placed = _placed(tables, seen)
     made: dict[str, list[Layer]] = {}
     for name in ("cut_off", "service_areas"):
         if name in placed:
@@ -151,30 +151,29 @@ def _over(
 
 
 def _placed(
-    tables: Mapping[str, pd.DataFrame], places: Mapping[str, shapely.Point]
+    tables: Mapping[str, pd.DataFrame], seen: Mapping[str, pd.DataFrame]
 ) -> dict[str, gpd.GeoDataFrame]:
     """Take the tables that have places, and give one to those that name a facility or a sector."""
     placed = {name: rows for name, rows in tables.items() if isinstance(rows, gpd.GeoDataFrame)}
-    if "transfers" in tables and "transfers" not in placed and places:
-        placed["transfers"] = shapes.transfers(tables["transfers"], places)
+    sectors = _places(seen.get("sectors"), "sector_id")
+    facilities = _places(seen.get("facilities"), "id")
+    if "transfers" in tables and "transfers" not in placed and (sectors or facilities):
+        placed["transfers"] = shapes.transfers(tables["transfers"], sectors, facilities)
     for name in ("exposure", "shelters"):
         rows = tables.get(name)
-        if rows is not None and name not in placed and "facility_id" in rows.columns and places:
-            at = [places.get(str(key)) for key in rows["facility_id"]]
+        if rows is not None and name not in placed and "facility_id" in rows.columns and facilities:
+            at = [facilities.get(str(key)) for key in rows["facility_id"]]
             placed[name] = gpd.GeoDataFrame(rows, geometry=at, crs=crs.WGS84)
     return placed
 
 
-def _places(seen: Mapping[str, pd.DataFrame]) -> dict[str, shapely.Point]:
-    """Give the place of each facility by its id, and of each sector by its number."""
-    found: dict[str, shapely.Point] = {}
-    for name, key in (("sectors", "sector_id"), ("facilities", "id")):
-        table = seen.get(name)
-        if isinstance(table, gpd.GeoDataFrame) and key in table.columns:
-            there = table[~(table.geometry.isna() | table.geometry.is_empty)]
-            spots = there.geometry.representative_point()
-            found.update(zip(there[key].astype(str), spots, strict=True))
-    return found
+def _places(table: pd.DataFrame | None, key: str) -> dict[str, shapely.Point]:
+    """Give the place of each row by what names it."""
+    if not isinstance(table, gpd.GeoDataFrame) or key not in table.columns:
+        return {}
+    there = table[~(table.geometry.isna() | table.geometry.is_empty)]
+    spots = there.geometry.representative_point()
+    return dict(zip(there[key].astype(str), spots, strict=True))
 
 
 def _bounds(bounds: list[list[float]], tables: Mapping[str, pd.DataFrame]) -> list[list[float]]:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from geosector.maps import theme, words
 from geosector.maps.layers import UNIT, Layer, pack_lines_of, pack_rings
 from geosector.maps.plan.cells import card_rows, cell, is_true
-from geosector.maps.plan.sums import flags, numbers
+from geosector.maps.plan.sums import flags, numbers, summed
 from geosector.maps.plan.words import table_name
 from geosector.maps.saying import Words, joined, number, said
 
@@ -31,17 +31,55 @@ COLOURS = {
 }  # fmt: skip
 CARDS = {
     "critical": ("what", "road_class", "people"),
-    "routes": ("sector_id", "block_id", "to", "minutes", "metres", "oldest_report_days", "avoided"),
-    "black_spots": ("road_class", "accidents", "killed", "injured", "expected", "length_m", "q"),
-    "transfers": ("item", "quantity", "unit", "from_id", "to_id", "minutes", "oldest_report_days"),
-    "cut_off": ("part", "people", "blocks", "sector_ids"),
+    "routes": (
+        "sector_id",
+        "block_id",
+        "to",
+        "rank",
+        "minutes",
+        "metres",
+        "oldest_report_days",
+        "avoided",
+        "inside_m",
+    ),
+    "black_spots": (
+        "road_class",
+        "accidents",
+        "killed",
+        "killed_max",
+        "injured",
+        "injured_max",
+        "expected",
+        "length_m",
+        "q",
+    ),
+    "transfers": (
+        "item",
+        "quantity",
+        "unit",
+        "expires",
+        "from_id",
+        "to_id",
+        "minutes",
+        "oldest_report_days",
+    ),
+    "cut_off": ("part", "people", "new", "blocks", "sector_ids"),
     "service_areas": ("facility_id", "kind", "minutes", "people"),
-    "sites": ("order", "existing", "people", "capacity", "minutes"),
-    "candidates": ("usable", "reason"),
-    "exposure": ("facility_id", "attacks", "per_km2", "nearest_m", "last_date"),
+    "sites": (
+        "order",
+        "existing",
+        "people",
+        "capacity",
+        "minutes",
+        "oldest_report_days",
+        "reason",
+    ),
+    "candidates": ("usable", "chosen", "reason"),
+    "exposure": ("facility_id", "attacks", "attacks_max", "per_km2", "nearest_m", "last_date"),
     "shelters": ("facility_id", "capacity", "people", "free"),
 }
 # How wide a line is at least and at most: it grows with this number of its row.
+_LINES = ("LineString", "MultiLineString")
 WEIGHED = {"critical": "people", "black_spots": "accidents"}
 THIN, WIDE = 2.5, 8.0
 SMALL_CIRCLE, WIDE_CIRCLE = 5.0, 16.0
@@ -77,7 +115,7 @@ def hatched(name: str, rows: gpd.GeoDataFrame) -> list[Layer]:
 
 def lines(name: str, rows: gpd.GeoDataFrame) -> list[Layer]:
     """Make lines, each with its width and its card; those that are not known are dashed."""
-    drawn = _some(rows, ("LineString", "MultiLineString"), name)
+    drawn = _some(cast("gpd.GeoDataFrame", summed(name, rows)), _LINES, name)
     if drawn.empty:
         return []
     weights = _grown(drawn, WEIGHED.get(name, ""), THIN, WIDE)
@@ -192,13 +230,21 @@ def _state(row: Row) -> list[list[Words]]:
     return [*told, [said("Last report"), reported]]
 
 
-def transfers(rows: pd.DataFrame, places: Mapping[str, shapely.Point]) -> gpd.GeoDataFrame:
-    """Draw a straight line for each transfer of which both ends have a place."""
-    ends = [[places.get(str(row.get(end))) for end in ("from_id", "to_id")] for row in _rows(rows)]
-    shapes = [
-        shapely.LineString(pair) if None not in pair and pair[0] != pair[1] else None
-        for pair in ends
-    ]
+def transfers(
+    rows: pd.DataFrame,
+    sectors: Mapping[str, shapely.Point],
+    facilities: Mapping[str, shapely.Point],
+) -> gpd.GeoDataFrame:
+    """Draw a straight line for each transfer of which both ends have a place.
+
+    What is brought comes from a facility or a sector, and goes to a sector, or a facility.
+    """
+    shapes = []
+    for row in _rows(rows):
+        begin, end = str(row.get("from_id")), str(row.get("to_id"))
+        pair = facilities.get(begin, sectors.get(begin)), sectors.get(end, facilities.get(end))
+        apart = None not in pair and pair[0] != pair[1]
+        shapes.append(shapely.LineString(pair) if apart else None)
     return gpd.GeoDataFrame(pd.DataFrame(rows), geometry=shapes, crs=4326)
 
 

@@ -26,7 +26,7 @@ def summed(name: str, rows: pd.DataFrame) -> pd.DataFrame:
     pandas.DataFrame
         ``reach`` by ``sector_id, kind``: ``people, reached`` (who have a way), ``unknown``;
         ``sheltering`` by sector, ``left_over`` by sector and reason, ``candidates`` by ``usable,
-        reason`` with their ``count``.
+        reason`` with their ``count``; of the pieces of road that are black spots only these.
 
     Examples
     --------
@@ -42,6 +42,8 @@ def summed(name: str, rows: pd.DataFrame) -> pd.DataFrame:
         return _reach(rows)
     if name == "candidates":
         return _reasons(rows)
+    if name == "black_spots" and "black" in rows.columns:
+        return rows[flags(rows, "black")]
     if name == "sheltering" and "known" in rows.columns:
         rows = rows.assign(unknown=numbers(rows, "people").where(~flags(rows, "known"), 0.0))
     by, figures = SUMMED.get(name, ((), ()))

@@ -30,6 +30,7 @@ TABLES: dict[str, Words] = {
     "overlaps": said("Overlaps"),
     "activity_gaps": said("Gaps"),
     "coverage": said("Reached against need"),
+    "equity": said("How evenly people are reached"),
     "need_scores": said("Scores of need"),
     "allocation": said("Proposed shares"),
     "projects": said("Projects"),
@@ -127,6 +128,24 @@ COLUMNS: dict[str, Words] = {
     "people_min": said("People, at least"),
     "people_max": said("People, at most"),
     "source": said("Counted by"),
+    "rank": said("Rank"),
+    "inside_m": said("Metres in hot areas"),
+    "new": said("Newly cut off"),
+    "chosen": said("Chosen"),
+    "surplus": said("Surplus"),
+    "expiry_unknown": said("Expiry unknown"),
+    "expires": said("Expires on"),
+    "days_without": said("Days without an hour"),
+    "attacks_max": said("Attacks, at most"),
+    "killed_max": said("Killed, at most"),
+    "injured_max": said("Injured, at most"),
+    "why": said("Why"),
+    "state": said("How far"),
+    "areas": said("Areas"),
+    "left_out": said("Areas left out"),
+    "gini": said("Gini coefficient"),
+    "hoover": said("Hoover index"),
+    "coverage_after": said("Reached of need, after it"),
 }
 # A column that means another thing in one table.
 OF_TABLE: dict[tuple[str, str], Words] = {
@@ -144,17 +163,41 @@ OF_TABLE: dict[tuple[str, str], Words] = {
     ("cut_off", "people"): said("People cut off"),
     ("sites", "minutes"): said("Mean minutes"),
 }
-VALUES: dict[str, Words] = {
-    "hot": said("hot"),
-    "cold": said("cold"),
-    "rising": said("rising"),
-    "falling": said("falling"),
-    "none": said("neither"),
-    "stretch": said("Stretch of street"),
-    "junction": said("Junction"),
+# Columns whose cells are codes, and what these mean.
+VALUES: dict[str, dict[str, Words]] = {
+    "spot": {"hot": said("hot"), "cold": said("cold"), "none": said("neither")},
+    "trend": {"rising": said("rising"), "falling": said("falling"), "none": said("neither")},
+    "what": {"stretch": said("Stretch of street"), "junction": said("Junction")},
+    "status": {
+        "planned": said("planned"),
+        "ongoing": said("ongoing"),
+        "completed": said("completed"),
+        "suspended": said("suspended"),
+        "cancelled": said("cancelled"),
+    },
+    "state": {"filled": said("filled"), "partly": said("filled in part"), "empty": said("empty")},
+    "why": {
+        "none": said("no such activity is reported"),
+        "stopped": said("suspended, cancelled or only planned"),
+        "outside": said("only outside the period"),
+        "too_few": said("fewer people reached than need it"),
+    },
+    "reason": {
+        "no_place": said("without a place"),
+        "no_sector": said("in no sector"),
+        "no_shelter": said("no open shelter there"),
+        "no_street": said("no street that can be passed is near"),
+        "out_of_reach": said("no way, or too far"),
+        "full": said("those in reach are full"),
+        "repeated_id": said("another one has the same id"),
+        "damaged": said("damaged"),
+        "no_capacity": said("without a capacity"),
+        "off_streets": said("no street that can be passed is near"),
+        "in_area": said("in an area to be avoided"),
+        "near_barrier": said("too near to a barrier"),
+        "one_way_in": said("cut off when one stretch of street is lost"),
+    },
 }
-# Columns whose cells are codes that have a name here.
-CODED = ("spot", "trend", "what")
 UNKNOWN = said("unknown")
 
 
@@ -193,6 +236,4 @@ def value_name(column: str, value: str) -> Words:
     """
     if column == "kind":
         return words.facility_kind(value)
-    if column in CODED:
-        return VALUES.get(value, value)
-    return value
+    return VALUES.get(column, {}).get(value, value)
