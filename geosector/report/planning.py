@@ -112,11 +112,21 @@ def _part(column: str, value: object, lang: str) -> str:
 
 
 def _tiles(plan: PlanNumbers, tables: Sequence[str], lang: str) -> Iterator[Block]:
-    """Give the numbers that the tables come to, those of each table in turn."""
+    """Give the numbers that the tables come to: the first of each as tiles, all as a table."""
     wanted = [total for total in plan.totals if total.table in tables]
-    tiles = tuple(Tile(_value(total, lang), total_label(total, lang)) for total in wanted)
-    if tiles:
-        yield Tiles(tiles[:MOST_TILES])
+    told = [(total_label(total, lang), _value(total, lang)) for total in wanted]
+    turns = _turns([total.table for total in wanted])
+    first = sorted(sorted(range(len(wanted)), key=lambda at: (turns[at], at))[:MOST_TILES])
+    if first:
+        yield Tiles(tuple(Tile(told[at][1], told[at][0]) for at in first))
+    if len(first) < len(wanted):
+        header = (text("Total", lang=lang), text("Count", lang=lang))
+        yield Table("", text("Totals", lang=lang), header, tuple(told), (False, True))
+
+
+def _turns(tables: Sequence[str]) -> list[int]:
+    """Count for each number how many of its table stand before it."""
+    return [tables[:at].count(name) for at, name in enumerate(tables)]
 
 
 def _value(total: PlanTotal, lang: str) -> str:
