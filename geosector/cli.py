@@ -442,10 +442,7 @@ def _report(args: argparse.Namespace) -> int:
 
     office = report.read_office(args.office) if args.office is not None else report.PLAIN
     release.stamp(args.audience)  # before a minute of work: who will see it must be known
-    formats = list(report.FORMATS)
-    if not any(report.runs(engine) for engine in report.ENGINES):
-        formats.remove("pdf")
-        say(text("No PDF is made: install geosector[pdf]."), sys.stderr)
+    formats = _formats()
     incidents, problems = sources.read_incidents(args.file, crs=args.crs)
     found = [problems]
     gazetteers = []
@@ -488,6 +485,16 @@ def _report(args: argparse.Namespace) -> int:
         formats=formats,
         engine=args.engine,
     )
+    _tell_located(told)
+    _log_plan(args, plan, args.out / "report.json")
+    for one in report.find(made.numbers):
+        say(report.remark(one, made.numbers, language.current()))
+    for file in made.files:
+        say(str(file))
+    return 0
+
+
+def _tell_located(told: Any) -> None:  # noqa: ANN401 - as `identify_localities` gives it
     say(
         text(
             "{named} of {rows} rows name a place; {located} of these could be located.",
@@ -496,12 +503,17 @@ def _report(args: argparse.Namespace) -> int:
             located=told.located,
         )
     )
-    _log_plan(args, plan, args.out / "report.json")
-    for one in report.find(made.numbers):
-        say(report.remark(one, made.numbers, language.current()))
-    for file in made.files:
-        say(str(file))
-    return 0
+
+
+def _formats() -> list[str]:
+    """List the formats of a report that can be made here, and say which cannot."""
+    from geosector import report
+
+    formats = list(report.FORMATS)
+    if not any(report.runs(engine) for engine in report.ENGINES):
+        formats.remove("pdf")
+        say(text("No PDF is made: install geosector[pdf]."), sys.stderr)
+    return formats
 
 
 def _readings(file: Path, incidents: pd.DataFrame, problems: pd.DataFrame) -> pd.DataFrame:

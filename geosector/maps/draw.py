@@ -179,22 +179,16 @@ def draw_map(
     geosector.errors.AudienceError: Say for whom this is: the audience is one of internal, ...
     """
     given = {
-        "incidents": incidents,
-        "sectors": sectors,
-        "borders": borders,
-        "roads": roads,
-        "buildings": buildings,
-        "water": water,
-        "facilities": facilities,
-        "localities": localities,
-        "boundary": boundary,
-    }
+        "incidents": incidents, "sectors": sectors, "borders": borders, "roads": roads,
+        "buildings": buildings, "water": water, "facilities": facilities,
+        "localities": localities, "boundary": boundary,
+    }  # fmt: skip
     code = language.language(lang).code if lang is not None else language.current()
     with language.speaking(code):
         seer = cast("Audience", audience)  # the first use of it refuses what is none
         release.require_no_place(seer, title, source)
         day = release.release_day(date)
-        stamps = {other: _stamp(seer, override, day, other) for other in language.LANGUAGES}
+        stamp = _stamp(seer, override, day)
         if bandwidth_m is not None:
             density.require_bandwidth(bandwidth_m)
         wishes = scenes.Wishes(
@@ -208,28 +202,23 @@ def draw_map(
         read = {
             name: looked.look_at(table, name) for name, table in given.items() if table is not None
         }
-        seen = _released({name: one.table for name, one in read.items()}, seer, key, day)
-        planned = release.for_plan(
-            plan, seer, sectors=_sectors(read), key=key, date=day, override=override
-        )
+        tables = {name: one.table for name, one in read.items()}
+        seen = _released(tables, seer, key, day)
+        zones = tables.get("sectors")
+        planned = release.for_plan(plan, seer, sectors=zones, key=key, date=day, override=override)
         scene = add_plan(scenes.make(seen, seer, day, wishes), planned, seen)
-        scene["stamp"] = [by_language(stamps, stamps["en"]), *_facts(day, source)]
+        scene["stamp"] = [stamp, *_facts(day, source)]
         scene["title"] = words.shortened(str(title)) if title else _heading(seen)
         scene["notes"] += _remarks(read.values(), seer, title, source)
         return Map(code, {**scene, "lang": code})
 
 
-def _stamp(
-    audience: Audience, override: release.Override | None, day: dt.date | None, lang: str
-) -> str:
+def _stamp(audience: Audience, override: release.Override | None, day: dt.date | None) -> Words:
     """Say for whom a map is, and by which decision a partner sees more."""
-    plain = release.stamp(audience, lang)
-    return plain if override is None else release.told(override, day, lang)
-
-
-def _sectors(read: Mapping[str, looked.Given]) -> gpd.GeoDataFrame | None:
-    """Give the sectors as they were read; release counts by them."""
-    return read["sectors"].table if "sectors" in read else None
+    stamps = {lang: release.stamp(audience, lang) for lang in language.LANGUAGES}
+    if override is not None:
+        stamps = {lang: release.told(override, day, lang) for lang in stamps}
+    return by_language(stamps, stamps["en"])
 
 
 def _remarks(read: Collection[looked.Given], audience: Audience, *told: str | None) -> list[Words]:

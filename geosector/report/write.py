@@ -180,7 +180,14 @@ def write_report(
         gazetteers=gazetteers,
     )  # fmt: skip
     shared = _Shared(numbers, find(numbers), facts, drawing, date, office, formats, engine)
-    folder = storage.make_folder(out)
+    files = _write_all(storage.make_folder(out), shared, langs, _joined(listed, besides))
+    return Written(tuple(files), numbers, listed)
+
+
+def _write_all(
+    folder: Path, shared: _Shared, langs: Sequence[str], listed: pd.DataFrame
+) -> list[Path]:
+    """Write the edition of each language, then what is no edition."""
     files: list[Path] = []
     with progress(len(langs) + 1, "report") as bar:
         for code in langs:
@@ -189,9 +196,9 @@ def write_report(
             files += _written(folder, made)
             bar.update()
         with speaking(langs[0]), storage.stamping(storage.current_stamp() or _stamp(shared)):
-            files += _write_tables(folder, shared, langs, _joined(listed, besides))
+            files += _write_tables(folder, shared, langs, listed)
         bar.update()
-    return Written(tuple(files), numbers, listed)
+    return files
 
 
 def _joined(*lists: pd.DataFrame | None) -> pd.DataFrame:
