@@ -123,8 +123,10 @@ def test_the_report_tells_the_plan_as_far_as_its_reader_may_see_it(
     assert "routes" in told["internal"]["tables"]
     assert list(told["partner"]["tables"]) == ["access", "sheltering", "stock_gaps"]
     assert list(told["public"]["tables"]) == ["stock_gaps"]
+    assert told["internal"]["totals"]["stock_gaps.water.l.gap"] == GAP
+    usable = plan()["stock_gaps"]["usable"].sum()
     for audience in ("internal", "partner"):
-        assert told[audience]["totals"]["stock_gaps.water.l.gap"] == GAP
+        assert told[audience]["totals"]["stock_gaps.water.l.usable"] == usable
         assert told[audience]["totals"]["sheltering.people"] == SHELTERED
 
 

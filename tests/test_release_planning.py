@@ -116,9 +116,9 @@ def test_who_is_sheltered_is_set_against_who_lives_there() -> None:
     made = seen(rows, "partner", "sheltering", sectors=sectors(500, 450, 900)).set_index(
         "sector_id"
     )
-    assert list(made.columns) == ["population", "people", "unknown", "withheld"]
+    assert list(made.columns) == ["people", "unknown", "population", "withheld"]
     assert made["withheld"].tolist() == [True, True, False]
-    assert made.loc["3"].tolist()[:3] == [900, 900, 0]
+    assert made.loc["3"].tolist()[:3] == [900, 0, 900]
     plain = seen(rows, "partner", "sheltering", sectors=sectors(1, 1, 1)[["sector_id", "geometry"]])
     assert plain["people"].tolist() == [497, 400, 900]
     with pytest.raises(AudienceError, match="shown by sector only"):
@@ -136,12 +136,15 @@ def test_stock_gaps_and_posts_go_to_the_public_by_governorate() -> None:
         }
     )  # fmt: skip
     partner, public = (seen(gaps, audience, "stock_gaps") for audience in ("partner", "public"))
-    assert "cut_off" not in {*partner.columns, *public.columns}
-    assert partner[["need", "gap"]].to_numpy().tolist() == [[500, 400], [90, 0]]
-    assert public[["admin1", "need"]].to_numpy().tolist() == [["Synthetic", 590]]
-    posts = pd.DataFrame({"sector_id": ["1"], "role": "fire", "posts": [20], "filled": [17]})
-    assert seen(posts, "partner", "posts")["filled"].isna().all()
-    assert seen(posts.assign(filled=9), "public", "posts")["posts"].tolist() == [20]
+    # What people need tells of few people how many they are.
+    assert not {"cut_off", "need", "gap"} & {*partner.columns, *public.columns}
+    assert partner["usable"].tolist() == [100, 90]
+    assert public[["admin1", "usable"]].to_numpy().tolist() == [["Synthetic", 190]]
+    posts = pd.DataFrame(
+        {"sector_id": ["1", "2"], "role": "fire", "hours": [3.0, 70.0], "filled": [1, 2]}
+    )
+    assert seen(posts, "partner", "posts")["hours"].isna().all()
+    assert "filled" not in seen(posts, "public", "posts").columns
 
 
 def test_of_activities_the_public_sees_no_organisation_and_no_people() -> None:
@@ -184,7 +187,7 @@ def test_a_place_in_digits_in_a_name_does_not_leave() -> None:
 
 
 def test_a_table_without_any_of_its_figures_is_refused() -> None:
-    with pytest.raises(MissingColumnError, match="The table stock_gaps lacks the column need"):
+    with pytest.raises(MissingColumnError, match="The table stock_gaps lacks the column usable"):
         seen(pd.DataFrame({"sector_id": ["1"]}), "partner", "stock_gaps")
 
 
@@ -194,7 +197,7 @@ def test_a_table_without_any_of_its_figures_is_refused() -> None:
 def test_what_an_audience_may_not_see_of_a_plan_is_left_out_with_the_reason() -> None:
     blocks = gpd.GeoDataFrame({"block_id": [1]}, geometry=[Point(37, 36)], crs=4326)
     plan = {
-        "stock_gaps": pd.DataFrame({"sector_id": ["1"], "item": "food", "need": [70]}),
+        "stock_gaps": pd.DataFrame({"sector_id": ["1"], "item": "food", "usable": [70]}),
         "routes": pd.DataFrame({"sector_id": ["1"], "minutes": [9.0]}),
         "blocks": blocks,
     }

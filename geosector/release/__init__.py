@@ -282,10 +282,10 @@ def for_plan(
 
     Examples
     --------
-    >>> gaps = pd.DataFrame({"sector_id": ["1", "2"], "item": "water", "need": [50, 9]})
+    >>> gaps = pd.DataFrame({"sector_id": ["1", "2"], "item": "water", "usable": [50, 9]})
     >>> plan = {"stock_gaps": gaps, "routes": gaps}
     >>> made = for_plan(plan, "partner")
-    >>> made.tables["stock_gaps"]["need"].tolist(), list(made.left_out)
+    >>> made.tables["stock_gaps"]["usable"].tolist(), list(made.left_out)
     ([50.0, 9.0], ['routes'])
     >>> for_plan(None, "public")
     Planned(tables={}, left_out={})

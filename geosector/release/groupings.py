@@ -41,20 +41,17 @@ PLANNED = {
         open=("facilities",),
     ),
     "sheltering": Grouping(
-        "sector_id", (), ("population", "people", "unknown"),
+        "sector_id", (), ("people", "unknown", "population"),
         wholes=(("population", "people"), ("people", "unknown")),
     ),
     "left_over": Grouping("sector_id", ("reason",), ("people",)),
+    # Not what people need: of few people it tells how many they are. Of posts the hours, as of
+    # shifts.
     "stock_gaps": Grouping(
-        "sector_id", ("item", "unit"), ("need", "usable", "expired", "expires_soon", "gap"),
+        "sector_id", ("item", "unit"), ("usable", "expired", "expires_soon"),
         wholes=(("usable", "expires_soon"),), open=("hot",),
     ),
-    "posts": Grouping(
-        "sector_id", ("role", "date_from", "date_to"),
-        ("hours", "hours_needed", "posts", "filled", "empty"),
-        wholes=(("hours_needed", "hours"), ("posts", "filled")),
-        shares=(("share", "hours", "hours_needed"),),
-    ),
+    "posts": Grouping("sector_id", ("role", "date_from", "date_to"), ("hours",)),
     "activity_gaps": Grouping(
         "area_id", ("activity", "group"), ("people", "planned", "reached", "gap"),
         wholes=(("people", "reached"), ("people", "gap")),

@@ -73,8 +73,10 @@ def reckon_plan(planned: Planned) -> PlanNumbers:
     --------
     >>> gaps = pd.DataFrame({"sector_id": ["1", "2"], "item": "water", "unit": "l",
     ...                      "need": [50, 9], "usable": [20, 9], "gap": [30, 0]})
-    >>> [(total.id, total.value) for total in reckon_plan(Planned({"stock_gaps": gaps}, {})).totals]
-    [('stock_gaps.water.l.need', 59), ('stock_gaps.water.l.gap', 30)]
+    >>> [total.id for total in reckon_plan(Planned({"stock_gaps": gaps}, {})).totals]
+    ['stock_gaps.water.l.need', 'stock_gaps.water.l.usable', 'stock_gaps.water.l.gap']
+    >>> [total.value for total in reckon_plan(Planned({"stock_gaps": gaps}, {})).totals]
+    [59, 29, 30]
     >>> [(total.id, total.value) for total in reckon_plan(Planned({"routes": gaps[:0]}, {})).totals]
     [('routes.count', 0), ('routes.unknown', 0)]
     >>> reckon_plan(Planned({}, {"routes": "by agreement only"})).left_out
@@ -223,7 +225,7 @@ _SUMS: Mapping[str, tuple[str, ...]] = {
     "shelters": ("capacity", "free"),
     "left_over": ("people",),
     "sites": ("people",),
-    "stock_gaps": ("need", "gap"),
+    "stock_gaps": ("need", "usable", "gap"),
     "posts": ("hours", "hours_needed", "posts", "filled", "empty"),
     "candidates": ("count",),
     "catalogue": ("times",),

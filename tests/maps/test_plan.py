@@ -143,7 +143,7 @@ def test_a_sector_without_a_row_and_a_withheld_one_are_hatched_and_say_why(table
     assert [one["label"] for one in gap["classes"]] == ["unknown", "No row in the plan"]
     assert {one["colour"] for one in gap["classes"]} == {"hatched"}
     assert need["values"] == [70.0, None]
-    small = pd.DataFrame({"sector_id": ["1", "2"], "item": "food", "need": [3.0, 90.0]})
+    small = pd.DataFrame({"sector_id": ["1", "2"], "item": "food", "usable": [3.0, 90.0]})
     held = layers(drawn(tables, "partner", plan={"stock_gaps": small}))["plan-sectors"]
     (measure,) = held["kinds"][0]["measures"]
     assert measure["values"] == [None, None]
