@@ -378,9 +378,13 @@ def _map(args: argparse.Namespace) -> int:
     if args.sectors is not None:
         around["borders"], more = sources.read_borders(args.sectors)
         found.append(more)
+    plan, more = _read_plans(args)
+    found.append(more)
     drawn = geosector.draw_map(
         incidents,
         **around,
+        plan=plan,
+        override=_decision(args),
         audience=args.audience,
         lang=language.current(),
         date=args.date,
@@ -395,8 +399,27 @@ def _map(args: argparse.Namespace) -> int:
     )
     drawn.save(args.out)
     say(text("The map is in {file}", file=args.out))
+    _log_plan(args, plan, args.out)
     _tell_problems(found, args.out, args.audience)
     return 0
+
+
+def _read_plans(args: argparse.Namespace) -> tuple[dict[str, pd.DataFrame], pd.DataFrame]:
+    """Read the results of planning; of a table that two files hold, the later one counts."""
+    plan: dict[str, pd.DataFrame] = {}
+    found = [tables.problems_table([])]
+    for path in args.plan:
+        held, more = sources.read_plan(path, crs=args.crs)
+        plan.update(held)
+        found.append(more)
+    return plan, pd.concat(found, ignore_index=True)
+
+
+def _decision(args: argparse.Namespace) -> release.Override | None:
+    """Take the decision to show a partner the tables of a plan that go by agreement only."""
+    if args.override is None:
+        return None
+    return release.Override(args.decided_by or "", args.override)
 
 
 def _densities(given: Sequence[Sequence[str]]) -> list[str] | None:
@@ -419,10 +442,7 @@ def _report(args: argparse.Namespace) -> int:
 
     office = report.read_office(args.office) if args.office is not None else report.PLAIN
     release.stamp(args.audience)  # before a minute of work: who will see it must be known
-    formats = list(report.FORMATS)
-    if not any(report.runs(engine) for engine in report.ENGINES):
-        formats.remove("pdf")
-        say(text("No PDF is made: install geosector[pdf]."), sys.stderr)
+    formats = _formats()
     incidents, problems = sources.read_incidents(args.file, crs=args.crs)
     found = [problems]
     gazetteers = []
@@ -439,6 +459,8 @@ def _report(args: argparse.Namespace) -> int:
         if getattr(args, name) is not None:
             tables_read[name], more = sources.read_table(getattr(args, name), name, crs=args.crs)
             found.append(more)
+    plan, more = _read_plans(args)
+    found.append(more)
     told = geosector.identify_localities(
         incidents, gazetteers or None, nothing=unspecified_words(), file=args.file.name
     )
@@ -457,10 +479,22 @@ def _report(args: argparse.Namespace) -> int:
         file=args.file.name,
         sectors=zones,
         gazetteer=gazetteers,
+        plan=plan,
+        override=_decision(args),
         key=None if args.key_file is None else release.read_key(args.key_file),
         formats=formats,
         engine=args.engine,
     )
+    _tell_located(told)
+    _log_plan(args, plan, args.out / "report.json")
+    for one in report.find(made.numbers):
+        say(report.remark(one, made.numbers, language.current()))
+    for file in made.files:
+        say(str(file))
+    return 0
+
+
+def _tell_located(told: Any) -> None:  # noqa: ANN401 - as `identify_localities` gives it
     say(
         text(
             "{named} of {rows} rows name a place; {located} of these could be located.",
@@ -469,11 +503,17 @@ def _report(args: argparse.Namespace) -> int:
             located=told.located,
         )
     )
-    for one in report.find(made.numbers):
-        say(report.remark(one, made.numbers, language.current()))
-    for file in made.files:
-        say(str(file))
-    return 0
+
+
+def _formats() -> list[str]:
+    """List the formats of a report that can be made here, and say which cannot."""
+    from geosector import report
+
+    formats = list(report.FORMATS)
+    if not any(report.runs(engine) for engine in report.ENGINES):
+        formats.remove("pdf")
+        say(text("No PDF is made: install geosector[pdf]."), sys.stderr)
+    return formats
 
 
 def _readings(file: Path, incidents: pd.DataFrame, problems: pd.DataFrame) -> pd.DataFrame:
@@ -518,21 +558,32 @@ def _release(args: argparse.Namespace) -> int:
             storage.write_layers(seen, args.out)
         _write_summary(args.out, {"rows": rows_seen, "released_by": args.source})
     if override is not None:
-        _log_override(args, override, rows_seen)
+        _log_override(args, override, rows_seen, args.out)
     _tell_problems(found, args.out, args.audience)
     return 0
 
 
+def _log_plan(args: argparse.Namespace, plan: dict[str, pd.DataFrame], product: Path) -> None:
+    """List the decision by which a partner sees tables of a plan, where there was one."""
+    override = _decision(args)
+    if override is not None:
+        _log_override(args, override, {name: len(rows) for name, rows in plan.items()}, product)
+
+
 def _log_override(
-    args: argparse.Namespace, override: release.Override, rows_seen: dict[str, int]
+    args: argparse.Namespace,
+    override: release.Override,
+    rows_seen: dict[str, int],
+    product: Path,
 ) -> None:
     """Add a line to the office's list of decisions: what was shown to whom, when and why."""
-    log = args.log or args.out.parent / OVERRIDES_FILE
+    log = getattr(args, "log", None) or product.parent / OVERRIDES_FILE
+    day = args.date or _today()
     lines = [
         {
-            "date": args.date.isoformat(), "office": override.office, "reason": override.reason,
-            "audience": args.audience, "table": name, "rows": count, "file": args.out.name,
-            "sha256": hashlib.sha256(args.out.read_bytes()).hexdigest(),
+            "date": day.isoformat(), "office": override.office, "reason": override.reason,
+            "audience": args.audience, "table": name, "rows": count, "file": product.name,
+            "sha256": hashlib.sha256(product.read_bytes()).hexdigest(),
         }
         for name, count in rows_seen.items()
     ]  # fmt: skip
@@ -1144,6 +1195,7 @@ def _commands() -> tuple[Command, ...]:
                 Option("--buildings", text("outlines of buildings for the basemap"), as_path),
                 Option("--water", text("rivers, canals and lakes for the basemap"), as_path),
                 Option("--facilities", text("shelters, warehouses, hospitals"), as_path),
+                *_planning(),
                 *_drawing(),
                 audience,
                 key,
@@ -1180,6 +1232,7 @@ def _commands() -> tuple[Command, ...]:
                 Option(
                     "--recommendations", text("what was to be done, and how far it is"), as_path
                 ),
+                *_planning(),
                 Option("--office", text("a TOML file: logo, colours, order and texts"), as_path),
                 Option("--source", text("who stands for the data"), as_text, default=str),
                 Option(
@@ -1302,6 +1355,30 @@ def _commands() -> tuple[Command, ...]:
             _form,
             (".xlsx",),
         ),
+    )
+
+
+def _planning() -> tuple[Option, ...]:
+    """List what `geosector map` and `geosector report` take of a plan."""
+    return (
+        Option(
+            "--plan",
+            text(
+                "results of planning: a file of `geosector access` or `siting`, or any whose "
+                "layers, sheets or name are those of the tables; may be repeated"
+            ),
+            as_path,
+            many=True,
+        ),
+        Option(
+            "--override",
+            text(
+                "why a partner sees the tables of the plan that go by agreement only; written into "
+                "the product and listed in overrides.csv"
+            ),
+            as_text,
+        ),
+        Option("--decided-by", text("code of the office that decides so"), as_text),
     )
 
 

@@ -509,7 +509,15 @@ def _bare_words_of_columns(name: str, step: int) -> dict[tuple[str, ...], frozen
 
 
 _PLACE = {"lat", "lon"}
-_NEVER_GUESSED = {"gazetteer", "points", "barriers", "water", "aliases"}
+# What the measures of planning give: their columns say too little of which of them a file holds.
+RESULTS = (
+    "reach", "access", "service_areas", "cut_off", "critical", "routes", "sheltering", "shelters",
+    "left_over", "sites", "served", "candidates", "stock_gaps", "transfers", "posts", "catalogue",
+    "hot_spots", "trends", "exposure", "black_spots", "who_does_what", "overlaps", "activity_gaps",
+    "coverage", "equity", "need_scores", "allocation", "projects", "expiring", "returned",
+    "not_reached",
+)  # fmt: skip
+_NEVER_GUESSED = {"gazetteer", "points", "barriers", "water", "aliases", *RESULTS}
 
 
 def recognise(headers: Sequence[str]) -> str:

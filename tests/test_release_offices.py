@@ -16,7 +16,7 @@ from shapely.geometry import Point, box
 from geosector.crs import distances_m
 from geosector.errors import AudienceError, InputError, MissingColumnError
 from geosector.release import Override, for_audience
-from geosector.release.grouped import GROUPED
+from geosector.release.groupings import GROUPED
 from geosector.tables import AUDIENCES, table
 
 KEY = bytes(range(32))
@@ -117,7 +117,7 @@ def test_a_place_written_into_a_group_is_withheld() -> None:
 
 @pytest.mark.parametrize("name", sorted(GROUPED))
 def test_an_empty_table_gives_an_empty_one_and_a_missing_figure_is_named(name: str) -> None:
-    place, _, figures = GROUPED[name]
+    place, _, figures = GROUPED[name][:3]
     empty = pd.DataFrame({place: [], figures[0]: []})
     assert for_audience(empty, "partner", name=name, **GIVEN)[figures[0]].sum() == 0
     with pytest.raises(MissingColumnError, match=figures[0]):

@@ -9,7 +9,7 @@ sector, since the difference of the two would tell where in a locality something
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import geopandas as gpd
@@ -125,6 +125,11 @@ def _locality_names(table: gpd.GeoDataFrame) -> list[Words]:
         )
         for name, arabic, sorani, kurmanji, key in rows
     ]
+
+
+def named(zones: Zones, title: Words) -> Zones:
+    """Give areas another title."""
+    return replace(zones, title=title)
 
 
 # --------------------------------------------------------------- which area

@@ -13,6 +13,7 @@ from geosector import language, release
 from geosector.maps import given as looked
 from geosector.maps import scenes, words
 from geosector.maps.page import Map
+from geosector.maps.plan.draw import add_plan
 from geosector.maps.saying import Words, by_language, number, said
 from geosector.maps.time import periods
 from geosector.maps.time.periods import GivenPeriod
@@ -36,6 +37,8 @@ def draw_map(
     densities: Sequence[str] | None = None,
     localities: gpd.GeoDataFrame | None = None,
     boundary: gpd.GeoDataFrame | None = None,
+    plan: Mapping[str, pd.DataFrame] | None = None,
+    override: release.Override | None = None,
     audience: str | None = None,
     lang: str | None = None,
     date: dt.date | str | None = None,
@@ -91,6 +94,13 @@ def draw_map(
         the locality is wide.
     boundary : geopandas.GeoDataFrame, optional
         Where the ground of localities given as points ends. Default: the sectors together.
+    plan : mapping of str to pandas.DataFrame, optional
+        What planning found, by the name of the table (`geosector.tables.RESULTS`, and ``blocks``,
+        the ground of ``reach``): shadings of blocks, sectors and localities, parts that are cut
+        off, lines and places, as far as the audience may see them (`geosector.maps.plan.draw`).
+    override : Override, optional
+        A written decision to show a partner the tables of the plan that go by agreement only; it
+        stands in the stamp of the map.
     audience : {"internal", "partner", "public"}
         Who will see the map. It has no default.
     lang : str, optional
@@ -169,22 +179,16 @@ def draw_map(
     geosector.errors.AudienceError: Say for whom this is: the audience is one of internal, ...
     """
     given = {
-        "incidents": incidents,
-        "sectors": sectors,
-        "borders": borders,
-        "roads": roads,
-        "buildings": buildings,
-        "water": water,
-        "facilities": facilities,
-        "localities": localities,
-        "boundary": boundary,
-    }
+        "incidents": incidents, "sectors": sectors, "borders": borders, "roads": roads,
+        "buildings": buildings, "water": water, "facilities": facilities,
+        "localities": localities, "boundary": boundary,
+    }  # fmt: skip
     code = language.language(lang).code if lang is not None else language.current()
     with language.speaking(code):
         seer = cast("Audience", audience)  # the first use of it refuses what is none
-        stamps = {other: release.stamp(seer, other) for other in language.LANGUAGES}
         release.require_no_place(seer, title, source)
         day = release.release_day(date)
+        stamp = _stamp(seer, override, day)
         if bandwidth_m is not None:
             density.require_bandwidth(bandwidth_m)
         wishes = scenes.Wishes(
@@ -198,12 +202,23 @@ def draw_map(
         read = {
             name: looked.look_at(table, name) for name, table in given.items() if table is not None
         }
-        seen = _released({name: one.table for name, one in read.items()}, seer, key, day)
-        scene = scenes.make(seen, seer, day, wishes)
-        scene["stamp"] = [by_language(stamps, stamps["en"]), *_facts(day, source)]
+        tables = {name: one.table for name, one in read.items()}
+        seen = _released(tables, seer, key, day)
+        zones = tables.get("sectors")
+        planned = release.for_plan(plan, seer, sectors=zones, key=key, date=day, override=override)
+        scene = add_plan(scenes.make(seen, seer, day, wishes), planned, seen)
+        scene["stamp"] = [stamp, *_facts(day, source)]
         scene["title"] = words.shortened(str(title)) if title else _heading(seen)
         scene["notes"] += _remarks(read.values(), seer, title, source)
         return Map(code, {**scene, "lang": code})
+
+
+def _stamp(audience: Audience, override: release.Override | None, day: dt.date | None) -> Words:
+    """Say for whom a map is, and by which decision a partner sees more."""
+    stamps = {lang: release.stamp(audience, lang) for lang in language.LANGUAGES}
+    if override is not None:
+        stamps = {lang: release.told(override, day, lang) for lang in stamps}
+    return by_language(stamps, stamps["en"])
 
 
 def _remarks(read: Collection[looked.Given], audience: Audience, *told: str | None) -> list[Words]:

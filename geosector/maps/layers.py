@@ -98,6 +98,20 @@ def pack_rings(polygons: NDArray[np.object_]) -> str:
     return _pack(rings, owners[part_of].astype(np.int64))
 
 
+def pack_lines_of(shapes: NDArray[np.object_]) -> str:
+    """Pack the lines of shapes, each with the number of its shape.
+
+    Examples
+    --------
+    >>> way = shapely.LineString([(37, 36), (37.1, 36)])
+    >>> pack_lines_of(np.array([way])) != pack_lines_of(np.array([]))
+    True
+    """
+    parts, owners = shapely.get_parts(shapes, return_index=True)
+    lines = shapely.get_type_id(parts) == shapely.GeometryType.LINESTRING
+    return _pack(parts[lines], owners[lines].astype(np.int64))
+
+
 def borders(table: gpd.GeoDataFrame) -> Layer:
     """Make the borders between sectors, wider along more important roads."""
     items = []
@@ -122,8 +136,6 @@ def borders(table: gpd.GeoDataFrame) -> Layer:
         weight = round(1 + look.width, 1)
         card = {"title": title, "rows": rows}
         items.append({"weight": weight, "name": words.label(name), "card": card})
-    parts, owners = shapely.get_parts(table.geometry.to_numpy(), return_index=True)
-    lines = shapely.get_type_id(parts) == shapely.GeometryType.LINESTRING
     return {
         "kind": "lines",
         "id": "borders",
@@ -131,7 +143,7 @@ def borders(table: gpd.GeoDataFrame) -> Layer:
         "shown": True,
         "notes": [],
         "unit": UNIT,
-        "lines": _pack(parts[lines], owners[lines].astype(np.int64)),
+        "lines": pack_lines_of(table.geometry.to_numpy()),
         "items": items,
     }
 

@@ -11,6 +11,13 @@ stock, needs,       as it is    sums by sector, area or         sums by governor
 returns, shifts                 locality
 activities          as it is    numbers of people reached,      no organisation, no people
                                 small ones withheld
+access, sheltering  as it is    sums by sector                  refused
+needs in a plan,    as it is    sums by sector, area or         sums by governorate
+stock gaps, posts               locality
+reach, routes,      as it is    only by a decision of the       refused
+sites, transfers …              office
+hot spots, trends   as it is    as it is                        refused: made anew from what
+                                                                is public
 points              as it is    refused                         refused
 matches             as it is    what was found, no place        refused
 sectors, roads, …   as it is    columns that ``tables.toml``    columns that ``tables.toml`` lets
@@ -37,12 +44,13 @@ or layouts, it keeps away from the place as far as each of them: ``at_least_m``.
 from __future__ import annotations
 
 import datetime as dt
-from typing import TypeAlias, cast
+from collections.abc import Mapping
+from typing import NamedTuple, TypeAlias, cast
 
 import geopandas as gpd
 import pandas as pd
 
-from geosector.errors import InputError
+from geosector.errors import AudienceError, InputError
 from geosector.language import text
 from geosector.release.audiences import (
     audience_of,
@@ -56,10 +64,12 @@ from geosector.release.audiences import (
 )
 from geosector.release.columns import columns_seen, located, personal, writable
 from geosector.release.counts import facilities, population
-from geosector.release.grouped import GROUPED, grouped, reached
+from geosector.release.grouped import grouped, reached
+from geosector.release.groupings import GROUPED
 from geosector.release.incidents import counted_incidents
 from geosector.release.masks import masked_incidents
-from geosector.release.overrides import Override, overridden, stamped, told
+from geosector.release.overrides import Override, overridden, require_override, stamped, told
+from geosector.release.planning import of_planning
 from geosector.release.reported import (
     DELAY_DAYS,
     NO_KEY,
@@ -69,15 +79,17 @@ from geosector.release.reported import (
 )
 from geosector.release.withheld import SMALLEST_COUNT, withhold, withhold_table
 from geosector.release.words import require_no_place
-from geosector.tables import Audience, require_table, table
+from geosector.tables import RESULTS, Audience, require_table, table
 
 __all__ = [
     "DELAY_DAYS",
     "NO_KEY",
     "SMALLEST_COUNT",
     "Override",
+    "Planned",
     "audience_of",
     "for_audience",
+    "for_plan",
     "for_report",
     "problems_seen",
     "problems_told",
@@ -86,11 +98,22 @@ __all__ = [
     "require_no_place",
     "stamp",
     "stamped",
+    "told",
     "withhold",
     "withhold_table",
 ]
 
 Frame: TypeAlias = "pd.DataFrame | gpd.GeoDataFrame"
+
+
+BLOCKS = "blocks"
+
+
+class Planned(NamedTuple):
+    """The tables of a plan that an audience may see, and why others are left out, by name."""
+
+    tables: dict[str, Frame]
+    left_out: dict[str, str]
 
 
 def for_audience(
@@ -225,6 +248,81 @@ def for_audience(
     return result
 
 
+def for_plan(
+    plan: Mapping[str, Frame] | None,
+    audience: Audience,
+    *,
+    sectors: gpd.GeoDataFrame | None = None,
+    key: bytes | None = None,
+    date: dt.date | str | None = None,
+    override: Override | None = None,
+) -> Planned:
+    """Give what an audience may see of the results of planning, table by table.
+
+    Parameters
+    ----------
+    plan : mapping of str to pandas.DataFrame, optional
+        Results by name, each of `geosector.tables.RESULTS`, and ``blocks``, the ground of
+        ``reach``.
+    audience : {"internal", "partner", "public"}
+    sectors, key, date, override
+        As for `geosector.for_audience`.
+
+    Returns
+    -------
+    Planned
+        A table that the audience may not see is left out, with the sentence that says why.
+
+    Raises
+    ------
+    InputError
+        Where a name is none of the results.
+    AudienceError
+        Where the override is not for a partner, or says too little.
+
+    Examples
+    --------
+    >>> gaps = pd.DataFrame({"sector_id": ["1", "2"], "item": "water", "usable": [50, 9]})
+    >>> plan = {"stock_gaps": gaps, "routes": gaps}
+    >>> made = for_plan(plan, "partner")
+    >>> made.tables["stock_gaps"]["usable"].tolist(), list(made.left_out)
+    ([50.0, 9.0], ['routes'])
+    >>> for_plan(None, "public")
+    Planned(tables={}, left_out={})
+    >>> for_plan({"people": gaps}, "internal")
+    Traceback (most recent call last):
+    ...
+    geosector.errors.InputError: A plan holds no table 'people'. Use: reach, access, ...
+    """
+    given = dict(plan or {})
+    for name in given:
+        if name not in {*RESULTS, BLOCKS}:
+            raise InputError(
+                text(
+                    "A plan holds no table '{name}'. Use: {known}.",
+                    name=name,
+                    known=", ".join((*RESULTS, BLOCKS)),
+                )
+            )
+    if override is not None:
+        require_override(override, audience)
+    seen: dict[str, Frame] = {}
+    left_out: dict[str, str] = {}
+    if audience != "internal":
+        given.pop(BLOCKS, None)  # the ground of a table that stays in the office
+    for name in (*RESULTS, BLOCKS):
+        if name not in given:
+            continue
+        try:
+            seen[name] = for_audience(
+                given[name], audience, name=name, sectors=sectors, key=key, date=date,
+                override=override,
+            )  # fmt: skip
+        except AudienceError as refusal:
+            left_out[name] = str(refusal)
+    return Planned(seen, left_out)
+
+
 def _other(rows: Frame, audience: Audience, name: str, sectors: gpd.GeoDataFrame | None) -> Frame:
     if name == "facilities":
         return facilities(rows, audience, needed_sectors(sectors, name))
@@ -232,6 +330,8 @@ def _other(rows: Frame, audience: Audience, name: str, sectors: gpd.GeoDataFrame
         return population(rows, audience, sectors)
     if name in GROUPED:
         return grouped(rows, audience, name, sectors)
+    if name in RESULTS:
+        return of_planning(rows, audience, name, sectors)
     seen = columns_seen(rows, audience, name)
     return reached(seen) if name == "activities" and audience == "partner" else seen
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from itertools import product
-from typing import NamedTuple, TypeAlias
+from collections.abc import Iterator, Mapping
+from itertools import pairwise, product
+from typing import TypeAlias
 
 import geopandas as gpd
 import numpy as np
@@ -15,6 +16,7 @@ from scipy.sparse.csgraph import connected_components
 from geosector.assign import OUTSIDE
 from geosector.errors import MissingColumnError
 from geosector.language import text
+from geosector.release.groupings import GROUPED, PLANNED, Grouping
 from geosector.release.places import keys_at, owners
 from geosector.release.withheld import SMALLEST_COUNT, withhold_table
 from geosector.release.words import DECIMALS, days, plain, whole
@@ -22,26 +24,11 @@ from geosector.tables import Audience
 
 Frame: TypeAlias = "pd.DataFrame | gpd.GeoDataFrame"
 Flags = NDArray[np.bool_]
+Floats = NDArray[np.float64]
 
-
-class Grouping(NamedTuple):
-    """How a table is counted: where, apart by what, and which number is added up."""
-
-    place: str
-    parts: tuple[str, ...]
-    figures: tuple[str, ...]
-
-
-# Rows of different days, units or sources are different counts: they are never added up.
-GROUPED = {
-    "stock": Grouping("sector_id", ("item", "unit"), ("quantity", "target")),
-    "needs": Grouping("area_id", ("group", "date", "source"), ("people",)),
-    "returns": Grouping("locality_id", ("date_from", "date_to", "source"), ("people",)),
-    "shifts": Grouping("sector_id", ("role", "date"), ("hours",)),
-}
 # Each period is withheld by itself: what a later one adds to a growing table must not show what was
 # withheld from an earlier one.
-PERIODS = ("date", "date_from", "date_to")
+PERIODS = ("date", "date_from", "date_to", "month")
 # The public sees no unit smaller than this; tables that do not say it are counted as a whole.
 PUBLIC_PLACE = "admin1"
 # A row that somebody wrote for all groups or items together is a total, not one more of them: taken
@@ -65,21 +52,13 @@ def grouped(
     governorate and over all of them, nor from what an export of fewer periods or one for another
     audience showed.
     """
-    place, parts, figures = GROUPED[name]
+    how = GROUPED[name] if name in GROUPED else PLANNED[name]
+    place, parts = how.place, how.parts
     if place == "sector_id" and sectors is not None:
         rows = _with_sectors(rows, sectors)
     where = PUBLIC_PLACE if audience == "public" else place
-    if figures[0] not in rows.columns:
-        raise MissingColumnError(
-            text(
-                "The table {name} lacks the column {column}; it has: {columns}.",
-                name=name,
-                column=figures[0],
-                columns=", ".join(str(column) for column in rows.columns),
-            )
-        )
+    figures = _figures(rows, name, how)
     parts = tuple(part for part in parts if part in rows.columns)
-    figures = tuple(figure for figure in figures if figure in rows.columns)
     at, places = _numbered([_words_of(rows, name, where)], len(rows))
     of, kinds = _numbered([plain(rows, name, part) for part in parts], len(rows))
     when = [values for part, values in zip(parts, kinds, strict=False) if part in PERIODS]
@@ -91,19 +70,74 @@ def grouped(
     if audience == "partner":
         regions = _regions(rows, name, at, len(places[0]))
     total = _totals(parts, kinds)
-    held = np.zeros((len(places[0]), len(kinds[0])), bool)
-    sums = []
-    for figure in figures:
-        numbers = whole(rows[figure])
-        sums.append(np.zeros(held.shape))
-        np.add.at(sums[-1], (at, of), numbers)
-        for period, region, apart in product(*map(np.unique, (periods, regions, total))):
-            lot = np.ix_(regions == region, (periods == period) & (total == apart))
-            held[lot] |= withhold_table(sums[-1][lot])
-    # One pattern for all figures of a row: of two patterns, one tells of the other.
-    for figure, values in zip(figures, sums, strict=True):
-        made[figure] = pd.Series(values.ravel().round(DECIMALS)).mask(held.ravel())
+    sums = {figure: np.zeros((len(places[0]), len(kinds[0]))) for figure in figures}
+    for figure, values in sums.items():
+        np.add.at(values, (at, of), whole(rows[figure]))
+    held = _held(sums, how, regions, periods, total)
+    if how.nested is not None and how.nested[0] in parts:
+        held |= _held_between(sums[how.nested[1]], how.nested[0], parts, kinds)
+    for figure, values in sums.items():
+        shown = pd.Series(values.ravel().round(DECIMALS))
+        made[figure] = shown if figure in how.open else shown.mask(held.ravel())
+    for share, over, under in how.shares:
+        if over in figures and under in figures:
+            made[share] = made[over] / made[under].where(made[under] > 0)
     return made.assign(withheld=held.ravel())
+
+
+def _figures(rows: Frame, name: str, how: Grouping) -> tuple[str, ...]:
+    """Give the figures that a table has; refuse one that lacks what the others are set against."""
+    ranged = name == "returned" and "people_max" in rows.columns
+    if how.figures[0] not in rows.columns and not ranged:
+        raise MissingColumnError(
+            text(
+                "The table {name} lacks the column {column}; it has: {columns}.",
+                name=name,
+                column=how.figures[0],
+                columns=", ".join(str(column) for column in rows.columns),
+            )
+        )
+    return tuple(figure for figure in (*how.figures, *how.open) if figure in rows.columns)
+
+
+def _held(
+    sums: Mapping[str, Floats],
+    how: Grouping,
+    regions: NDArray[np.int64],
+    periods: NDArray[np.int64],
+    total: Flags,
+) -> Flags:
+    """Find the cells to withhold: one pattern for all figures, as one of two tells of the other."""
+    held = np.zeros((len(regions), len(periods)), bool)
+    for period, region, apart in product(*map(np.unique, (periods, regions, total))):
+        lot = np.ix_(regions == region, (periods == period) & (total == apart))
+        for values in _told_by(sums, how):
+            held[lot] |= withhold_table(values[lot])
+    return held
+
+
+def _told_by(sums: Mapping[str, Floats], how: Grouping) -> Iterator[Floats]:
+    """Give what a table tells: its figures, and what is left of each whole without its part."""
+    yield from (values for figure, values in sums.items() if figure not in how.open)
+    for all_of, part in how.wholes:
+        if all_of in sums and part in sums:
+            yield np.abs(sums[all_of] - sums[part]).round(DECIMALS)
+
+
+def _held_between(
+    values: Floats, part: str, parts: tuple[str, ...], kinds: list[pd.Series]
+) -> Flags:
+    """Find cells whose step to the next greater value of a part would tell a small count."""
+    held = np.zeros(values.shape, bool)
+    others = [kind for name, kind in zip(parts, kinds, strict=False) if name != part]
+    group, _ = _numbered(others, len(kinds[0]))
+    level = pd.to_numeric(kinds[parts.index(part)], errors="coerce").to_numpy(float)
+    order = np.lexsort((level, group))
+    for one, next_one in pairwise(order):
+        if group[one] == group[next_one]:
+            step = withhold_table(np.abs(values[:, [next_one]] - values[:, [one]]).round(DECIMALS))
+            held[:, [one, next_one]] |= step
+    return held
 
 
 def _regions(rows: Frame, name: str, at: NDArray[np.int64], count: int) -> NDArray[np.int64]:
@@ -126,14 +160,14 @@ def _totals(parts: tuple[str, ...], kinds: list[pd.Series]) -> Flags:
     return total
 
 
-def reached(rows: Frame) -> Frame:
+def reached(rows: Frame, name: str = "activities") -> Frame:
     """Withhold small numbers of people served from activities, with others.
 
     Each month by itself: activities of a later one change nothing that was withheld or shown.
     """
-    figures = [name for name in ("reached", "planned") if name in rows.columns]
-    at, places = _numbered([_words_of(rows, "activities", "locality")], len(rows))
-    of, kinds = _numbered([_words_of(rows, "activities", "activity")], len(rows))
+    figures = [figure for figure in ("reached", "planned") if figure in rows.columns]
+    at, places = _numbered([_words_of(rows, name, "locality")], len(rows))
+    of, kinds = _numbered([_words_of(rows, name, "activity")], len(rows))
     month, months = _numbered([_months(rows)], len(rows))
     held = np.zeros((len(months[0]), len(places[0]), len(kinds[0])), bool)
     for figure in figures:
@@ -156,7 +190,7 @@ def reached(rows: Frame) -> Frame:
 
 def _months(rows: Frame) -> pd.Series:
     """Give the month in which each activity begins; missing where nobody said it."""
-    written = rows.get("date_from", pd.Series(pd.NaT, rows.index))
+    written = rows.get("month", rows.get("date_from", pd.Series(pd.NaT, rows.index)))
     return days(written).dt.strftime("%Y-%m").astype("string")
 
 

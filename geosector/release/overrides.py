@@ -42,8 +42,8 @@ class Override(NamedTuple):
     reason: str
 
 
-def overridden(rows: Frame, audience: Audience, name: str, override: Override) -> Frame:
-    """Show a table as it is, but for persons, free text and columns that nobody described."""
+def require_override(override: Override, audience: Audience) -> None:
+    """Refuse a decision for another audience than partners, and one that says too little."""
     if audience != "partner":
         raise AudienceError(
             text(
@@ -67,6 +67,11 @@ def overridden(rows: Frame, audience: Audience, name: str, override: Override) -
                 n=SHORTEST_REASON,
             )
         )
+
+
+def overridden(rows: Frame, audience: Audience, name: str, override: Override) -> Frame:
+    """Show a table as it is, but for persons, free text and columns that nobody described."""
+    require_override(override, audience)
     known = table(name).columns
     geometry = rows.active_geometry_name if isinstance(rows, gpd.GeoDataFrame) else None
     kept = [
@@ -77,13 +82,14 @@ def overridden(rows: Frame, audience: Audience, name: str, override: Override) -
     return rows[kept].drop(columns=personal(rows[kept], (*known, str(geometry))))
 
 
-def told(override: Override, day: dt.date | None) -> str:
+def told(override: Override, day: dt.date | None, lang: str | None = None) -> str:
     """Give the stamp of a product that holds exact places by a decision."""
     return text(
         "{stamp}. Exact places by decision of {office}, {day}: {reason}",
-        stamp=stamp("partner"),
+        lang,
+        stamp=stamp("partner", lang),
         office=override.office,
-        day=text("day not stated") if day is None else day.isoformat(),
+        day=text("day not stated", lang) if day is None else day.isoformat(),
         reason=" ".join(override.reason.split()),
     )
 

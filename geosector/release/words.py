@@ -19,7 +19,10 @@ Frame: TypeAlias = "pd.DataFrame | gpd.GeoDataFrame"
 Floats = NDArray[np.float64]
 
 # telephone; a code may have more (SY020001).
-REPORTED = ("incidents", "matches", "activities", "recommendations")
+REPORTED = (
+    "incidents", "matches", "activities", "recommendations", "catalogue", "who_does_what",
+    "overlaps", "projects", "need_scores", "hot_spots", "trends",
+)  # fmt: skip
 CODES = ("locality_id", "match_id")
 MOST_DIGITS = 4
 LONGEST_NAME = 500  # what is longer is a story, not a name

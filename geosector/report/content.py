@@ -7,6 +7,7 @@ breakdown stands whole in the appendix.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
@@ -42,6 +43,8 @@ from geosector.report.naming import (
     whole_of,
 )
 from geosector.report.numbers import Numbers
+from geosector.report.plan_numbers import NO_PLAN, PlanNumbers
+from geosector.report.planning import plan_sections
 from geosector.report.remarks import remark
 from geosector.report.svg import Drawn
 from geosector.report.tables import appendix, recommendations, table_of
@@ -88,7 +91,8 @@ class Facts(NamedTuple):
 
     ``maps`` by kind of incident; ``named`` rows name a place, ``located`` of them are on the map;
     ``listed``: how many problems are listed, by column; ``notes``: more sentences on the data, in
-    the language asked for; ``recommendations`` as `read_table` gives that table.
+    the language asked for; ``recommendations`` as `read_table` gives that table; ``plan``: what
+    planning found; ``override``: by which decision of which ``date`` a partner sees all of it.
     """
 
     audience: Audience
@@ -100,6 +104,15 @@ class Facts(NamedTuple):
     listed: Mapping[str, int] = {}
     recommendations: pd.DataFrame | None = None
     top_places: int = 10
+    plan: PlanNumbers = NO_PLAN
+    override: release.Override | None = None
+    date: dt.date | None = None
+
+    def stamp(self, lang: str) -> str:
+        """Say for whom the report is, and by which decision more is in it."""
+        if self.override is None:
+            return release.stamp(self.audience, lang)
+        return release.told(self.override, self.date, lang)
 
 
 class Edition(NamedTuple):
@@ -126,8 +139,8 @@ def compose(numbers: Numbers, findings: Sequence[Finding], facts: Facts, lang: s
     Returns
     -------
     Document
-        Sections ``summary``, one for each kind of incident and each programme, and
-        ``recommendations``, ``notes``, ``method``, ``tables``.
+        Sections ``summary``, one for each kind of incident, each programme and each part of a
+        plan, and ``recommendations``, ``notes``, ``method``, ``tables``.
 
     Examples
     --------
@@ -144,6 +157,7 @@ def compose(numbers: Numbers, findings: Sequence[Finding], facts: Facts, lang: s
         _summary(numbers, lang),
         *(_kind(kind, edition) for kind in kinds_told),
         *(_programme(name, edition) for name in programmes),
+        *plan_sections(facts.plan, lang),
         *recommendations(facts.recommendations, lang),
         _notes(edition, {*kinds_told, *programmes}),
         _method(facts, lang),
@@ -156,9 +170,7 @@ def compose(numbers: Numbers, findings: Sequence[Finding], facts: Facts, lang: s
         if year
         else text("Monthly report: {span}", lang=lang, span=span)
     )
-    stamp = " · ".join(
-        part for part in (release.stamp(facts.audience, lang), facts.day, facts.source) if part
-    )
+    stamp = " · ".join(part for part in (facts.stamp(lang), facts.day, facts.source) if part)
     return Document(lang, title, facts.source, stamp, tuple(sections))
 
 

@@ -11,8 +11,8 @@ import geopandas as gpd
 import pandas as pd
 
 from geosector import release, storage
+from geosector.language import current, language, speaking
 from geosector.language import date as written_date
-from geosector.language import language, speaking
 from geosector.measure.coded import code_incidents
 from geosector.measure.months import spans_of, within
 from geosector.progress import progress
@@ -24,6 +24,8 @@ from geosector.report.office import PLAIN, Office, arrange
 from geosector.report.page import render_page
 from geosector.report.pdf import Engine, choose_engine, render_pdf
 from geosector.report.placing import Drawing, maps_of, page_of, prepare
+from geosector.report.plan_files import plan_sheets, plan_summary
+from geosector.report.plan_numbers import PlanNumbers, reckon_plan
 from geosector.report.remarks import remark
 from geosector.report.workbook import sheets
 from geosector.storage import AnyPath
@@ -57,6 +59,8 @@ def write_report(
     file: str = "incidents",
     sectors: gpd.GeoDataFrame | None = None,
     gazetteer: pd.DataFrame | Sequence[pd.DataFrame] | None = None,
+    plan: Mapping[str, pd.DataFrame] | None = None,
+    override: release.Override | None = None,
     key: bytes | None = None,
     formats: Sequence[str] = FORMATS,
     engine: Engine | None = None,
@@ -102,6 +106,12 @@ def write_report(
     gazetteer : pandas.DataFrame or sequence of pandas.DataFrame, optional
         By which the localities were placed: gives their names in the letters of each edition, and
         the places around them on the maps.
+    plan : mapping of str to pandas.DataFrame, optional
+        What planning found, by the name of the table (`geosector.tables.RESULTS`): told in
+        sections of its own, as far as the audience may see it. What is left out is said.
+    override : Override, optional
+        A written decision to show a partner the tables of the plan that go by agreement only; it
+        stands in the stamp of every page and file.
     key : bytes, optional
         The masking key (`geosector.release.read_key`): without it partners get no interactive map.
     formats : sequence of {"html", "pdf"}
@@ -117,9 +127,10 @@ def write_report(
     Raises
     ------
     AudienceError
-        Where there is no such audience, or the public may not see the span yet.
+        Where there is no such audience, the public may not see the span yet, or an override is
+        not for a partner or says too little.
     InputError
-        Where the period is none.
+        Where the period is none, or a table of the plan.
     UnknownLanguageError
         For a language that is none of the four.
     MissingPackageError
@@ -161,13 +172,22 @@ def write_report(
     facts = Facts(
         seer, source, "", named=named, located=located, listed=_by_column(listed),
         recommendations=_recommendations(recommendations, seer), top_places=office.top_places,
+        plan=_plan(plan, seer, sectors, date, override),
+        override=override, date=date,
     )  # fmt: skip
     drawing = prepare(
         incidents, spans, seer, date=date, key=key, sectors=sectors, source=source,
         gazetteers=gazetteers,
     )  # fmt: skip
     shared = _Shared(numbers, find(numbers), facts, drawing, date, office, formats, engine)
-    folder = storage.make_folder(out)
+    files = _write_all(storage.make_folder(out), shared, langs, _joined(listed, besides))
+    return Written(tuple(files), numbers, listed)
+
+
+def _write_all(
+    folder: Path, shared: _Shared, langs: Sequence[str], listed: pd.DataFrame
+) -> list[Path]:
+    """Write the edition of each language, then what is no edition."""
     files: list[Path] = []
     with progress(len(langs) + 1, "report") as bar:
         for code in langs:
@@ -176,9 +196,9 @@ def write_report(
             files += _written(folder, made)
             bar.update()
         with speaking(langs[0]), storage.stamping(storage.current_stamp() or _stamp(shared)):
-            files += _write_tables(folder, shared, langs, _joined(listed, besides))
+            files += _write_tables(folder, shared, langs, listed)
         bar.update()
-    return Written(tuple(files), numbers, listed)
+    return files
 
 
 def _joined(*lists: pd.DataFrame | None) -> pd.DataFrame:
@@ -242,10 +262,10 @@ def _write_tables(
     folder: Path, shared: _Shared, langs: Sequence[str], listed: pd.DataFrame
 ) -> list[Path]:
     """Write what is no edition: the workbook, the numbers, the list of problems."""
-    numbers, audience = shared.numbers, shared.facts.audience
+    numbers, audience, plan = shared.numbers, shared.facts.audience, shared.facts.plan
     rows = numbers.rows if audience == "internal" else None
     files = [folder / name for name in ("report.xlsx", "report.json", "problems.csv")]
-    storage.write_layers(sheets(numbers, langs, rows), files[0])
+    storage.write_layers({**sheets(numbers, langs, rows), **plan_sheets(plan, langs)}, files[0])
     storage.write_json(files[1], _told(shared, langs))
     storage.write_table(release.problems_seen(listed, audience, "incidents"), files[2])
     return files
@@ -254,7 +274,7 @@ def _write_tables(
 def _stamp(shared: _Shared) -> storage.Stamp:
     """Say for whom the tables are, of which day and from whom."""
     audience, day = shared.facts.audience, shared.date
-    sentence, source = release.stamp(audience), shared.facts.source or None
+    sentence, source = shared.facts.stamp(current()), shared.facts.source or None
     return storage.Stamp(audience, sentence, None if day is None else day.isoformat(), source)
 
 
@@ -289,6 +309,22 @@ def _recommendations(rows: pd.DataFrame | None, audience: Audience) -> pd.DataFr
     )
 
 
+def _plan(
+    plan: Mapping[str, pd.DataFrame] | None,
+    audience: Audience,
+    sectors: gpd.GeoDataFrame | None,
+    day: dt.date | None,
+    override: release.Override | None,
+) -> PlanNumbers:
+    """Reckon what the audience may see of a plan."""
+    planned = release.for_plan(
+        plan, audience, sectors=sectors, key=release.NO_KEY, date=day, override=override
+    )
+    if audience == "public":  # who learns nothing but what was released
+        planned = planned._replace(left_out={})
+    return reckon_plan(planned)
+
+
 def _told(shared: _Shared, langs: Sequence[str]) -> dict[str, object]:
     """Give ``report.json``: the numbers, and what does not add up in each language."""
     facts, numbers = shared.facts, shared.numbers
@@ -303,11 +339,12 @@ def _told(shared: _Shared, langs: Sequence[str]) -> dict[str, object]:
     ]
     return {
         **summary(numbers),
+        **plan_summary(facts.plan, langs),
         "findings": findings,
         "named": facts.named,
         "located": facts.located,
         "audience": facts.audience,
-        "stamp": release.stamp(facts.audience),
+        "stamp": facts.stamp(current()),
         "date": None if shared.date is None else shared.date.isoformat(),
         "source": facts.source,
         "product": "report",

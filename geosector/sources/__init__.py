@@ -7,6 +7,7 @@
 `read_boundary` …    the tables by their own names
 `read_areas`         places that may name a sector: pins, sectors edited by hand
 `read_layout`        every layer of a layout, to go on working from
+`read_plan`          the results of planning that a file holds
 `read_borders`       which roads its borders follow
 `read_localities`    areas to count in: outlines, or the points of a gazetteer
 `read_rows`          any rows as they stand
@@ -22,6 +23,7 @@ from geosector.sources.aliases import append_aliases, read_aliases, with_learned
 from geosector.sources.forms import FORMS, make_form
 from geosector.sources.gazetteers.builtin import default_gazetteer
 from geosector.sources.layouts import read_borders, read_layout
+from geosector.sources.plans import read_plan
 from geosector.sources.read import (
     check_table,
     read_activities,
@@ -63,6 +65,7 @@ __all__ = [
     "read_incidents",
     "read_layout",
     "read_localities",
+    "read_plan",
     "read_points",
     "read_population",
     "read_roads",

@@ -104,7 +104,11 @@ def read_table(path: AnyPath, name: str, *, crs: str | None = None) -> Checked:
     table(name)
     if name == "gazetteer":
         return read_gazetteer(path, crs=crs)
-    source = best_shapefile(open_source(path), name)
+    return read_source(best_shapefile(open_source(path), name), name, crs=crs)
+
+
+def read_source(source: Source, name: str, *, crs: str | None = None) -> Checked:
+    """Read an opened file, or one sheet of it, as `read_table` reads a file."""
     cells, problems = _cells(source, name, crs)
     rows, found = _checked(cells, name, file=source.name, crs=crs)
     return rows, _listed([*source.problems, *problems, *found])

@@ -24,7 +24,7 @@ Layer = dict[str, Any]
 
 MM_PER_PIXEL, POINTS_PER_PIXEL = MM_PER_INCH / 96, 72 / 96
 LAND = "#f6f4ee"
-AREA, BORDER, CIRCLE = "#22304d", "#7a1f5c", "#9b2226"
+AREA, BORDER, CIRCLE, CUT = "#22304d", "#7a1f5c", "#9b2226", "#7d1a1a"
 SYMBOL_MM, SMALL_SYMBOL_MM, MANY_SYMBOLS = 4.4, 3.0, 150
 SIDE = 20  # of the box in which symbols are drawn
 CROSS = "M4 4 L16 16 M16 4 L4 16"
@@ -208,8 +208,33 @@ def _lines(axes: Any, layer: Layer, view: View) -> None:  # noqa: ANN401, ARG001
     lines = unpack_lines(layer["lines"], layer["unit"])
     if len(lines.sizes):
         weights = np.array([item["weight"] for item in layer["items"]], float)[lines.labels]
-        look = {"colors": BORDER, "linewidths": weights * POINTS_PER_PIXEL, "capstyle": "round"}
+        dashed = np.array([item.get("dashed", False) for item in layer["items"]])[lines.labels]
+        look: dict[str, Any] = {
+            "colors": layer.get("colour", BORDER), "linewidths": weights * POINTS_PER_PIXEL,
+            "linestyles": [DASHES if one else "solid" for one in dashed.tolist()],
+        }  # fmt: skip
+        if not dashed.any():
+            look["capstyle"] = "round"
         axes.add_collection(LineCollection(pieces_of(lines), zorder=4, **look), autolim=False)
+
+
+def _hatched(axes: Any, layer: Layer, view: View) -> None:  # noqa: ANN401, ARG001 - matplotlib
+    """Hatch ground that is cut off, and outline what lies around places."""
+    from matplotlib.collections import PathCollection
+    from matplotlib.path import Path
+
+    rings = unpack_lines(layer["lines"], layer["unit"])
+    if not len(rings.sizes):
+        return
+    paths = [Path(np.vstack([piece, piece[:1]]), closed=True) for piece in pieces_of(rings)]
+    drawn = PathCollection(paths, zorder=2.8, **hatch_look(hatch=layer["hatch"]))
+    axes.add_collection(drawn, autolim=False)
+
+
+def hatch_look(*, hatch: bool) -> dict[str, Any]:
+    """Give matplotlib's words for the look of ground that is cut off, or of an outline."""
+    look = {"facecolor": "none", "edgecolor": CUT, "linewidth": 1.2, "linestyle": DASHES}
+    return {**look, "hatch": "\\\\\\\\"} if hatch else look
 
 
 def _circles(axes: Any, layer: Layer, view: View) -> None:  # noqa: ANN401 - matplotlib
@@ -323,7 +348,7 @@ def outline_of(path: str, side: float = SIDE) -> Any:  # noqa: ANN401 - matplotl
 Drawer = Callable[[Any, Layer, View], None]
 GROUND: dict[str, Drawer] = {"water": _water, "buildings": _buildings, "roads": _roads}
 OVER: dict[str, Drawer] = {
-    "areas": _areas, "lines": _lines, "circles": _circles, "places": _places,
+    "areas": _areas, "hatched": _hatched, "lines": _lines, "circles": _circles, "places": _places,
 }  # fmt: skip
 # What needs a screen or a network: the legend of a sheet names it.
 PAGE_ONLY = ("frames", "tiles")

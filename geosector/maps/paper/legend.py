@@ -212,7 +212,17 @@ def _areas(layer: Layer, view: View, style: Style) -> tuple[Mark | None, list[Ro
 
 
 def _lines_sample(layer: Layer, view: View, style: Style) -> tuple[Mark | None, list[Row]]:  # noqa: ARG001
-    return _stroke(layers.BORDER, 2.0), []
+    return _stroke(layer.get("colour", layers.BORDER), 2.0), []
+
+
+def _hatched(layer: Layer, view: View, style: Style) -> tuple[Mark | None, list[Row]]:  # noqa: ARG001
+    from matplotlib.path import Path
+
+    def mark(page: Page, x: float, y: float) -> None:
+        box = Path([(-0.5, -0.35), (0.5, -0.35), (0.5, 0.35), (-0.5, 0.35), (-0.5, -0.35)])
+        _patch(page, x + SAMPLE_MM / 2, y, 4.0, box, layers.hatch_look(hatch=layer["hatch"]))
+
+    return mark, []
 
 
 def _circles(layer: Layer, view: View, style: Style) -> tuple[Mark | None, list[Row]]:  # noqa: ARG001
@@ -284,7 +294,7 @@ Sample = Callable[[Layer, View, Style], tuple[Mark | None, list[Row]]]
 SAMPLES: dict[str, Sample] = {
     "water": _ground, "buildings": _ground, "roads": _roads, "choropleth": _choropleth,
     "density": _density, "difference": _density, "areas": _areas, "lines": _lines_sample,
-    "circles": _circles, "points": _points, "places": _places,
+    "circles": _circles, "points": _points, "places": _places, "hatched": _hatched,
 }  # fmt: skip
 
 

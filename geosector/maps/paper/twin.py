@@ -381,7 +381,8 @@ def _solid(scene: dict[str, Any]) -> list[str]:
             own += [to_hex(step) for step in incidents.ramp_of(layer)[:: 256 // STEPS]]
         if layer["kind"] == "points":
             own += [mark["colour"] for mark in incidents.marks_of(layer)]
-    lines = [layers.AREA, layers.BORDER, layers.CIRCLE, INK, SOFT]
+    own += [layer["colour"] for layer in shown if layer["kind"] == "lines" and "colour" in layer]
+    lines = [layers.AREA, layers.BORDER, layers.CIRCLE, layers.CUT, INK, SOFT]
     return [PAPER, LAND, STAMP_COLOURS[scene["audience"]], *lines, *dict.fromkeys(own)]
 
 

@@ -1,6 +1,6 @@
-// Choropleths: areas shaded by how many incidents they had, or how many for their people. The
-// legend asks two questions, which kind of incident and which measure; the areas, their cards and
-// the classes follow.
+// Choropleths: areas shaded by how many incidents they had, or how many for their people, or by what
+// planning found. The legend asks two questions, which kind (of incident, of facility, which table)
+// and which measure; the areas, their cards and the classes follow.
 (function (gs) {
   "use strict";
 
@@ -36,8 +36,9 @@
     const rows = kind.measures.map((measure) => [measure.name, valueOf(measure, at)]);
     const people = item.people === null ? layer.says.people_unknown : number(item.people, 0);
     rows.unshift([layer.says.kind, kind.name]);
-    if (kind.measures.length > 1) rows.push([layer.says.people, people]);
-    if (kind.measures.length > 2) rows.push([layer.says.method, layer.says.bayes]);
+    if (layer.says.people && kind.measures.length > 1) rows.push([layer.says.people, people]);
+    if (layer.says.bayes && kind.measures.length > 2) rows.push([layer.says.method, layer.says.bayes]);
+    if (kind.rows) rows.push(...kind.rows[at]);
     if (layer.cells) {
       rows.push([layer.says.outline, { ...layer.says.cell, with: { place: item.name } }]);
     }
@@ -46,7 +47,8 @@
 
   function valueOf(measure, at) {
     const value = measure.values[at];
-    return value === null ? measure.classes[measure.of[at]].label : number(value, measure.decimals);
+    if (value === null) return measure.classes[measure.of[at]].label;
+    return measure.share ? { share: value.toFixed(measure.decimals) } : number(value, measure.decimals);
   }
 
   function chooser(id, label, options, chosen) {

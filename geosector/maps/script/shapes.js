@@ -50,11 +50,47 @@
     for (const { label, points } of await gs.readLines(layer.lines, layer.unit)) {
       const item = layer.items[label];
       const pairs = gs.pairs(points);
-      const line = L.polyline(pairs, { className: "gs-border", weight: item.weight });
+      const own = { color: layer.colour, dashArray: item.dashed ? "7 5" : null };
+      const look = layer.colour ? { className: "gs-line", ...own } : { className: "gs-border" };
+      const line = L.polyline(pairs, { ...look, weight: item.weight });
       gs.asButton(line, item.card).addTo(shapes);
       if (item.name) named.push({ name: item.name, points: pairs });
     }
     gs.lineLabels(named, shapes);
+    if (!layer.colour) return { shapes };
+    const swatch = () => {
+      const mark = gs.element("span", { class: "gs-swatch gs-swatch-line", "aria-hidden": "true" });
+      mark.style.background = layer.colour;
+      return mark;
+    };
+    return { shapes, swatch };
+  };
+
+  // Lines across ground that is seen through them.
+  function cutHatch() {
+    if (document.getElementById("gs-cut")) return;
+    const pattern = gs.svg("pattern", {
+      id: "gs-cut", width: 9, height: 9, patternUnits: "userSpaceOnUse",
+      patternTransform: "rotate(-45)",
+    });
+    pattern.append(gs.svg("rect", { width: 2.5, height: 9, fill: "#7d1a1a" }));
+    const box = gs.svg("svg", { class: "gs-patterns", "aria-hidden": "true" });
+    box.append(pattern);
+    document.body.append(box);
+  }
+
+  gs.makers.hatched = async (layer) => {
+    cutHatch();
+    const rings = layer.items.map(() => []);
+    for (const { label, points } of await gs.readLines(layer.lines, layer.unit)) {
+      rings[label].push(gs.pairs(points));
+    }
+    const shapes = L.featureGroup();
+    layer.items.forEach((item, i) => {
+      const look = layer.hatch ? { fillColor: "url(#gs-cut)", fillOpacity: 0.8 } : { fillOpacity: 0 };
+      const area = L.polygon(rings[i], { className: "gs-hatched", ...look });
+      gs.asButton(area, item.card, item.at).addTo(shapes);
+    });
     return { shapes };
   };
 

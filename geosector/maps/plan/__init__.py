@@ -1,0 +1,1 @@
+"""What planning found, on the map: areas, lines and places, and what their columns are called."""
