@@ -683,6 +683,42 @@ def _personal_words() -> dict[str, frozenset[str]]:
     }
 
 
+# A row that somebody wrote for all groups or items together is a total, not one more of them: taken
+# for the greatest of the parts it would be withheld in place of one, and whoever knows it has all.
+TOTALS = frozenset(
+    {
+        "total", "totals", "all", "overall", "sum", "grand total", "المجموع", "مجموع", "الإجمالي",
+        "الاجمالي", "إجمالي", "اجمالي", "الكل", "giştî", "tevahî", "hemû", "کۆ", "کۆی گشتی", "گشتی",
+        "هەموو",
+    }
+)  # fmt: skip
+
+
+def is_total(word: object) -> bool:
+    """Say whether a word stands for all groups, items or places together.
+
+    Parameters
+    ----------
+    word : object
+        As it stands in the file.
+
+    Returns
+    -------
+    bool
+
+    Examples
+    --------
+    >>> is_total("Grand  total"), is_total("المجموع"), is_total("infants"), is_total(None)
+    (True, True, False, False)
+    """
+    return fold_label(word) in _folded_totals()
+
+
+@cache
+def _folded_totals() -> frozenset[str]:
+    return frozenset(fold_label(word) for word in TOTALS)
+
+
 # --------------------------------------------------------------- problems and ids
 
 
