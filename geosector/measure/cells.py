@@ -18,12 +18,18 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from geosector.errors import InputError
 from geosector.language import number, text
 from geosector.tables import Problem
 
 Floats = NDArray[np.float64]
 
 _DAY = re.compile(r"(\d{4}-\d{2}-\d{2})(?:[T ].*)?")
+_FLAGS: dict[str, bool | None] = {
+    **dict.fromkeys(("true", "yes", "1", "نعم", "erê", "بەڵێ"), True),
+    **dict.fromkeys(("false", "no", "0", "لا", "na", "نەخێر"), False),
+    "": None,
+}
 _NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?")
 
 
@@ -124,6 +130,54 @@ def read_days(rows: pd.DataFrame, column: str, *, file: str, action: str) -> Day
     return Days(values, problems)
 
 
+def read_flags(rows: pd.DataFrame, column: str, *, name: str) -> list[bool | None]:
+    """Read a column of true and false; where it may mean either, nobody goes on.
+
+    Parameters
+    ----------
+    rows : pandas.DataFrame
+    column : str
+        May be missing: then every flag is.
+    name : str
+        What the table is called.
+
+    Returns
+    -------
+    list of bool or None
+
+    Raises
+    ------
+    InputError
+        For any other word.
+
+    Examples
+    --------
+    >>> read_flags(pd.DataFrame({"hot": [True, 0, "Yes", "لا", None]}), "hot", name="sectors")
+    [True, False, True, False, None]
+    >>> read_flags(pd.DataFrame({"id": [1]}), "hot", name="sectors")
+    [None]
+    >>> read_flags(pd.DataFrame({"hot": ["rather"]}), "hot", name="sectors")
+    Traceback (most recent call last):
+    geosector.errors.InputError: The column hot of sectors holds 'rather'; expected true or false.
+    """
+    if column not in rows.columns:
+        return [None] * len(rows)
+    flags: list[bool | None] = []
+    for cell in rows[column].tolist():
+        word = "" if is_missing(cell) else str(cell).strip().casefold().removesuffix(".0")
+        if word not in _FLAGS:
+            raise InputError(
+                text(
+                    "The column {column} of {name} holds '{given}'; expected true or false.",
+                    column=column,
+                    name=name,
+                    given=cell,
+                )
+            )
+        flags.append(_FLAGS[word])
+    return flags
+
+
 def day_of(cell: object) -> dt.date | None:
     """Give the day of a date, of a time or of a text such as 2024-04-30; else None.
 
@@ -156,7 +210,7 @@ def key_of(cell: object) -> str | None:
     if is_missing(cell):
         return None
     if isinstance(cell, numbers.Real) and float(cell).is_integer():
-        return str(int(cell))
+        return str(math.floor(cell))
     written = str(cell).strip()
     return str(int(written)) if written.isdecimal() else written
 

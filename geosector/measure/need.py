@@ -22,6 +22,7 @@ from geosector.measure.cells import (
     keys_of,
     originals,
     read_days,
+    read_flags,
     read_numbers,
     row_of,
     total,
@@ -322,7 +323,7 @@ def _rates(
     values = read_numbers(norms, "per_person", file=file, action=text("left out"))
     problems = list(values.problems)
     groups = norms["group"] if "group" in norms.columns else [None] * len(norms)
-    daily = _daily(norms, file)
+    daily = read_flags(norms, "daily", name=file)
     rates: dict[tuple[str, str, str], float] = {}
     for at, (item, unit, group) in enumerate(
         zip(norms["item"], norms["unit"], groups, strict=True)
@@ -351,28 +352,6 @@ def _rates(
                 )
             )
     return rates, problems
-
-
-_YES, _NO = {"true", "yes", "1", "نعم", "erê", "بەڵێ"}, {"false", "no", "0", "لا", "na", "نەخێر"}
-
-
-def _daily(norms: pd.DataFrame, file: str) -> list[bool]:
-    """Tell which norms are for one day; refuse what may mean either."""
-    if "daily" not in norms.columns:
-        return [False] * len(norms)
-    flags = []
-    for cell in norms["daily"].tolist():
-        word = "false" if is_missing(cell) else str(cell).strip().casefold().removesuffix(".0")
-        if word not in _YES | _NO:
-            raise InputError(
-                text(
-                    "The column daily of {name} holds '{given}'; expected true or false.",
-                    name=file,
-                    given=cell,
-                )
-            )
-        flags.append(word in _YES)
-    return flags
 
 
 def _short(value: float) -> str:
