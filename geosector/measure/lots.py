@@ -195,7 +195,7 @@ def find_lots(
     Lots
         A row without an item is left out. One whose quantity is no number from 0 counts as nothing
         there. A row without a sector lies where its facility lies, as ``facilities`` or its other
-        rows say. Where a row names one sector and its facility lies in another, the facility counts.
+        rows say. Where it names one sector and its facility lies in another, the facility counts.
         The same row twice under one id counts once; of two quantities of one lot under one id the
         smaller counts: too much on paper is what leaves a sector without. Each is listed.
 

@@ -23,7 +23,6 @@ Floats = NDArray[np.float64]
 
 Shares = Literal["proportional", "max_min", "nearest"]
 SHARES: tuple[Shares, ...] = get_args(Shares)
-_NEAR_WHOLE = 1e-6
 _DUAL = 1e-9
 _ALMOST = 1 - 1e-9  # so that no rounding makes a level that was reached out of reach
 
@@ -70,11 +69,11 @@ def share_out(offers: Offers, shares: Shares = "proportional") -> Ints:
     Notes
     -----
     With x of each way: 1. Σ x is greatest, subject to Σ x ≤ supply of each origin, ≤ limit of each
-    group and ≤ demand of each destination. 2. Among these, what each destination receives is
-    lexicographically max-min, in parts of its demand or in units; rounded to whole units, those
-    with the smallest next step first, which is optimal since what can be received is a
-    polymatroid (A. Federgruen, H. Groenevelt, The greedy procedure for resource allocation
-    problems, Operations Research 34, 1986). 3. Among these, Σ minutes · x is least.
+    group and ≤ demand of each destination. 2. Among these, what each destination receives, in
+    parts of its demand or in units, is the lexicographically optimal base (S. Fujishige,
+    Lexicographically optimal base of a polymatroid with respect to a weight vector, Math. Oper.
+    Res. 5, 1980), rounded to whole units by the largest remainder, as far as the ways allow.
+    3. Among these, Σ minutes · x is least.
 
     Examples
     --------
@@ -135,15 +134,13 @@ def _program(offers: Offers) -> _Program:
 
 def _fairly(offers: Offers, program: _Program, most: Floats, *, by_demand: bool) -> Floats:
     """Say how many whole units each destination receives."""
-    weight = np.where(offers.demand > 0, offers.demand, 1) if by_demand else offers.demand * 0 + 1
-    aimed = _levelled(offers, program, weight.astype(float))
-    low = np.floor(aimed + _NEAR_WHOLE)
-    high = np.minimum(np.ceil(aimed - _NEAR_WHOLE), offers.demand)
-    # One more unit goes first to whoever then still has least for its weight.
-    rank = np.argsort(np.lexsort((np.arange(len(low)), (low + 1) / weight))).astype(float)
+    weight = offers.demand if by_demand else np.ones_like(offers.demand)
+    low, remainder = _levelled(offers, program, weight)
+    # One unit more goes first to the largest remainder; of equal ones to whoever wants more.
+    rank = np.argsort(np.lexsort((-offers.demand, -remainder))).astype(float)
     bounded = _Program(
         csr_array(vstack([program.rows, -program.received, program.received])),
-        np.concatenate([program.most, -low, high]),
+        np.concatenate([program.most, -low, low + (remainder > 0)]),
         program.received,
     )
     everything = csr_array(np.ones((1, len(offers.origin))))
@@ -151,24 +148,38 @@ def _fairly(offers: Offers, program: _Program, most: Floats, *, by_demand: bool)
     return np.asarray(program.received @ given, np.float64)
 
 
-def _levelled(offers: Offers, program: _Program, weight: Floats) -> Floats:
-    """Raise what all receive together, for each by its weight; whoever cannot get more stays."""
-    reached = np.unique(offers.target[offers.demand[offers.target] > 0])
-    aimed, rising = np.zeros(len(offers.demand)), reached
+def _levelled(offers: Offers, program: _Program, weight: Ints) -> tuple[Floats, Floats]:
+    """Raise what all receive together, for each by its weight; whoever cannot get more stays.
+
+    Those who stay share what they can receive beyond those who stayed before: a whole number, so
+    that shares are exact. Gives their whole part, and what remains, 0 to 1.
+    """
+    rising = np.unique(offers.target[offers.demand[offers.target] > 0])
+    settled, had = rising[:0], 0
+    low, remainder, aimed = (np.zeros(len(offers.demand)) for _ in range(3))
     ways = len(offers.origin)
-    cost = np.append(np.zeros(ways), -1.0)
+    scale = max(float(program.most.max()), 1.0)
     while len(rising):
-        settled = np.setdiff1d(reached, rising)
-        level = np.concatenate([weight[rising], np.zeros(len(settled))])
+        level = np.concatenate([weight[rising], np.zeros(len(settled))]) / scale
         least = hstack([-program.received[np.append(rising, settled)], level[:, None]])
         rows = vstack([least, hstack([program.rows, np.zeros((program.rows.shape[0], 1))])])
-        bounds = np.concatenate([np.zeros(len(rising)), -aimed[settled] * _ALMOST, program.most])
-        done = _solved(cost, _Program(csr_array(rows), bounds, program.received))
-        aimed[rising] = done.x[-1] * weight[rising]
+        bounds = [np.zeros(len(rising)), -aimed[settled] * _ALMOST, program.most]
+        done = _solved(
+            np.append(np.zeros(ways), -1.0),
+            _Program(csr_array(rows), np.concatenate(bounds) / scale, program.received),
+        )
         # What holds the level down has a price; somebody always does.
         price = np.abs(done.ineqlin.marginals[: len(rising)])
-        rising = rising[price <= min(_DUAL, price.max() / 2)]
-    return aimed
+        held = price > min(_DUAL, price.max() / 2)
+        settled = np.append(settled, rising[held])
+        most = round(-_solved(-np.isin(offers.target, settled).astype(float), program).fun)
+        together = int(weight[rising[held]].sum())
+        for one in rising[held].tolist():
+            whole, rest = divmod((most - had) * int(weight[one]), together)
+            low[one], remainder[one] = whole, rest / together
+            aimed[one] = whole + remainder[one]
+        rising, had = rising[~held], most
+    return low, remainder
 
 
 def _solved(

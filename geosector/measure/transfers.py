@@ -305,6 +305,10 @@ def _placed(
         expected = text("a row with {column}", column=place)
         label = row_of(stock.index[lot.row])
         problems.append(Problem(file, label, place, text("nothing"), expected, text("left out")))
+    homes: dict[str | None, str | None] = {}
+    for lot in kept if place == "facility_id" else []:
+        if homes.setdefault(lot.facility, lot.sector) != lot.sector:
+            raise two_sectors(lot.facility, homes[lot.facility], lot.sector)
     return kept, problems
 
 
