@@ -25,6 +25,9 @@ from geosector.tables import Problem
 Floats = NDArray[np.float64]
 
 _DAY = re.compile(r"(\d{4}-\d{2}-\d{2})(?:[T ].*)?")
+_BETWEEN = re.compile(r"[;؛|,،\n]")
+_SPAN = re.compile(r"(\d+)\s*[-–]\s*(\d+)")
+_LONGEST_SPAN = 1000
 _FLAGS: dict[str, bool | None] = {
     **dict.fromkeys(("true", "yes", "1", "نعم", "erê", "بەڵێ"), True),
     **dict.fromkeys(("false", "no", "0", "لا", "na", "نەخێر"), False),
@@ -235,6 +238,28 @@ def in_order(keys: Iterable[str]) -> list[str]:
     ['9', '10', 'a', 'b']
     """
     return sorted(set(keys), key=lambda one: (not one.isdecimal(), len(one) * one.isdecimal(), one))
+
+
+def parts_of(cell: object) -> list[str]:
+    """Give the keys of a cell that holds several; from 2-4 come 2, 3 and 4.
+
+    Examples
+    --------
+    >>> parts_of("1; 3،5-7"), parts_of(4.0), parts_of(None)
+    (['1', '3', '5', '6', '7'], ['4'], [])
+    >>> parts_of("SY-02"), parts_of("7-5")
+    (['SY-02'], ['7-5'])
+    """
+    if is_missing(cell) or not isinstance(cell, str):
+        return [key for key in [key_of(cell)] if key is not None]
+    found: list[str] = []
+    for part in _BETWEEN.split(cell):
+        span = _SPAN.fullmatch(part.strip())
+        if span and 0 <= int(span[2]) - int(span[1]) < _LONGEST_SPAN:
+            found += map(str, range(int(span[1]), int(span[2]) + 1))
+        elif part.strip():
+            found.append(str(key_of(part)))
+    return found
 
 
 def originals(*columns: Sequence[Any] | pd.Series) -> dict[str, Any]:
