@@ -509,7 +509,10 @@ def _bare_words_of_columns(name: str, step: int) -> dict[tuple[str, ...], frozen
 
 
 _PLACE = {"lat", "lon"}
-_NEVER_GUESSED = {"gazetteer", "points", "barriers", "water", "aliases"}
+_NEVER_GUESSED = {
+    "gazetteer", "points", "barriers", "water", "aliases", "committees", "stock_gaps", "transfers",
+    "posts", "catalogue",
+}  # fmt: skip
 
 
 def recognise(headers: Sequence[str]) -> str:
@@ -529,8 +532,8 @@ def recognise(headers: Sequence[str]) -> str:
     ------
     InputError
         Where no table fits better than every other: what leaves the office is not guessed. Nor
-        are barriers, water, a gazetteer and bare points, since a list of shelters has the same
-        columns.
+        are barriers, water, a gazetteer, committees and bare points, since a list of shelters has
+        the same columns, nor products that share theirs with what they were made from.
 
     Examples
     --------

@@ -144,7 +144,7 @@ def count_activities(
     if "locality_id" not in activities.columns:
         require(activities, "locality", name=file)
     require(catalogue, "activity", name="catalogue")
-    entries, words = _catalogue(catalogue)
+    entries, words, unnamed = _catalogue(catalogue)
     places = _Places(activities, localities)
     acts, problems = _acts(activities, words, places, file)
     months = [str(month) for month in pd.period_range(span.first, span.last, freq="M")]
@@ -171,7 +171,9 @@ def count_activities(
     table = pd.DataFrame(rows, columns=COLUMNS).astype(
         {"times": "int64", "reached": "Int64", "planned": "Int64", "reached_unknown": "int64"}
     )
-    return Counted(table, pd.DataFrame(without, columns=COLUMNS[:4]), problems_table(problems))
+    return Counted(
+        table, pd.DataFrame(without, columns=COLUMNS[:4]), problems_table([*unnamed, *problems])
+    )
 
 
 def _sums(acts: list[_Act]) -> tuple[int, float | None, float | None, int]:
@@ -196,13 +198,23 @@ def _months(act: _Act, months: list[str]) -> Iterator[str]:
 # --------------------------------------------------------------- what is given
 
 
-def _catalogue(catalogue: pd.DataFrame) -> tuple[dict[str, _Entry], dict[str, str]]:
+def _catalogue(
+    catalogue: pd.DataFrame,
+) -> tuple[dict[str, _Entry], dict[str, str], list[Problem]]:
     """Read the catalogue: its activities, and which activity each word means."""
     entries: dict[str, _Entry] = {}
     words: dict[str, str] = {}
+    unnamed: list[Problem] = []
     for at, name in enumerate(catalogue["activity"].tolist()):
         own = good_of(name)
         if not own:
+            label, expected = (
+                row_of(catalogue.index[at]),
+                text("a row with {column}", column="activity"),
+            )
+            unnamed.append(
+                Problem("catalogue", label, "activity", text("nothing"), expected, text("left out"))
+            )
             continue
         row = catalogue.iloc[at]
         months = parts_of(row["months"]) if "months" in catalogue.columns else []
@@ -231,7 +243,7 @@ def _catalogue(catalogue: pd.DataFrame) -> tuple[dict[str, _Entry], dict[str, st
                         other=name,
                     )
                 )
-    return entries, words
+    return entries, words, unnamed
 
 
 class _Places:

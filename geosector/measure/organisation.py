@@ -161,7 +161,7 @@ def count_posts(
     every = {*duties, *told}
     rows = []
     for sector in known:
-        for role in sorted((one for key, one in every if key == sector), key=spelt.__getitem__):
+        for role in sorted(one for key, one in every if key == sector):
             rest = _Duty(math.nan, hours_a_day, required=False)
             duty = duties.get((sector, role), rest)
             for span in spans:

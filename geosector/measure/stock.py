@@ -157,7 +157,7 @@ def stock_gaps(
     rows = [
         (names[key], items[item], units.get(unit), *_row(held[key, item, unit], needed))
         for key in in_order(known)
-        for item, unit in sorted(goods, key=lambda one: (items[one[0]], units.get(one[1], "")))
+        for item, unit in sorted(goods)
         for needed in [_needed((key, item, unit), given, targets)]
     ]
     figures = ["usable", "expired", "expires_soon", "expiry_unknown", "gap", "surplus"]

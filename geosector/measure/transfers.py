@@ -165,8 +165,7 @@ def plan_transfers(
     origins = originals(_words(ways, "from_id"), _words(stock, place))
     sectors = originals(gaps["sector_id"])
     lines, unmet = [], []
-    order = sorted(wanted, key=lambda one: (names[0][one[0]], names[1].get(one[1], "")))
-    for item, unit in order:
+    for item, unit in sorted(wanted):
         goods = (names[0][item], names[1].get(unit))
         spare, silent = find_spare(lots[item, unit], wanted[item, unit], closed, place)
         problems += [
