@@ -101,11 +101,11 @@ def plan_transfers(
     Returns
     -------
     Transfers
-        In whole units: gaps are rounded up, and what a lot or a sector can spare down. Lines of one
-        lot date are one line; ``expires`` is missing where nobody knows it: such lots leave last.
-        A sector spares what is usable there beyond its need; one of which nobody knows what it
-        needs, or that is cut off, spares nothing, and the former is listed. A facility outside all
-        sectors spares what it has beyond its target.
+        In whole units: gaps are rounded up, so that ``unmet`` = ⌈gap⌉ − sent, and what a lot or a
+        sector can spare is rounded down. ``expires`` is missing where nobody knows it: such lots
+        leave last. A sector spares what is usable there beyond its need; one of which nobody knows
+        what it needs, or that is cut off, spares nothing, and the former is listed. A facility
+        outside all sectors spares what it has beyond its target.
 
     Raises
     ------
@@ -138,7 +138,7 @@ def plan_transfers(
     0        1      2         4     15.0                 2.0   True
     1        1      3         8     40.0                45.0  False
     >>> plan.unmet[["sector_id", "sent", "unmet", "reason"]].to_numpy().tolist()
-    [[2, 4, 6.0, 'nothing_left'], [3, 8, 12.0, 'nothing_left'], [4, 0, 5.0, 'cut_off']]
+    [[2, 4, 6, 'nothing_left'], [3, 8, 12, 'nothing_left'], [4, 0, 5, 'cut_off']]
     >>> plan_transfers(stock[:0], gaps, ways, day="2026-11-27").table.empty
     True
     >>> plan_transfers(stock, gaps, ways[["from_id"]], day="2026-11-27")
@@ -234,7 +234,7 @@ def _unmet(
     wanted: Mapping[str, Gap],
     closed: Collection[str],
     passable: Mapping[tuple[str, str], Way],
-) -> list[tuple[str, float, int, float, str]]:
+) -> list[tuple[str, float, int, int, str]]:
     """List what is still missing, and why."""
     got: dict[str, int] = defaultdict(int)
     for (_, end), quantity in sent.items():
@@ -247,7 +247,7 @@ def _unmet(
     found = []
     for sector in in_order(wanted):
         gap = wanted[sector].gap
-        rest = 0.0 if math.isnan(gap) else max(round(gap - got[sector], DECIMALS), 0.0)
+        rest = _whole_gap(wanted[sector]) - got[sector]
         if not rest:
             continue
         others = [start for start, own in givers.items() if own != sector]
