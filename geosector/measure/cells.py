@@ -83,13 +83,14 @@ def read_numbers(
     problems: list[Problem] = []
     if column not in rows.columns:
         return Numbers(values, problems)
-    said = text("a whole number, {low} or more") if whole else text("a number, {low} or more")
+    low = number(0)
+    expected = text("a whole number, {low} or more", low=low)
+    expected = expected if whole else text("a number, {low} or more", low=low)
     for at, (label, cell) in enumerate(zip(rows.index, rows[column].tolist(), strict=True)):
         if is_missing(cell):
             continue
         value = _number(cell)
         if value is None or (whole and value % 1):
-            expected = said.format(low=number(0))
             problems.append(Problem(file, row_of(label), column, str(cell), expected, action))
         else:
             values[at] = value

@@ -190,7 +190,7 @@ def _period(
         hours = total(one.hours for one in by_day[day])
         if hours > DAY_H:
             given, expected = f"{where}, {day}: {hours:g}", text("at most 24 hours a day")
-            action = text("{hours} hours count", hours=number(duty.hours, decimals=1))
+            action = text("hours that count: {hours}", hours=number(duty.hours, decimals=1))
             problems.append(Problem(file, None, "hours", given, expected, action))
         counted.append(min(hours, duty.hours))
     posts, of_posts = _told(by_day, "posts", where, file)

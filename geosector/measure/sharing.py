@@ -170,7 +170,7 @@ def _levelled(offers: Offers, program: _Program, weight: Ints) -> tuple[Floats, 
         )
         # What holds the level down has a price; somebody always does.
         price = np.abs(done.ineqlin.marginals[: len(rising)])
-        held = price > min(_DUAL, price.max() / 2)
+        held = price >= min(_DUAL, price.max() / 2)
         settled = np.append(settled, rising[held])
         most = round(-_solved(-np.isin(offers.target, settled).astype(float), program).fun)
         together = int(weight[rising[held]].sum())
@@ -190,7 +190,7 @@ def _solved(
     if done.status:
         raise InfeasibleError(
             text(
-                "The solver found no plan for these quantities: {reason} Give smaller units.",
+                "The solver found no plan for these quantities: {reason} Give smaller numbers.",
                 reason=done.message,
             )
         )

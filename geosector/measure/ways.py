@@ -16,19 +16,19 @@ from numpy.typing import NDArray
 
 from geosector.errors import InputError
 from geosector.language import text
-from geosector.measure.access import FARTHEST_M, Stops, find_stops, link, open_facilities
-from geosector.measure.cells import keys_of, read_flags, read_numbers
+from geosector.measure.access import FARTHEST_M, OPEN, Stops, find_stops, link, open_facilities
+from geosector.measure.cells import is_missing, keys_of, read_flags, read_numbers
 from geosector.measure.coded import require
 from geosector.measure.nearest import find_nearest
 from geosector.measure.network import Network
 from geosector.measure.travel import STALE_DAYS, Travel
-from geosector.tables import Problem
+from geosector.tables import Problem, problems_table
 
 Floats = NDArray[np.float64]
 
 
 class Ways(NamedTuple):
-    """The quickest way of each pair of places, and the places that have none.
+    """The quickest way of each pair of places, and the places that are closed or nowhere.
 
     ``table``: ``from_id, to_id, minutes, metres, oldest_report_days, known``; minutes and metres
     are missing where no way leads.
@@ -136,7 +136,8 @@ def minutes_between(
         }
     )
     others = (table["from_id"] != table["to_id"]).to_numpy(bool)
-    problems = pd.concat([first, second], ignore_index=True).drop_duplicates(ignore_index=True)
+    listed = [first, second, _closed(origins), _closed(destinations)]
+    problems = pd.concat(listed, ignore_index=True).drop_duplicates(ignore_index=True)
     return Ways(table[others].reset_index(drop=True), problems)
 
 
@@ -188,6 +189,16 @@ def passable_ways(
         if (start, end) not in found or way.minutes < found[start, end].minutes:
             found[start, end] = way
     return found, [*minutes.problems, *days.problems]
+
+
+def _closed(places: gpd.GeoDataFrame) -> pd.DataFrame:
+    """List the places that are not open: nobody should think that they were forgotten."""
+    status = places.get("status", pd.Series(OPEN, places.index)).astype(object).tolist()
+    return problems_table(
+        Problem("places", at + 2, "status", str(one), OPEN, text("left out"))
+        for at, one in enumerate(status)
+        if not is_missing(one) and one != OPEN
+    )
 
 
 def _ids(places: gpd.GeoDataFrame) -> NDArray[np.object_]:

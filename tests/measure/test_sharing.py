@@ -170,5 +170,5 @@ def test_a_solver_that_gives_up_says_so(monkeypatch: pytest.MonkeyPatch) -> None
     gave_up = SimpleNamespace(status=4, message="Numerical difficulties.")
     monkeypatch.setattr(sharing, "linprog", lambda *_, **__: gave_up)
     one = np.array([0])
-    with pytest.raises(InfeasibleError, match=r"Numerical difficulties\. Give smaller units"):
+    with pytest.raises(InfeasibleError, match=r"Numerical difficulties\. Give smaller numbers"):
         share_out(Offers(one + 3, one, one + 3, one + 2, one, one, one + 1.0))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -10,7 +12,9 @@ import pytest
 from geosector.errors import InputError, MissingColumnError
 from geosector.measure.lots import find_lots, judge_stock
 from geosector.measure.stock import stock_gaps
+from geosector.sources import read_table
 
+HOW_TO = Path(__file__).resolve().parents[2] / "docs" / "how-to"
 DAY = dt.date(2026, 11, 27)
 
 
@@ -236,3 +240,31 @@ def test_lots_are_read_without_a_sector_for_depots() -> None:
 def test_what_is_no_day_is_refused(day: object) -> None:
     with pytest.raises(InputError, match="is no day; expected a date such as 2026-11-27"):
         stock_gaps(stock([(1, "bag", "piece", 1, None)]), day=day)  # type: ignore[arg-type]
+
+
+def test_a_sheet_in_arabic_is_read_and_set_against_needs(tmp_path: Path) -> None:
+    file = tmp_path / "synthetic_stock.csv"
+    rows = "القطاع,الصنف,الكمية,الوحدة,تاريخ انتهاء الصلاحية\n١,حقيبة طبية,١٢,حقيبة,2026-12-01\n"
+    file.write_text(rows + "2,الحقيبة الطبية,3,حقيبة,\n", encoding="utf-8")
+    table, problems = read_table(file, "stock")
+    assert problems.empty
+    wanted = need((1, "حقيبة طبية", "حقيبة", 15), (2, "حقيبة طبية", "حقيبة", 1))
+    found = stock_gaps(table, wanted, day=DAY, sectors=[1, 2])
+    assert figures(found.table, "gap", "surplus", "expires_soon", "expiry_unknown") == [
+        [3, 0, 12, 0], [0, 2, 0, 3],
+    ]  # fmt: skip
+    assert found.problems.empty
+
+
+@pytest.mark.parametrize("page", ["stock", "organisation"])
+def test_the_code_of_the_pages_runs_and_gives_what_they_say(page: str) -> None:
+    told = (HOW_TO / f"{page}.md").read_text(encoding="utf-8")
+    names: dict[str, object] = {}
+    for block in re.findall(r"```python\n(.*?)```", told, re.DOTALL):
+        exec(block, names)  # noqa: S102 - our own page
+    if page == "stock":
+        assert names["plan"].table["quantity"].tolist() == [9, 11]
+        assert len(names["between"])
+    else:
+        assert names["posts"]["share"].round(2).tolist() == [0.42, 0, 0.5, 0]
+        assert names["counted"].problems["given"].tolist() == ["chess"]

@@ -219,7 +219,9 @@ def test_what_is_closed_has_no_way_and_a_closed_store_is_no_place() -> None:
     network = build_network(roads).network
     travel = travel_times(network, roads, day=DAY)
     stores = places(20, 60, id=["a", "b"], status=["open", "closed"])
-    found = minutes_between(stores, places(290, 90, sector_id=[1, 2]), network, travel).table
+    told = minutes_between(stores, places(290, 90, sector_id=[1, 2]), network, travel)
+    assert told.problems["given"].tolist() == ["closed"]
+    found = told.table
     assert found["from_id"].tolist() == ["a", "a"]
     assert found["minutes"].isna().tolist() == [True, False]
     assert passable_ways(found)[0].keys() == {("a", "2")}
