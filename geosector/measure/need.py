@@ -71,8 +71,8 @@ def people_in_need(needs: pd.DataFrame, *, file: str = "needs") -> People:
     People
         Of an area and group the latest date counts; of several sources on it the greatest number;
         rows of one source and day add up, the same row twice counts once. Everybody of an area is
-        its row without a group or for all groups together (total, المجموع); where there is none,
-        the sum of its groups. Where a group has no number, that sum is not known.
+        its row without a group or for all groups together (total, المجموع); where there is none
+        with a number, the sum of its groups. Where a group has no number, nor is that sum known.
 
     Raises
     ------
@@ -297,7 +297,8 @@ def _listed(
     for area in in_order(key for key, _ in found):
         groups = {group: people for (key, group), people in found.items() if key == area}
         whole = groups.pop(EVERYBODY, None)
-        everybody = math.fsum(groups.values()) if whole is None else whole
+        is_told = whole is not None and not math.isnan(whole)
+        everybody = whole if is_told else math.fsum(groups.values()) if groups else math.nan
         rows.append((names[area], None, everybody))
         rows += [(names[area], written[group], groups[group]) for group in sorted(groups)]
     table = pd.DataFrame(rows, columns=["area_id", "group", "people"])

@@ -160,9 +160,8 @@ def for_audience(
         - facilities, public: one row for each sector and kind, ``count`` (missing where withheld)
           and ``withheld``; kinds but fire stations, schools and water points are ``protected``.
         - population, partner: one row for each sector, ``population`` and ``withheld``.
-        - stock, stock_gaps, needs, returns, shifts, posts: sums by sector, area or locality
-          (partner) or ``admin1`` (public) and by item, group, period …; small ones are withheld
-          with others. Of gaps what is there, not what is needed; of posts the hours.
+        - stock, needs, returns, shifts: sums by sector, area or locality (partner) or ``admin1``
+          (public) and by item, group, period …; small ones are withheld with others.
         - activities: their rows; to the public without organisations and people, to partners with
           ``reached`` and ``planned``, small ones withheld with others.
 

@@ -38,9 +38,6 @@ GROUPED = {
     "needs": Grouping("area_id", ("group", "date", "source"), ("people",)),
     "returns": Grouping("locality_id", ("date_from", "date_to", "source"), ("people",)),
     "shifts": Grouping("sector_id", ("role", "date"), ("hours",)),
-    # Not what people need: of few people it tells how many they are.
-    "stock_gaps": Grouping("sector_id", ("item", "unit"), ("usable", "expired", "expires_soon")),
-    "posts": Grouping("sector_id", ("role", "date_from", "date_to"), ("hours",)),
 }
 # Each period is withheld by itself: what a later one adds to a growing table must not show what was
 # withheld from an earlier one.

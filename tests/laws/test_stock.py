@@ -11,6 +11,8 @@ import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from geosector.measure.catalogue import count_activities
+from geosector.measure.committees import committee_cover
 from geosector.measure.months import Span
 from geosector.measure.organisation import count_posts
 from geosector.measure.sharing import SHARES
@@ -68,7 +70,7 @@ def test_what_is_usable_and_what_is_expired_is_all_there_is(rows, wanted) -> Non
 
 
 @given(lots, needs, st.randoms())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_the_order_of_rows_does_not_matter(rows, wanted, random) -> None:
     stock, need = tables(rows, wanted)
     order = list(range(len(stock)))
@@ -86,7 +88,7 @@ def test_the_order_of_rows_does_not_matter(rows, wanted, random) -> None:
 
 
 @given(lots, needs, roads, st.sampled_from(SHARES), st.sets(st.sampled_from(SECTORS), max_size=1))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_a_plan_makes_nothing_and_takes_nothing_that_is_needed_or_expired(
     rows, wanted, minutes, shares, closed
 ) -> None:
@@ -134,7 +136,7 @@ def best_by_trying(gaps: pd.DataFrame, minutes: dict[tuple[int, int], float]) ->
     st.lists(st.integers(0, 5), min_size=3, max_size=3),
     roads,
 )
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_a_plan_is_the_best_that_trying_everything_finds(there, wanted, minutes) -> None:
     stock, need = tables(
         [(one, "serum", each, None) for one, each in zip(SECTORS, there, strict=True)],
@@ -160,7 +162,7 @@ shifts = st.lists(
 
 
 @given(shifts, st.integers(1, 24), st.randoms())
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_hours_never_exceed_what_is_needed_and_equal_a_count_by_hand(rows, needed, random) -> None:
     span = Span(dt.date(2026, 11, 1), dt.date(2026, 11, 5))
 
@@ -185,3 +187,63 @@ def test_hours_never_exceed_what_is_needed_and_equal_a_count_by_hand(rows, neede
     mixed = [*rows]
     random.shuffle(mixed)
     assert told(mixed).equals(found)
+
+
+served = st.lists(
+    st.tuples(
+        st.sampled_from("abc"), st.sampled_from(["food", "water", None]),
+        st.lists(st.sampled_from(SECTORS), max_size=3),
+    ),
+    max_size=8,
+)  # fmt: skip
+
+
+@given(served)
+@settings(max_examples=60, deadline=None)
+def test_every_remit_has_none_or_one_or_several_committees_in_each_sector(rows) -> None:
+    table = pd.DataFrame(
+        [(name, remit, ";".join(map(str, own))) for name, remit, own in rows],
+        columns=["name", "remit", "sector_ids"],
+    ).astype(object)
+    found = committee_cover(table, SECTORS, remits=["food", "water"])
+    remits = {name: {one[1] for one in rows if one[0] == name} for name in "abc"}
+    homes = {
+        name: {sector for one in rows if one[0] == name for sector in one[2]} for name in "abc"
+    }
+    for remit, sector in itertools.product(["food", "water"], SECTORS):
+        count = sum(remit in remits[name] and sector in homes[name] for name in "abc")
+        lacking = (found.without == [remit, sector]).all(axis=1).any()
+        several = found.overlaps[
+            (found.overlaps["remit"] == remit) & (found.overlaps["sector_id"] == sector)
+        ]
+        assert lacking == (count == 0)
+        assert several["committees"].tolist() == ([count] if count > 1 else [])
+    assert committee_cover(table[::-1], SECTORS).matrix.equals(found.matrix)
+
+
+events = st.lists(
+    st.tuples(
+        st.sampled_from(["building", "Blood-donation", "chess"]), st.sampled_from(["A", "B"]),
+        st.integers(1, 12), st.one_of(st.none(), st.integers(0, 50)),
+    ),
+    max_size=15,
+)  # fmt: skip
+
+
+@given(events)
+@settings(max_examples=60, deadline=None)
+def test_every_activity_of_the_catalogue_counts_once_and_people_add_up(rows) -> None:
+    table = pd.DataFrame(rows, columns=["activity", "locality", "month", "reached"]).astype(object)
+    table["date_from"] = [f"2026-{month:02}-07" for month in table["month"]]
+    names = pd.DataFrame({"activity": ["building", "blood donation"]})
+    half = Span(dt.date(2026, 1, 1), dt.date(2026, 6, 30))
+    found = count_activities(table, names, span=half)
+    known = [one for one in rows if one[0] != "chess" and one[2] <= 6]
+    assert found.table["times"].sum() == len(known)
+    assert found.table["reached"].sum() == sum(one[3] or 0 for one in known)
+    assert found.table["reached_unknown"].sum() == sum(one[3] is None for one in known)
+    assert (found.problems["given"] == "chess").sum() == sum(one[0] == "chess" for one in rows)
+    places = {one[1] for one in rows if one[0] != "chess"}
+    cells = {(one[0], one[1], one[2]) for one in known}
+    assert len(found.without) == 2 * 6 * len(places) - len(cells)
+    assert count_activities(table[::-1], names, span=half).table.equals(found.table)

@@ -30,6 +30,11 @@ def test_groups_add_up_and_a_row_for_all_of_them_is_not_added() -> None:
         assert everybody(needs([*rows, (1, word, 35, None, None)])) == {1: 35}
 
 
+def test_a_row_for_all_without_a_number_leaves_the_sum_of_the_groups() -> None:
+    rows = [(1, "infants", 10, None, None), (1, "total", None, None, None)]
+    assert everybody(needs(rows)) == {1: 10}
+
+
 def test_the_latest_count_of_a_group_counts_and_the_older_one_is_listed() -> None:
     table = needs([(1, "adults", 80, "2026-10-01", "a"), (1, "Adults", 50, "2026-11-01", "a"),
                    (1, "adults", 99, None, "a")])  # fmt: skip
