@@ -296,9 +296,9 @@ def _listed(
     rows: list[tuple[object, str | None, float]] = []
     for area in in_order(key for key, _ in found):
         groups = {group: people for (key, group), people in found.items() if key == area}
-        whole = groups.pop(EVERYBODY, None)
-        is_told = whole is not None and not math.isnan(whole)
-        everybody = whole if is_told else math.fsum(groups.values()) if groups else math.nan
+        everybody = groups.pop(EVERYBODY, math.nan)
+        if math.isnan(everybody) and groups:
+            everybody = math.fsum(groups.values())
         rows.append((names[area], None, everybody))
         rows += [(names[area], written[group], groups[group]) for group in sorted(groups)]
     table = pd.DataFrame(rows, columns=["area_id", "group", "people"])
