@@ -17,7 +17,8 @@ import pandas as pd
 
 from geosector.errors import InputError
 from geosector.language import text
-from geosector.measure.cells import (
+from geosector.measure.coded import require
+from geosector.measure.given import (
     is_missing,
     key_of,
     keys_of,
@@ -28,7 +29,6 @@ from geosector.measure.cells import (
     row_of,
     total,
 )
-from geosector.measure.coded import require
 from geosector.measure.goods import good_of
 from geosector.measure.months import Span
 from geosector.tables import Problem, fold_label, match_value, problems_table

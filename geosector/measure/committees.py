@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from geosector.language import text
-from geosector.measure.cells import in_order, key_of, keys_of, originals, parts_of, row_of
 from geosector.measure.coded import require
+from geosector.measure.given import in_order, key_of, keys_of, originals, parts_of, row_of
 from geosector.measure.goods import good_of, spelling
 from geosector.tables import Problem, is_total, problems_table
 

@@ -16,7 +16,7 @@ from functools import cache
 from importlib import resources
 from typing import cast
 
-from geosector.measure.cells import is_missing
+from geosector.measure.given import is_missing
 from geosector.tables import fold_label
 
 _ARTICLE, _LONG = "ال", 4

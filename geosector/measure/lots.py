@@ -17,7 +17,8 @@ import pandas as pd
 
 from geosector.errors import InputError
 from geosector.language import number, text
-from geosector.measure.cells import (
+from geosector.measure.coded import require
+from geosector.measure.given import (
     day_of,
     is_missing,
     key_of,
@@ -26,7 +27,6 @@ from geosector.measure.cells import (
     read_numbers,
     row_of,
 )
-from geosector.measure.coded import require
 from geosector.measure.goods import good_of, unit_of
 from geosector.tables import Problem, problems_table
 

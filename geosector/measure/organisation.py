@@ -15,7 +15,8 @@ import pandas as pd
 
 from geosector.errors import InputError
 from geosector.language import number, text
-from geosector.measure.cells import (
+from geosector.measure.coded import UNSPECIFIED, require
+from geosector.measure.given import (
     in_order,
     is_missing,
     keys_of,
@@ -25,7 +26,6 @@ from geosector.measure.cells import (
     row_of,
     total,
 )
-from geosector.measure.coded import UNSPECIFIED, require
 from geosector.measure.goods import good_of, spelling
 from geosector.measure.months import Span
 from geosector.tables import Problem, problems_table

@@ -8,10 +8,10 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
 
-from geosector.measure.cells import in_order
+from geosector.measure.given import in_order
 from geosector.measure.lots import EXPIRED, Lot
+from geosector.measure.minutes import Way
 from geosector.measure.stock import DECIMALS
-from geosector.measure.ways import Way
 
 
 class Gap(NamedTuple):

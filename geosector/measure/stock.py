@@ -17,7 +17,8 @@ import pandas as pd
 
 from geosector.errors import InputError
 from geosector.language import text
-from geosector.measure.cells import (
+from geosector.measure.coded import require
+from geosector.measure.given import (
     in_order,
     key_of,
     keys_of,
@@ -27,7 +28,6 @@ from geosector.measure.cells import (
     row_of,
     total,
 )
-from geosector.measure.coded import require
 from geosector.measure.goods import good_of, spelling, unit_of
 from geosector.measure.lots import EXPIRED, SOON, SOON_DAYS, UNKNOWN, Lot, find_lots
 from geosector.tables import Problem, problems_table

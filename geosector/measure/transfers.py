@@ -18,7 +18,8 @@ import pandas as pd
 
 from geosector.errors import InputError
 from geosector.language import text
-from geosector.measure.cells import (
+from geosector.measure.coded import require
+from geosector.measure.given import (
     in_order,
     keys_of,
     originals,
@@ -26,13 +27,12 @@ from geosector.measure.cells import (
     read_numbers,
     row_of,
 )
-from geosector.measure.coded import require
 from geosector.measure.goods import good_of, spelling, unit_of
 from geosector.measure.lots import Lot, find_lots, two_sectors
+from geosector.measure.minutes import Way, passable_ways
 from geosector.measure.sharing import Offers, Shares, share_out
 from geosector.measure.spare import Gap, Spare, find_spare, lines_of
 from geosector.measure.stock import DECIMALS
-from geosector.measure.ways import Way, passable_ways
 from geosector.tables import Problem, problems_table
 
 _Goods: TypeAlias = tuple[str, str]

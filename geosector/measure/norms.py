@@ -16,7 +16,8 @@ import pandas as pd
 
 from geosector.errors import InputError
 from geosector.language import number, text
-from geosector.measure.cells import (
+from geosector.measure.coded import require
+from geosector.measure.given import (
     in_order,
     is_missing,
     keys_of,
@@ -27,7 +28,6 @@ from geosector.measure.cells import (
     row_of,
     total,
 )
-from geosector.measure.coded import require
 from geosector.measure.goods import good_of, spelling, unit_of
 from geosector.tables import Problem, fold_label, is_total, problems_table
 

@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from geosector.errors import InputError
 from geosector.language import text
 from geosector.measure.access import FARTHEST_M, OPEN, Stops, find_stops, link, open_facilities
-from geosector.measure.cells import is_missing, keys_of, read_flags, read_numbers
 from geosector.measure.coded import require
+from geosector.measure.given import is_missing, keys_of, read_flags, read_numbers
 from geosector.measure.nearest import find_nearest
 from geosector.measure.network import Network
 from geosector.measure.travel import STALE_DAYS, Travel
