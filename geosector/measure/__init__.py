@@ -6,4 +6,10 @@ and `services` are the numbers of reports.
 
 `network` makes streets a network and `travel` tells how long each stretch takes; on these `access`
 finds who reaches what, `containment` who copes inside a sector, `cuts` who is cut off.
+
+`norms` multiplies people by what each needs; `lots` judges stock on a day, `stock` sets both side
+by side; `minutes` are ways between places, `spare` is what one can do without, `sharing` divides
+what is scarce and `transfers` plans what to bring. `organisation` counts hours and posts,
+`committees` who serves which sectors, `catalogue` an office's own activities by month. `given` and
+`goods` read numbers, days and the names of goods.
 """
