@@ -89,7 +89,7 @@ def find_overlaps(
     Examples
     --------
     >>> seen = pd.DataFrame({
-    ...     "id": ["a", "b", "c", "d", "e"], "organisation": ["WFP", "IRC", "I.R.C.", "DRC", "WFP"],
+    ...     "id": ["a", "b", "c", "d", "e"], "organisation": ["WFP", "IRC", "irc", "DRC", "WFP"],
     ...     "activity": ["Food", "food", "FOOD", "food", "food"], "locality_id": "Sarmin",
     ...     "date_from": ["2024-04-01", "2024-04-10", "2024-05-01", "2024-04-30", "2024-04-12"],
     ...     "date_to": ["2024-04-14", "2024-04-20", "2024-05-31", None, "2024-04-13"],
@@ -99,7 +99,7 @@ def find_overlaps(
     >>> overlaps.table[["organisation", "other", "days", "ids"]].values.tolist()
     [['IRC', 'WFP', 5, 'a|b']]
     >>> overlaps.possible[["organisation", "other", "ids"]].values.tolist()
-    [['DRC', 'I.R.C.', 'c|d']]
+    [['DRC', 'IRC', 'c|d']]
     >>> find_overlaps(seen, open_end=True).table["ids"].tolist()
     ['c|d', 'a|b']
     >>> find_overlaps(seen.iloc[:0]).table.empty
@@ -166,9 +166,9 @@ def _described(reported: Reported, rows: pd.DataFrame, one: Ints, other: Ints) -
     right = rows.iloc[np.where(swap, one, other)].reset_index(drop=True)
     first = np.maximum(left["first"].to_numpy(), right["first"].to_numpy())
     last = np.minimum(left["last"].to_numpy(), right["last"].to_numpy())
-    place = reported.places.iloc[left["place"].to_numpy(np.int64)]
-    named = pd.Series(reported.organisations, dtype="object")
-    called = pd.Series(reported.activities, dtype="object")
+    place = reported.places.table.iloc[left["place"].to_numpy(np.int64)]
+    named = pd.Series(reported.organisations.names, dtype="object")
+    called = pd.Series(reported.activities.names, dtype="object")
     open_ended = (first == -FAR) | (last == FAR)
     made = pd.DataFrame(
         {

@@ -30,11 +30,13 @@ class Places(NamedTuple):
 
     ``number``, shape (rows,), is the row in ``table``; -1 where no place is stated, or a name could
     be several. ``table`` has ``locality_id`` (missing where only a name is known) and ``locality``,
-    the commonest spelling. ``problems``: rows without a place.
+    the commonest spelling. ``named``: which of these each name names, by its key. ``problems``:
+    rows without a place.
     """
 
     number: Ints
     table: pd.DataFrame
+    named: dict[str, set[int]]
     problems: list[Problem]
 
 
@@ -104,21 +106,14 @@ def find_places(rows: pd.DataFrame, known: pd.DataFrame | None = None, *, file: 
     problems = [
         _problem(rows, at, words[at], file) for at in np.flatnonzero(number < 0).tolist()
     ]  # fmt: skip
-    return Places(number, table, problems)
-
-
-def ids_of_names(known: pd.DataFrame | None) -> Mapping[str, set[str]]:
-    """Give the ids of the places that each name names, by its `spelling.spelling_key`.
-
-    Examples
-    --------
-    >>> towns = pd.DataFrame({"id": [1, 2], "name": ["Kafr", "Kafr"], "names": ["Old K.|K", None]})
-    >>> {key: sorted(ids) for key, ids in ids_of_names(towns).items()}
-    {'kafr': ['1', '2'], 'oldk': ['1'], 'k': ['1']}
-    >>> ids_of_names(None)
-    {}
-    """
-    return {key: set(ids) for key, ids in _ids_of_names(known).items()}
+    named: dict[str, set[int]] = {}
+    for key, at in {(key, at) for key, at in zip(keys, number.tolist(), strict=True)}:
+        if key and at >= 0:
+            named.setdefault(key, set()).add(at)
+    for key, several in of_name.items():
+        there = {number_of[own, "", ()] for own in several if (own, "", ()) in number_of}
+        named.setdefault(key, set()).update(there)
+    return Places(number, table, named, problems)
 
 
 def _ids_of_names(known: pd.DataFrame | None) -> dict[str, dict[str, set[Units]]]:

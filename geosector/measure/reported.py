@@ -17,8 +17,8 @@ from geosector.errors import InputError
 from geosector.language import text
 from geosector.measure.cells import days_in, ids_in, numbers_in, row_of
 from geosector.measure.coded import require
-from geosector.measure.places import find_places
-from geosector.measure.spelling import Known, one_spelling
+from geosector.measure.places import Places, find_places
+from geosector.measure.spelling import Known, Names, one_spelling
 from geosector.tables import Problem, match_value, require_table, table
 
 Ints = NDArray[np.int64]
@@ -44,9 +44,9 @@ class Reported(NamedTuple):
 
     rows: pd.DataFrame
     every: pd.DataFrame
-    places: pd.DataFrame
-    activities: list[str]
-    organisations: list[str]
+    places: Places
+    activities: Names
+    organisations: Names
     problems: list[Problem]
 
 
@@ -99,7 +99,7 @@ def compare_rows(
     >>> reported = compare_rows(seen)
     >>> reported.rows[["organisation", "reached", "id"]].values.tolist()
     [[0, 20.0, '2'], [1, 60.0, '0|1']]
-    >>> reported.organisations, [problem.expected for problem in reported.problems]
+    >>> reported.organisations.names, [problem.expected for problem in reported.problems]
     (['IRC', 'W.F.P.'], ['each row once', 'a row with organisation'])
     >>> compare_rows(seen.iloc[:0]).rows.empty
     True
@@ -138,7 +138,7 @@ def compare_rows(
     single, repeated = _once(active)
     problems += [_repeat(rows, at, file) for at in repeated]
     problems.sort(key=lambda one: -1 if one.row is None else one.row)
-    return Reported(single, every, places.table, kinds.names, organisations.names, problems)
+    return Reported(single, every, places, kinds, organisations, problems)
 
 
 def _require_statuses(status: Sequence[str]) -> None:
@@ -227,7 +227,14 @@ def _once(active: pd.DataFrame) -> tuple[pd.DataFrame, list[int]]:
 def _repeat(rows: pd.DataFrame, at: int, file: str) -> Problem:
     cells = [
         str(rows[column].iloc[at])
-        for column in ("organisation", "activity", "locality", "locality_id", "date_from", "date_to")
+        for column in (
+            "organisation",
+            "activity",
+            "locality",
+            "locality_id",
+            "date_from",
+            "date_to",
+        )
         if column in rows and pd.notna(rows[column].iloc[at])
     ]
     return Problem(

@@ -23,7 +23,10 @@ Ints = NDArray[np.int64]
 Same = Mapping[str, Sequence[str]]
 
 _UNKNOWN = frozenset(
-    map(fold_label, ("unknown", "not known", "غير معروف", "مجهول", "nenas", "nayê zanîn", "نەزانراو"))
+    map(
+        fold_label,
+        ("unknown", "not known", "غير معروف", "مجهول", "nenas", "nayê zanîn", "نەزانراو"),
+    )
 )
 
 
@@ -44,11 +47,12 @@ class Known(NamedTuple):
 class Names(NamedTuple):
     """Names of a column made one: ``number``, shape (rows,), is the place in ``names``.
 
-    -1 where no name is stated. ``names`` are in order.
+    -1 where no name is stated. ``names`` are in order; ``place_of`` gives the place of each key.
     """
 
     number: Ints
     names: list[str]
+    place_of: dict[str, int]
 
 
 def spelling_key(name: object) -> str:
@@ -98,8 +102,9 @@ def one_spelling(given: Iterable[object], same: Same | None = None) -> Names:
     Examples
     --------
     >>> written = ["W.F.P.", "wfp", "World food programme", None, "IRC"]
-    >>> one_spelling(written, {"WFP": ["World Food Programme"]})
-    Names(number=array([ 1,  1,  1, -1,  0]), names=['IRC', 'WFP'])
+    >>> names = one_spelling(written, {"WFP": ["World Food Programme"]})
+    >>> names.number.tolist(), names.names
+    ([1, 1, 1, -1, 0], ['IRC', 'WFP'])
     >>> one_spelling([]).names
     []
     >>> one_spelling(written, {"WFP": ["food"], "FAO": ["Food"]})
@@ -107,7 +112,7 @@ def one_spelling(given: Iterable[object], same: Same | None = None) -> Names:
     ...
     geosector.errors.InputError: The spelling 'Food' is said to be both WFP and FAO. ...
     """
-    canonical = _canonical(same)
+    canonical = keys_of(same)
     cells = [None if pd.isna(one) else str(one) for one in given]  # type: ignore[call-overload]
     times = Counter(cell for cell in cells if cell is not None)
     key_of = {cell: canonical.get(key, key) for cell in times if (key := spelling_key(cell))}
@@ -118,11 +123,28 @@ def one_spelling(given: Iterable[object], same: Same | None = None) -> Names:
     place = {key: at for at, key in enumerate(keys)}
     number_of = {cell: place[key] for cell, key in key_of.items()}
     number = np.array([-1 if cell is None else number_of.get(cell, -1) for cell in cells], np.int64)
-    return Names(number, [called[key] for key in keys])
+    return Names(number, [called[key] for key in keys], place)
 
 
-def _canonical(same: Same | None) -> dict[str, str]:
-    """Map the key of every spelling to the key of its name."""
+def keys_of(same: Same | None) -> dict[str, str]:
+    """Map the key of every spelling that you listed to the key of its name.
+
+    Raises
+    ------
+    InputError
+        Where one spelling is said to be two names, or the spellings are one text.
+
+    Examples
+    --------
+    >>> keys_of({"WFP": ["World Food Programme"]})
+    {'wfp': 'wfp', 'worldfoodprogramme': 'wfp'}
+    >>> keys_of(None)
+    {}
+    >>> keys_of({"WFP": "World Food Programme"})
+    Traceback (most recent call last):
+    ...
+    geosector.errors.InputError: The spellings of WFP are one text; give a list of texts.
+    """
     found: dict[str, str] = {}
     called: dict[str, str] = {}
     for name, others in (same or {}).items():

@@ -108,18 +108,18 @@ def who_does_what(  # noqa: PLR0913 - each is a choice of the reader's
     made = grouped.agg(
         rows=("organisation", "size"),
         reached_min=("reached", "max"),
-        reached=("reached", lambda numbers: numbers.sum(min_count=1)),
-        planned=("planned", lambda numbers: numbers.sum(min_count=1)),
         stated=("reached", "count"),
-    ).reset_index()
+    )
+    made[["reached", "planned"]] = grouped[["reached", "planned"]].sum(min_count=1)
+    made = made.reset_index()
     single = rows.drop_duplicates([*keys, "organisation"]).sort_values([*keys, "organisation"])
-    named = pd.Series(reported.organisations, dtype="object").reindex(single["organisation"])
+    named = pd.Series(reported.organisations.names, dtype="object").reindex(single["organisation"])
     per_key = single.assign(name=named.to_numpy(object)).groupby(keys, sort=True)["name"]
-    place = reported.places.reindex(made["place"])
+    place = reported.places.table.reindex(made["place"])
     made = made.assign(
         locality_id=place["locality_id"].to_numpy(object),
         locality=place["locality"].to_numpy(object),
-        activity=pd.Series(reported.activities, dtype="object")
+        activity=pd.Series(reported.activities.names, dtype="object")
         .reindex(made["activity"])
         .to_numpy(object),
         organisations=per_key.size().to_numpy(np.int64),
