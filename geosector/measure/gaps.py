@@ -46,7 +46,7 @@ class Gaps(NamedTuple):
     problems: pd.DataFrame
 
 
-def find_gaps(  # noqa: PLR0913 - each is a choice of the reader's
+def find_gaps(
     needs: pd.DataFrame,
     activities: pd.DataFrame,
     known: Known | None = None,

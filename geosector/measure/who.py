@@ -32,7 +32,7 @@ class Who(NamedTuple):
     problems: pd.DataFrame
 
 
-def who_does_what(  # noqa: PLR0913 - each is a choice of the reader's
+def who_does_what(
     activities: pd.DataFrame,
     known: Known | None = None,
     *,
