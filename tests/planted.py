@@ -39,7 +39,9 @@ def planted(seed: int, rows: int = 20_000, each: int = 50, dress: str = "ids") -
         month = at // len(owned)  # 0, 1, 2 …: one after the other
         first = 60 * month + int(rng.integers(0, 5))
         status = rng.choice(["planned", "ongoing", "completed", None])
-        listed.append([organisation_of[pair], pair, first, first + int(rng.integers(20, 50)), status])
+        listed.append(
+            [organisation_of[pair], pair, first, first + int(rng.integers(20, 50)), status]
+        )
     chosen = rng.choice(base, 6 * each, replace=False)
     overlaps = set()
     for number, at in enumerate(chosen):

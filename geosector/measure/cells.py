@@ -136,7 +136,7 @@ def ids_in(rows: pd.DataFrame, column: str) -> list[str | None]:
 
 
 def _id(cell: object) -> str | None:
-    if pd.isna(cell):  # type: ignore[call-overload]
+    if pd.isna(cell):
         return None
     if isinstance(cell, float) and cell.is_integer():
         cell = int(cell)

@@ -109,6 +109,7 @@ def count_needs(
     table.columns = pd.Index([*keys, "people", "people_min", "sources"])
     used = now.sort_values(["people"], ascending=False, kind="stable").drop_duplicates(keys).index
     problems += _unused(rows, made.drop(index=used), file)
+    problems.sort(key=lambda one: -1 if one.row is None else one.row)
     for name, names in said.items():
         words = pd.Series([*names.names, None], dtype="object").iloc[table[name]]  # -1: the last
         table[name] = words.to_numpy(object)

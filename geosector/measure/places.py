@@ -86,7 +86,8 @@ def find_places(rows: pd.DataFrame, known: pd.DataFrame | None = None, *, file: 
     if "locality_id" not in rows:
         require(rows, "locality", name=file)
     ids = ids_in(rows, "locality_id")
-    words = [None] * len(rows) if "locality" not in rows else _written(rows["locality"])
+    nothing: list[str | None] = [None] * len(rows)
+    words = _written(rows["locality"]) if "locality" in rows else nothing
     key_of = {word: spelling_key(word) for word in set(words)}
     keys = [key_of[word] for word in words]
     units = _units(rows)

@@ -1,4 +1,4 @@
-"""How far projects are, place by place, on a given day: which are late, which contradict themselves."""
+"""How far projects are on a given day: which are late, which contradict themselves."""
 
 from __future__ import annotations
 
@@ -185,7 +185,7 @@ def _contradictory(
     keys = ["place", "activity", "organisation", "first", "last"]
     stated = every[every["status"] != UNSTATED]
     several = stated.groupby(keys)["status"].transform("nunique") > 1
-    differs = pd.Series(several, every.index).reindex(every.index, fill_value=False)
+    differs = several.reindex(every.index, fill_value=False)
     cases = (
         (early, text("a last day that is past")),
         (ahead, text("a first day that is past")),

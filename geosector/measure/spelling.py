@@ -113,7 +113,7 @@ def one_spelling(given: Iterable[object], same: Same | None = None) -> Names:
     geosector.errors.InputError: The spelling 'Food' is said to be both WFP and FAO. ...
     """
     canonical = keys_of(same)
-    cells = [None if pd.isna(one) else str(one) for one in given]  # type: ignore[call-overload]
+    cells = [None if pd.isna(one) else str(one) for one in given]
     times = Counter(cell for cell in cells if cell is not None)
     key_of = {cell: canonical.get(key, key) for cell in times if (key := spelling_key(cell))}
     called: dict[str, str] = {spelling_key(name): name.strip() for name in same or {}}

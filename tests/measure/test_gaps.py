@@ -207,4 +207,4 @@ def test_the_latest_count_of_an_area_counts() -> None:
     )  # fmt: skip
     made = count_needs(counted)
     assert made.table["people"].fillna(-1).tolist() == [120, -1]
-    assert made.problems["row"].tolist() == [3, 2, 0]
+    assert made.problems["row"].tolist() == [0, 2, 3]

@@ -80,7 +80,11 @@ def test_the_commonest_spelling_is_the_name_and_yours_wins() -> None:
 
 def test_admin_units_tell_places_of_one_name_apart() -> None:
     given = pd.DataFrame(
-        {"locality": "Kafr", "admin1": ["Idlib", "Homs", None, "Idlib"], "admin2": ["x", None, None, ""]}
+        {
+            "locality": "Kafr",
+            "admin1": ["Idlib", "Homs", None, "Idlib"],
+            "admin2": ["x", None, None, ""],
+        }
     )
     places = find_places(given, file="x")
     assert places.number[0] == places.number[3] != places.number[1]
