@@ -509,7 +509,12 @@ def _bare_words_of_columns(name: str, step: int) -> dict[tuple[str, ...], frozen
 
 
 _PLACE = {"lat", "lon"}
-_NEVER_GUESSED = {"gazetteer", "points", "barriers", "water", "aliases"}
+_NEVER_GUESSED = {
+    "gazetteer", "points", "barriers", "water", "aliases",
+    # What measure makes of activities and needs has their columns.
+    "who_does_what", "overlaps", "activity_gaps", "coverage", "equity", "need_scores", "allocation",
+    "projects", "expiring", "returned", "not_reached",
+}  # fmt: skip
 
 
 def recognise(headers: Sequence[str]) -> str:

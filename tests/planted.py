@@ -53,11 +53,11 @@ def planted(seed: int, rows: int = 20_000, each: int = 50, dress: str = "ids") -
             overlaps.add(frozenset((f"a{at}", f"a{len(listed)}")))
         elif which == 1:  # the day after
             row[2:4] = [last + 1, last + 5]
-        elif which == 2:  # noqa: PLR2004 - the same organisation
+        elif which == 2:
             row[0] = organisation
-        elif which == 3:  # noqa: PLR2004 - given up
+        elif which == 3:
             row[4] = STOPPED[number % 2]
-        elif which == 4:  # noqa: PLR2004 - another place, of the same name
+        elif which == 4:
             row[1] = pair + places * kinds
         else:  # pasted twice
             row = list(listed[at])
@@ -79,7 +79,7 @@ def _needs(rng, listed, pairs, owned, each):
     for number, pair in enumerate(free):
         if number % 3 == 1:  # only given up
             listed.append([7, pair, 10, 40, STOPPED[number % 2]])
-        elif number % 3 == 2:  # noqa: PLR2004 - only long before the period
+        elif number % 3 == 2:
             listed.append([7, pair, -400, -380, "completed"])
     return [*met, *free], free
 
@@ -100,7 +100,9 @@ def _named(needs: list[int], kinds: int, places: int, dress: str) -> pd.DataFram
     return pd.DataFrame(rows, columns=["area_id", "activity", "people"])
 
 
-def _written(rng, dress, kinds, places, organisation, pair, first, last, status):
+def _written(  # noqa: PLR0917 - a row, and how it is written
+    rng, dress, kinds, places, organisation, pair, first, last, status
+):
     """Write a row as people do: spellings differ."""
     own, name = _place(pair // kinds, places, dress)
     org = [f"Relief Office {organisation}", f"RELIEF-OFFICE  {organisation}",

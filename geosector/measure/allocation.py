@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from geosector.errors import InfeasibleError, InputError
-from geosector.language import number, text
+from geosector.language import number, plural, text
 from geosector.measure.cells import ids_in, numbers_in, row_of
 from geosector.measure.coded import require
 from geosector.measure.need import ranks_of
@@ -133,8 +133,8 @@ def allocate(
     ]
     names = [own or "" for own in ids_in(rows, "area_id")]
     if rule == "equal_coverage":
-        given = _level(quantity, people.astype(np.int64).tolist(), reached.astype(np.int64).tolist(),
-                       most, per_unit, names)  # fmt: skip
+        here = people.astype(np.int64).tolist()
+        given = _level(quantity, here, reached.astype(np.int64).tolist(), most, per_unit, names)
     elif rule == "proportional":
         given = _in_proportion(quantity, need, most, names)
     else:
@@ -172,9 +172,10 @@ def says(rule: Rule, minimum: int = 0) -> str:
     if rule == "equal_coverage":
         return text("Raises the lowest coverage as far as it goes, then the next.")
     if minimum:
-        return text(
+        return plural(
+            "Meets the need of the highest score first, after {n} unit for each area.",
             "Meets the need of the highest score first, after {n} units for each area.",
-            n=number(minimum),
+            minimum,
         )
     return text("Meets the need of the highest score first, then of the next.")
 

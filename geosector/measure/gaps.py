@@ -32,12 +32,13 @@ class Gaps(NamedTuple):
     ``table``: the rows of ``coverage`` that are gaps, with ``why``: ``none`` (no such activity is
     reported), ``stopped`` (only in statuses that do not count), ``outside`` (only outside the
     period), ``too_few`` (fewer people reached than asked for). ``possible``: gaps but for
-    activities whose period is not known. ``coverage``: one row for each need, in the order given:
+    activities whose period is not known. ``coverage``: one row for each need, in order of area:
     ``area_id``, ``activity`` (missing where any counts), ``group``, ``people``, ``organisations``,
     ``names``, ``rows``, ``planned``, ``reached`` (as reported, added up: at most so many people),
-    ``reached_min`` (at least so many), ``without_reached`` (rows that state no number), ``ratio`` (reached / people), ``gap`` (people − reached, at
-    least so many are not reached), ``gap_max`` (people − reached_min), ``over`` (whether more are
-    reached than need it). ``problems`` has the usual columns.
+    ``reached_min`` (at least so many), ``without_reached`` (rows that state no number), ``ratio``
+    (reached / people), ``gap`` (people − reached: at least so many are not reached), ``gap_max``
+    (people − reached_min), ``over`` (whether more are reached than need it). ``problems`` has the
+    usual columns.
     """
 
     table: pd.DataFrame
@@ -121,10 +122,12 @@ def find_gaps(
     >>> find_gaps(needs, seen, least=60)
     Traceback (most recent call last):
     ...
-    geosector.errors.InputError: The least share is 60; give a share from 0 to 1.
+    geosector.errors.InputError: least is 60; give a share from 0 to 1.
     """
     if not 0 <= least <= 1:
-        raise InputError(text("The least share is {given}; give a share from 0 to 1.", given=least))
+        raise InputError(
+            text("{name} is {given}; give a share from 0 to 1.", name="least", given=least)
+        )
     known = known or Known()
     span = None if period is None else read_span(period)
     seen = _by_area(require_table(activities, "activities"), area)

@@ -95,7 +95,8 @@ def need_scores(
     --------
     Of c nothing but people is known, 2 of 3 parts of the weight: (5 − 0) / (10 − 0) = 0.5.
 
-    >>> areas = pd.DataFrame({"area_id": list("abc"), "people": [10, 0, 5], "litres": [20, 5, None]})
+    >>> areas = pd.DataFrame({"area_id": list("abc"), "people": [10, 0, 5],
+    ...                       "litres": [20, 5, None]})
     >>> scores = need_scores(areas, {"people": 2, "litres": 1}, less_is_more=["litres"])
     >>> scores.table[["area_id", "score", "rank", "known", "missing"]].round(2).values.tolist()
     [['a', 0.67, 1, 1.0, ''], ['b', 0.33, 3, 1.0, ''], ['c', 0.5, 2, 0.67, 'litres']]

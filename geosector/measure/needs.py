@@ -45,9 +45,9 @@ def count_needs(
     Returns
     -------
     Needs
-        In order of area, activity and group. Counts of several sources are never added up: of those of the
-        latest day the greatest counts, and the others are listed. A count without a date counts
-        where no other has one. A missing number stays missing: it is no 0.
+        In order of area, activity and group. Counts of several sources are never added up: of
+        those of the latest day the greatest counts, and the others are listed. A count without a
+        date counts where no other has one. A missing number stays missing: it is no 0.
 
     Raises
     ------
@@ -60,7 +60,8 @@ def count_needs(
     --------
     >>> counted = pd.DataFrame({
     ...     "area_id": [1, 1, 1, 2], "group": ["displaced", "displaced", "Displaced", "infants"],
-    ...     "people": [90, 120, 100, None], "date": ["2024-03-01", "2024-04-01", "2024-04-01", None],
+    ...     "people": [90, 120, 100, None],
+    ...     "date": ["2024-03-01", "2024-04-01", "2024-04-01", None],
     ... })
     >>> needs = count_needs(counted)
     >>> needs.table[["area_id", "group", "people", "people_min"]].values.tolist()

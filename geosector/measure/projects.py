@@ -145,7 +145,8 @@ def count_projects(projects: pd.DataFrame) -> pd.DataFrame:
     ...                      "locality": "Sarmin", "status": ["ongoing", None, "planned"],
     ...                      "date_to": ["2024-03-31", None, None]})
     >>> counts = count_projects(project_status(seen, "2024-04-10").table)
-    >>> counts[["locality", "planned", "ongoing", "completed", "not_stated", "late"]].values.tolist()
+    >>> columns = ["locality", "planned", "ongoing", "completed", "not_stated", "late"]
+    >>> counts[columns].values.tolist()
     [['Sarmin', 1, 1, 0, 1, 1]]
     >>> len(count_projects(project_status(seen.iloc[:0], "2024-04-10").table))
     0

@@ -93,8 +93,9 @@ def compare_rows(
     Examples
     --------
     >>> seen = pd.DataFrame({
-    ...     "organisation": ["WFP", "W.F.P.", "IRC", None], "activity": "food", "locality": "Sarmin",
-    ...     "date_from": "2024-04-01", "date_to": "2024-04-30", "reached": [50, 60, 20, 5],
+    ...     "organisation": ["WFP", "W.F.P.", "IRC", None], "activity": "food",
+    ...     "locality": "Sarmin", "date_from": "2024-04-01", "date_to": "2024-04-30",
+    ...     "reached": [50, 60, 20, 5],
     ... })
     >>> reported = compare_rows(seen)
     >>> reported.rows[["organisation", "reached", "id"]].values.tolist()
@@ -209,9 +210,10 @@ def _once(active: pd.DataFrame) -> tuple[pd.DataFrame, list[int]]:
     """Make rows that are one one; list the positions of those that repeat another."""
     keys = ["place", "activity", "organisation", "first", "last"]
     # Undated rows may be of different months: they are one only where their numbers are.
+    undated = ~active["dated"]
     apart = active.assign(
-        one=active["reached"].where(~active["dated"]), other=active["planned"].where(~active["dated"])
-    )  # fmt: skip
+        one=active["reached"].where(undated), other=active["planned"].where(undated)
+    )
     grouping = apart.groupby([*keys, "one", "other"], dropna=False, sort=True)
     number = np.asarray(grouping.ngroup(), np.int64)
     single = apart[[*keys, "dated", "reached", "planned"]].groupby(number).max()

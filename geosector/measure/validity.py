@@ -81,7 +81,14 @@ def find_expiring(
     """
     day = one_day(on)
     if within < 0:
-        raise InputError(text("{n} days are asked for; give 0 or more.", n=number(within)))
+        raise InputError(
+            text(
+                "{name} is {given}; give a whole number from {least}.",
+                name="within",
+                given=within,
+                least=number(0),
+            )
+        )
     found, undated, problems = [], [], []
     for name, rows in tables.items():
         require_table(rows, name)

@@ -142,11 +142,13 @@ def places_of(
     Examples
     --------
     >>> from geosector.measure.places import find_places
-    >>> seen = pd.DataFrame({"locality_id": ["a", "b", "c"], "locality": ["Kafr", "Kafr", "Sarmin"]})
-    >>> numbers, problems = places_of(["b", "SARMIN", "Kafr", "x"], find_places(seen, file=""), None)
+    >>> seen = pd.DataFrame({"locality_id": ["a", "b", "c"],
+    ...                      "locality": ["Kafr", "Kafr", "Sarmin"]})
+    >>> there = find_places(seen, file="")
+    >>> numbers, problems = places_of(["b", "SARMIN", "Kafr", "x"], there, None)
     >>> numbers, [problem.given for problem in problems]
     ([1, 2, -2, -1], ['Kafr'])
-    >>> places_of([], find_places(seen, file=""), None)
+    >>> places_of([], there, None)
     ([], [])
     """
     at = {own: number for number, own in enumerate(places.table["locality_id"]) if own is not None}

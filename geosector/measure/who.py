@@ -77,8 +77,9 @@ def who_does_what(
     Examples
     --------
     >>> seen = pd.DataFrame({
-    ...     "organisation": ["WFP", "IRC", "wfp", "IRC"], "activity": ["food", "food", "food", "water"],
-    ...     "locality": "Sarmin", "date_from": ["2024-04-01", "2024-04-10", "2024-04-01", None],
+    ...     "organisation": ["WFP", "IRC", "wfp", "IRC"],
+    ...     "activity": ["food", "food", "food", "water"], "locality": "Sarmin",
+    ...     "date_from": ["2024-04-01", "2024-04-10", "2024-04-01", None],
     ...     "date_to": ["2024-04-30", "2024-05-20", "2024-04-30", None],
     ...     "reached": [50, 60, 50, None],
     ... })

@@ -35,7 +35,7 @@ def needs(**columns: object) -> pd.DataFrame:
 
 
 def found(gaps: pd.DataFrame) -> list[list[object]]:
-    return gaps[["area_id", "activity", "why"]].values.tolist()
+    return gaps[["area_id", "activity", "why"]].to_numpy(object).tolist()
 
 
 @pytest.mark.parametrize("seed", [1, 2])
@@ -144,8 +144,8 @@ def test_any_activity_answers_groups_of_people_and_they_are_added_up() -> None:
          "people": [90, 20, 5]}
     )  # fmt: skip
     gaps = find_gaps(grouped, seen())
-    assert gaps.table[["area_id", "why"]].values.tolist() == [["c", "none"]]
-    assert gaps.coverage[["people", "people_min"]].values.tolist() == [[110, 90], [5, 5]]
+    assert gaps.table[["area_id", "why"]].to_numpy(object).tolist() == [["c", "none"]]
+    assert gaps.coverage[["people", "people_min"]].to_numpy(object).tolist() == [[110, 90], [5, 5]]
 
 
 def test_answers_say_what_a_group_needs() -> None:

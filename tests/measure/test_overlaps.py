@@ -52,7 +52,7 @@ def test_the_common_days_are_stated() -> None:
     assert found["date_from"].dt.strftime("%Y-%m-%d").tolist() == ["2024-04-20"]
     assert found["date_to"].dt.strftime("%Y-%m-%d").tolist() == ["2024-04-25"]
     assert found["days"].tolist() == [6]
-    assert found[["organisation", "other"]].values.tolist() == [["IRC", "WFP"]]
+    assert found[["organisation", "other"]].to_numpy(object).tolist() == [["IRC", "WFP"]]
 
 
 @pytest.mark.parametrize(
@@ -106,7 +106,7 @@ def test_places_of_a_gazetteer_are_known_by_every_name() -> None:
 def test_statuses_that_are_asked_for_count() -> None:
     table = rows(status=["ongoing", "cancelled"])
     found = find_overlaps(table, status=["ongoing", "cancelled"]).table
-    assert found[["status", "other_status"]].values.tolist() == [["cancelled", "ongoing"]]
+    assert found[["status", "other_status"]].to_numpy(object).tolist() == [["cancelled", "ongoing"]]
     with pytest.raises(InputError, match="'finished' is no status"):
         find_overlaps(table, status=["finished"])
     with pytest.raises(InputError, match="'finished' is no status"):

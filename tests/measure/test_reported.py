@@ -122,4 +122,4 @@ def test_of_rows_that_are_one_the_greatest_number_counts() -> None:
          "date_to": "2024-04-02", "reached": [5, None, 9], "planned": [20, 10, None]}
     )  # fmt: skip
     rows = compare_rows(given).rows
-    assert rows[["reached", "planned", "id"]].values.tolist() == [[9.0, 20.0, "0|1|2"]]
+    assert rows[["reached", "planned", "id"]].to_numpy(object).tolist() == [[9.0, 20.0, "0|1|2"]]
