@@ -6,4 +6,9 @@ and `services` are the numbers of reports.
 
 `network` makes streets a network and `travel` tells how long each stretch takes; on these `access`
 finds who reaches what, `containment` who copes inside a sector, `cuts` who is cut off.
+
+`reported` makes activities of organisations comparable (with `cells`, `spelling`, `places`). On it
+rest `who` does what where, `overlaps`, `gaps` against needs (`needs`, `wanted`) and `projects`.
+`equity` tells how evenly people are reached, `need` scores places, `allocation` proposes shares.
+`validity` finds what expires, `returned` who came back, `sessions` whom no session has reached.
 """

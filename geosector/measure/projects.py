@@ -132,7 +132,7 @@ def count_projects(projects: pd.DataFrame) -> pd.DataFrame:
     -------
     pandas.DataFrame
         One row for each place: ``locality_id``, ``locality``, a column for each status,
-        ``not_stated`` and ``late``.
+        ``not_stated`` and ``late``. A row that was pasted twice counts once.
 
     Raises
     ------
@@ -156,7 +156,9 @@ def count_projects(projects: pd.DataFrame) -> pd.DataFrame:
     geosector.errors.MissingColumnError: The table projects lacks the column locality_id; ...
     """
     keys = ["locality_id", "locality"]
-    require(projects, *keys, "status", "late", name="projects")
+    one = [*keys, "activity", "organisation", "date_from", "date_to", "status"]
+    require(projects, *one, "late", name="projects")
+    projects = projects.drop_duplicates(one)
     places = projects[keys].drop_duplicates().fillna("").sort_values(keys)
     at = pd.MultiIndex.from_frame(places).get_indexer(
         pd.MultiIndex.from_frame(projects[keys].fillna(""))

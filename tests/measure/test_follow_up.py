@@ -56,6 +56,8 @@ def test_projects_are_counted_by_place_and_status() -> None:
     assert counts["planned"].tolist() == [1, 0]
     assert counts["not_stated"].tolist() == [0, 1]
     assert counts["late"].tolist() == [1, 2]
+    twice = pd.concat([projects(), projects()], ignore_index=True)
+    assert count_projects(project_status(twice, DAY).table)["late"].sum() == 3
 
 
 def test_the_rows_keep_their_index() -> None:
