@@ -15,10 +15,10 @@ import pandas as pd
 
 from geosector.errors import InfeasibleError, InputError
 from geosector.language import number, plural, text
-from geosector.measure.cells import ids_in, numbers_in, row_of
+from geosector.measure.cells import ids_in, is_number, numbers_in, row_of, whole_table
 from geosector.measure.coded import require
 from geosector.measure.need import ranks_of
-from geosector.tables import Problem, problems_table, require_table
+from geosector.tables import Problem, problems_table
 
 Rule = Literal["proportional", "equal_coverage", "priority"]
 _FINE = 2**48  # steps of coverage: finer than one unit among any number of people
@@ -117,8 +117,9 @@ def allocate(
     ...
     geosector.errors.InfeasibleError: The minimum takes 30 units and there are 20. Lower the ...
     """
-    rows = require_table(areas, file)
+    rows = whole_table(areas, file)
     _require(rows, rule, quantity, per_unit, minimum, file)
+    quantity, per_unit, minimum = int(quantity), int(per_unit), int(minimum)
     people, problems = numbers_in(rows, "people", file=file)
     reached, more = numbers_in(rows, "reached", file=file)
     limit, of_limit = numbers_in(rows, "most", file=file)
@@ -197,7 +198,7 @@ def _require(  # noqa: PLR0917 - in the order of the call
     require(rows, "area_id", "people", *(["score"] if rule == "priority" else []), name=file)
     for name, given, least in (("quantity", quantity, 0), ("per_unit", per_unit, 1),
                                ("minimum", minimum, 0)):  # fmt: skip
-        if isinstance(given, bool) or given != given // 1 or not least <= given < _FINE:
+        if not is_number(given) or given != given // 1 or not least <= given < _FINE:
             raise InputError(
                 text(
                     "{name} is {given}; give a whole number from {least}.",

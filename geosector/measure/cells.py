@@ -8,13 +8,37 @@ from numpy.typing import NDArray
 
 from geosector.errors import InputError
 from geosector.language import number, text
-from geosector.tables import Problem
+from geosector.tables import Problem, require_table
 
 Floats = NDArray[np.float64]
 Days = NDArray[np.datetime64]
 Flags = NDArray[np.bool_]
 
 _DAY = len("2024-04-30")
+
+
+def whole_table(rows: pd.DataFrame, name: str) -> pd.DataFrame:
+    """Refuse what is no table, and one whose columns are not told apart by their names.
+
+    Examples
+    --------
+    >>> len(whole_table(pd.DataFrame(), "needs"))
+    0
+    >>> whole_table(pd.DataFrame([[1, 2]], columns=["people", "people"]), "needs")
+    Traceback (most recent call last):
+    ...
+    geosector.errors.InputError: The table needs has the column people twice. Take one away.
+    """
+    require_table(rows, name)
+    if rows.columns.has_duplicates:
+        raise InputError(
+            text(
+                "The table {name} has the column {column} twice. Take one away.",
+                name=name,
+                column=rows.columns[rows.columns.duplicated()][0],
+            )
+        )
+    return rows
 
 
 def numbers_in(
@@ -135,8 +159,30 @@ def ids_in(rows: pd.DataFrame, column: str) -> list[str | None]:
     return [_id(cell) for cell in rows[column].astype("object").tolist()]
 
 
+def is_missing(cell: object) -> bool:
+    """Tell whether a cell holds nothing; what is no single value holds something.
+
+    Examples
+    --------
+    >>> is_missing(pd.NA), is_missing(""), is_missing([None])
+    (True, False, False)
+    """
+    return not isinstance(cell, str) and bool(pd.api.types.is_scalar(cell) and pd.isna(cell))
+
+
+def is_number(value: object) -> bool:
+    """Tell whether a value is a number, and no text or truth value.
+
+    Examples
+    --------
+    >>> is_number(2), is_number(np.float64(0.5)), is_number("2"), is_number(True)
+    (True, True, False, False)
+    """
+    return isinstance(value, int | float | np.number) and not isinstance(value, bool)
+
+
 def _id(cell: object) -> str | None:
-    if pd.isna(cell):
+    if is_missing(cell):
         return None
     if isinstance(cell, float) and cell.is_integer():
         cell = int(cell)

@@ -10,9 +10,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from geosector.errors import InputError
 from geosector.language import number, text
-from geosector.measure.cells import ids_in, numbers_in
+from geosector.measure.cells import ids_in, numbers_in, whole_table
 from geosector.measure.coded import require
-from geosector.tables import problems_table, require_table
+from geosector.tables import problems_table
 
 Floats = NDArray[np.float64]
 
@@ -87,7 +87,7 @@ def cover(areas: pd.DataFrame, *, file: str = "coverage") -> Coverage:
     ...
     geosector.errors.MissingColumnError: The table coverage lacks the column reached; ...
     """
-    rows = require_table(areas, file)
+    rows = whole_table(areas, file)
     require(rows, "people", "reached", name=file)
     people, problems = numbers_in(rows, "people", file=file)
     reached, more = numbers_in(rows, "reached", file=file)
@@ -220,7 +220,8 @@ def equity(areas: pd.DataFrame, *, by: str | None = None, file: str = "coverage"
     -------
     Equity
         Areas without a ratio take no part, and are counted in ``left_out``: who is not counted is
-        not taken for 0. Gini and Hoover are those of the ratio, weighted by people in need.
+        not taken for 0. Areas without a sector count in the row for all only. Gini and Hoover are
+        those of the ratio, weighted by people in need.
 
     Raises
     ------

@@ -12,14 +12,14 @@ from numpy.typing import NDArray
 
 from geosector.errors import InputError
 from geosector.language import text
-from geosector.measure.cells import ids_in, one_day
+from geosector.measure.cells import ids_in, one_day, whole_table
 from geosector.measure.coded import require
 from geosector.measure.months import Span, spans_of
-from geosector.measure.reported import ACTIVE, UNSTATED, Reported, compare_rows
+from geosector.measure.reported import ACTIVE, UNSTATED, Reported, compare_rows, statuses
 from geosector.measure.spelling import Known, keys_of, spelling_key
 from geosector.measure.wanted import places_of, read_wanted
 from geosector.measure.who import BETWEEN
-from geosector.tables import Problem, problems_table, require_table
+from geosector.tables import Problem, problems_table
 
 Flags = NDArray[np.bool_]
 
@@ -128,12 +128,12 @@ def find_gaps(
         raise InputError(
             text("{name} is {given}; give a share from 0 to 1.", name="least", given=least)
         )
-    known = known or Known()
+    known, status = known or Known(), statuses(status)
     span = None if period is None else read_span(period)
-    seen = _by_area(require_table(activities, "activities"), area)
+    seen = _by_area(whole_table(activities, "activities"), area)
     wanted = read_wanted(needs, known, seen["activity"], answers)
     places = [table for table in (known.places, wanted.places) if table is not None]
-    here = pd.concat(places, ignore_index=True) if places else None
+    here = pd.concat(map(pd.DataFrame, places), ignore_index=True) if places else None
     reported = compare_rows(
         seen, known._replace(places=here), status=status, open_end=open_end
     )  # fmt: skip

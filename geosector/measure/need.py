@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 
 from geosector.errors import InputError
 from geosector.language import text
-from geosector.measure.cells import numbers_in, row_of
+from geosector.measure.cells import is_number, numbers_in, row_of, whole_table
 from geosector.measure.coded import require
-from geosector.tables import Problem, problems_table, require_table
+from geosector.tables import Problem, problems_table
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -109,7 +109,7 @@ def need_scores(
     ...
     geosector.errors.InputError: The weight of people is -1; give a number above 0.
     """
-    rows = require_table(areas, file)
+    rows = whole_table(areas, file)
     _require_shares(least_known=least_known, vary=vary)
     limits = bounds or {}
     _require_weights(rows, weights, [*less_is_more, *limits], file)
@@ -171,12 +171,12 @@ def _require_weights(
         raise InputError(text("No input has a weight; name at least one."))
     for name, weight in weights.items():
         require(rows, name, name=file)
-        if not 0 < weight < float("inf"):
+        if not is_number(weight) or not 0 < weight < float("inf"):
             raise InputError(
                 text(
                     "The weight of {name} is {given}; give a number above 0.",
                     name=name,
-                    given=f"{weight:g}",
+                    given=weight,
                 )
             )
     for name in named:

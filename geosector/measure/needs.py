@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 
 from geosector.language import text
-from geosector.measure.cells import days_in, ids_in, numbers_in, row_of
+from geosector.measure.cells import days_in, ids_in, numbers_in, row_of, whole_table
 from geosector.measure.coded import require
 from geosector.measure.spelling import Same, one_spelling
-from geosector.tables import Problem, problems_table, require_table
+from geosector.tables import Problem, problems_table
 
 
 class Needs(NamedTuple):
@@ -75,7 +75,7 @@ def count_needs(
     ...
     geosector.errors.MissingColumnError: The table needs lacks the column area_id; it has: people.
     """
-    rows = require_table(needs, file)
+    rows = whole_table(needs, file)
     require(rows, "area_id", "people", name=file)
     people, problems = numbers_in(rows, "people", file=file)
     day, of_day = days_in(rows, "date", file=file)

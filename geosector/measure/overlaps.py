@@ -17,8 +17,8 @@ from geosector.tables import problems_table
 
 Ints = NDArray[np.int64]
 
-MOST = 2_000_000  # pairs: a list that nobody reads, and more than fits beside other work
-_AT_ONCE = 4_000_000  # pairs looked at together
+MOST = 500_000  # pairs: a list that nobody reads, and more than fits beside other work
+_AT_ONCE = 1_000_000  # pairs looked at together
 COLUMNS = (
     "locality_id", "locality", "activity", "organisation", "other", "date_from", "date_to", "days",
     "status", "other_status", "ids",
@@ -77,7 +77,7 @@ def find_overlaps(
     MissingColumnError
         Where a column is not there.
     InputError
-        Where a status is none, or there are more than two million pairs: then a name such as
+        Where a status is none, or there are more than half a million pairs: then a name such as
         "project" stands for many activities.
 
     Notes

@@ -117,7 +117,8 @@ def project_status(
     made["late_days"] = made["late_days"].mask(~late)
     apart = _contradictory(activities, every, day, file)
     kept = [one for one in reported.problems if one.expected != text("each row once")]
-    return Projects(made, problems_table([*kept, *apart]))
+    listed = sorted([*kept, *apart], key=lambda one: -1 if one.row is None else one.row)
+    return Projects(made, problems_table(listed))
 
 
 def count_projects(projects: pd.DataFrame) -> pd.DataFrame:
@@ -179,20 +180,15 @@ def count_projects(projects: pd.DataFrame) -> pd.DataFrame:
 def _contradictory(
     activities: pd.DataFrame, every: pd.DataFrame, day: int, file: str
 ) -> list[Problem]:
-    """List statuses that their dates, or another row of the same project, speak against."""
+    """List statuses that their dates speak against."""
     status = every["status"].to_numpy(object)
     begins, ends = every["first"].to_numpy(np.int64), every["last"].to_numpy(np.int64)
     dated_end = ends < FAR
     early = (status == "completed") & (((ends > day) & dated_end) | (begins > day))
     ahead = (status == "ongoing") & (begins > day)
-    keys = ["place", "activity", "organisation", "first", "last"]
-    stated = every[every["status"] != UNSTATED]
-    several = stated.groupby(keys)["status"].transform("nunique") > 1
-    differs = several.reindex(every.index, fill_value=False)
     cases = (
         (early, text("a last day that is past")),
         (ahead, text("a first day that is past")),
-        (differs.to_numpy(bool) & ~early & ~ahead, text("one status for one project")),
     )
     found = []
     for case, expected in cases:
@@ -202,4 +198,4 @@ def _contradictory(
                 Problem(file, row_of(activities, at), "status", str(status[place]), expected,
                         text("Kept as it is."))
             )  # fmt: skip
-    return sorted(found, key=lambda one: -1 if one.row is None else one.row)
+    return found

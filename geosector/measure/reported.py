@@ -15,11 +15,11 @@ from numpy.typing import NDArray
 
 from geosector.errors import InputError
 from geosector.language import text
-from geosector.measure.cells import days_in, ids_in, numbers_in, row_of
+from geosector.measure.cells import days_in, ids_in, numbers_in, row_of, whole_table
 from geosector.measure.coded import require
 from geosector.measure.places import Places, find_places
 from geosector.measure.spelling import Known, Names, one_spelling
-from geosector.tables import Problem, match_value, require_table, table
+from geosector.tables import Problem, match_value, table
 
 Ints = NDArray[np.int64]
 Days = NDArray[np.datetime64]
@@ -28,6 +28,7 @@ Flags = NDArray[np.bool_]
 # An activity that is cancelled or suspended serves nobody. One of unknown status may serve.
 ACTIVE = ("planned", "ongoing", "completed")
 UNSTATED = ""
+KEYS = ["place", "activity", "organisation", "first", "last"]
 FAR = 10**7  # days: before and after every date that pandas knows
 
 
@@ -81,7 +82,7 @@ def compare_rows(
     Reported
         Rows of one organisation, activity, place and period are one row, with the greatest of
         their numbers; each but the first is listed. Undated ones are one where their numbers are
-        the same, too.
+        the same, too. Where their statuses differ, they are listed as well.
 
     Raises
     ------
@@ -109,9 +110,9 @@ def compare_rows(
     ...
     geosector.errors.InputError: 'done' is no status. Use one of: planned, ongoing, completed, ...
     """
-    rows = require_table(activities, file)
+    rows = whole_table(activities, file)
     require(rows, "organisation", "activity", name=file)
-    _require_statuses(status)
+    status = statuses(status)
     known = known or Known()
     organisations = one_spelling(rows["organisation"], known.organisations)
     kinds = one_spelling(rows["activity"], known.activities)
@@ -135,6 +136,7 @@ def compare_rows(
             for at in np.flatnonzero(nameless).tolist()
         ]  # fmt: skip
     every = every[usable]
+    problems += _contradictory(rows, every, file)
     active = every[every["status"].isin([*status, UNSTATED]).to_numpy(bool)]
     single, repeated = _once(active)
     problems += [_repeat(rows, at, file) for at in repeated]
@@ -142,9 +144,17 @@ def compare_rows(
     return Reported(single, every, places, kinds, organisations, problems)
 
 
-def _require_statuses(status: Sequence[str]) -> None:
+def statuses(status: Sequence[str]) -> tuple[str, ...]:
+    """Give statuses that count, or refuse what is none.
+
+    Examples
+    --------
+    >>> statuses("ongoing"), statuses(["planned", "ongoing"])
+    (('ongoing',), ('planned', 'ongoing'))
+    """
+    given = (status,) if isinstance(status, str) else tuple(status)
     known = tuple(table("activities").columns["status"].values)
-    for one in (status,) if isinstance(status, str) else status:
+    for one in given:
         if one not in known:
             raise InputError(
                 text(
@@ -153,6 +163,7 @@ def _require_statuses(status: Sequence[str]) -> None:
                     known=", ".join(known),
                 )
             )
+    return given
 
 
 def _labels(rows: pd.DataFrame) -> list[str]:
@@ -200,6 +211,17 @@ def _periods(
     return made, backwards, [*of_first, *of_last, *problems]
 
 
+def _contradictory(rows: pd.DataFrame, every: pd.DataFrame, file: str) -> list[Problem]:
+    """List rows of one organisation, activity, place and period whose statuses differ."""
+    stated = every[every["status"] != UNSTATED]
+    differ = stated.groupby(KEYS)["status"].transform("nunique") > 1
+    return [
+        Problem(file, row_of(rows, at), "status", status, text("one status for one project"),
+                text("Kept as it is."))
+        for at, status in stated.loc[differ, ["at", "status"]].itertuples(index=False)
+    ]  # fmt: skip
+
+
 def _wrong_cells(rows: pd.DataFrame, problems: Sequence[Problem]) -> Flags:
     if not problems:
         return np.zeros(len(rows), bool)
@@ -208,15 +230,14 @@ def _wrong_cells(rows: pd.DataFrame, problems: Sequence[Problem]) -> Flags:
 
 def _once(active: pd.DataFrame) -> tuple[pd.DataFrame, list[int]]:
     """Make rows that are one one; list the positions of those that repeat another."""
-    keys = ["place", "activity", "organisation", "first", "last"]
     # Undated rows may be of different months: they are one only where their numbers are.
     undated = ~active["dated"]
     apart = active.assign(
         one=active["reached"].where(undated), other=active["planned"].where(undated)
     )
-    grouping = apart.groupby([*keys, "one", "other"], dropna=False, sort=True)
+    grouping = apart.groupby([*KEYS, "one", "other"], dropna=False, sort=True)
     number = np.asarray(grouping.ngroup(), np.int64)
-    single = apart[[*keys, "dated", "reached", "planned"]].groupby(number).max()
+    single = apart[[*KEYS, "dated", "reached", "planned"]].groupby(number).max()
     repeats = pd.Series(number).duplicated(keep=False).to_numpy(bool)
     ids = pd.Series(active["id"].to_numpy(object), index=number)
     joined = ids[repeats].groupby(level=0).agg(lambda several: "|".join(sorted(several)))

@@ -8,12 +8,12 @@ import numpy as np
 import pandas as pd
 
 from geosector.language import text
-from geosector.measure.cells import days_in, numbers_in, row_of
+from geosector.measure.cells import days_in, numbers_in, row_of, whole_table
 from geosector.measure.coded import require
 from geosector.measure.places import find_places
 from geosector.measure.spelling import one_spelling
 from geosector.measure.who import BETWEEN
-from geosector.tables import Problem, problems_table, require_table
+from geosector.tables import Problem, problems_table
 
 
 class Returned(NamedTuple):
@@ -80,7 +80,7 @@ def returns_by_month(
     ...
     geosector.errors.MissingColumnError: The table returns lacks the column people; it has: ...
     """
-    rows = require_table(returns, file)
+    rows = whole_table(returns, file)
     require(rows, "people", "date_from", name=file)
     found = find_places(rows, places, file=file)
     people, problems = numbers_in(rows, "people", file=file)

@@ -10,14 +10,14 @@ import pandas as pd
 
 from geosector.errors import InputError
 from geosector.language import text
-from geosector.measure.cells import days_in, ids_in, row_of
+from geosector.measure.cells import days_in, ids_in, row_of, whole_table
 from geosector.measure.coded import require
 from geosector.measure.gaps import read_span
 from geosector.measure.overlaps import as_dates
 from geosector.measure.places import each_name
-from geosector.measure.reported import FAR
+from geosector.measure.reported import FAR, statuses
 from geosector.measure.spelling import keys_of, spelling_key
-from geosector.tables import Problem, match_value, problems_table, require_table, table
+from geosector.tables import Problem, match_value, problems_table, table
 
 IDS = ("facility_id", "place_id", "locality_id")
 COMPLETED = ("completed",)
@@ -101,8 +101,8 @@ def not_reached(
     ...
     geosector.errors.InputError: The places have an id that is missing or stands twice: 's1'. ...
     """
-    listed = _places(places, kind)
-    held, problems = _held(require_table(sessions, file), activity, period, status, file)
+    listed, status = _places(places, kind), statuses(status)
+    held, problems = _held(whole_table(sessions, file), activity, period, status, file)
     ids = {own: at for at, own in enumerate(listed["id"])}
     named: dict[str, set[int]] = {}
     for at in range(len(listed)):
@@ -139,7 +139,7 @@ def not_reached(
 
 
 def _places(places: pd.DataFrame, kind: str | None) -> pd.DataFrame:
-    rows = require_table(places, "places")
+    rows = whole_table(places, "places")
     require(rows, "id", *(["kind"] if kind is not None else []), name="places")
     if kind is not None:
         rows = rows[(rows["kind"] == kind).to_numpy(bool)]

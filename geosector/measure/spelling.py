@@ -6,6 +6,7 @@ another. An abbreviation or a name in another language does, until you say that 
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
@@ -16,11 +17,14 @@ from numpy.typing import NDArray
 
 from geosector.errors import InputError
 from geosector.language import text
+from geosector.measure.cells import is_missing
 from geosector.measure.coded import is_unspecified
 from geosector.tables import fold_label
 
 Ints = NDArray[np.int64]
 Same = Mapping[str, Sequence[str]]
+
+_BLANK = re.compile(r"(?<!\d) | (?!\d)")  # camp 1-12 and camp 11-2 are two
 
 _UNKNOWN = frozenset(
     map(
@@ -65,8 +69,8 @@ def spelling_key(name: object) -> str:
     Returns
     -------
     str
-        Small letters and digits without spaces; empty where nothing is stated, or only that it is
-        not known.
+        Small letters and digits without spaces, but between numbers; empty where nothing is
+        stated, or only that it is not known.
 
     Examples
     --------
@@ -76,7 +80,7 @@ def spelling_key(name: object) -> str:
     True
     """
     folded = "" if is_unspecified(name) else fold_label(name)
-    return "" if folded in _UNKNOWN else folded.replace(" ", "")
+    return "" if folded in _UNKNOWN else _BLANK.sub("", folded)
 
 
 def one_spelling(given: Iterable[object], same: Same | None = None) -> Names:
@@ -113,7 +117,7 @@ def one_spelling(given: Iterable[object], same: Same | None = None) -> Names:
     geosector.errors.InputError: The spelling 'Food' is said to be both WFP and FAO. ...
     """
     canonical = keys_of(same)
-    cells = [None if pd.isna(one) else str(one) for one in given]
+    cells = [None if is_missing(one) else str(one) for one in given]
     times = Counter(cell for cell in cells if cell is not None)
     key_of = {cell: canonical.get(key, key) for cell in times if (key := spelling_key(cell))}
     called: dict[str, str] = {spelling_key(name): name.strip() for name in same or {}}

@@ -10,8 +10,8 @@ import pandas as pd
 
 from geosector.errors import InputError
 from geosector.language import number, text
-from geosector.measure.cells import days_in, ids_in, one_day
-from geosector.tables import problems_table, require_table
+from geosector.measure.cells import days_in, ids_in, one_day, whole_table
+from geosector.tables import problems_table
 
 LAST_DAYS = ("valid_to", "date_to", "expires")
 
@@ -91,7 +91,7 @@ def find_expiring(
         )
     found, undated, problems = [], [], []
     for name, rows in tables.items():
-        require_table(rows, name)
+        whole_table(rows, name)
         there = [column for column in columns if column in rows]
         if not there:
             raise InputError(

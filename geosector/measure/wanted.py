@@ -10,11 +10,11 @@ import pandas as pd
 
 from geosector.errors import InputError, MissingColumnError
 from geosector.language import text
-from geosector.measure.cells import ids_in
+from geosector.measure.cells import ids_in, whole_table
 from geosector.measure.needs import count_needs
 from geosector.measure.places import UNITS, Places
 from geosector.measure.spelling import Known, keys_of, spelling_key
-from geosector.tables import Problem, require_table
+from geosector.tables import Problem
 
 AREA = ("area_id", "locality_id", "locality")
 
@@ -83,7 +83,7 @@ def read_wanted(
     ...
     geosector.errors.InputError: No activity answers the needs of the group displaced. Name ...
     """
-    rows = require_table(needs, "needs")
+    rows = whole_table(needs, "needs")
     there = [column for column in AREA if column in rows]
     if not there:
         raise MissingColumnError(

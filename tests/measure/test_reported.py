@@ -78,6 +78,35 @@ def test_the_commonest_spelling_is_the_name_and_yours_wins() -> None:
     assert keys_of({"": [""]}) == {}
 
 
+@pytest.mark.parametrize(
+    ("one", "other"), [("Camp 1-12", "Camp 11-2"), ("Block 3 / 14", "Block 31 / 4"), ("A1", "A 11")]
+)
+def test_numbers_beside_each_other_stay_apart(one: str, other: str) -> None:
+    assert spelling_key(one) != spelling_key(other)
+
+
+def test_a_table_with_a_column_twice_is_refused() -> None:
+    given = pd.DataFrame([["a", "x", "y", "z"]])
+    given.columns = ["organisation", "activity", "locality", "locality"]
+    with pytest.raises(InputError, match="has the column locality twice"):
+        compare_rows(given)
+
+
+def test_a_cell_that_is_a_list_is_a_name_like_any_other() -> None:
+    given = pd.DataFrame({"organisation": [["a", "b"]], "activity": "x", "locality": "y"})
+    assert len(compare_rows(given).rows) == 1
+
+
+def test_statuses_of_one_project_that_differ_are_listed() -> None:
+    given = pd.DataFrame(
+        {"organisation": "a", "activity": "x", "locality": "y", "status": ["ongoing", "cancelled"]}
+    )
+    reported = compare_rows(given)
+    assert len(reported.rows) == 1
+    assert [problem.given for problem in reported.problems] == ["ongoing", "cancelled"]
+    assert len(compare_rows(given, status="cancelled").rows) == 1
+
+
 def test_admin_units_tell_places_of_one_name_apart() -> None:
     given = pd.DataFrame(
         {
