@@ -131,13 +131,13 @@ def gini(values: ArrayLike, weights: ArrayLike | None = None) -> float:
 
     Notes
     -----
-    With weights w, their sum W and the weighted mean m: G = Σᵢ Σⱼ wᵢ wⱼ |xᵢ − xⱼ| / (2 W² m).
+    With weights w, their sum W and the weighted mean m: ``G = Σᵢ Σⱼ wᵢ wⱼ |xᵢ − xⱼ| / (2 W² m)``.
     C. Gini, *Variabilità e mutabilità*, Bologna 1912. Computed in n log n from sorted values, as
     G = 1 − Σ wᵢ (2 Sᵢ − wᵢ xᵢ) / (W · W m), with Sᵢ the sum of wx up to i (M. O. Lorenz 1905).
 
     Examples
     --------
-    Of two areas of as many people one is served: G = 2 · |1 − 0| / (2 · 4 · ½) = ½.
+    Of two areas of as many people one is served: ``G = 2 · |1 − 0| / (2 · 4 · ½) = ½``.
 
     >>> gini([0, 1]), gini([0.5, 0.5]), gini([0, 1], [30, 10])
     (0.5, 0.0, 0.75)
@@ -179,7 +179,7 @@ def hoover(values: ArrayLike, weights: ArrayLike | None = None) -> float:
 
     Notes
     -----
-    H = Σ wᵢ |xᵢ − m| / (2 W m), with the weighted mean m. E. M. Hoover, *Interstate
+    ``H = Σ wᵢ |xᵢ − m| / (2 W m)``, with the weighted mean m. E. M. Hoover, *Interstate
     redistribution of population*, Journal of Economic History 1 (1941).
 
     Examples
