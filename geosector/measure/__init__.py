@@ -12,4 +12,9 @@ by side; `minutes` are ways between places, `spare` is what one can do without, 
 what is scarce and `transfers` plans what to bring. `organisation` counts hours and posts,
 `committees` who serves which sectors, `catalogue` an office's own activities by month. `given` and
 `goods` read numbers, days and the names of goods.
+
+`reported` makes activities of organisations comparable (with `cells`, `spelling`, `places`). On it
+rest `who` does what where, `overlaps`, `gaps` against needs (`needs`, `wanted`) and `projects`.
+`equity` tells how evenly people are reached, `need` scores places, `allocation` proposes shares.
+`validity` finds what expires, `returned` who came back, `sessions` whom no session has reached.
 """
