@@ -82,7 +82,7 @@ def require_level(level: float) -> float:
     Traceback (most recent call last):
     geosector.errors.InputError: The level is 5; give a share between 0 and 1, such as 0.05.
     """
-    known = isinstance(level, int | float | np.number) and not isinstance(level, bool)
+    known = isinstance(level, int | float | np.number)
     if not (known and 0 < level < 1):
         raise InputError(
             text("The level is {given}; give a share between 0 and 1, such as 0.05.", given=level)

@@ -27,10 +27,10 @@ MOST_PAIRS = 20_000_000
 class Neighbours(NamedTuple):
     """Pairs of areas by position, sorted: ``other`` is a neighbour of ``one``; no area is its own.
 
-    ``count``: how many areas there are. ``alone``: shape (count,), areas without any neighbour.
+    ``areas``: how many there are. ``alone``: shape (areas,), those without any neighbour.
     """
 
-    count: int
+    areas: int
     one: Ints
     other: Ints
     alone: NDArray[np.bool_]
@@ -65,7 +65,7 @@ def touching(areas: gpd.GeoDataFrame) -> Neighbours:
     >>> near = touching(gpd.GeoDataFrame(geometry=squares, crs=32637))
     >>> list(zip(near.one.tolist(), near.other.tolist())), near.alone.tolist()
     ([(0, 1), (1, 0), (1, 2), (2, 1)], [False, False, False, True])
-    >>> touching(gpd.GeoDataFrame(geometry=[], crs=32637)).count
+    >>> touching(gpd.GeoDataFrame(geometry=[], crs=32637)).areas
     0
     >>> touching(gpd.GeoDataFrame(geometry=[shapely.Point(5e5, 4e6)], crs=32637))
     Traceback (most recent call last):
@@ -121,7 +121,7 @@ def within_metres(areas: gpd.GeoDataFrame, distance_m: float) -> Neighbours:
     Traceback (most recent call last):
     geosector.errors.InputError: The distance is -1 m; give a number above 0.
     """
-    known = isinstance(distance_m, int | float | np.number) and not isinstance(distance_m, bool)
+    known = isinstance(distance_m, int | float | np.number)
     if not (known and 0 < distance_m < np.inf):
         raise InputError(
             text("The distance is {given} m; give a number above 0.", given=distance_m)
@@ -177,7 +177,7 @@ def nearest_few(areas: gpd.GeoDataFrame, count: int) -> Neighbours:
     Traceback (most recent call last):
     geosector.errors.InputError: The number of neighbours is 0; give a whole number from 1.
     """
-    known = isinstance(count, int | np.integer) and not isinstance(count, bool)
+    known = isinstance(count, int | np.integer)
     if not (known and count >= 1):
         raise InputError(
             text("The number of neighbours is {given}; give a whole number from 1.", given=count)
