@@ -26,9 +26,9 @@ def square_cells(ground: gpd.GeoDataFrame, cell_m: float) -> gpd.GeoDataFrame:
     Returns
     -------
     geopandas.GeoDataFrame
-        ``cell_id`` (``<column>_<row>`` in a grid of the local metric system, so that the same ground
-        gives the same cells) and squares, EPSG:4326, from west to east and south to north; all that
-        share ground with it, whole.
+        ``cell_id`` (``<column>_<row>`` in a grid of the local metric system, so that the same
+        ground gives the same cells) and squares, EPSG:4326, from west to east and south to north;
+        all that share ground with it, whole.
 
     Raises
     ------
@@ -42,7 +42,7 @@ def square_cells(ground: gpd.GeoDataFrame, cell_m: float) -> gpd.GeoDataFrame:
     >>> town = gpd.GeoDataFrame(geometry=[shapely.box(37.0, 36.0, 37.02, 36.01)], crs=4326)
     >>> cells = square_cells(town, 1000)
     >>> len(cells), cells["cell_id"].iloc[0], crs.area_km2(cells).round(2).tolist()[0]
-    (6, '-1_0', 1.0)
+    (4, '0_0', 1.0)
     >>> len(square_cells(town.iloc[:0], 1000))
     0
     >>> square_cells(town, 0)
