@@ -214,8 +214,9 @@ def _look_around(  # noqa: PLR0917 - in the order of their making
         rows = there[begin : begin + step]
         away = np.hypot(x[rows, None] - at_x, y[rows, None] - at_y)
         far = np.where(fine, away, np.inf) / bandwidth_m
-        kernel = np.where(far <= density.REACH, np.exp(-(far**2) / 2), 0.0)
-        per_km2[rows] = peak * kernel.sum(axis=1)
+        row, column = np.nonzero(far <= density.REACH)
+        kernel = np.exp(-(far[row, column] ** 2) / 2)
+        per_km2[rows] = peak * np.bincount(row, weights=kernel, minlength=len(rows))
         surely, perhaps = away + radius, np.maximum(away - radius, 0.0)
         nearest[rows], nearest_possible[rows] = surely.min(axis=1), perhaps.min(axis=1)
         inside, maybe = surely <= within_m, perhaps <= within_m
