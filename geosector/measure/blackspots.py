@@ -188,7 +188,7 @@ def _weights(pieces: gpd.GeoDataFrame, traffic: str | None) -> tuple[Floats, lis
 def _snap(
     incidents: gpd.GeoDataFrame, rows: Ints, pieces: gpd.GeoDataFrame, within_m: float
 ) -> tuple[Ints, list[Problem]]:
-    """Put each accident on the nearest piece; of those as near, on the one with the first number."""
+    """Put each accident on the nearest piece; of some as near, on that with the first number."""
     at = np.full(len(rows), NONE)
     if not len(pieces):
         places = Places(at * np.nan, at * np.nan, np.zeros(len(rows)), [])
@@ -206,10 +206,9 @@ def _snap(
     point, near = shapely.STRtree(lines[order]).query_nearest(
         shapely.points(places.x[use], places.y[use]), max_distance=within_m, all_matches=True
     )
-    point, firsts = np.unique(point, return_index=True)
-    # query_nearest lists what is as near in no promised order: the first number is the smallest.
-    smallest = np.minimum.reduceat(near, firsts) if len(firsts) else near
-    at[use[point]] = order[smallest]
+    first = np.lexsort((near, point))
+    point, firsts = np.unique(point[first], return_index=True)
+    at[use[point]] = order[near[first][firsts]]
     problems = list(places.problems)
     listed = {problem.row for problem in problems}
     expected = text("a place within {n} m of a road", n=number(float(within_m)))

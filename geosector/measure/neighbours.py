@@ -202,10 +202,11 @@ def _in_metres(areas: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 
 def _middles(areas: gpd.GeoDataFrame) -> tuple[Ints, Floats]:
     shapes = _in_metres(areas).geometry.to_numpy()
-    middles = shapely.centroid(shapes)
+    there = np.flatnonzero(~(shapely.is_missing(shapes) | shapely.is_empty(shapes)))
+    middles = shapely.centroid(shapes[there])
     xy = np.column_stack([shapely.get_x(middles), shapely.get_y(middles)])
-    there = np.flatnonzero(np.isfinite(xy).all(axis=1))
-    return there, xy[there]
+    known = np.isfinite(xy).all(axis=1)
+    return there[known], xy[known]
 
 
 def _neighbours(count: int, one: Ints, other: Ints) -> Neighbours:
