@@ -220,11 +220,12 @@ def possible_days(incidents: pd.DataFrame) -> tuple[Days, Days]:
     month, year = ((stated == unit).to_numpy(bool, copy=True) for unit in ("month", "year"))
     if not pd.api.types.is_datetime64_any_dtype(column):
         written = column.map(lambda cell: "" if pd.isna(cell) else str(cell).strip())
-        month |= written.astype("str").str.fullmatch(_MONTH).to_numpy(bool)
-        year |= written.astype("str").str.fullmatch(_YEAR).to_numpy(bool)
+        cells = written.astype("str")
+        of_month, of_year = (cells.str.fullmatch(form).to_numpy(bool) for form in (_MONTH, _YEAR))
+        month, year = month | of_month, year | of_year
         # The day where it happened is the one that was written, whatever the offset behind it.
-        local = written.astype("str").str.slice(0, 10)
-        local = local.where(~year, local + "-01-01").where(~month, local + "-01")
+        local = cells.str.slice(0, 10)
+        local = local.where(~of_year, local + "-01-01").where(~of_month, local + "-01")
         column = pd.to_datetime(local, errors="coerce", format="%Y-%m-%d")
     first = column.dt.tz_localize(None).to_numpy().astype("datetime64[D]")
     last = first.copy()

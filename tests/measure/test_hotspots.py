@@ -276,7 +276,7 @@ def test_where_esda_is_not_installed_its_extra_is_named(monkeypatch: pytest.Monk
     usual = builtins.__import__
 
     def refuse(name: str, *args: object, **more: object) -> object:
-        if name.split(".")[0] in {"esda", "libpysal"}:
+        if name.split(".", maxsplit=1)[0] in {"esda", "libpysal"}:
             raise ImportError(name)
         return usual(name, *args, **more)
 
