@@ -217,7 +217,7 @@ def possible_days(incidents: pd.DataFrame) -> tuple[Days, Days]:
         return nowhen, nowhen.copy()
     column = incidents["date"]
     stated = incidents.get("date_precision", pd.Series("", incidents.index)).astype("object")
-    month, year = ((stated == unit).to_numpy(bool, copy=True) for unit in ("month", "year"))
+    month, year = (stated.isin([unit]).to_numpy(bool) for unit in ("month", "year"))
     if not pd.api.types.is_datetime64_any_dtype(column):
         written = column.map(lambda cell: "" if pd.isna(cell) else str(cell).strip())
         cells = written.astype("str")

@@ -16,6 +16,7 @@ Floats = NDArray[np.float64]
 
 TIE = 1e-9  # of the largest value: sums this near to each other are equal
 _BLOCK = 2_000_000  # numbers held at once
+_FEW = 256  # areas: so many are shuffled whole faster than drawn one by one
 
 
 class GiStar(NamedTuple):
@@ -132,7 +133,7 @@ def _shuffled(
     done = 0
     while done < permutations:
         size = min(permutations - done, max(1, _BLOCK // longest))
-        drawn = np.array([random.choice(n, longest, replace=False) for _ in range(size)])
+        drawn = _draw(random, n, longest, size)
         sums = np.cumsum(x[drawn], axis=1)
         for length in np.unique(degree[degree > 0]).tolist():
             same = np.flatnonzero(degree == length)
@@ -151,3 +152,10 @@ def _shuffled(
     p = np.empty(n)
     p[order] = np.minimum(1.0, 2 * (np.minimum(more, less) + 1) / (permutations + 1))
     return p
+
+
+def _draw(random: np.random.Generator, n: int, longest: int, size: int) -> Ints:
+    """Draw the first few of n areas in shuffled order, so many times over."""
+    if n <= _FEW:
+        return random.permuted(np.tile(np.arange(n), (size, 1)), axis=1)[:, :longest]
+    return np.array([random.choice(n, longest, replace=False) for _ in range(size)])

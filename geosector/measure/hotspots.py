@@ -193,7 +193,7 @@ def hot_areas(spots: gpd.GeoDataFrame, *, around_m: float = 0.0) -> gpd.GeoDataF
     known = isinstance(around_m, int | float | np.number)
     if not (known and 0 <= around_m < np.inf):
         raise InputError(text("The distance is {given} m; give a number from 0.", given=around_m))
-    hot = (crs.require_crs(spots, "hot_spots")["spot"] == "hot").to_numpy(bool)
+    hot = crs.require_crs(spots, "hot_spots")["spot"].isin(["hot"]).to_numpy(bool)
     columns = pd.DataFrame(spots)[["area_id", "z", "q"]][hot]
     ground = gpd.GeoDataFrame(columns, geometry=spots.geometry[hot], crs=spots.crs)
     if not hot.any():

@@ -87,6 +87,8 @@ def test_days_are_read_from_text_and_from_dates() -> None:
         "2024-04-01", "2024-01-01", "2024-04-02", "NaT", "NaT", "2024-05-06",
     ]  # fmt: skip
     assert last.astype(str).tolist()[:2] == ["2024-04-30", "2024-12-31"]
+    unstated = pd.DataFrame({"date": ["2024-04-02"], "date_precision": pd.array([pd.NA], "string")})
+    assert possible_days(unstated)[1].astype(str).tolist() == ["2024-04-02"]
     zoned = pd.DataFrame({"date": pd.to_datetime(["2024-04-02T23:30+03:00"])})
     assert possible_days(zoned)[0].astype(str).tolist() == ["2024-04-02"]
 

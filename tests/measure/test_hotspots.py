@@ -157,6 +157,15 @@ def test_many_shufflings_at_once_are_the_same_as_some_at_a_time(
     assert find_hot_spots(town, permutations=500).table["p"].equals(whole)
 
 
+def test_many_areas_are_drawn_one_by_one_with_the_same_chances(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    town = board(6, counts(6))
+    whole = find_hot_spots(town).table["p"]
+    monkeypatch.setattr("geosector.measure.gistar._FEW", 0)
+    assert (find_hot_spots(town).table["p"] - whole).abs().max() < 0.05
+
+
 def test_without_shuffling_p_is_that_of_a_normal_z() -> None:
     from scipy.stats import norm
 
