@@ -146,6 +146,7 @@ def find_hot_spots(
         given = number(len(usable))
         problems.append(Problem("areas", None, count, given, reason, text("not tested")))
     q = false_discovery(p)
+    problems += _out_of_shufflings(p, q, level, permutations)
     flagged = np.nan_to_num(q, nan=1.0) <= level
     spot = np.select([flagged & (z > 0), flagged & (z < 0)], ["hot", "cold"], "none")
     made = table.assign(z=z, p=p, q=q, spot=pd.array(spot, dtype="string"))
@@ -278,6 +279,18 @@ def _small(counts: Floats, people: Floats, near: Neighbours) -> list[Problem]:
         Problem("areas", None, "rate", number(few),
                 text("5 expected incidents around each area"),
                 text("tested; rates of so few people leap"))
+    ]  # fmt: skip
+
+
+def _out_of_shufflings(p: Floats, q: Floats, level: float, permutations: int) -> list[Problem]:
+    """Warn where more shufflings could have told a hot spot from chance."""
+    least = 2 / (permutations + 1)
+    stuck = int((np.isclose(p, least, rtol=1e-9) & (q > level)).sum()) if permutations else 0
+    if not stuck:
+        return []
+    return [
+        Problem("areas", None, "p", number(stuck), text("more permutations"),
+                text("not flagged; p cannot be smaller than {p}", p=number(least, decimals=6)))
     ]  # fmt: skip
 
 

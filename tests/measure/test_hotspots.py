@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import builtins
 import warnings
-from itertools import permutations
+from itertools import combinations, permutations
 
 import geopandas as gpd
 import numpy as np
@@ -110,6 +110,32 @@ def test_p_is_the_share_of_all_shufflings_with_as_much() -> None:
         sums = np.array([sum(order[: len(around)]) for order in permutations(others)])
         p = min(1.0, 2 * min((sums >= seen).mean(), (sums <= seen).mean()))
         assert found.p[area] == pytest.approx(p, abs=0.01)
+
+
+def test_where_no_shuffling_had_as_much_all_of_them_are_counted() -> None:
+    random = np.random.default_rng(6)
+    values = random.integers(0, 3, 12).astype(float)
+    values[:3] = [7, 8, 9]
+    one, other = np.array([0, 0, 5, 6, 7]), np.array([1, 2, 6, 7, 8])
+    near = Neighbours(12, one, other, np.bincount(one, minlength=12) == 0)
+    found = gi_star(values, near, ranks=np.arange(12), permutations=1, seed=0).p
+    draws = np.array(list(combinations(np.delete(values, 0), 2))).sum(axis=1)
+    assert found[0] == pytest.approx(2 * (draws >= 17).mean())
+
+
+def test_a_small_hot_spot_among_many_cells_is_found() -> None:
+    made = np.zeros((120, 120), int)
+    made[::10, ::10] = 1
+    made[40:42, 40:42] = 9
+    town = board(120, made.ravel())
+    found = find_hot_spots(town)
+    hot = np.flatnonzero(found.table["spot"] == "hot")
+    assert {40 * 120 + 40, 41 * 120 + 41} <= set(hot.tolist())
+    assert set(hot // 120) <= set(range(39, 43))
+    # Rates are not counted out: there p stops at the number of shufflings, which is said.
+    rates = find_hot_spots(town.assign(people=np.linspace(900, 1100, 14_400)), people="people")
+    assert "more permutations" in set(rates.problems["expected"])
+    assert rates.table["spot"].eq("none").all()
 
 
 def test_an_area_among_zeros_is_no_cold_spot_for_that_alone() -> None:
