@@ -1,7 +1,8 @@
 """Where incidents become more or fewer: two periods set side by side, or a series of months.
 
 A month of which nothing is known is missing, not 0: `missing` names such months, for all areas or
-for some. Incidents of a month that is said to be missing are not counted, and listed.
+for some. Incidents of a month that is said to be missing are not counted, and listed; so is a month
+in which the table has no incident of any kind, which counts as 0 where it is not called missing.
 """
 
 from __future__ import annotations
@@ -24,7 +25,14 @@ from geosector.measure.chance import (
     require_level,
 )
 from geosector.measure.coded import require
-from geosector.measure.events import Period, days_in, read_period, row_problem, take_events
+from geosector.measure.events import (
+    Period,
+    days_in,
+    possible_days,
+    read_period,
+    row_problem,
+    take_events,
+)
 from geosector.measure.months import Span, months_in
 from geosector.measure.places import NONE, find_areas, key_column
 from geosector.tables import Problem, problems_table
@@ -286,7 +294,7 @@ def _counts(
     """Count the incidents of each area in each period, shape (areas, periods)."""
     events = take_events(incidents, kinds, periods=spans)
     at, problems = find_areas(incidents, events.rows, areas, area=area)
-    problems = [*events.problems, *problems]
+    problems = [*events.problems, *problems, *_silent_months(incidents, spans, unknown)]
     counted = at != NONE
     for month, where in unknown:
         begin, end = np.datetime64(month.first), np.datetime64(month.last)
@@ -304,6 +312,26 @@ def _counts(
         inside &= events.last <= np.datetime64(span.last)
         counts[:, place] = np.bincount(at[inside], minlength=len(areas))
     return counts, problems
+
+
+def _silent_months(
+    incidents: pd.DataFrame, spans: Sequence[Span], unknown: list[tuple[Span, Flags]]
+) -> list[Problem]:
+    """List months in which the whole table has nothing, of any kind: are they known at all?"""
+    first, last = possible_days(incidents)
+    called = {month for month, where in unknown if where.all()}
+    asked = (months_in(Span(span.first.replace(day=1), span.last)) for span in spans)
+    problems = []
+    for month in dict.fromkeys(month for months in asked for month in months):
+        begin, end = np.datetime64(month.first), np.datetime64(month.last)
+        if month in called or ((first <= end) & (last >= begin)).any():
+            continue
+        problems.append(
+            Problem("incidents", None, "date", f"{month.first:%Y-%m}",
+                    text("incidents of any kind, or the month called missing"),
+                    text("counted as 0"))
+        )  # fmt: skip
+    return problems
 
 
 def _untested(keys: pd.Series, expected: str) -> list[Problem]:

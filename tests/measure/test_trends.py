@@ -30,13 +30,25 @@ def test_periods_of_unequal_length_are_compared_by_the_day() -> None:
     assert np.allclose(table["slope"], [30 / 31 - 360 / 365, 270 / 31, 0])
     assert np.allclose(table["p"], compare_rates([12, 0, 0], [1, 9, 0], 365, 31))
     assert table["trend"].tolist() == ["none", "rising", "none"]
-    assert made.problems.empty
+    assert made.problems["action"].tolist() == ["counted as 0"] * 11
 
 
 def test_a_fall_is_falling() -> None:
     seen = fires({"2024-01-10": 15})
     made = compare_periods(seen, AREAS, "fire", before="2024-01", after="2024-02").table
     assert made["trend"].tolist() == ["falling", "none", "none"]
+
+
+def test_a_month_in_which_the_table_has_nothing_at_all_is_asked_about() -> None:
+    seen = pd.concat([fires({"2024-01-10": 5}), fires({"2024-03-10": 5}).assign(kind="attack")])
+    spans = {"before": "2024-01", "after": ("2024-02-01", "2024-03-31")}
+    made = compare_periods(seen, AREAS, "fire", **spans)
+    assert made.problems[["row", "given", "action"]].to_numpy().tolist() == [
+        [pd.NA, "2024-02", "counted as 0"]
+    ]
+    called = compare_periods(seen, AREAS, "fire", **spans, missing=["2024-02"])
+    assert called.problems.empty
+    assert called.table["after_days"].tolist() == [31] * 3
 
 
 def test_days_of_missing_months_are_no_days_without_fires() -> None:
@@ -99,7 +111,9 @@ def test_a_series_of_few_known_months_is_not_tested() -> None:
         fires({"2024-01-01": 1}), AREAS, "fire", period=("2024-01-01", "2024-07-31")
     )
     assert made.table[["slope", "p", "q"]].isna().all(axis=None)
-    assert made.problems["expected"].unique().tolist() == ["8 known months"]
+    untested = made.problems[made.problems["action"] == "not tested"]
+    assert untested["given"].tolist() == ["1", "2", "3"]
+    assert untested["expected"].unique().tolist() == ["8 known months"]
 
 
 def test_the_order_of_rows_does_not_matter_to_trends() -> None:
