@@ -317,7 +317,7 @@ def _counts(
 def _silent_months(
     incidents: pd.DataFrame, spans: Sequence[Span], unknown: list[tuple[Span, Flags]]
 ) -> list[Problem]:
-    """List months in which the whole table has nothing, of any kind: are they known at all?"""
+    """List months in which the whole table has nothing of any kind, so that somebody asks why."""
     first, last = possible_days(incidents)
     called = {month for month, where in unknown if where.all()}
     asked = (months_in(Span(span.first.replace(day=1), span.last)) for span in spans)
