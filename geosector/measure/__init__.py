@@ -7,7 +7,7 @@ and `services` are the numbers of reports.
 `network` makes streets a network and `travel` tells how long each stretch takes; on these `access`
 finds who reaches what, `containment` who copes inside a sector, `cuts` who is cut off.
 
-`events` takes the incidents that count and `places` finds their areas (`cells`: squares). On
+`events` takes the incidents that count and `whereabouts` finds their areas (or `squares`). On
 these `hotspots` finds the areas that stand out (`gistar`, among `neighbours`), `trends` where it
 rises or falls, `exposure` how many attacks were around a facility, and `blackspots` where accidents
 gather on roads cut into `pieces`; `chance` has the tests.

@@ -22,7 +22,7 @@ from geosector.measure.chance import LEVEL, false_discovery, poisson_tail, requi
 from geosector.measure.coded import require
 from geosector.measure.counts import casualties_of_rows
 from geosector.measure.events import Period, read_period, row_problem, take_events
-from geosector.measure.places import NONE, Places, place_events
+from geosector.measure.whereabouts import NONE, Places, place_events
 from geosector.tables import FATES, Problem, problems_table, require_table
 
 Ints = NDArray[np.int64]

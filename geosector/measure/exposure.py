@@ -22,7 +22,7 @@ from geosector.language import number, text
 from geosector.measure import density
 from geosector.measure.coded import require
 from geosector.measure.events import Days, Events, Period, read_period, take_events
-from geosector.measure.places import Places, place_events
+from geosector.measure.whereabouts import Places, place_events
 from geosector.tables import Problem, problems_table, require_table
 
 Ints = NDArray[np.int64]

@@ -21,8 +21,8 @@ from geosector.measure.chance import LEVEL, false_discovery, require_level
 from geosector.measure.coded import require
 from geosector.measure.gistar import TIE, gi_star
 from geosector.measure.neighbours import Neighbours, touching
-from geosector.measure.places import key_column
 from geosector.measure.rates import FEWEST_AREAS, PER
+from geosector.measure.whereabouts import key_column
 from geosector.tables import Problem, problems_table
 
 Ints = NDArray[np.int64]

@@ -34,7 +34,7 @@ from geosector.measure.events import (
     take_events,
 )
 from geosector.measure.months import Span, months_in
-from geosector.measure.places import NONE, find_areas, key_column
+from geosector.measure.whereabouts import NONE, find_areas, key_column
 from geosector.tables import Problem, problems_table
 
 Ints = NDArray[np.int64]

@@ -19,8 +19,8 @@ from geosector.measure.events import (
     require_kinds,
     take_events,
 )
-from geosector.measure.places import count_events, find_areas, key_column
 from geosector.measure.rates import count_by_area, kinds
+from geosector.measure.whereabouts import count_events, find_areas, key_column
 
 
 def town(**columns: object) -> gpd.GeoDataFrame:

@@ -13,10 +13,10 @@ import pytest
 import shapely
 
 from geosector.errors import InputError, MissingColumnError, MissingPackageError
-from geosector.measure.cells import square_cells
 from geosector.measure.gistar import gi_star
 from geosector.measure.hotspots import find_hot_spots, hot_areas
 from geosector.measure.neighbours import Neighbours, nearest_few, touching, within_metres
+from geosector.measure.squares import square_cells
 
 pytest.importorskip("esda", reason="the extra hotspots is not installed")
 

@@ -89,13 +89,12 @@ def place_events(incidents: pd.DataFrame, rows: Ints, metric: pyproj.CRS) -> Pla
     if isinstance(incidents, gpd.GeoDataFrame) and incidents.active_geometry_name and n:
         given = crs.require_crs(incidents, "incidents").geometry.iloc[rows]
         there = np.flatnonzero(~(given.isna() | given.is_empty).to_numpy(bool) & ~wrong)
-        shapes = crs.to_metres(given.iloc[there].to_frame("geometry"), metric).geometry.to_numpy()
-        circles = shapely.minimum_bounding_circle(shapes)
-        points = shapely.get_type_id(shapes) == shapely.GeometryType.POINT
-        middles = np.where(points, shapes, shapely.centroid(circles))
-        x[there], y[there] = shapely.get_x(middles), shapely.get_y(middles)
-        own = shapely.minimum_bounding_radius(shapes)
-        radius[there] = np.maximum(radius[there], np.where(points, 0.0, own))
+        shapes = np.array(crs.to_metres(given.iloc[there].to_frame("geometry"), metric).geometry)
+        wide = np.flatnonzero(shapely.get_type_id(shapes) != shapely.GeometryType.POINT)
+        own = shapely.minimum_bounding_radius(shapes[wide])
+        radius[there[wide]] = np.maximum(radius[there[wide]], own)
+        shapes[wide] = shapely.centroid(shapely.minimum_bounding_circle(shapes[wide]))
+        x[there], y[there] = shapely.get_x(shapes), shapely.get_y(shapes)
         lost = ~(np.isfinite(x) & np.isfinite(y))
         x[lost] = y[lost] = np.nan
     problems += [
