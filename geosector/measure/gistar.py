@@ -28,9 +28,7 @@ class GiStar(NamedTuple):
     p: Floats
 
 
-def gi_star(
-    values: Floats, near: Neighbours, *, ranks: Ints, permutations: int, seed: int
-) -> GiStar:
+def gi_star(values: Floats, near: Neighbours, *, permutations: int, seed: int) -> GiStar:
     """Compute Gi* and its p.
 
     Parameters
@@ -39,8 +37,6 @@ def gi_star(
         Counts or rates, none missing, not all the same.
     near : Neighbours
         Of n areas.
-    ranks : array of int, shape (n,)
-        An order of the areas that does not depend on that of the rows.
     permutations : int
         How often values are shuffled; 0 takes p from z, as if it were normal.
     seed : int
@@ -64,30 +60,34 @@ def gi_star(
     autocorrelation statistics: distributional issues and an application*, Geographical Analysis 27
     (1995), 286-306. esda computes z.
 
-    p leaves the value of an area where it is and shuffles all others (L. Anselin, *Local indicators
-    of spatial association*, Geographical Analysis 27 (1995), 93-115): twice the smaller of the
-    shares of shufflings with as much or more, and with as little or less, the real one counted
-    among them. Ties count for both, so that an area among zeros is no cold spot for that alone;
-    ``p_sim`` of esda counts them only upwards. Where no shuffling had as much, all of them are
-    counted: so p of a planted hot spot is small enough among 20,000 cells, too.
+    p shuffles the values over all areas, as the moments of z take them: twice the smaller of the
+    shares of shufflings in which the neighbourhood has as much or more, and as little or less, the
+    real one counted among them. Ties count for both, so that an area among zeros is no cold spot
+    for that alone. Where no shuffling had as much, all of them are counted: so p of a planted hot
+    spot is small enough among 20,000 cells, too.
+
+    ``p_sim`` of esda is another p: it leaves the value of the area itself where it is (L. Anselin,
+    *Local indicators of spatial association*, Geographical Analysis 27 (1995), 93-115), so that
+    only the neighbours speak, and counts ties upwards only. Of 24 areas with 4 planted hot ones it
+    found 24 in 100 of these, this p 52; without any, each flagged something in 2 or 3 of 100 towns.
 
     Examples
     --------
     Six areas in a row, 10 in each of the first two: x̄ = 20/6, s² = 200/6 − x̄² = 22.22. The first
-    has W = 2: z = (20 − 2 · 20/6) / √(22.22 · (6 · 2 − 4) / 5) = 13.33 / 5.96 = 2.24. Its neighbour
-    has 10, as one in five shufflings give it: p = 2 · 0.2.
+    has W = 2: z = (20 − 2 · 20/6) / √(22.22 · (6 · 2 − 4) / 5) = 13.33 / 5.96 = 2.24. Both
+    tens fall on two areas in one of 15 shufflings: p = 2 / 15.
 
     >>> one = np.array([0, 1, 1, 2, 2, 3, 3, 4, 4, 5])
     >>> other = np.array([1, 0, 2, 1, 3, 2, 4, 3, 5, 4])
     >>> near = Neighbours(6, one, other, np.zeros(6, bool))
     >>> x = np.array([10.0, 10.0, 0.0, 0.0, 0.0, 0.0])
-    >>> found = gi_star(x, near, ranks=np.arange(6), permutations=9999, seed=0)
-    >>> found.z.round(2).tolist(), found.p[0].round(1)
-    ([2.24, 1.58, 0.0, -1.58, -1.58, -1.12], np.float64(0.4))
+    >>> found = gi_star(x, near, permutations=9999, seed=0)
+    >>> found.z.round(2).tolist(), abs(float(found.p[0]) - 2 / 15) < 0.01
+    ([2.24, 1.58, 0.0, -1.58, -1.58, -1.12], True)
     """
     z = _esda_z(values, near)
     if permutations:
-        p = _shuffled(values, near, ranks, permutations, seed)
+        p = _shuffled(values, near, permutations, seed)
     else:
         from scipy.stats import norm
 
@@ -114,58 +114,42 @@ def _esda_z(values: Floats, near: Neighbours) -> Floats:
     return np.where(np.isfinite(z), z, np.nan)
 
 
-def _shuffled(
-    values: Floats, near: Neighbours, ranks: Ints, permutations: int, seed: int
-) -> Floats:
-    """Count the shufflings in which the neighbours of an area have as much, or as little.
+def _shuffled(values: Floats, near: Neighbours, permutations: int, seed: int) -> Floats:
+    """Count the shufflings in which a neighbourhood has as much, or as little.
 
-    One shuffling serves all areas: of an area with d neighbours, the first d others in it stand for
-    them. So the sum over the first d is sorted once for all areas with as many neighbours, and only
-    the areas that stand among the first d themselves are set right one by one.
+    One shuffling serves all areas: the sum over its first w values stands for each neighbourhood of
+    w areas. So it is sorted once for all of that size.
     """
     n = near.areas
-    degree = np.bincount(near.one, minlength=n)
-    order = np.lexsort((ranks, degree, values))  # so that the order of the rows decides nothing
-    around = np.bincount(near.one, weights=values[near.other], minlength=n)
-    seen = np.asarray(around, float)[order]
-    x, degree = values[order], degree[order]
+    width = np.bincount(near.one, minlength=n) + 1
+    seen = values + np.bincount(near.one, weights=values[near.other], minlength=n)
+    x = np.sort(values)  # so that the order of the rows decides nothing
     tie = TIE * float(np.abs(x).max())
-    low, high = seen - tie, seen + tie
     more, less = np.zeros((2, n), np.int64)
-    longest = min(n, int(degree.max()) + 1)
+    widths = np.unique(width).tolist()
     random = np.random.default_rng(seed)
     done = 0
     while done < permutations:
-        size = min(permutations - done, max(1, _BLOCK // (n if n <= _FEW else longest)))
-        drawn = _draw(random, n, longest, size)
-        sums = np.cumsum(x[drawn], axis=1)
-        for length in np.unique(degree[degree > 0]).tolist():
-            same = np.flatnonzero(degree == length)
-            ordered = np.sort(sums[:, length - 1])
-            more[same] += size - np.searchsorted(ordered, low[same], "left")
-            less[same] += np.searchsorted(ordered, high[same], "right")
-        row, column = np.nonzero(np.arange(longest) < degree[drawn])
-        area = drawn[row, column]
-        with_it = sums[row, degree[area] - 1]
-        without = sums[row, degree[area]] - x[area]
-        more += np.bincount(area[without >= low[area]], minlength=n)
-        more -= np.bincount(area[with_it >= low[area]], minlength=n)
-        less += np.bincount(area[without <= high[area]], minlength=n)
-        less -= np.bincount(area[with_it <= high[area]], minlength=n)
+        size = min(permutations - done, max(1, _BLOCK // (n if n <= _FEW else widths[-1])))
+        sums = np.cumsum(x[_draw(random, n, widths[-1], size)], axis=1)
+        for one in widths:
+            same = np.flatnonzero(width == one)
+            ordered = np.sort(sums[:, one - 1])
+            more[same] += size - np.searchsorted(ordered, seen[same] - tie, "left")
+            less[same] += np.searchsorted(ordered, seen[same] + tie, "right")
         done += size
-    p = np.empty(n)
     fewest = np.minimum(more, less)
-    p[order] = np.minimum(1.0, 2 * (fewest + 1) / (permutations + 1))
-    rare = np.flatnonzero((fewest == 0) & (degree > 0))
-    p[order[rare]] = _refined(x, degree, seen, rare, p[order[rare]])
-    return p
+    p = np.minimum(1.0, 2 * (fewest + 1) / (permutations + 1))
+    rare = np.flatnonzero(fewest == 0)
+    p[rare] = _refined(x, width[rare], seen[rare], p[rare])
+    return np.asarray(p, float)
 
 
-def _refined(x: Floats, degree: Ints, seen: Floats, rare: Ints, p: Floats) -> Floats:
+def _refined(x: Floats, width: Ints, seen: Floats, p: Floats) -> Floats:
     """Count all shufflings, where none of those drawn had as much, or as little.
 
     Among many areas a p that stops at the number of shufflings could never pass. Counts are whole
-    numbers, so the draws of d others that sum up to s can be counted (a generating function); of
+    numbers, so the draws of w values that sum up to s can be counted (a generating function); of
     rates, and of so many neighbours that it would be long, p stays as it is.
     """
     made = p.copy()
@@ -173,15 +157,13 @@ def _refined(x: Floats, degree: Ints, seen: Floats, rare: Ints, p: Floats) -> Fl
         return made
     values, times = np.unique(x.astype(np.int64), return_counts=True)
     shared = int(np.gcd.reduce(values)) or 1
-    pairs, pair = np.unique(np.column_stack([degree, x])[rare], axis=0, return_inverse=True)
-    for at, (length, own) in enumerate(pairs.astype(np.int64).tolist()):
-        others = times - (values == own)
-        most = np.repeat(values, np.minimum(others, length))[-length:].sum() // shared
-        if length > _LONGEST_EXACT or len(values) * length**2 * most > _MOST_STEPS:
+    for one in np.unique(width).tolist():
+        most = int(x[-one:].sum()) // shared
+        if one > _LONGEST_EXACT or len(values) * one**2 * most > _MOST_STEPS:
             continue
-        chances = _draws(values // shared, others, length, int(most))
-        for area in np.flatnonzero(pair.ravel() == at).tolist():
-            cut = round(float(seen[rare[area]]) / shared)
+        chances = _draws(values // shared, times, one, most)
+        for area in np.flatnonzero(width == one).tolist():
+            cut = round(float(seen[area])) // shared
             made[area] = min(1.0, 2 * min(chances[cut:].sum(), chances[: cut + 1].sum()))
     return made
 

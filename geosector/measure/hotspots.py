@@ -135,10 +135,7 @@ def find_hot_spots(
     reason = _why_untested(values[usable])
     if reason is None:
         within = _among(near, usable)
-        ranks = _ranks(areas.iloc[usable], keys.iloc[usable])
-        z[usable], p[usable] = gi_star(
-            values[usable], within, ranks=ranks, permutations=permutations, seed=seed
-        )
+        z[usable], p[usable] = gi_star(values[usable], within, permutations=permutations, seed=seed)
         alone = np.zeros(len(areas), bool)
         alone[usable] = within.alone
         problems += _listed(keys, alone, "geometry", text("a neighbour"))
@@ -310,12 +307,3 @@ def _among(near: Neighbours, usable: Ints) -> Neighbours:
     both = (one >= 0) & (other >= 0)
     one, other = one[both], other[both]
     return Neighbours(len(usable), one, other, np.bincount(one, minlength=len(usable)) == 0)
-
-
-def _ranks(areas: pd.DataFrame, keys: pd.Series) -> Ints:
-    """Put areas in an order of their own: by place, then by key, whatever the order of the rows."""
-    x, y = np.zeros((2, len(areas)))
-    if isinstance(areas, gpd.GeoDataFrame) and areas.active_geometry_name:
-        x, y = shapely.bounds(areas.geometry.to_numpy())[:, :2].T
-    order = np.lexsort((keys.astype(str).to_numpy(str), y, x))
-    return np.argsort(order, kind="stable")
