@@ -70,7 +70,8 @@ def require_kinds(kinds: str | Iterable[str]) -> tuple[str, ...]:
     geosector.errors.InputError: The kind of incident is 'arrest'; give attack, fire, traffic or
     drowning: nothing here takes persons or crimes.
     """
-    given = (kinds,) if isinstance(kinds, str) else tuple(dict.fromkeys(kinds))
+    several: object = (kinds,) if isinstance(kinds, str) else kinds
+    given = tuple(dict.fromkeys(several)) if isinstance(several, Iterable) else (str(several),)
     wrong = [kind for kind in given if kind not in KINDS] or ([] if given else [""])
     if wrong:
         raise InputError(

@@ -23,7 +23,7 @@ from geosector.measure.gistar import TIE, gi_star
 from geosector.measure.neighbours import Neighbours, touching
 from geosector.measure.rates import FEWEST_AREAS, PER
 from geosector.measure.whereabouts import key_column
-from geosector.tables import Problem, problems_table
+from geosector.tables import Problem, problems_table, require_table
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -77,8 +77,8 @@ def find_hot_spots(
     HotSpots
         ``table``: the same rows with ``area_id``, ``people`` and ``rate`` (with people),
         ``neighbours`` (how many), ``z``, ``p`` (two-sided), ``q`` and ``spot`` (``hot``, ``cold``
-        or ``none``). ``problems``: areas without a count or people, and areas without a neighbour,
-        which have no p and no q and are ``none``; with rates, how many areas have fewer than 5
+        or ``none``). ``problems``: areas without a count or people, without a neighbour, or with all
+        others for neighbours, which have no p and no q and are ``none``; with rates, how many areas have fewer than 5
         expected incidents around them. Withheld areas count for nobody's neighbours.
 
     Raises
@@ -139,6 +139,9 @@ def find_hot_spots(
         alone = np.zeros(len(areas), bool)
         alone[usable] = within.alone
         problems += _listed(keys, alone, "geometry", text("a neighbour"))
+        all_near = np.zeros(len(areas), bool)
+        all_near[usable] = np.isnan(z[usable])
+        problems += _listed(keys, all_near, "geometry", text("an area that is no neighbour"))
     elif len(areas):
         given = number(len(usable))
         problems.append(Problem("areas", None, count, given, reason, text("not tested")))
@@ -187,7 +190,7 @@ def hot_areas(spots: gpd.GeoDataFrame, *, around_m: float = 0.0) -> gpd.GeoDataF
     Traceback (most recent call last):
     geosector.errors.InputError: Hot areas that are points have no ground. Give around_m, in metres.
     """
-    require(spots, "area_id", "z", "q", "spot", name="hot_spots")
+    require(require_table(spots, "hot_spots"), "area_id", "z", "q", "spot", name="hot_spots")
     known = isinstance(around_m, int | float | np.number)
     if not (known and 0 <= around_m < np.inf):
         raise InputError(text("The distance is {given} m; give a number from 0.", given=around_m))

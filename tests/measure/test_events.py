@@ -43,9 +43,10 @@ def test_nothing_but_the_four_kinds_is_taken(kind: str) -> None:
         require_kinds(kind)
 
 
-def test_no_kind_at_all_is_refused() -> None:
+@pytest.mark.parametrize("kinds", [[], None, 7])
+def test_no_kind_at_all_is_refused(kinds: object) -> None:
     with pytest.raises(InputError, match="nothing here takes persons or crimes"):
-        require_kinds([])
+        require_kinds(kinds)  # type: ignore[arg-type]
 
 
 def test_the_four_kinds_are_those_of_the_table_but_other() -> None:

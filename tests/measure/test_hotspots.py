@@ -232,9 +232,12 @@ def test_an_area_alone_has_a_z_and_no_p() -> None:
 
 
 def test_an_area_that_all_others_touch_is_not_tested() -> None:
-    found = find_hot_spots(board(3, [9, 1, 2, 3, 4, 5, 6, 7, 8])).table
-    assert np.isnan(found["z"].iloc[4])
-    assert found["p"].isna().tolist() == [False] * 4 + [True] + [False] * 4
+    found = find_hot_spots(board(3, [9, 1, 2, 3, 4, 5, 6, 7, 8]))
+    assert np.isnan(found.table["z"].iloc[4])
+    assert found.table["p"].isna().tolist() == [False] * 4 + [True] + [False] * 4
+    assert found.problems[["given", "expected"]].to_numpy().tolist() == [
+        ["5", "an area that is no neighbour"]
+    ]
 
 
 @pytest.mark.parametrize(
@@ -316,6 +319,8 @@ def test_hot_ground_is_that_of_hot_areas_widened() -> None:
     assert shapely.covers(wide.geometry.to_numpy(), hot.geometry.to_numpy()).all()
     with pytest.raises(InputError, match="give a number from 0"):
         hot_areas(spots, around_m=-1)
+    with pytest.raises(InputError, match="give a DataFrame"):
+        hot_areas(None)  # type: ignore[arg-type]
     with pytest.raises(MissingColumnError, match="lacks the column area_id"):
         hot_areas(board(2, 1))
 
