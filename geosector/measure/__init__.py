@@ -17,4 +17,9 @@ what is scarce and `transfers` plans what to bring. `organisation` counts hours 
 rest `who` does what where, `overlaps`, `gaps` against needs (`needs`, `wanted`) and `projects`.
 `equity` tells how evenly people are reached, `need` scores places, `allocation` proposes shares.
 `validity` finds what expires, `returned` who came back, `sessions` whom no session has reached.
+
+`events` takes the incidents that count and `whereabouts` finds their areas (or `squares`). On
+these `hotspots` finds the areas that stand out (`gistar`, among `neighbours`), `trends` where it
+rises or falls, `exposure` how many attacks were around a facility, and `blackspots` where accidents
+gather on roads cut into `pieces`; `chance` has the tests.
 """
