@@ -4,8 +4,6 @@ A lot is the people of one block at one place. Each place knows its cheapest mov
 a search over these moves finds the cheapest chain from an over-full place to one with room.
 """
 
-# ruff: noqa: PLR0917 - compiled functions take plain arrays, by place
-
 from __future__ import annotations
 
 from typing import NamedTuple
@@ -16,6 +14,7 @@ from numpy.typing import NDArray
 
 Ints = NDArray[np.int64]
 Short = NDArray[np.int32]
+Flags = NDArray[np.bool_]
 
 NO_WAY = np.iinfo(np.int32).max
 ENDLESS = np.iinfo(np.int64).max // 4
@@ -75,7 +74,8 @@ def spread(plan: Plan) -> bool:
     Chains go one at a time and prices rise with each, so that no move is ever worth undoing.
     """
     count = len(plan.room)
-    away, came, settled = np.empty(count, np.int64), np.empty(count, np.int64), np.zeros(count)
+    away, came = np.empty(count, np.int64), np.empty(count, np.int64)
+    settled = np.zeros(count, np.bool_)
     for place in range(count - 1):
         while plan.load[place] > plan.room[place]:
             if plan.lots.spare[1] < count:
@@ -86,7 +86,7 @@ def spread(plan: Plan) -> bool:
 
 
 @njit(cache=True)
-def search(plan: Plan, start: int, away: Ints, came: Ints, settled: Ints) -> int:
+def search(plan: Plan, start: int, away: Ints, came: Ints, settled: Flags) -> int:
     """Find the place with room to which the cheapest chain of moves leads, and raise prices.
 
     ``away`` and ``came``: how dear the chain to each place is, and from where it comes. Moves are
@@ -94,16 +94,16 @@ def search(plan: Plan, start: int, away: Ints, came: Ints, settled: Ints) -> int
     """
     count = len(plan.room)
     away[:] = ENDLESS
-    settled[:] = 0
+    settled[:] = False
     away[start] = 0
     place = start
     while place != count - 1 and plan.load[place] >= plan.room[place]:
-        settled[place] = 1
+        settled[place] = True
         base = away[place] - plan.price[place]
         least = plan.least[place]
         nearest = -1
         for other in range(count):
-            if settled[other] == 0:
+            if not settled[other]:
                 there = base + least[other] + plan.price[other]
                 if there < away[other]:
                     away[other] = there
@@ -112,7 +112,7 @@ def search(plan: Plan, start: int, away: Ints, came: Ints, settled: Ints) -> int
                     nearest = other
         place = nearest
     for other in range(count):
-        if settled[other] == 1:
+        if settled[other]:
             plan.price[other] += away[place] - away[other]
     return int(place)
 

@@ -96,7 +96,7 @@ def allot(cost: Short, people: Ints, room: Ints) -> Allotted:
     []
     >>> allot(cost, np.array([3, -2]), np.array([3, 0]))
     Traceback (most recent call last):
-    geosector.errors.InputError: A cost, a number of people or a room is below 0; expected 0 or more.
+    geosector.errors.InputError: A cost, people or room is below 0; expected 0 or more.
     """
     cost = np.ascontiguousarray(cost, np.int32)
     people, room = np.asarray(people, np.int64), np.asarray(room, np.int64)
@@ -120,9 +120,7 @@ def _require_sound(cost: Short, people: Ints, room: Ints) -> None:
             )
         )
     if min(cost.min(initial=0), people.min(initial=0), room.min(initial=0)) < 0:
-        raise InputError(
-            text("A cost, a number of people or a room is below 0; expected 0 or more.")
-        )
+        raise InputError(text("A cost, people or room is below 0; expected 0 or more."))
 
 
 def _begin(cost: Short, people: Ints, room: Ints) -> Plan:
@@ -135,13 +133,16 @@ def _begin(cost: Short, people: Ints, room: Ints) -> Plan:
     dearest = int(cost.max(initial=0, where=cost < NO_WAY))
     size = blocks + last + 2
     lots = Lots(
-        *(np.full(size, -1) for _ in range(6)),
-        np.full(last + 1, -1),
-        np.full(blocks, -1),
-        np.array([0, size]),
+        block=np.full(size, -1),
+        place=np.full(size, -1),
+        people=np.zeros(size, np.int64),
+        before=np.full(size, -1),
+        after=np.append(np.arange(1, size), -1),
+        beside=np.full(size, -1),
+        at=np.full(last + 1, -1),
+        of=np.full(blocks, -1),
+        spare=np.array([0, size]),
     )
-    lots.people[:] = 0
-    lots.after[:-1] = np.arange(1, size)
     plan = Plan(
         cost,
         2 * (last + 2) * (dearest + 1),  # twice more than a chain through all places costs
@@ -159,11 +160,18 @@ def _begin(cost: Short, people: Ints, room: Ints) -> Plan:
 def _roomier(lots: Lots) -> Lots:
     """Give room for twice as many lots."""
     size = len(lots.block)
-    wider = [np.concatenate([values, np.full(size, -1)]) for values in lots[:6]]
-    grown = Lots(*wider, lots.at, lots.of, np.array([size, lots.spare[1] + size]))
-    grown.people[size:] = 0
-    grown.after[size:] = np.append(np.arange(size + 1, 2 * size), lots.spare[0])
-    return grown
+    none = np.full(size, -1)
+    return Lots(
+        block=np.append(lots.block, none),
+        place=np.append(lots.place, none),
+        people=np.append(lots.people, np.zeros(size, np.int64)),
+        before=np.append(lots.before, none),
+        after=np.concatenate([lots.after, np.arange(size + 1, 2 * size), lots.spare[:1]]),
+        beside=np.append(lots.beside, none),
+        at=lots.at,
+        of=lots.of,
+        spare=np.array([size, lots.spare[1] + size]),
+    )
 
 
 def _told(plan: Plan, people: Ints) -> Allotted:
