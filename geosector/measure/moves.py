@@ -75,7 +75,7 @@ def spread(plan: Plan) -> bool:
     """
     count = len(plan.room)
     away, came = np.empty(count, np.int64), np.empty(count, np.int64)
-    settled = np.zeros(count, np.bool_)
+    settled = np.empty(count, np.int64)
     for place in range(count - 1):
         while plan.load[place] > plan.room[place]:
             if plan.lots.spare[1] < count:
@@ -86,34 +86,37 @@ def spread(plan: Plan) -> bool:
 
 
 @njit(cache=True)
-def search(plan: Plan, start: int, away: Ints, came: Ints, settled: Flags) -> int:
+def search(plan: Plan, start: int, away: Ints, came: Ints, settled: Ints) -> int:
     """Find the place with room to which the cheapest chain of moves leads, and raise prices.
 
     ``away`` and ``came``: how dear the chain to each place is, and from where it comes. Moves are
     reckoned with prices, so none is below 0 (E. W. Dijkstra's search, among few places).
     """
-    count = len(plan.room)
+    count, price = len(plan.room), plan.price
     away[:] = ENDLESS
-    settled[:] = False
+    settled[:] = 0
     away[start] = 0
     place = start
     while place != count - 1 and plan.load[place] >= plan.room[place]:
-        settled[place] = True
-        base = away[place] - plan.price[place]
+        settled[place] = ENDLESS
+        base = away[place] - price[place]
         least = plan.least[place]
-        nearest = -1
+        # Without branches, so that several places are reckoned at once. No move is below 0, so
+        # that what is settled does not change.
         for other in range(count):
-            if not settled[other]:
-                there = base + least[other] + plan.price[other]
-                if there < away[other]:
-                    away[other] = there
-                    came[other] = place
-                if nearest < 0 or away[other] < away[nearest]:
-                    nearest = other
-        place = nearest
+            there = base + least[other] + price[other]
+            nearer = there < away[other]
+            away[other] = there if nearer else away[other]
+            came[other] = place if nearer else came[other]
+        nearest = 2 * ENDLESS
+        for other in range(count):
+            nearest = min(nearest, away[other] + settled[other])
+        place = 0
+        while away[place] + settled[place] != nearest:
+            place += 1
     for other in range(count):
-        if settled[other]:
-            plan.price[other] += away[place] - away[other]
+        if settled[other] > 0:
+            price[other] += away[place] - away[other]
     return int(place)
 
 
