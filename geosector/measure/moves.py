@@ -163,7 +163,7 @@ def arrive(plan: Plan, block: int, place: int, people: int) -> None:
     lots.beside[lot] = lots.of[block]
     lots.of[block] = lot
     last = len(plan.room) - 1
-    own = plan.far if place == last else np.int64(plan.cost[block, place])
+    own = np.int64(plan.far if place == last else plan.cost[block, place])
     least, whose, costs = plan.least[place], plan.whose[place], plan.cost[block]
     for other in range(last):
         if costs[other] != NO_WAY and costs[other] - own < least[other] and other != place:
@@ -194,7 +194,7 @@ def leave(plan: Plan, block: int, place: int, people: int) -> None:
         one = lots.block[lot]
         own = np.int64(plan.cost[one, place])
         for other in lost:
-            there = plan.far if other == last else np.int64(plan.cost[one, other])
+            there = np.int64(plan.far if other == last else plan.cost[one, other])
             if there != NO_WAY and there - own < least[other]:
                 least[other] = there - own
                 whose[other] = one
