@@ -17,13 +17,13 @@ from numpy.typing import NDArray
 
 from geosector import crs
 from geosector.language import number, text
-from geosector.measure.access import identities, open_facilities
+from geosector.measure.access import OPEN, identities
 from geosector.tables import Problem, fold_label
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
 
-_ROW = "__row"
 _MOST = 1e9  # more people than this are no number of people of one place
 _PEOPLE = frozenset(
     fold_label(word)
@@ -43,11 +43,11 @@ class Heads(NamedTuple):
 class Rooms(NamedTuple):
     """Open shelters with a place and a capacity in whole people, and what was left out.
 
-    ``row``: where each stood in the table given, from 0.
+    ``rows``: the number of each in its file.
     """
 
     table: gpd.GeoDataFrame
-    row: Ints
+    rows: list[int | None]
     capacity: Ints
     problems: list[Problem]
 
@@ -85,17 +85,15 @@ def count_heads(blocks: pd.DataFrame, *, order: Ints | None = None) -> Heads:
     >>> count_heads(by_sector[:0]).people.tolist()
     []
     """
-    people, problems = _numbers(blocks["population"], "blocks", text("counted as nobody"))
-    people = np.nan_to_num(people)
+    read, rows = _numbers(blocks["population"]), row_numbers(blocks, blocks.index)
+    nobody = text("counted as nobody")
+    problems = _each(np.isnan(read), "blocks", rows, blocks["population"], _expected(), nobody)
     if "block_id" in blocks.columns:
         ids = blocks["block_id"]
-        problems += [
-            Problem(
-                "blocks", row + 2, "block_id", str(ids.iloc[row]), text("each block once"),
-                text("both rows count"),
-            )
-            for row in np.flatnonzero(ids.duplicated() & ids.notna()).tolist()
-        ]  # fmt: skip
+        again = (ids.duplicated() & ids.notna()).to_numpy()
+        once, both = text("each block once"), text("both rows count")
+        problems += _each(again, "blocks", rows, ids, once, both)
+    people = np.nan_to_num(read)
     order = np.arange(len(people)) if order is None else order
     sectors = blocks.get("sector_id", pd.Series(0, blocks.index)).astype(object)
     code, names = pd.factorize(sectors.iloc[order], use_na_sentinel=False)
@@ -149,39 +147,62 @@ def count_rooms(shelters: gpd.GeoDataFrame, *, kinds: Sequence[str]) -> Rooms:
     >>> count_rooms(shelters[:0], kinds=["shelter"]).capacity.tolist()
     []
     """
-    placed = shelters.assign(**{_ROW: np.arange(len(shelters))})
-    if "kind" in placed.columns:
-        placed = placed[placed["kind"].isin(kinds).to_numpy()]
-    row_of = placed[_ROW].to_numpy() + 2
-    usable, unplaced = open_facilities(placed)
+    wanted = shelters
+    if "kind" in shelters.columns:
+        wanted = shelters[shelters["kind"].isin(kinds).to_numpy()]
+    status = wanted.get("status", pd.Series(OPEN, wanted.index)).astype(object)
+    wanted = wanted[(status.isna() | (status == OPEN)).to_numpy()]
+    rows = row_numbers(shelters, wanted.index)
+    nowhere = (wanted.geometry.isna() | wanted.geometry.is_empty).to_numpy()
+    foreign, capacity = _foreign(wanted), _numbers(wanted["capacity"])
+    left_out = text("left out")
     problems = [
-        Problem("shelters", int(row_of[row - 2]), *told)
-        for row, *told in unplaced.drop(columns="file").itertuples(index=False)
+        *_each(nowhere, "shelters", rows, wanted.geometry, text("a place"), left_out),
+        *_each(foreign, "shelters", rows, wanted.get("capacity_unit"), text("people"), left_out),
+        *_each(np.isnan(capacity), "shelters", rows, wanted["capacity"], _expected(), left_out),
     ]
-    capacity, no_numbers = _numbers(
-        usable["capacity"], "shelters", text("left out"), usable[_ROW].to_numpy()
+    sound = np.flatnonzero(np.isfinite(capacity) & ~foreign & ~nowhere)
+    ids = identities(wanted)[sound]
+    at = sound[in_fixed_order(wanted.iloc[sound], capacity[sound], ids)]
+    again = _again(wanted.iloc[at], capacity[at])
+    twice = np.isin(np.arange(len(wanted)), at[again])
+    problems += _each(
+        twice, "shelters", rows, wanted.get("id"), text("each shelter once"),
+        text("left out; the row with the smallest capacity counts"),
+    )  # fmt: skip
+    at = at[~again]
+    return Rooms(
+        wanted.iloc[at],
+        [rows[one] for one in at],
+        np.floor(capacity[at]).astype(np.int64),
+        sorted(problems, key=lambda one: one.row or 0),
     )
-    foreign = _foreign(usable)
-    problems += no_numbers
-    problems += [
-        Problem(
-            "shelters",
-            int(usable[_ROW].iloc[at]) + 2,
-            "capacity_unit",
-            str(usable["capacity_unit"].iloc[at]),
-            text("people"),
-            text("left out"),
-        )
-        for at in np.flatnonzero(foreign).tolist()
-    ]
-    sound = np.flatnonzero(np.isfinite(capacity) & ~foreign)
-    usable, capacity = usable.iloc[sound], capacity[sound]
-    order = in_fixed_order(usable, capacity, identities(usable))
-    usable, capacity = usable.iloc[order], capacity[order]
-    kept, twice = _once(usable, capacity)
-    listed = sorted([*problems, *twice], key=lambda one: one.row or 0)
-    table, row = usable.iloc[kept].drop(columns=_ROW), usable[_ROW].to_numpy(np.int64)[kept]
-    return Rooms(table, row, np.floor(capacity[kept]).astype(np.int64), listed)
+
+
+def row_numbers(table: pd.DataFrame, index: pd.Index) -> list[int | None]:
+    """Give the number of each row in its file: what readers wrote into the index, if they did.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        An index that counts from 0 is none of a reader, and the first row is 2.
+    index : pandas.Index
+        Of the rows that are asked for.
+
+    Returns
+    -------
+    list of int, or None where the index is no number
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"capacity": [50, 80]})
+    >>> row_numbers(table, table.index), row_numbers(table[:0], table.index[:0])
+    ([2, 3], [])
+    >>> row_numbers(table.set_axis(["a", 7]), pd.Index(["a", 7]))
+    [None, 7]
+    """
+    counted = isinstance(table.index, pd.RangeIndex) and table.index.start == 0
+    return [int(one) + 2 * counted if isinstance(one, int | np.integer) else None for one in index]
 
 
 def in_fixed_order(places: gpd.GeoDataFrame, values: Floats, ids: NDArray[np.object_]) -> Ints:
@@ -210,30 +231,39 @@ def in_fixed_order(places: gpd.GeoDataFrame, values: Floats, ids: NDArray[np.obj
     return found
 
 
-def _numbers(
-    column: pd.Series, file: str, action: str, rows: Ints | None = None
-) -> tuple[Floats, list[Problem]]:
-    """Read numbers of people; what is none is NaN and listed."""
-    rows = np.arange(len(column)) if rows is None else rows
-    read = pd.to_numeric(column, errors="coerce").to_numpy(float, na_value=np.nan, copy=True)
-    bad = ~((read >= 0) & (read <= _MOST))
-    given = column.astype(object)
-    problems = [
+def _numbers(column: pd.Series) -> Floats:
+    """Read numbers of people; what is none is NaN."""
+    read: Floats = pd.to_numeric(column, errors="coerce").to_numpy(
+        float, na_value=np.nan, copy=True
+    )
+    read[~((read >= 0) & (read <= _MOST))] = np.nan
+    return read
+
+
+def _expected() -> str:
+    return text("a number of people, 0 to {most}", most=number(_MOST))
+
+
+def _each(
+    wrong: Flags, file: str, rows: list[int | None], given: pd.Series | None, *said: str
+) -> list[Problem]:
+    """List the rows that are wrong: what was given, what is expected, what was done."""
+    if given is None:
+        return []
+    values = given.astype(object)
+    return [
         Problem(
             file,
-            int(rows[at]) + 2,
-            str(column.name),
-            text("nothing") if pd.isna(given.iloc[at]) else str(given.iloc[at]),
-            text("a number of people, 0 to {most}", most=number(_MOST)),
-            action,
+            rows[at],
+            str(given.name),
+            text("nothing") if pd.isna(values.iloc[at]) else str(values.iloc[at]),
+            *said,
         )
-        for at in np.flatnonzero(bad).tolist()
+        for at in np.flatnonzero(wrong).tolist()
     ]
-    read[bad] = np.nan
-    return read, problems
 
 
-def _foreign(shelters: pd.DataFrame) -> NDArray[np.bool_]:
+def _foreign(shelters: pd.DataFrame) -> Flags:
     """Say which capacities are in something else than people."""
     if "capacity_unit" not in shelters.columns:
         return np.zeros(len(shelters), bool)
@@ -246,22 +276,12 @@ def _foreign(shelters: pd.DataFrame) -> NDArray[np.bool_]:
     )
 
 
-def _once(shelters: pd.DataFrame, capacity: Floats) -> tuple[Ints, list[Problem]]:
-    """Keep of several rows with one id the one with the smallest capacity; list the others."""
+def _again(shelters: pd.DataFrame, capacity: Floats) -> Flags:
+    """Say which rows have the id of another one that holds fewer people, or comes before."""
     if "id" not in shelters.columns:
-        return np.arange(len(shelters)), []
-    ids = shelters["id"].reset_index(drop=True)
+        return np.zeros(len(shelters), bool)
     by_size = np.argsort(capacity, kind="stable")
-    again = (ids.iloc[by_size].duplicated() & ids.iloc[by_size].notna()).to_numpy()
-    problems = [
-        Problem(
-            "shelters",
-            int(shelters[_ROW].iloc[at]) + 2,
-            "id",
-            str(ids.iloc[at]),
-            text("each shelter once"),
-            text("left out; the row with the smallest capacity counts"),
-        )
-        for at in np.sort(by_size[again]).tolist()
-    ]
-    return np.sort(by_size[~again]), problems
+    ids = shelters["id"].iloc[by_size]
+    again = np.zeros(len(shelters), bool)
+    again[by_size] = (ids.duplicated() & ids.notna()).to_numpy()
+    return again

@@ -331,7 +331,7 @@ def _out_of_use(rooms: Rooms, parts: list[Part]) -> list[Problem]:
     return [
         Problem(
             "shelters",
-            int(rooms.row[at]) + 2,
+            rooms.rows[at],
             "geometry",
             str(ids[at]),
             text("a place near a street that can be passed")

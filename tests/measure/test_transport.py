@@ -27,9 +27,7 @@ def optimum(cost: np.ndarray, people: np.ndarray, room: np.ndarray) -> tuple[int
     )
     sides = {"A_ub": limits, "b_ub": np.r_[people, room], "method": "highs"}
     most = round(-linprog(-np.ones(len(arcs)), **sides).fun)
-    least = linprog(
-        cost[block, place], A_eq=np.ones((1, len(arcs))), b_eq=[most], **sides
-    )
+    least = linprog(cost[block, place], A_eq=np.ones((1, len(arcs))), b_eq=[most], **sides)
     return most, least.fun
 
 

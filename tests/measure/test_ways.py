@@ -57,7 +57,9 @@ def test_every_way_equals_that_of_the_nearest_of_all_places(seed, mode) -> None:
     near = nearest_facilities(blocks, places, network, travel, count=3, farthest_m=60).table
     near = near.dropna(subset="facility_id")
     block, place = near["block"].to_numpy(int), near["facility_id"].to_numpy(int)
-    assert sorted(zip(block, place, strict=True)) == list(zip(*np.nonzero(cost < NO_WAY), strict=True))
+    assert sorted(zip(block, place, strict=True)) == list(
+        zip(*np.nonzero(cost < NO_WAY), strict=True)
+    )
     told = trips(paths, block, place, cost[block, place])
     np.testing.assert_allclose(told.seconds / 60, near["minutes"])
     np.testing.assert_allclose(told.metres, near["metres"])
@@ -70,9 +72,7 @@ def test_a_limit_cuts_off_ways_and_changes_no_other(monkeypatch: pytest.MonkeyPa
     roads, random = town(5), np.random.default_rng(5)
     network = build_network(roads, metric=roads.crs).network
     travel = travel_times(network, roads)
-    paths = find_paths(
-        network, travel, scattered(30, random), scattered(6, random), farthest_m=500
-    )
+    paths = find_paths(network, travel, scattered(30, random), scattered(6, random), farthest_m=500)
     every = milliseconds(paths)
     limit = int(np.median(every[every < NO_WAY]))
     monkeypatch.setattr(ways, "_AT_ONCE", 1)  # one place after the other
