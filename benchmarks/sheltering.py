@@ -1,12 +1,12 @@
 """People to shelters with limited room: the optimum, and how fast, beside HiGHS and network flows.
 
-Aleppo's streets and 14,130 blocks of people (../shared/data; the people are synthetic), 300 synthetic
-shelters at seeded blocks with unequal capacities that come to 90, 100 and 110 % of the people. First
-the whole job from tables to tables, without a limit of minutes, with its memory. Then the same matrix
-of milliseconds for each solver: ours, HiGHS (scipy, which geosector has), and where they are installed
-OR-tools' min-cost flow (push-relabel, integers) and networkx' network simplex. They get the arcs within
-15, 20 and 30 minutes, as much as they finish; networkx 60 shelters in the smallest window. Each says
-whether it sheltered as many people in as many person-milliseconds as we did. CPU seconds, one run each.
+Aleppo's streets and 14,130 blocks of people (../shared/data; the people are synthetic), 300
+synthetic shelters at seeded blocks with unequal capacities that come to 90, 100 and 110 % of the
+people. First the whole job from tables to tables, with its memory. Then the same milliseconds of
+walking for each solver: ours, HiGHS (scipy has it) and, where they are there, OR-tools' min-cost
+flow and networkx' network simplex. They get the ways within 15, 20 and 30 minutes; networkx 60
+shelters in the smallest window. Each says whether it sheltered as many people as we did, in as many
+person-milliseconds. CPU seconds, one run each.
 
     python benchmarks/sheltering.py [../shared/data/aleppo]
 """
@@ -59,7 +59,7 @@ def main() -> None:
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(f"\npeak memory of the process, network and all: {peak:.0f} MiB\n")
     print(
-        "| blocks × shelters | within min | arcs | capacity | solver | CPU s | ours | ratio | same |"
+        "| blocks × shelters | minutes | ways | capacity | solver | CPU s | ours | ratio | same |"
     )
     print("|---|---|---|---|---|---|---|---|---|")
     few = gpd.read_parquet(data / "population_6km.parquet")
@@ -125,8 +125,9 @@ def beside(  # noqa: PLR0917 - a script
                 answer[0] == plan.people.sum() and abs(answer[1] - plan.cost) <= 1e-9 * plan.cost
             )
             said = "not finished" if answer is None else "yes" if same else f"no: {answer}"
+            ways = (cost < NO_WAY).sum()
             print(
-                f"| {len(blocks):,} × {count} | {minutes} | {(cost < NO_WAY).sum():,} | {share:.0%} "
+                f"| {len(blocks):,} × {count} | {minutes} | {ways:,} | {share:.0%} "
                 f"| {name} | {spent:.2f} | {ours:.3f} | {spent / ours:.0f} | {said} |",
                 flush=True,
             )

@@ -16,6 +16,7 @@ import shapely
 from numpy.typing import NDArray
 
 from geosector import crs
+from geosector.language import text
 from geosector.measure.access import identities
 from geosector.measure.containment import ON_BORDER_M
 from geosector.measure.network import Network
@@ -167,6 +168,35 @@ def list_shelters(
         geometry=np.asarray(crs.to_wgs84(shelters).geometry.values, object),
         crs=crs.WGS84,
     )
+
+
+def why_left_over(reason: str) -> str:
+    """Say in words why somebody has no shelter.
+
+    Parameters
+    ----------
+    reason : str
+        From ``left_over``.
+
+    Returns
+    -------
+    str
+        In the current language; an unknown reason stays as it is.
+
+    Examples
+    --------
+    >>> why_left_over("full"), why_left_over("flooded")
+    ('The open shelters in reach are full.', 'flooded')
+    """
+    known = {
+        "no_place": text("The place of the block is not known."),
+        "no_sector": text("The block is in none of the sectors."),
+        "no_shelter": text("There is no open shelter."),
+        "no_street": text("No street that can be passed is near."),
+        "out_of_reach": text("No open shelter is in reach."),
+        "full": text("The open shelters in reach are full."),
+    }
+    return known.get(reason, reason)
 
 
 def list_left_over(

@@ -98,8 +98,9 @@ def allot(cost: Short, people: Ints, room: Ints) -> Allotted:
     Traceback (most recent call last):
     geosector.errors.InputError: A cost, people or room is below 0; expected 0 or more.
     """
-    cost = np.ascontiguousarray(cost, np.int32)
-    people, room = np.asarray(people, np.int64), np.asarray(room, np.int64)
+    # Arrays that may be written to, whatever was given: for each sort, loops are compiled anew.
+    cost = np.require(cost, np.int32, ["C", "W"])
+    people, room = np.array(people, np.int64), np.array(room, np.int64)
     _require_sound(cost, people, room)
     plan = _begin(cost, people, room)
     while not moves.spread(plan):
