@@ -5,6 +5,7 @@ A number that cannot be used is never guessed: the row is listed and takes no pa
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -28,7 +29,8 @@ _MOST = 1e9  # more people than this are no number of people of one place
 _PEOPLE = frozenset(
     fold_label(word)
     for word in (
-        "people", "persons", "person", "individuals", "شخص", "أشخاص", "نسمة", "kes", "kesan", "کەس",
+        "people", "persons", "person", "individuals", "heads", "شخص", "أشخاص", "الأشخاص", "فرد",
+        "أفراد", "نفر", "نسمة", "kes", "kesan", "mirov", "کەس", "کەسان",
     )
 )  # fmt: skip
 
@@ -115,15 +117,20 @@ def _whole(values: Floats, total: int | None = None) -> Ints:
     return rounded
 
 
-def count_rooms(shelters: gpd.GeoDataFrame, *, kinds: Sequence[str]) -> Rooms:
+def count_rooms(
+    shelters: gpd.GeoDataFrame, *, kinds: Sequence[str], day: dt.date | None = None
+) -> Rooms:
     """Take the open shelters whose capacity is a number of people.
 
     Parameters
     ----------
     shelters : geopandas.GeoDataFrame
-        ``capacity``; and ``id``, ``kind``, ``status``, ``capacity_unit`` where they are there.
+        ``capacity``; and ``id``, ``kind``, ``status``, ``capacity_unit``, ``valid_from`` and
+        ``valid_to`` where they are there.
     kinds : sequence of str
         Which kinds of facility count, where ``kind`` is there.
+    day : datetime.date, optional
+        Rows that do not hold on it do not count. Default: every row holds.
 
     Returns
     -------
@@ -150,8 +157,7 @@ def count_rooms(shelters: gpd.GeoDataFrame, *, kinds: Sequence[str]) -> Rooms:
     wanted = shelters
     if "kind" in shelters.columns:
         wanted = shelters[shelters["kind"].isin(kinds).to_numpy()]
-    status = wanted.get("status", pd.Series(OPEN, wanted.index)).astype(object)
-    wanted = wanted[(status.isna() | (status == OPEN)).to_numpy()]
+    wanted = wanted[_is_open(wanted, day)]
     rows = row_numbers(shelters, wanted.index)
     nowhere = (wanted.geometry.isna() | wanted.geometry.is_empty).to_numpy()
     foreign, capacity = _foreign(wanted), _numbers(wanted["capacity"])
@@ -228,6 +234,18 @@ def in_fixed_order(places: gpd.GeoDataFrame, values: Floats, ids: NDArray[np.obj
     points = crs.to_wgs84(places).representative_point().to_numpy()
     named = np.array([str(one) for one in ids], str) if len(ids) else np.zeros(0, str)
     found: Ints = np.lexsort((named, values, shapely.get_y(points), shapely.get_x(points)))
+    return found
+
+
+def _is_open(shelters: pd.DataFrame, day: dt.date | None) -> Flags:
+    """Say which shelters are open, on a day where one is given."""
+    status = shelters.get("status", pd.Series(OPEN, shelters.index)).astype(object)
+    found: Flags = (status.isna() | (status == OPEN)).to_numpy(bool, copy=True)
+    for column, holds in (("valid_from", np.less_equal), ("valid_to", np.greater_equal)):
+        if day is not None and column in shelters.columns:
+            told = pd.to_datetime(shelters[column], errors="coerce", utc=True)
+            days = told.dt.tz_localize(None).dt.normalize()
+            found &= (days.isna() | holds(days, pd.Timestamp(day))).to_numpy(bool)
     return found
 
 

@@ -8,6 +8,7 @@ to say: nothing is known of households. No way is called safe, and no shelter.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
@@ -107,6 +108,7 @@ def assign_to_shelters(
     within_sector: bool = False,
     minutes: float | None = None,
     kinds: Sequence[str] = KINDS,
+    day: dt.date | None = None,
     stale_days: float = STALE_DAYS,
     farthest_m: float = FARTHEST_M,
 ) -> Sheltered:
@@ -131,6 +133,9 @@ def assign_to_shelters(
         How far anybody goes. Default: however long it takes.
     kinds : sequence of str
         Which kinds of facility shelter people.
+    day : datetime.date, optional
+        Of the plan: shelters whose ``valid_from`` is later or ``valid_to`` earlier do not count.
+        Default: all that are open do.
     stale_days : float
         How old a report of a street may be.
     farthest_m : float
@@ -189,7 +194,7 @@ def assign_to_shelters(
     _require_sound(blocks, shelters, sectors, within_sector=within_sector, minutes=minutes)
     order = _fixed_order(blocks)
     heads = count_heads(blocks, order=order)
-    rooms = count_rooms(shelters, kinds=kinds)
+    rooms = count_rooms(shelters, kinds=kinds, day=day)
     areas = None if sectors is None else find_areas(sectors, network)
     if within_sector and areas is not None:
         parts = _by_sector(blocks, rooms.table, areas, network, travel, farthest_m)

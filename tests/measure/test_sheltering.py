@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from functools import cache
 
 import geopandas as gpd
@@ -318,6 +319,15 @@ def test_a_shelter_outside_all_sectors_is_listed_where_people_stay_in_theirs() -
         people((0, 0, 1)), places((0, 0, 10), (-5, 0, 10)), sectors=sectors(), within_sector=True
     )
     assert plan.problems["expected"].tolist() == ["a place in a sector"]
+
+
+def test_on_a_day_only_the_rows_count_that_hold_on_it() -> None:
+    shelters = places((0, 0, 1), (1, 0, 1), (2, 0, 1), (3, 0, 1))
+    shelters["valid_from"] = ["2024-03-01", "2024-03-02", None, "soon"]
+    shelters["valid_to"] = [None, None, "2024-03-01", "2024-02-29"]
+    on_day = plan_of(people((0, 0, 9)), shelters, day=dt.date(2024, 3, 1))
+    assert on_day.shelters["facility_id"].tolist() == ["s0", "s2"]
+    assert len(plan_of(people((0, 0, 9)), shelters).shelters) == 4
 
 
 @pytest.mark.parametrize("rows", [[0, 1], [1, 0]])
