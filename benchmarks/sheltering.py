@@ -5,8 +5,8 @@ synthetic shelters at seeded blocks with unequal capacities that come to 90, 100
 people. First the whole job from tables to tables, with its memory. Then the same milliseconds of
 walking for each solver: ours, HiGHS (scipy has it) and, where they are there, OR-tools' min-cost
 flow and networkx' network simplex. They get the ways within 15, 20 and 30 minutes, OR-tools all;
-networkx 60 shelters in the smallest window. Each says whether it sheltered as many people as we did,
-in as many person-milliseconds. CPU seconds, one run each.
+networkx 60 shelters in the smallest window. Each says whether it sheltered as many people as we
+did, in as many person-milliseconds. CPU seconds, one run each.
 
     python benchmarks/sheltering.py [../shared/data/aleppo]
 """
@@ -30,7 +30,7 @@ from geosector.measure.network import Network, build_network
 from geosector.measure.sheltering import assign_to_shelters
 from geosector.measure.transport import NO_WAY, allot
 from geosector.measure.travel import Travel, travel_times
-from geosector.measure.ways import find_paths, milliseconds
+from geosector.measure.trips import find_paths, milliseconds
 
 DATA = "../shared/data/aleppo"
 SHARES = (0.9, 1.0, 1.1)

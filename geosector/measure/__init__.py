@@ -7,6 +7,6 @@ and `services` are the numbers of reports.
 `network` makes streets a network and `travel` tells how long each stretch takes; on these `access`
 finds who reaches what, `containment` who copes inside a sector, `cuts` who is cut off.
 
-`sheltering` sends people to shelters that can be full (`rooms`, `ways`, `shelter_tables` are its
+`sheltering` sends people to shelters that can be full (`rooms`, `trips`, `shelter_tables` are its
 parts); `transport` is the problem behind it, for any places with limited room (`moves` its loops).
 """

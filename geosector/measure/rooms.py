@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from geosector import crs
 from geosector.language import number, text
 from geosector.measure.access import OPEN, identities
+from geosector.measure.rows import row_numbers
 from geosector.tables import Problem, fold_label
 
 Ints = NDArray[np.int64]
@@ -183,32 +184,6 @@ def count_rooms(
         np.floor(capacity[at]).astype(np.int64),
         sorted(problems, key=lambda one: one.row or 0),
     )
-
-
-def row_numbers(table: pd.DataFrame, index: pd.Index) -> list[int | None]:
-    """Give the number of each row in its file: what readers wrote into the index, if they did.
-
-    Parameters
-    ----------
-    table : pandas.DataFrame
-        An index that counts from 0 is none of a reader, and the first row is 2.
-    index : pandas.Index
-        Of the rows that are asked for.
-
-    Returns
-    -------
-    list of int, or None where the index is no number
-
-    Examples
-    --------
-    >>> table = pd.DataFrame({"capacity": [50, 80]})
-    >>> row_numbers(table, table.index), row_numbers(table[:0], table.index[:0])
-    ([2, 3], [])
-    >>> row_numbers(table.set_axis(["a", 7]), pd.Index(["a", 7]))
-    [None, 7]
-    """
-    counted = isinstance(table.index, pd.RangeIndex) and table.index.start == 0
-    return [int(one) + 2 * counted if isinstance(one, int | np.integer) else None for one in index]
 
 
 def in_fixed_order(places: gpd.GeoDataFrame, values: Floats, ids: NDArray[np.object_]) -> Ints:

@@ -21,7 +21,7 @@ from geosector.measure.access import identities
 from geosector.measure.containment import ON_BORDER_M
 from geosector.measure.network import Network
 from geosector.measure.transport import Allotted
-from geosector.measure.ways import PER_SECOND, Trips
+from geosector.measure.trips import PER_SECOND, Trips
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]

@@ -38,7 +38,7 @@ from geosector.measure.shelter_tables import (
 )
 from geosector.measure.transport import NO_WAY, Allotted, allot
 from geosector.measure.travel import STALE_DAYS, Travel, travel_along
-from geosector.measure.ways import Paths, Trips, find_paths, milliseconds, trips
+from geosector.measure.trips import Paths, Trips, find_paths, follow, milliseconds
 from geosector.tables import Problem, problems_table
 
 Ints = NDArray[np.int64]
@@ -300,7 +300,7 @@ def _ways(plan: Allotted, parts: list[Part], cost: Short) -> Trips:
     for part in parts:
         own = np.flatnonzero(np.isin(plan.block, part.blocks))
         block, place = plan.block[own], plan.place[own]
-        found = trips(
+        found = follow(
             part.paths,
             np.searchsorted(part.blocks, block),
             np.searchsorted(part.shelters, place),

@@ -9,12 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely.geometry import LineString
 
-from geosector.measure import ways
+from geosector.measure import trips
 from geosector.measure.access import nearest_facilities
 from geosector.measure.network import build_network
 from geosector.measure.transport import NO_WAY
 from geosector.measure.travel import DRIVE, WALK, travel_times
-from geosector.measure.ways import find_paths, milliseconds, trips
+from geosector.measure.trips import find_paths, follow, milliseconds
 
 pytestmark = pytest.mark.nojit
 
@@ -60,7 +60,7 @@ def test_every_way_equals_that_of_the_nearest_of_all_places(seed, mode) -> None:
     assert sorted(zip(block, place, strict=True)) == list(
         zip(*np.nonzero(cost < NO_WAY), strict=True)
     )
-    told = trips(paths, block, place, cost[block, place])
+    told = follow(paths, block, place, cost[block, place])
     np.testing.assert_allclose(told.seconds / 60, near["minutes"])
     np.testing.assert_allclose(told.metres, near["metres"])
     age = np.where(np.isfinite(told.age_days), told.age_days, np.nan)
@@ -75,7 +75,7 @@ def test_a_limit_cuts_off_ways_and_changes_no_other(monkeypatch: pytest.MonkeyPa
     paths = find_paths(network, travel, scattered(30, random), scattered(6, random), farthest_m=500)
     every = milliseconds(paths)
     limit = int(np.median(every[every < NO_WAY]))
-    monkeypatch.setattr(ways, "_AT_ONCE", 1)  # one place after the other
+    monkeypatch.setattr(trips, "_AT_ONCE", 1)  # one place after the other
     near = milliseconds(paths, seconds=limit / 1000)
     assert (near == np.where(every <= limit, every, NO_WAY)).all()
 
@@ -87,4 +87,4 @@ def test_nobody_goes_anywhere_without_streets() -> None:
     travel = travel_times(network, roads[:0])
     paths = find_paths(network, travel, scattered(2, random), scattered(2, random), farthest_m=99)
     assert (milliseconds(paths) == NO_WAY).all()
-    assert len(trips(paths, np.zeros(0, int), np.zeros(0, int), np.zeros(0, np.int32)).metres) == 0
+    assert len(follow(paths, np.zeros(0, int), np.zeros(0, int), np.zeros(0, np.int32)).metres) == 0

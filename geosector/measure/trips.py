@@ -144,7 +144,7 @@ def milliseconds(paths: Paths, *, seconds: float = np.inf) -> Short:
     return found
 
 
-def trips(paths: Paths, block: Ints, place: Ints, cost: Short) -> Trips:
+def follow(paths: Paths, block: Ints, place: Ints, cost: Short) -> Trips:
     """Follow the quickest ways of some blocks to a place each.
 
     Parameters
