@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from scipy.optimize import linprog
 from shapely.geometry import LineString, Point, Polygon, box
 
+from geosector import read_roads
 from geosector.errors import InputError, MissingColumnError, MissingCRSError
 from geosector.measure.access import nearest_facilities
 from geosector.measure.containment import self_containment
@@ -431,3 +432,28 @@ def test_tables_that_lack_something_are_refused_by_name() -> None:
         plan_of(blocks.set_crs(None, allow_override=True), shelters)
     with pytest.raises(InputError, match="no geometry column"):
         plan_of(pd.DataFrame(blocks.drop(columns="geometry")), shelters)
+
+
+def test_the_plan_for_the_streets_of_aleppo_is_proven(shared_data) -> None:
+    roads, _ = read_roads(shared_data / "aleppo" / "roads.parquet")
+    blocks = gpd.read_parquet(shared_data / "aleppo" / "population_all.parquet")  # synthetic people
+    random = np.random.default_rng(8)
+    homes = blocks["population"].to_numpy(float)
+    spot = random.choice(len(blocks), 300, replace=False, p=homes / homes.sum())
+    size = random.lognormal(0, 0.7, 300)
+    shelters = gpd.GeoDataFrame(
+        {"capacity": np.floor(size / size.sum() * homes.sum() * 0.9)},
+        geometry=blocks.geometry.array[spot],
+        crs=blocks.crs,
+    )
+    streets_of = build_network(roads).network
+    plan = assign_to_shelters(
+        blocks, shelters, streets_of, travel_times(streets_of, roads), minutes=15
+    )
+    assert plan.figures.gap == 0
+    assert plan.figures.people == homes.sum()
+    assert (plan.shelters["people"] <= plan.shelters["capacity"]).all()
+    assert plan.sheltering["minutes"].max() <= 15 + 1e-9
+    left = plan.left_over.groupby("reason")["people"].sum()
+    assert set(left.index) == {"full", "no_street", "out_of_reach"}
+    assert plan.figures.sheltered == homes.sum() - left.sum()
