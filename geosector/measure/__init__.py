@@ -22,4 +22,7 @@ rest `who` does what where, `overlaps`, `gaps` against needs (`needs`, `wanted`)
 these `hotspots` finds the areas that stand out (`gistar`, among `neighbours`), `trends` where it
 rises or falls, `exposure` how many attacks were around a facility, and `blackspots` where accidents
 gather on roads cut into `pieces`; `chance` has the tests.
+
+`sheltering` sends people to shelters that can be full (`rooms`, `trips`, `shelter_tables` are its
+parts); `transport` is the problem behind it, for any places with limited room (`moves` its loops).
 """

@@ -185,6 +185,8 @@ def _ages(rows: pd.DataFrame, day: dt.date | None) -> Days:
         return np.full(len(rows), np.nan)
     told = pd.to_datetime(rows["state_at"], errors="coerce", utc=True).dt.tz_localize(None)
     last = told.max() if day is None else pd.Timestamp(day)
+    if pd.isna(last):  # nothing was ever reported
+        return np.full(len(rows), np.nan)
     ages: Days = ((last.normalize() - told.dt.normalize()) / pd.Timedelta(days=1)).to_numpy(float)
     return ages
 
