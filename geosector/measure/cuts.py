@@ -97,6 +97,73 @@ def find_parts(network: Network, travel: Travel) -> Ints:
     return parts
 
 
+class Doubled(NamedTuple):
+    """What no loss of one stretch parts.
+
+    ``parts``: shape (nodes,), nodes of one number have two ways to each other with no stretch in
+    common. ``bridges``: shape (stretches,), whether a stretch is the only way between two of them,
+    or cannot be passed.
+    """
+
+    parts: Ints
+    bridges: Flags
+
+
+def find_doubled(network: Network, travel: Travel) -> Doubled:
+    """Find the parts of a network that hold together whichever single stretch is lost.
+
+    Parameters
+    ----------
+    network : Network
+    travel : Travel
+        A stretch that can be passed either way holds its ends together: for people on foot.
+
+    Returns
+    -------
+    Doubled
+
+    Notes
+    -----
+    Two-edge-connected components: what is left when all bridges (Tarjan 1972) are taken out. That
+    there are two ways without a common stretch is K. Menger's theorem (1927).
+
+    Examples
+    --------
+    A triangle and a street that leads away from it:
+
+    >>> import geopandas as gpd
+    >>> import shapely
+    >>> from geosector.measure.network import build_network
+    >>> from geosector.measure.travel import travel_times
+    >>> x, y = 5e5, 4e6
+    >>> rings = [[(x, y), (x + 50, y), (x, y + 50), (x, y)], [(x + 50, y), (x + 99, y)]]
+    >>> roads = gpd.GeoDataFrame(geometry=[shapely.LineString(one) for one in rings], crs=32637)
+    >>> network = build_network(roads).network
+    >>> found = find_doubled(network, travel_times(network, roads))
+    >>> found.bridges[network.road == 1].tolist(), bool(found.bridges[network.road == 0].any())
+    ([True], False)
+    >>> len(set(found.parts[network.start[network.road == 0]].tolist()))
+    1
+    >>> none = build_network(roads[:0]).network
+    >>> find_doubled(none, travel_times(none, roads[:0])).parts.tolist()
+    []
+    """
+    count = len(network.xy)
+    passable = np.flatnonzero(np.isfinite(travel.onward) | np.isfinite(travel.back))
+    tree = _search(count, network.start[passable], network.end[passable])
+    bridges = np.ones(len(network.start), bool)
+    bridges[passable] = False
+    lower = np.flatnonzero(tree.above >= 0)
+    lower = lower[tree.low[lower] > tree.found[tree.above[lower]]]
+    bridges[passable[tree.by[lower]]] = True
+    kept = ~bridges
+    steps = coo_array(
+        (np.ones(kept.sum(), bool), (network.start[kept], network.end[kept])), shape=(count, count)
+    )
+    parts = connected_components(steps, directed=False)[1] if count else np.zeros(0)
+    return Doubled(parts.astype(np.int64), bridges)
+
+
 def cut_off(parts: Ints, people: Floats, anchors: Ints | None = None) -> Flags:
     """Say which nodes are cut off.
 

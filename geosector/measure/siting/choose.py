@@ -18,6 +18,7 @@ from geosector.measure.siting.search import ITERATIONS, Budget, Found, Task, sea
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
 
 UNREACHED = 10.0  # times the greatest cost counts whoever is not reached
 _SHARE = 1e-9  # a share of a demand as small is rounding
@@ -133,7 +134,7 @@ def p_median(
     With room for 25 people each, 5 of the third place go 4 km:
 
     >>> full = p_median(km, [10, 10, 30], 2, capacities=[25, 25, 25])
-    >>> full.sites.tolist(), full.objective, full.people.tolist()
+    >>> full.sites.tolist(), round(full.objective, 6), full.people.round(6).tolist()
     ([2, 1], 30.0, [10.0, 10.0, 25.0, 5.0])
     >>> p_median(np.zeros((0, 2)), [], 1).objective
     0.0
@@ -144,7 +145,7 @@ def p_median(
     wish = check_wish(costs, weights, k, fixed=fixed, capacities=capacities, groups=groups)
     budget = _budget(seed, iterations, seconds)
     reached = np.isfinite(wish.costs)
-    served = reached.any(axis=1)
+    served: Flags = np.asarray(reached.any(axis=1))
     if unreached is None:
         unreached = UNREACHED * float(wish.costs[reached].max(initial=0.0)) or 1.0
     _require_above(unreached, "unreached")
@@ -153,7 +154,14 @@ def p_median(
     rest = unreached * people
     by_site = np.minimum(np.where(reached, wish.costs, unreached).T * people, rest)
     task = Task(
-        np.ascontiguousarray(by_site), rest, people, wish.size, wish.rules, wish.room, split, False
+        np.ascontiguousarray(by_site),
+        rest,
+        people,
+        wish.size,
+        wish.rules,
+        wish.room,
+        split=split,
+        all_or_nothing=False,
     )
     found = search(task, budget)
     gap = (found.cost - found.bound) / found.cost if found.cost > 0 else 0.0
@@ -221,11 +229,18 @@ def max_covering(
     budget = _budget(seed, iterations, seconds)
     _require_above(reach, "reach")
     within = wish.costs <= reach
-    served = within.any(axis=1)
+    served: Flags = np.asarray(within.any(axis=1))
     people = np.where(served, wish.people, 0.0)
     by_site = np.where(within.T, 0.0, people)
     task = Task(
-        np.ascontiguousarray(by_site), people, people, wish.size, wish.rules, wish.room, split, True
+        np.ascontiguousarray(by_site),
+        people,
+        people,
+        wish.size,
+        wish.rules,
+        wish.room,
+        split=split,
+        all_or_nothing=True,
     )
     found = search(task, budget)
     covered, most = float(people.sum()) - found.cost, float(people.sum()) - found.bound
@@ -264,7 +279,7 @@ def _to_nearest(found: Found, wish: Wish) -> Found:
 def _told(  # noqa: PLR0917 - private
     wish: Wish,
     found: Found,
-    reached: NDArray[np.bool_],
+    reached: Flags,
     objective: float,
     bound: float,
     gap: float,

@@ -142,7 +142,7 @@ def _stays(fixed: Sequence[int] | Ints, candidates: int) -> Flags:
 
 
 def _groups(groups: ArrayLike | None, candidates: int) -> tuple[Ints, int]:
-    """Number the groups of candidates from 0; -1 is of none."""
+    """Give the candidates the numbers of their groups, from 0; -1 is of none."""
     if groups is None:
         return np.full(candidates, -1), 0
     given = _as_numbers(groups, "groups")

@@ -5,7 +5,7 @@ candidates in the order of its costs; ``rest`` is what it costs to be served by 
 in a list is as high. All loops give the same answer for the same seed on every machine.
 """
 
-# ruff: noqa: PLR0917 - compiled functions take plain arrays, by place
+# ruff: noqa: C901, PLR0912, PLR0917 - compiled functions take plain arrays, and are all loops
 
 from __future__ import annotations
 

@@ -4,7 +4,7 @@ As in `loops`, a cost is that of all people of a demand together, and ``rest`` i
 be served by nobody. What a site holds is counted in people.
 """
 
-# ruff: noqa: PLR0917 - compiled functions take plain arrays, by place
+# ruff: noqa: C901, FBT001, FBT003, PLR0912, PLR0917 - compiled functions are all loops
 
 from __future__ import annotations
 

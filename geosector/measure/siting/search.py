@@ -165,7 +165,10 @@ def _without_rooms(
             if cost - dual.state[0] <= PROVEN * abs(cost) or _is_over(end):
                 break
             chosen, cost = loops.search_again(ways, chosen, cost, rules, shakes, strength, rng)
-    if task.rules.groups == 0 and not _open_ones(task, ways, dual.best, cost).any():
+    last = _last_left(task, ways, dual.best, cost) if task.rules.groups == 0 else None
+    if last is not None:
+        other = float(loops.nearest_two(ways, last)[1].sum())
+        chosen, cost = (last, other) if other < cost else (chosen, cost)
         return chosen, cost, cost
     return chosen, cost, min(float(dual.state[0]), cost)
 
@@ -174,12 +177,11 @@ def _is_over(end: float | None) -> bool:
     return end is not None and time.monotonic() >= end
 
 
-def _open_ones(task: Task, ways: Ways, price: Floats, cost: float) -> NDArray[np.bool_]:
-    """Flag the candidates that a better choice may have where this one lacks them, or lack.
+def _last_left(task: Task, ways: Ways, price: Floats, cost: float) -> Ints | None:
+    """Give the only choice that may be better than one of a cost; None where there are several.
 
-    At the prices of the bound, a choice with one that is not picked costs at least so much more as
-    that is worth less than the last one picked. Where that is more than the best cost, it is
-    settled.
+    At the prices of the bound, a choice with a candidate that is not picked costs at least so much
+    more as that is worth less than the last one picked, and likewise a choice without one that is.
     """
     worth = np.empty(len(task.rules.group))
     loops.value_sites(ways, price, worth)
@@ -189,11 +191,11 @@ def _open_ones(task: Task, ways: Ways, price: Floats, cost: float) -> NDArray[np
     inside[picked] = True
     changing = inside & ~task.rules.fixed
     if not changing.any() or inside.all():
-        return np.zeros(len(worth), bool)
+        return picked
     last, following = worth[changing].max(), worth[~inside].min()
-    must = changing & (bound - worth + following > cost)
-    never = ~inside & (bound + worth - last > cost)
-    return ~(must | never | task.rules.fixed)
+    must = bound - worth[changing] + following > cost
+    never = bound + worth[~inside] - last > cost
+    return picked if must.all() and never.all() else None
 
 
 def _prove(  # noqa: PLR0917 - private
@@ -241,7 +243,9 @@ def _with_rooms(task: Task, ways: Ways, budget: Budget, end: float | None, rng: 
     assert task.room is not None  # noqa: S101 - for the types: the caller asked
     people, size, rules, room = task.people, task.size, task.rules, task.room
     near = len(room) if len(room) * len(people) <= SMALL_WITH_ROOMS else NEAR
-    cheapest = _without_rooms(task._replace(room=None), ways, budget._replace(iterations=3), end, rng)
+    cheapest = _without_rooms(
+        task._replace(room=None), ways, budget._replace(iterations=3), end, rng
+    )
     starts = [cheapest[0], loops.pick(-room, size, rules)[0]]
     chosen, cost = starts[0], np.inf
     for start in starts:
