@@ -12,6 +12,7 @@ import pandas as pd
 from geosector.errors import InputError
 from geosector.language import text
 from geosector.measure.access import FARTHEST_M, find_stops, link
+from geosector.measure.coded import require
 from geosector.measure.network import Network
 from geosector.measure.siting import candidates as sifted
 from geosector.measure.siting import told
@@ -66,6 +67,7 @@ def site_facilities(
     method: Method = "p_median",
     minutes: float | None = None,
     existing: gpd.GeoDataFrame | None = None,
+    kind: str | None = None,
     capacities: bool = False,
     split: bool = True,
     avoid: gpd.GeoDataFrame | None = None,
@@ -98,6 +100,8 @@ def site_facilities(
         Within reach. Only for the covering, which needs it.
     existing : geopandas.GeoDataFrame, optional
         Facilities that stay; those that are not ``open`` do not count.
+    kind : str, optional
+        Of these only such, by their ``kind``.
     capacities : bool
         Whether a site holds no more people than its ``capacity``.
     split : bool
@@ -171,6 +175,9 @@ def site_facilities(
     """
     _require_wish(count, method, minutes)
     sifted.require_distance(barriers, away_m)
+    if existing is not None and kind is not None:
+        require(existing, "kind", name="existing")
+        existing = existing[(existing["kind"] == kind).to_numpy()]
     homes, problems = find_homes(demand, network)
     people = homes.people
     begun = find_stops(network, travel, homes.table, farthest_m=farthest_m)
@@ -236,3 +243,13 @@ def _require_wish(count: int, method: str, minutes: float | None) -> None:
         raise InputError(
             text("The covering needs minutes, and the p-median takes none. Give the two together.")
         )
+
+
+def layers_of(sited: Sited) -> dict[str, pd.DataFrame]:
+    """Name the tables of a siting as the layers of a GeoPackage."""
+    return {
+        "sites": sited.sites,
+        "served": sited.served,
+        "candidates": sited.candidates,
+        "demand": sited.demand,
+    }

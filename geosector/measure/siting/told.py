@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from geosector import crs
+from geosector.language import number, percent, plural, text
 from geosector.measure.access import Links, Stops, from_places
 from geosector.measure.nearest import find_nearest
 from geosector.measure.siting.choose import Choice
@@ -183,3 +184,121 @@ def figures_of(
         "usable": int((places.usable & new).sum()),
         "not_usable": {str(reason): int(many) for reason, many in against.items()},
     }
+
+
+def tell_figures(figures: Mapping[str, Any]) -> list[str]:
+    """Say in sentences what came out, how good it is known to be, and who is left out.
+
+    Parameters
+    ----------
+    figures : mapping
+        Of a `Sited`.
+
+    Returns
+    -------
+    list of str
+        In the current language.
+
+    Examples
+    --------
+    >>> told = tell_figures({
+    ...     "method": "covering", "minutes": 10, "objective": 80.0, "bound": 88.0, "gap": 0.1,
+    ...     "people": 100.0, "served": 80.0, "mean_minutes": 4.0, "unserved": {"too_far": 20.0},
+    ...     "not_usable": {"in_area": 2}, "people_on_unknown_ways": 80.0})
+    >>> for line in told:
+    ...     print(line)
+    80 people are within 10 minutes of a site; no choice has more than 88 (gap: 10%).
+    80 of 100 people are served; their way takes 4.0 minutes in the mean.
+    20 people are not served: it is too far.
+    2 candidates cannot be used: in an area to be avoided.
+    For 80 people the state of a street on the way is not known or older than 30 days.
+    """
+    gap, objective = percent(figures["gap"], decimals=2), number(figures["objective"])
+    if figures["method"] == "covering":
+        lines = [
+            text(
+                "{objective} people are within {minutes} minutes of a site; no choice has more "
+                "than {bound} (gap: {gap}).",
+                objective=objective,
+                minutes=number(figures["minutes"]),
+                bound=number(figures["bound"]),
+                gap=gap,
+            )
+        ]
+    else:
+        lines = [
+            text(
+                "The ways of all people together take {objective} minutes; no choice takes fewer "
+                "than {bound} (gap: {gap}).",
+                objective=objective,
+                bound=number(figures["bound"]),
+                gap=gap,
+            )
+        ]
+    if figures["mean_minutes"] is not None:
+        lines.append(
+            text(
+                "{served} of {people} people are served; their way takes {minutes} minutes in the "
+                "mean.",
+                served=number(figures["served"]),
+                people=number(figures["people"]),
+                minutes=number(figures["mean_minutes"], decimals=1),
+            )
+        )
+    for reason, people in figures["unserved"].items():
+        lines.append(
+            text(
+                "{people} people are not served: {reason}.",
+                people=number(people),
+                reason=_why_unserved()[reason],
+            )
+        )
+    for reason, many in figures["not_usable"].items():
+        lines.append(
+            plural(
+                "{n} candidate cannot be used: {reason}.",
+                "{n} candidates cannot be used: {reason}.",
+                many,
+                reason=_why_not_used()[reason],
+            )
+        )
+    if figures["people_on_unknown_ways"]:
+        lines.append(
+            text(
+                "For {people} people the state of a street on the way is not known or older than "
+                "30 days.",
+                people=number(figures["people_on_unknown_ways"]),
+            )
+        )
+    return lines
+
+
+def _why_unserved() -> dict[str, str]:
+    return {
+        "unreachable": text("no street leads from them to any site that can be used"),
+        "not_reached": text("no street leads from them to a site that was chosen"),
+        "too_far": text("it is too far"),
+        "full": text("the sites that they reach are full"),
+    }
+
+
+def _why_not_used() -> dict[str, str]:
+    return {
+        "no_place": text("without a place"),
+        "repeated_id": text("another one has the same id"),
+        "damaged": text("damaged"),
+        "no_capacity": text("without a capacity"),
+        "off_streets": text("no street that can be passed is near"),
+        "in_area": text("in an area to be avoided"),
+        "near_barrier": text("too near to a barrier"),
+        "one_way_in": text("cut off when one stretch of street is lost"),
+    }
+
+
+def shown_sites(sites: gpd.GeoDataFrame) -> str:
+    """Set the sites as lines of text, for a terminal."""
+    columns = ["id", "order", "existing", "people", "minutes", "reason"]
+    shown = sites[[name for name in columns if name in sites.columns]].astype(object)
+    shown["people"] = [number(many) for many in sites["people"]]
+    shown["minutes"] = ["" if pd.isna(one) else number(one, decimals=1) for one in sites["minutes"]]
+    return str(shown.where(shown.notna(), "").to_string(index=False))
