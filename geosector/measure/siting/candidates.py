@@ -12,7 +12,8 @@ from geosector import crs
 from geosector.errors import InputError
 from geosector.language import text
 from geosector.measure.access import Stops
-from geosector.measure.cuts import find_doubled, people_at_nodes
+from geosector.measure.cuts import people_at_nodes
+from geosector.measure.doubled import find_doubled
 from geosector.measure.network import Network
 from geosector.measure.travel import Travel
 

@@ -207,7 +207,7 @@ def tell_figures(figures: Mapping[str, Any]) -> list[str]:
     ...     "not_usable": {"in_area": 2}, "people_on_unknown_ways": 80.0})
     >>> for line in told:
     ...     print(line)
-    80 people are within 10 minutes of a site; no choice has more than 88 (gap: 10%).
+    80 people are within 10 minutes of a site; no choice has more than 88 (gap: 10.00%).
     80 of 100 people are served; their way takes 4.0 minutes in the mean.
     20 people are not served: it is too far.
     2 candidates cannot be used: in an area to be avoided.
