@@ -229,10 +229,10 @@ def test_whom_no_candidate_reaches_is_in_no_objective_and_listed() -> None:
     assert chosen.site.tolist() == [0, -1]
 
 
-def test_whom_no_chosen_site_reaches_counts_ten_times_the_longest_way() -> None:
-    chosen = p_median([[1, np.inf], [np.inf, 2]], [5, 7], 1)
+def test_whom_no_chosen_site_reaches_counts_twice_the_longest_way() -> None:
+    chosen = p_median([[1, np.inf], [np.inf, 2]], [5, 9], 1)
     assert chosen.sites.tolist() == [1]
-    assert (chosen.objective, chosen.unserved) == (7 * 2 + 5 * 20, 5.0)
+    assert (chosen.objective, chosen.unserved) == (9 * 2 + 5 * 4, 5.0)
     cheap = p_median([[1, np.inf], [np.inf, 2]], [5, 7], 1, unreached=1.5)
     assert cheap.objective == 5 * 1 + 7 * 1.5
 

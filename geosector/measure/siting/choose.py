@@ -14,13 +14,13 @@ from numpy.typing import ArrayLike, NDArray
 from geosector.errors import InputError
 from geosector.language import text
 from geosector.measure.siting.given import Wish, check_wish, require_room
-from geosector.measure.siting.search import ITERATIONS, Budget, Found, Task, search
+from geosector.measure.siting.search import ITERATIONS, UNCOUNTED, Budget, Found, Task, search
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
-UNREACHED = 10.0  # times the greatest cost counts whoever is not reached
+UNREACHED = 2.0  # times the greatest cost counts whoever is not reached
 _SHARE = 1e-9  # a share of a demand as small is rounding
 
 
@@ -82,8 +82,8 @@ def p_median(
     groups : array of int, shape (candidates,), optional
         Of each group at least one candidate is chosen; -1 (or missing) is of no group.
     unreached : float, optional
-        The cost that counts for a person whom no chosen site serves. Default: ten times the
-        greatest finite cost, so that few are left out.
+        The cost that counts for a person whom no chosen site serves. Default: twice the
+        greatest finite cost.
     split : bool
         With capacities: whether people of one demand may go to several sites.
     seed : int
@@ -256,7 +256,7 @@ def _budget(seed: int, iterations: int | None, seconds: float | None) -> Budget:
         )
     if seconds is not None:
         _require_above(seconds, "seconds")
-        return Budget(iterations or 1 << 30, seconds, seed)
+        return Budget(iterations or UNCOUNTED, seconds, seed)
     return Budget(iterations or ITERATIONS, None, seed)
 
 

@@ -21,9 +21,11 @@ Flags = NDArray[np.bool_]
 
 _MERSENNE = (1 << 31) - 1
 LEAST_GAIN = 1e-10  # of all costs: a swap that gains less is rounding
-_LONGEST_STEP, SHORTEST_STEP = 1.5, 1e-5
-PATIENCE = 12  # rounds without a better bound before the step is halved
-_MEMORY = 0.6  # of the direction before (Camerini, Fratta and Maffioli 1975)
+_LONGEST_STEP, SHORTEST_STEP = 0.5, 1e-5
+PATIENCE = 16  # rounds without a better bound before the step is cut
+_LEAST_SCALE = 1e-3  # of the mean
+CUT = 1.5  # of the step
+MEMORY = 0.8  # of the direction before (Camerini, Fratta and Maffioli 1975)
 
 
 class Ways(NamedTuple):
@@ -292,12 +294,14 @@ class Dual(NamedTuple):
     """Where the search for a bound stands.
 
     ``price``: what each demand would pay at most, and ``best`` that of the best ``state[0]``;
-    ``way``: the direction of the last step. ``state``: the bound, the step, rounds since it rose.
+    ``way``: the direction of the last step; ``scale``: how far each price moves beside others.
+    ``state``: the bound, the step, rounds since it rose.
     """
 
     price: Floats
     best: Floats
     way: Floats
+    scale: Floats
     state: Floats
 
 
@@ -343,13 +347,14 @@ def raise_bound(
     is offered beyond its costs, and the sum of the prices less the worth of the best choice is at
     most the cost of any choice.
     """
-    price, best, way, state = dual
+    price, best, way, scale, state = dual
     count = len(price)
     worth, least = np.empty(ways.by_site.shape[0]), np.empty(count)
     is_picked = np.zeros(len(worth), np.bool_)
     for demand in range(count):  # what is not listed is never below the price
         end = ways.start[demand + 1]
         least[demand] = ways.rest[demand] if ways.whole[demand] else ways.cost[end - 1]
+        price[demand] = min(price[demand], least[demand])
     at_best = np.empty(0, np.int64)
     for _ in range(rounds):
         value_sites(ways, price, worth)
@@ -363,7 +368,7 @@ def raise_bound(
         else:
             state[2] += 1
             if state[2] >= PATIENCE:
-                state[1], state[2] = state[1] / 1.7, 0.0
+                state[1], state[2] = state[1] / CUT, 0.0
                 price[:] = best
                 way[:] = 0.0
                 value_sites(ways, price, worth)
@@ -384,17 +389,19 @@ def raise_bound(
                     slope -= 1.0
             if slope > 0 and pays >= least[demand]:
                 slope = 0.0
-            way[demand] = slope + _MEMORY * way[demand]
-            norm += way[demand] * way[demand]
+            way[demand] = slope + MEMORY * way[demand]
+            norm += scale[demand] * way[demand] * way[demand]
         if norm <= 0:
             break
         length = state[1] * (highest - bound) / norm
         for demand in range(count):
-            price[demand] = min(max(price[demand] + length * way[demand], 0.0), least[demand])
+            paid = price[demand] + length * scale[demand] * way[demand]
+            price[demand] = min(max(paid, 0.0), least[demand])
     return at_best
 
 
 def new_dual(price: Floats) -> Dual:
-    """Begin the search for a bound at some prices."""
+    """Begin the search for a bound at some prices; dear demands move in longer steps."""
+    scale = np.maximum(price, _LEAST_SCALE * price.mean()) if len(price) else price.copy()
     state = np.array([-np.inf, _LONGEST_STEP, 0.0])
-    return Dual(price.copy(), price.copy(), np.zeros(len(price)), state)
+    return Dual(price.copy(), price.copy(), np.zeros(len(price)), scale, state)

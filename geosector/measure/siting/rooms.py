@@ -13,7 +13,9 @@ from numba import njit
 from numpy.typing import NDArray
 
 from geosector.measure.siting.loops import (
+    CUT,
     LEAST_GAIN,
+    MEMORY,
     PATIENCE,
     SHORTEST_STEP,
     Dual,
@@ -25,8 +27,6 @@ from geosector.measure.siting.loops import (
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
-
-_MEMORY = 0.6  # of the direction before
 
 
 @njit(cache=True)
@@ -71,7 +71,7 @@ def raise_bound_with_rooms(
     rounds: int, dual: Dual,
 ) -> Ints:  # fmt: skip
     """Raise the bound as `raise_bound` does; a site sells no more places than it has."""
-    price, best, way, state = dual
+    price, best, way, scale, state = dual
     sites, count = ways.by_site.shape
     worth, taken = np.empty(sites), np.empty(count)
     at_best = np.empty(0, np.int64)
@@ -88,7 +88,7 @@ def raise_bound_with_rooms(
         else:
             state[2] += 1
             if state[2] >= PATIENCE:
-                state[1], state[2] = state[1] / 1.7, 0.0
+                state[1], state[2] = state[1] / CUT, 0.0
                 price[:] = best
                 way[:] = 0.0
                 continue
@@ -102,13 +102,13 @@ def raise_bound_with_rooms(
             slope = 1.0 - taken[demand]
             if slope > 0 and price[demand] >= ways.rest[demand]:
                 slope = 0.0
-            way[demand] = slope + _MEMORY * way[demand]
-            norm += way[demand] * way[demand]
+            way[demand] = slope + MEMORY * way[demand]
+            norm += scale[demand] * way[demand] * way[demand]
         if norm <= 0:
             break
         length = state[1] * (highest - bound) / norm
         for demand in range(count):
-            paid = price[demand] + length * way[demand]
+            paid = price[demand] + length * scale[demand] * way[demand]
             price[demand] = min(max(paid, 0.0), ways.rest[demand])
     return at_best
 

@@ -17,6 +17,8 @@ Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
 ITERATIONS = 20
+UNCOUNTED = 400  # iterations within a budget in seconds: then HiGHS has its turn
+SEARCH_SHARE = 0.4  # of the seconds; HiGHS has the rest
 ALL_LISTED = 4_000_000  # pairs: beyond, each demand lists some candidates only
 LISTED = 8  # times as many candidates as there are to each site
 FEWEST_LISTED = 100
@@ -25,6 +27,10 @@ SHAKES = 2  # searches from a shaken choice in each iteration
 COVER_SHAKES = 40  # the same where costs are all or nothing: many choices are alike
 PROVEN = 1e-9  # a gap as small is rounding
 SMALL = 20_000  # pairs that HiGHS is given without a budget in seconds
+SMALL_IN_TIME = 200_000  # with one
+SMALL_COVER = 60_000  # of a covering, whose table for HiGHS is smaller
+COVER_NODES = 200
+UNLIMITED = 1 << 30
 SMALL_WITH_ROOMS = 6_000
 NODES = 2_000
 NEAR = 15  # candidates tried for a site where there are rooms
@@ -91,11 +97,13 @@ def search(task: Task, budget: Budget) -> Found:
 
 def _search(task: Task, budget: Budget) -> Found:
     ways = list_ways(task.by_site, task.rest, task.size)
-    end = None if budget.seconds is None else time.monotonic() + budget.seconds
+    now = time.monotonic()
+    end = None if budget.seconds is None else now + budget.seconds
+    turn = None if budget.seconds is None else now + budget.seconds * SEARCH_SHARE
     rng = np.array([budget.seed % (2**31 - 2) + 1])
     loops.step(rng)
     if task.room is None:
-        chosen, cost, bound = _without_rooms(task, ways, budget, end, rng)
+        chosen, cost, bound = _without_rooms(task, ways, budget, turn, rng)
         method = "swap"
         if cost - bound > PROVEN * abs(cost):
             chosen, cost, bound, method = _prove(task, ways, chosen, cost, bound, end)
@@ -105,7 +113,8 @@ def _search(task: Task, budget: Budget) -> Found:
         there = np.flatnonzero(first >= 0)
         shares[there, first[there]] = 1.0
         return Found(chosen, shares, cost, bound, method)
-    return _with_rooms(task, ways, budget, end, rng)
+    chosen, cost, bound = _with_rooms(task, ways, budget, turn, rng)
+    return _housed(task, ways, chosen, cost, bound, end)
 
 
 def list_ways(by_site: Floats, rest: Floats, size: int) -> Ways:
@@ -149,7 +158,7 @@ def _without_rooms(
     """Search where a site holds whoever comes."""
     size, rules = task.size, task.rules
     chosen = loops.choose_greedily(ways, size, rules)
-    cost = loops.swap_down(ways, chosen, rules, 1 << 30)
+    cost = loops.swap_down(ways, chosen, rules, UNLIMITED)
     _, cheap, dear = loops.nearest_two(ways, chosen)
     dual = loops.new_dual((cheap + dear) / 2)
     shakes = COVER_SHAKES if task.all_or_nothing else SHAKES
@@ -158,7 +167,7 @@ def _without_rooms(
         for _ in range(budget.iterations):
             picked = loops.raise_bound(ways, size, rules, cost, BOUND_ROUNDS, dual)
             if len(picked) == size:
-                other = loops.swap_down(ways, picked, rules, 1 << 30)
+                other = loops.swap_down(ways, picked, rules, UNLIMITED)
                 if other < cost:
                     chosen, cost = picked, other
             bar.update()
@@ -208,17 +217,22 @@ def _prove(  # noqa: PLR0917 - private
     sites = np.arange(len(task.rules.group))
     if task.all_or_nothing:
         pairs = exact.pairs_of(task.by_site, task.rest, sites)
-        if len(pairs.cost) > SMALL and seconds is None:
+        if len(pairs.cost) > SMALL_COVER and seconds is None:
             return chosen, cost, bound, "swap"
         found = exact.cover_exactly(
-            pairs, task.rest, task.size, task.rules, nodes=NODES, seconds=seconds
+            pairs,
+            task.rest,
+            task.size,
+            task.rules,
+            nodes=COVER_NODES if seconds is None else UNLIMITED,
+            seconds=seconds,
         )
     else:
-        if len(ways.cost) > SMALL:
+        if len(ways.cost) > (SMALL if seconds is None else SMALL_IN_TIME):
             return chosen, cost, bound, "swap"
         found = exact.choose_exactly(
             exact.pairs_of(task.by_site, task.rest, sites), task.rest, task.size, task.rules,
-            people=task.people, room=None, split=True, nodes=NODES, seconds=seconds,
+            people=task.people, room=None, split=True, nodes=NODES if seconds is None else UNLIMITED, seconds=seconds,
         )  # fmt: skip
     return _better(task, ways, chosen, cost, bound, found)
 
@@ -238,7 +252,9 @@ def _better(  # noqa: PLR0917 - private
 # --------------------------------------------------------------- with rooms
 
 
-def _with_rooms(task: Task, ways: Ways, budget: Budget, end: float | None, rng: Ints) -> Found:
+def _with_rooms(
+    task: Task, ways: Ways, budget: Budget, end: float | None, rng: Ints
+) -> tuple[Ints, float, float]:
     """Search where each site holds so many people."""
     assert task.room is not None  # noqa: S101 - for the types: the caller asked
     people, size, rules, room = task.people, task.size, task.rules, task.room
@@ -259,8 +275,10 @@ def _with_rooms(task: Task, ways: Ways, budget: Budget, end: float | None, rng: 
             picked = rooms.raise_bound_with_rooms(
                 ways, people, room, size, rules, cost, ROUNDS_WITH_ROOMS, dual
             )
-            trials = [loops.shake(chosen, rules, 1 + loops.step(rng) % max(2, size // 6), rng)]
-            trials += [picked] if len(picked) == size else []
+            trials = [picked] if len(picked) == size else []
+            if task.by_site.size <= SMALL_IN_TIME:  # beyond, a search takes too long for a chance
+                strength = 1 + loops.step(rng) % max(2, size // 6)
+                trials.append(loops.shake(chosen, rules, strength, rng))
             for trial in trials:
                 other = rooms.swap_down_with_rooms(
                     ways, people, room, trial, rules, task.split, near, rng
@@ -271,7 +289,7 @@ def _with_rooms(task: Task, ways: Ways, budget: Budget, end: float | None, rng: 
             if cost - dual.state[0] <= PROVEN * abs(cost) or _is_over(end):
                 break
     bound = max(float(dual.state[0]), cheapest[2])
-    return _housed(task, ways, chosen, cost, bound, end)
+    return chosen, cost, bound
 
 
 def _housed(  # noqa: PLR0917 - private
@@ -282,12 +300,14 @@ def _housed(  # noqa: PLR0917 - private
     room, people, method = task.room, task.people, "swap"
     shares, cost = _shared(task, ways, chosen)
     seconds = None if end is None else end - time.monotonic()
-    small = task.by_site.size <= SMALL_WITH_ROOMS or (seconds is not None and seconds >= 1)
+    in_time = seconds is not None and seconds >= 1
+    small = task.by_site.size <= (SMALL_IN_TIME if in_time else SMALL_WITH_ROOMS)
     if small and cost - bound > PROVEN * abs(cost):
         every = exact.pairs_of(task.by_site, task.rest, np.arange(len(room)))
         found = exact.choose_exactly(
             every, task.rest, task.size, task.rules,
-            people=people, room=room, split=task.split, nodes=NODES, seconds=seconds,
+            people=people, room=room, split=task.split,
+            nodes=NODES if seconds is None else UNLIMITED, seconds=seconds,
         )  # fmt: skip
         bound = max(bound, found.bound)
         if len(found.sites) == task.size:

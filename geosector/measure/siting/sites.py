@@ -140,7 +140,7 @@ def site_facilities(
     Notes
     -----
     People whom no usable site reaches are in no objective; they are listed. Those whom a candidate
-    reaches, but no chosen site, count in the p-median at ten times the longest way. A candidate
+    reaches, but no chosen site, count in the p-median at twice the longest way. A candidate
     that is not used is listed with the first of these reasons: ``no_place``, ``repeated_id``,
     ``damaged``, ``no_capacity``, ``off_streets``, ``in_area``, ``near_barrier``, ``one_way_in``.
     What exists is kept where such a reason holds, and the reason is told. That a site was chosen
