@@ -34,6 +34,7 @@ from geosector.command_line import (
     as_path,
     as_period,
     as_point,
+    as_switch,
     as_text,
     as_whole,
     isolated,
@@ -214,6 +215,62 @@ def _sheets(
         key=_masking_key(args),
     )
     say(text("The sheets of the sectors are in {folder}", folder=args.sheets))
+
+
+def _siting(args: argparse.Namespace) -> int:
+    from geosector.measure import siting
+    from geosector.measure.network import build_network
+    from geosector.measure.travel import MODES, closed_by, travel_times
+
+    roads, road_problems = sources.read_roads(args.roads, crs=args.crs)
+    demand, demand_problems = sources.read_demand(args.demand, crs=args.crs)
+    candidates, candidate_problems = sources.read_facilities(args.candidates, crs=args.crs)
+    problems = [road_problems, demand_problems, candidate_problems]
+    readers: dict[str, Callable[..., tuple[Any, pd.DataFrame]]] = {
+        "existing": partial(sources.read_facilities, crs=args.crs),
+        "avoid": partial(sources.read_areas, crs=args.crs),
+        "barriers": partial(sources.read_barriers, crs=args.crs),
+        "sectors": sources.read_sectors,
+        "closed": partial(sources.read_areas, crs=args.crs),
+    }
+    more: dict[str, Any] = dict.fromkeys(readers)
+    for name, read in readers.items():
+        if getattr(args, name) is not None:
+            more[name], found = read(getattr(args, name))
+            problems.append(found)
+    built = build_network(roads)
+    problems.append(built.problems)
+    closures, closed = more.pop("closed"), None
+    if closures is not None:
+        closed, found = closed_by(built.network, closures)
+        problems.append(found)
+    mode = MODES[args.mode]
+    travel = travel_times(built.network, roads, mode, day=args.date, closed=closed)
+    sited = siting.site_facilities(
+        demand,
+        candidates,
+        built.network,
+        travel,
+        args.count,
+        method=args.method,
+        minutes=args.minutes,
+        kind=args.kind,
+        capacities=args.capacities,
+        split=not args.whole,
+        away_m=args.away_m,
+        two_roads=args.two_roads,
+        seed=args.seed,
+        iterations=args.iterations,
+        seconds=args.seconds,
+        **more,
+    )
+    storage.write_layers(siting.layers_of(sited), args.out)
+    _write_summary(args.out, {**sited.figures, "mode": mode.name})
+    say(siting.shown_sites(sited.sites))
+    for line in siting.tell_figures(sited.figures):
+        say(line)
+    _tell_problems([*problems, sited.problems], args.out)
+    return 0
 
 
 def _geocode(args: argparse.Namespace) -> int:
@@ -895,7 +952,10 @@ def _stamp_of(args: argparse.Namespace, audience: str) -> storage.Stamp:
 
 
 # The options that name what a product is made from.
-_INPUTS = ("file", "first", "second", "boundary", "roads", "population", "sheet")
+_INPUTS = (
+    "file", "first", "second", "boundary", "roads", "population", "demand", "candidates",
+    "existing", "sheet",
+)  # fmt: skip
 
 
 def _write_summary(out: Path, summary: dict[str, Any]) -> None:
@@ -1116,6 +1176,20 @@ def _commands() -> tuple[Command, ...]:
                 lang,
             ),
             _sectors,
+            (".gpkg",),
+        ),
+        Command(
+            "siting",
+            text("propose where to put more shelters, warehouses or field hospitals"),
+            (
+                *_on_sites(),
+                layout._replace(meaning=text("a site in each of these"), required=False),
+                date,
+                out,
+                crs,
+                lang,
+            ),
+            _siting,
             (".gpkg",),
         ),
         Command(
@@ -1379,6 +1453,62 @@ def _planning() -> tuple[Option, ...]:
             as_text,
         ),
         Option("--decided-by", text("code of the office that decides so"), as_text),
+    )
+
+
+def _on_sites() -> tuple[Option, ...]:
+    """List what `geosector siting` is asked."""
+    kinds = tuple(tables.table("facilities").columns["kind"].values)
+    return (
+        Option("--roads", text("streets of the city"), as_path, required=True),
+        Option(
+            "--demand",
+            text("people: points or polygons with a population, or a layout with its blocks"),
+            as_path,
+            required=True,
+        ),
+        Option(
+            "--candidates", text("where a site may be: points or polygons"), as_path, required=True
+        ),
+        Option("--count", text("how many sites besides those that exist"), as_whole, required=True),
+        Option(
+            "--method",
+            text("p_median: the shortest way of all; covering: most people within --minutes"),
+            one_of("p_median", "covering"),
+            "p_median",
+        ),
+        Option("--minutes", text("covering: how far is within reach"), as_number),
+        Option("--existing", text("facilities that stay, where they are open"), as_path),
+        Option("--kind", text("of these only such; default: all"), one_of(*kinds)),
+        Option(
+            "--capacities",
+            text("no site holds more people than its capacity"),
+            as_switch,
+            default=bool,
+            takes=0,
+        ),
+        Option(
+            "--whole",
+            text("with capacities: people of one place go to one site"),
+            as_switch,
+            default=bool,
+            takes=0,
+        ),
+        Option("--avoid", text("areas in which no new site may lie"), as_path),
+        Option("--barriers", text("rivers, railways, front lines, walls"), as_path),
+        Option("--away-m", text("metres that new sites keep away from barriers"), as_number),
+        Option(
+            "--two-roads",
+            text("a new site must still be reached when any one stretch of street is lost"),
+            as_switch,
+            default=bool,
+            takes=0,
+        ),
+        Option("--mode", text("walk or drive"), one_of("walk", "drive"), "walk"),
+        Option("--closed", text("closed streets: areas, lines or points"), as_path),
+        Option("--seed", text("seed of the random choices"), as_whole, 0),
+        Option("--iterations", text("budget of the search"), as_whole),
+        Option("--seconds", text("budget in seconds instead"), as_number),
     )
 
 

@@ -367,6 +367,51 @@ def _blocks(_shape: Shape, table: gpd.GeoDataFrame) -> Style:
     return Style(text("Blocks"), rules)
 
 
+# --------------------------------------------------------------- where sites are proposed
+
+
+def _sites(_shape: Shape, _table: gpd.GeoDataFrame) -> Style:
+    existing = _column("existing")
+    rules = [
+        Rule(
+            f"NOT coalesce({existing}, 0)",
+            text("Proposed sites, in their order"),
+            marker("pentagon", palette.FACILITIES["shelter"], size=5.0),
+        ),
+        Rule(
+            f"coalesce({existing}, 0)",
+            text("Sites that exist"),
+            marker("circle", palette.FACILITIES["other"], size=4.0),
+        ),
+    ]
+    return Style(text("Proposed sites"), rules, f"coalesce({_named('order')}, '')")
+
+
+def _candidates(shape: Shape, _table: gpd.GeoDataFrame) -> Style:
+    usable, chosen = (f"coalesce({_column(name)}, 0)" for name in ("usable", "chosen"))
+    rules = [
+        _signed(shape, expression, name, marker(drawn, tint, size=3.0, edge=palette.INK), tint)
+        for expression, name, drawn, tint in (
+            (chosen, text("Chosen"), "pentagon", palette.FACILITIES["shelter"]),
+            (f"{usable} AND NOT {chosen}", text("Not chosen"), "circle", palette.PAPER),
+            (f"NOT {usable}", text("Cannot be used"), "cross2", palette.CLOSED),
+        )
+    ]
+    return Style(text("Candidates"), rules)
+
+
+def _demand(shape: Shape, _table: gpd.GeoDataFrame) -> Style:
+    reason = _named("reason")
+    rules = [
+        _signed(shape, expression, name, marker(drawn, tint, size=2.4, edge=palette.SOFT), tint)
+        for expression, name, drawn, tint in (
+            (f"{reason} IS NULL", text("Served"), "circle", palette.AREAS[0]),
+            (f"{reason} IS NOT NULL", text("Not served"), "triangle", palette.CLOSED),
+        )
+    ]
+    return Style(text("Who is served"), rules)
+
+
 # --------------------------------------------------------------- any other layer
 
 
@@ -383,6 +428,9 @@ def _plain_style(shape: Shape, table: gpd.GeoDataFrame) -> Style:
 # area with a kind may be anything (a barrier, a block): only with a state or a day it is known.
 _Maker = Callable[[Shape, gpd.GeoDataFrame], Style]
 _MAKERS: tuple[tuple[frozenset[Shape], frozenset[str], _Maker], ...] = (
+    (frozenset({"point"}), frozenset({"order", "existing"}), _sites),
+    (frozenset({"point", "line", "polygon"}), frozenset({"usable", "chosen"}), _candidates),
+    (frozenset({"point", "line", "polygon"}), frozenset({"site_id", "served"}), _demand),
     (frozenset({"point"}), frozenset({"decision", "match_id"}), _matches),
     (frozenset({"line"}), frozenset({"road_class", "left", "right"}), _borders),
     (frozenset({"line"}), frozenset({"road_class"}), _roads),
