@@ -8,6 +8,7 @@ reported, or not for 30 days, the way is not known. No way is called safe.
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import NamedTuple
 
 import geopandas as gpd
@@ -49,7 +50,8 @@ class Links(NamedTuple):
 
     Of each piece, sorted: ``stretch`` it is of, ``begin`` and ``finish`` (shares of it), ``start``
     and ``end`` (nodes), seconds ``onward`` and ``back``, ``metres``, ``age_days``. ``nodes``: of
-    each facility, -1 where it meets no street.
+    each facility, -1 where it meets no street. ``xy``: of each node of the graph, metres; a
+    facility is where it meets its street.
     """
 
     stretch: Ints
@@ -63,6 +65,7 @@ class Links(NamedTuple):
     age_days: Floats
     nodes: Ints
     graph: Graph
+    xy: Floats
 
 
 class Reached(NamedTuple):
@@ -169,7 +172,12 @@ def link(network: Network, travel: Travel, facilities: Stops) -> Links:
         np.concatenate([metres, off]),
         np.concatenate([age, np.zeros(len(met))]),
     )
-    return Links(stretch, begin, finish, start, end, onward, back, metres, age, nodes, graph)
+    cut = shapely.line_interpolate_point(
+        stretch_lines(network, on[inside]), share[inside], normalized=True
+    )
+    xy = np.vstack([network.xy, shapely.get_coordinates(cut)])
+    xy = np.vstack([xy, xy[node[cut_of.ravel()]]])
+    return Links(stretch, begin, finish, start, end, onward, back, metres, age, nodes, graph, xy)
 
 
 def nearest_facilities(
@@ -241,7 +249,9 @@ def nearest_facilities(
             text("{count} facilities are asked for; expected 1 or more.", count=number(count))
         )
     usable, problems = open_facilities(facilities)
-    links = link(network, travel, find_stops(network, travel, usable, farthest_m=farthest_m))
+    stops = find_stops(network, travel, usable, farthest_m=farthest_m)
+    problems = pd.concat([problems, off_streets(usable, stops, facilities, farthest_m)], ignore_index=True)
+    links = link(network, travel, stops)
     met = np.flatnonzero(links.nodes >= 0)
     near = find_nearest(links.graph, links.nodes[met], count)
     begun = find_stops(network, travel, blocks, farthest_m=farthest_m)
@@ -346,15 +356,110 @@ def _listed(
     )
 
 
-def open_facilities(facilities: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
-    """Take the facilities that are open and have a place; list those without a place."""
+def open_facilities(
+    facilities: gpd.GeoDataFrame, day: dt.date | None = None
+) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
+    """Take the facilities that are open and have a place; list those without a place.
+
+    Parameters
+    ----------
+    facilities : geopandas.GeoDataFrame
+        ``status``; ``valid_from`` and ``valid_to``, the first and the last day on which the row
+        holds. Each may be missing.
+    day : datetime.date, optional
+        Rows that do not hold on it are left out. Default: every row holds.
+
+    Returns
+    -------
+    tuple = (open ones, problems)
+
+    Examples
+    --------
+    >>> tents = gpd.GeoDataFrame(
+    ...     {"status": ["open", "closed", None], "valid_to": [None, None, "2024-03-01"]},
+    ...     geometry=[shapely.Point(37, 36)] * 3, crs=4326
+    ... )
+    >>> len(open_facilities(tents)[0]), len(open_facilities(tents, dt.date(2024, 4, 1))[0])
+    (2, 1)
+    """
     status = facilities.get("status", pd.Series(OPEN, facilities.index)).astype(object)
     is_open = (status.isna() | (status == OPEN)).to_numpy()
+    for column, holds in (("valid_from", np.less_equal), ("valid_to", np.greater_equal)):
+        if day is not None and column in facilities.columns:
+            told = pd.to_datetime(facilities[column], errors="coerce", utc=True).dt.tz_localize(None)
+            moment = pd.Timestamp(day)
+            is_open = is_open & (told.isna() | holds(told.dt.normalize(), moment)).to_numpy()
     placed = ~(facilities.geometry.isna() | facilities.geometry.is_empty).to_numpy()
+    numbers = row_numbers(facilities)
     problems = [
         Problem(
-            "facilities", row + 2, "geometry", text("nothing"), text("a place"), text("left out")
+            "facilities",
+            numbers[at],
+            "geometry",
+            text("nothing"),
+            text("a place"),
+            text("left out"),
         )
-        for row in np.flatnonzero(is_open & ~placed).tolist()
+        for at in np.flatnonzero(is_open & ~placed).tolist()
     ]
     return facilities[is_open & placed], problems_table(problems)
+
+
+def off_streets(
+    usable: gpd.GeoDataFrame, stops: Stops, facilities: gpd.GeoDataFrame, farthest_m: float
+) -> pd.DataFrame:
+    """List the facilities that no street reaches.
+
+    Parameters
+    ----------
+    usable : geopandas.GeoDataFrame
+        From `open_facilities`.
+    stops : Stops
+        Of these.
+    facilities : geopandas.GeoDataFrame
+        The table that they were taken from.
+    farthest_m : float
+        From a facility to its street.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The problems.
+    """
+    numbers = row_numbers(facilities, usable.index)
+    return problems_table(
+        Problem(
+            "facilities",
+            numbers[at],
+            "geometry",
+            text("no street within {metres} m that can be passed", metres=number(farthest_m)),
+            text("a place on a street"),
+            text("nobody reaches it"),
+        )
+        for at in np.flatnonzero(stops.stretch < 0).tolist()
+    )
+
+
+def row_numbers(table: pd.DataFrame, rows: pd.Index | None = None) -> list[int | None]:
+    """Give the number in its file of each row: the index of readers, else counted from 2.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+    rows : pandas.Index, optional
+        Some of its index. Default: all of it.
+
+    Returns
+    -------
+    list of int, or None for a row whose index is no number
+
+    Examples
+    --------
+    >>> row_numbers(pd.DataFrame({"a": [5, 6]})), row_numbers(pd.DataFrame(index=[7, 9]))
+    ([2, 3], [7, 9])
+    """
+    counted = isinstance(table.index, pd.RangeIndex) and table.index.start == 0
+    own = table.index if rows is None else rows
+    return [
+        int(one) + 2 * counted if isinstance(one, int | np.integer) else None for one in own
+    ]

@@ -1,0 +1,438 @@
+"""The ground from which each facility is reached within some minutes, and who lives on it.
+
+An isochrone is told in three ways: the streets, cut where the time is over; the blocks, each of
+which is in or out by the same minutes that `access` gives it; and an area to draw, all that lies
+within some metres of these streets. Nothing here is called safe.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+
+from geosector import crs
+from geosector.errors import InputError
+from geosector.language import text
+from geosector.measure.access import (
+    FARTHEST_M,
+    Links,
+    Stops,
+    find_stops,
+    identities,
+    link,
+    off_streets,
+    open_facilities,
+)
+from geosector.measure.around import Around, find_around
+from geosector.measure.coded import require
+from geosector.measure.network import Network, stretch_lines
+from geosector.measure.travel import Travel
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+Shapes = NDArray[np.object_]
+
+WIDTH_M = 50.0  # half a block: what lies further from a street is not drawn as reached
+_ARC = 4  # corners of a quarter circle
+
+
+class Served(NamedTuple):
+    """What each facility serves.
+
+    ``areas``: ``facility_id, kind, minutes`` (or ``metres``), ``people, geometry``, one row a
+    facility and limit. ``blocks``: ``block`` (of the index), ``facility_id, minutes`` (or
+    ``metres``), one row a block and facility that it reaches. ``problems``: facilities that cannot
+    be used.
+    """
+
+    areas: gpd.GeoDataFrame
+    blocks: pd.DataFrame
+    problems: pd.DataFrame
+
+
+class Pieces(NamedTuple):
+    """Streets from which places are reached: one entry for each place and each stretch of street.
+
+    ``place``, ``stretch``, and which share of the stretch, from ``begin`` to ``finish``.
+    """
+
+    place: Ints
+    stretch: Ints
+    begin: Floats
+    finish: Floats
+
+
+def isochrones(
+    facilities: gpd.GeoDataFrame,
+    network: Network,
+    travel: Travel,
+    *,
+    minutes: Sequence[float] | None = None,
+    metres: Sequence[float] | None = None,
+    blocks: gpd.GeoDataFrame | None = None,
+    width_m: float = WIDTH_M,
+    farthest_m: float = FARTHEST_M,
+) -> Served:
+    """Find the ground and the blocks from which each open facility is reached within some time.
+
+    Parameters
+    ----------
+    facilities : geopandas.GeoDataFrame
+        ``id``, ``kind`` and ``status``, each of which may be missing; only ``open`` ones count.
+    network, travel : Network, Travel
+        On foot or by car, with what is closed.
+    minutes : sequence of float, optional
+        The limits. Default: 5, 10 and 15.
+    metres : sequence of float, optional
+        Limits in metres of way, in the place of minutes.
+    blocks : geopandas.GeoDataFrame, optional
+        ``population``. Default: nobody is counted, and ``people`` is missing.
+    width_m : float
+        How far beside a street the area is drawn.
+    farthest_m : float
+        From a block or a facility to its street.
+
+    Returns
+    -------
+    Served
+        EPSG:4326. A facility that no street reaches has no area.
+
+    Raises
+    ------
+    InputError
+        Where a limit or ``width_m`` is not above 0, or both kinds of limits are given.
+    MissingColumnError
+        Where ``blocks`` lacks ``population``.
+
+    Notes
+    -----
+    Of a stretch whose ends are ``a`` and ``b`` seconds from the facility and that takes ``s``
+    seconds, the shares (T − a) / s from one end and (T − b) / s from the other are within T: all of
+    it, where they meet.
+
+    Examples
+    --------
+    A street of 1,000 m with a clinic at its west end; 5 minutes at 1.2 m/s are 360 m:
+
+    >>> from geosector.measure.network import build_network
+    >>> from geosector.measure.travel import travel_times
+    >>> street = shapely.LineString([(5e5, 4e6), (501000, 4e6)])
+    >>> roads = gpd.GeoDataFrame(geometry=[street], crs=32637)
+    >>> network = build_network(roads, metric=roads.crs).network
+    >>> travel = travel_times(network, roads)
+    >>> place = lambda *xs: gpd.points_from_xy(xs, [4e6] * len(xs), crs=32637)
+    >>> clinic = gpd.GeoDataFrame({"id": ["c"], "kind": ["clinic"]}, geometry=place(5e5))
+    >>> homes = gpd.GeoDataFrame({"population": [7, 9]}, geometry=place(500300, 500400))
+    >>> found = isochrones(clinic, network, travel, minutes=[5], blocks=homes)
+    >>> found.areas[["facility_id", "kind", "minutes", "people"]].to_numpy().tolist()
+    [['c', 'clinic', 5.0, 7.0]]
+    >>> found.blocks.round(2).to_numpy().tolist()
+    [[0, 'c', 4.17]]
+    >>> isochrones(clinic[:0], network, travel).areas.empty
+    True
+    >>> isochrones(clinic, network, travel, minutes=[0])
+    Traceback (most recent call last):
+    geosector.errors.InputError: A limit of 0 is given; expected a number above 0.
+    """
+    unit, limits = _limits(minutes, metres)
+    _require_above_0(width_m)
+    usable, problems = open_facilities(facilities)
+    if metres is not None:
+        travel = by_metres(network, travel)
+    stops = find_stops(network, travel, usable, farthest_m=farthest_m)
+    problems = pd.concat(
+        [problems, off_streets(usable, stops, facilities, farthest_m)], ignore_index=True
+    )
+    links = link(network, travel, stops)
+    met = np.flatnonzero(links.nodes >= 0)
+    seconds = limits * (60.0 if unit == "minutes" else 1.0)
+    around = find_around(links.graph, links.xy, links.nodes[met], seconds.max())
+    ids = identities(usable)[met]
+    reached = _reached_blocks(blocks, links, around, network, travel, farthest_m, seconds.max())
+    people = _people(reached, blocks, len(met), seconds)
+    shapes = [areas_of(network, reached_pieces(links, around, T), len(met), width_m)
+              for T in seconds.tolist()]  # fmt: skip
+    kinds = usable.get("kind", pd.Series(None, usable.index, dtype=object)).astype(object)
+    of_place = np.repeat(np.arange(len(met)), len(limits))
+    areas = gpd.GeoDataFrame(
+        {
+            "facility_id": ids[of_place],
+            "kind": kinds.to_numpy(object)[met][of_place],
+            unit: np.tile(limits, len(met)),
+            "people": people.ravel(),
+        },
+        geometry=np.array(shapes, object).reshape(len(limits), len(met)).T.ravel(),
+        crs=network.crs,
+    )
+    place, block, taken = reached
+    index = pd.RangeIndex(0) if blocks is None else blocks.index
+    table = pd.DataFrame(
+        {
+            "block": index[block],
+            "facility_id": ids[place],
+            unit: taken / (60.0 if unit == "minutes" else 1.0),
+        }
+    )
+    return Served(crs.to_wgs84(areas), table, problems)
+
+
+def _limits(
+    minutes: Sequence[float] | None, metres: Sequence[float] | None
+) -> tuple[str, Floats]:
+    """Give the limits, rising, and what they are in."""
+    if minutes is not None and metres is not None:
+        raise InputError(text("Minutes and metres are given; expected one of them."))
+    unit, given = ("metres", metres) if metres is not None else ("minutes", minutes)
+    told = [5.0, 10.0, 15.0] if given is None else [float(one) for one in given]
+    if not told:
+        raise InputError(text("No limit is given; expected one or more, such as 5, 10, 15."))
+    for one in told:
+        _require_above_0(one)
+    return unit, np.unique(np.array(told))
+
+
+def _require_above_0(limit: float) -> None:
+    if not 0 < limit < np.inf:
+        raise InputError(
+            text("A limit of {limit} is given; expected a number above 0.", limit=f"{limit:g}")
+        )
+
+
+def by_metres(network: Network, travel: Travel) -> Travel:
+    """Count metres for seconds, wherever one can pass.
+
+    Parameters
+    ----------
+    network : Network
+    travel : Travel
+
+    Returns
+    -------
+    Travel
+    """
+    return travel._replace(
+        onward=np.where(np.isfinite(travel.onward), network.length_m, np.inf),
+        back=np.where(np.isfinite(travel.back), network.length_m, np.inf),
+        pace=1.0,
+    )
+
+
+# --------------------------------------------------------------- streets
+
+
+def reached_pieces(links: Links, around: Around, seconds: float) -> Pieces:
+    """Find the streets from which each place is reached in time, cut where the time is over.
+
+    Parameters
+    ----------
+    links : Links
+    around : Around
+        From `find_around` on the graph of ``links``, for as many seconds or more.
+    seconds : float
+        The limit.
+
+    Returns
+    -------
+    Pieces
+    """
+    count = len(links.stretch)
+    near = around.seconds <= seconds
+    at = np.concatenate([links.start, links.end])
+    by_node = np.argsort(at, kind="stable")
+    which, own = _beside(at[by_node], around.node[near])
+    end = by_node[own]
+    left = seconds - around.seconds[near][which]
+    taken = np.concatenate([links.back, links.onward])[end]
+    share = np.minimum(left / taken, 1.0)
+    key = around.place[near][which] * count + end % count
+    keys, pair = np.unique(key, return_inverse=True)
+    shares = np.zeros((2, len(keys)))
+    np.maximum.at(shares, (end // count, pair.ravel()), share)
+    place, piece = np.divmod(keys, max(count, 1))
+    begin, wide = links.begin[piece], (links.finish - links.begin)[piece]
+    whole = shares.sum(axis=0) >= 1
+    ends = np.where(whole, 1.0, shares[0])
+    opens = np.where(whole, 1.0, 1 - shares[1])  # nothing from the other end where it is whole
+    found = Pieces(
+        np.concatenate([place, place]),
+        np.concatenate([links.stretch[piece], links.stretch[piece]]),
+        np.concatenate([begin, begin + opens * wide]),
+        np.concatenate([begin + ends * wide, begin + wide]),
+    )
+    there = found.finish > found.begin
+    order = np.flatnonzero(there)[
+        np.lexsort((found.begin[there], found.stretch[there], found.place[there]))
+    ]
+    return Pieces(*(column[order] for column in found))
+
+
+def _beside(sorted_keys: Ints, asked: Ints) -> tuple[Ints, Ints]:
+    """Join what is asked to all equal keys: positions among the asked, and among the keys."""
+    first = np.searchsorted(sorted_keys, asked, side="left")
+    sizes = np.searchsorted(sorted_keys, asked, side="right") - first
+    which = np.repeat(np.arange(len(asked)), sizes)
+    starts = np.cumsum(sizes) - sizes
+    return which, np.arange(len(which)) + np.repeat(first - starts, sizes)
+
+
+def piece_lines(network: Network, pieces: Pieces) -> Shapes:
+    """Draw pieces of stretches as lines.
+
+    Parameters
+    ----------
+    network : Network
+    pieces : Pieces
+
+    Returns
+    -------
+    array of shapely LineString, shape (pieces,), metres
+    """
+    lines = np.empty(len(pieces.stretch), object)
+    whole = (pieces.begin <= 0) & (pieces.finish >= 1)
+    stretches, which = np.unique(pieces.stretch[whole], return_inverse=True)
+    lines[whole] = stretch_lines(network, stretches)[which.ravel()]
+    cut = ~whole
+    lines[cut] = _cut_lines(
+        network, pieces.stretch[cut], pieces.begin[cut], pieces.finish[cut]
+    )
+    return lines
+
+
+def _cut_lines(network: Network, stretch: Ints, begin: Floats, finish: Floats) -> Shapes:
+    """Cut stretches at shares of their length."""
+    if not len(stretch):
+        return np.zeros(0, object)
+    steps = np.hypot(*np.diff(network.vertices, axis=0).T)
+    steps[network.first[1:-1] - 1] = 0.0  # from the end of a stretch to the next one
+    along = np.concatenate([[0.0], np.cumsum(steps)])
+    first, last = network.first[stretch], network.first[stretch + 1] - 1
+    length = along[last] - along[first]
+    ends = []
+    for share in (begin, finish):
+        wanted = along[first] + share * length
+        before = np.clip(np.searchsorted(along, wanted, side="right") - 1, first, last - 1)
+        step = along[before + 1] - along[before]
+        part = ((wanted - along[before]) / step)[:, None]
+        here, there = network.vertices[before], network.vertices[before + 1]
+        ends.append((before, here + np.clip(part, 0.0, 1.0) * (there - here)))
+    (low, opening), (high, closing) = ends
+    inner = high - low  # vertices between both ends
+    owner = np.repeat(np.arange(len(stretch)), inner)
+    place = np.arange(len(owner)) - np.repeat(np.cumsum(inner) - inner, inner)
+    between = network.vertices[np.repeat(low, inner) + 1 + place]
+    every = np.concatenate([np.arange(len(stretch)), owner, np.arange(len(stretch))])
+    rank = np.concatenate([np.full(len(stretch), -1), place, inner])
+    order = np.lexsort((rank, every))
+    found: Shapes = shapely.linestrings(
+        np.vstack([opening, between, closing])[order], indices=every[order]
+    )
+    return found
+
+
+def areas_of(network: Network, pieces: Pieces, count: int, width_m: float = WIDTH_M) -> Shapes:
+    """Draw all that lies within some metres of the streets of each place.
+
+    Parameters
+    ----------
+    network : Network
+    pieces : Pieces
+    count : int
+        Places.
+    width_m : float
+
+    Returns
+    -------
+    array of shapely Polygon or MultiPolygon, shape (count,), metres
+        None where a place has no streets.
+    """
+    found = np.full(count, None, object)
+    if len(pieces.place):
+        lines = shapely.simplify(piece_lines(network, pieces), width_m / 20)
+        several = shapely.multilinestrings(lines, indices=pieces.place, out=found)
+        found = shapely.buffer(several, width_m, quad_segs=_ARC)
+    return found
+
+
+# --------------------------------------------------------------- blocks
+
+
+def _reached_blocks(  # noqa: PLR0917 - private
+    blocks: gpd.GeoDataFrame | None,
+    links: Links,
+    around: Around,
+    network: Network,
+    travel: Travel,
+    farthest_m: float,
+    seconds: float,
+) -> tuple[Ints, Ints, Floats]:
+    """Give the blocks from which each place is reached in time, and how long it takes."""
+    if blocks is None:
+        return np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0)
+    require(blocks, "population", name="blocks")
+    stops = find_stops(network, travel, blocks, farthest_m=farthest_m)
+    return reached_stops(links, stops, around, travel.pace, seconds)
+
+
+def reached_stops(
+    links: Links, stops: Stops, around: Around, pace: float, seconds: float
+) -> tuple[Ints, Ints, Floats]:
+    """Find from which stops each place is reached in time.
+
+    Parameters
+    ----------
+    links : Links
+    stops : Stops
+    around : Around
+        On the graph of ``links``, for as many seconds or more.
+    pace : float
+        Seconds a metre beside the streets.
+    seconds : float
+        The limit.
+
+    Returns
+    -------
+    tuple = (place, stop, seconds)
+        By place and stop.
+    """
+    met = np.flatnonzero(stops.stretch >= 0)
+    keys = links.stretch + 1j * links.begin
+    piece = np.searchsorted(keys, stops.stretch[met] + 1j * stops.share[met], side="right") - 1
+    share = (stops.share[met] - links.begin[piece]) / (links.finish - links.begin)[piece]
+    off = stops.off_m[met] * pace
+    with np.errstate(invalid="ignore"):  # no share of a way that nobody can go takes no time
+        to_start = np.where(share > 0, links.back[piece] * share, 0.0) + off
+        to_end = np.where(share < 1, links.onward[piece] * (1 - share), 0.0) + off
+    node = np.concatenate([links.start[piece], links.end[piece]])
+    by_node = np.argsort(node, kind="stable")
+    which, own = _beside(node[by_node], around.node)
+    side = by_node[own]
+    taken = around.seconds[which] + np.concatenate([to_start, to_end])[side]
+    near = taken <= seconds
+    place, taken = around.place[which][near], taken[near]
+    stop = met[side[near] % max(len(met), 1)]
+    order = np.lexsort((taken, stop, place))
+    place, stop, taken = place[order], stop[order], taken[order]
+    quickest = np.ones(len(place), bool)
+    quickest[1:] = (np.diff(place) != 0) | (np.diff(stop) != 0)
+    return place[quickest], stop[quickest], taken[quickest]
+
+
+def _people(
+    reached: tuple[Ints, Ints, Floats], blocks: gpd.GeoDataFrame | None, count: int, limits: Floats
+) -> Floats:
+    """Count the people of each place within each limit."""
+    if blocks is None:
+        return np.full((count, len(limits)), np.nan)
+    place, block, taken = reached
+    population = blocks["population"].fillna(0).to_numpy(float)
+    found = np.zeros((count, len(limits)))
+    for at, limit in enumerate(limits.tolist()):
+        near = taken <= limit
+        found[:, at] = np.bincount(place[near], population[block[near]], minlength=count)
+    return found
