@@ -39,7 +39,8 @@ Floats = NDArray[np.float64]
 Shapes = NDArray[np.object_]
 
 WIDTH_M = 50.0  # half a block: what lies further from a street is not drawn as reached
-_ARC = 4  # corners of a quarter circle
+_ARC = 2  # corners of a quarter circle: the area is at most 2 % narrower there
+_STRAIGHT = 20  # bends of less than this part of the width are drawn straight
 
 
 class Served(NamedTuple):
@@ -156,8 +157,7 @@ def isochrones(
     ids = identities(usable)[met]
     reached = _reached_blocks(blocks, links, around, network, travel, farthest_m, seconds.max())
     people = _people(reached, blocks, len(met), seconds)
-    shapes = [areas_of(network, reached_pieces(links, around, T), len(met), width_m)
-              for T in seconds.tolist()]  # fmt: skip
+    pieces = [reached_pieces(links, around, limit) for limit in seconds.tolist()]
     kinds = usable.get("kind", pd.Series(None, usable.index, dtype=object)).astype(object)
     of_place = np.repeat(np.arange(len(met)), len(limits))
     areas = gpd.GeoDataFrame(
@@ -167,7 +167,7 @@ def isochrones(
             unit: np.tile(limits, len(met)),
             "people": people.ravel(),
         },
-        geometry=np.array(shapes, object).reshape(len(limits), len(met)).T.ravel(),
+        geometry=areas_of(network, pieces, len(met), width_m).ravel(),
         crs=network.crs,
     )
     place, block, taken = reached
@@ -241,44 +241,46 @@ def reached_pieces(links: Links, around: Around, seconds: float) -> Pieces:
     -------
     Pieces
     """
-    count = len(links.stretch)
     near = around.seconds <= seconds
-    at = np.concatenate([links.start, links.end])
-    by_node = np.argsort(at, kind="stable")
-    which, own = _beside(at[by_node], around.node[near])
-    end = by_node[own]
+    which, end = _beside([links.start, links.end], around.node[near], len(links.xy))
     left = seconds - around.seconds[near][which]
-    taken = np.concatenate([links.back, links.onward])[end]
-    share = np.minimum(left / taken, 1.0)
-    key = around.place[near][which] * count + end % count
-    keys, pair = np.unique(key, return_inverse=True)
-    shares = np.zeros((2, len(keys)))
-    np.maximum.at(shares, (end // count, pair.ravel()), share)
-    place, piece = np.divmod(keys, max(count, 1))
+    share = np.minimum(left / np.concatenate([links.back, links.onward])[end], 1.0)
+    side, piece = np.divmod(end, max(len(links.stretch), 1))
+    # Of one place and piece, what is reached from its start stands before what is from its end.
+    key = (around.place[near][which] * len(links.stretch) + piece) * 2 + side
+    order = np.argsort(key)
+    key, share = key[order], share[order]
+    opens = np.ones(len(key), bool)
+    opens[1:] = key[1:] // 2 != key[:-1] // 2
+    pair = np.cumsum(opens) - 1
+    shares = np.zeros((int(opens.sum()), 2))
+    shares[pair, key % 2] = share
+    place, piece = np.divmod(key[opens] // 2, max(len(links.stretch), 1))
+    whole = shares.sum(axis=1) >= 1
+    shares[whole] = 1.0, 0.0
     begin, wide = links.begin[piece], (links.finish - links.begin)[piece]
-    whole = shares.sum(axis=0) >= 1
-    ends = np.where(whole, 1.0, shares[0])
-    opens = np.where(whole, 1.0, 1 - shares[1])  # nothing from the other end where it is whole
-    found = Pieces(
-        np.concatenate([place, place]),
-        np.concatenate([links.stretch[piece], links.stretch[piece]]),
-        np.concatenate([begin, begin + opens * wide]),
-        np.concatenate([begin + ends * wide, begin + wide]),
+    begins = np.column_stack([begin, begin + (1 - shares[:, 1]) * wide])
+    finishes = np.column_stack([begin + shares[:, 0] * wide, links.finish[piece]])
+    finishes[whole, 0] = links.finish[piece[whole]]
+    there = (shares > 0).ravel()
+    return Pieces(
+        np.repeat(place, 2)[there],
+        np.repeat(links.stretch[piece], 2)[there],
+        begins.ravel()[there],
+        finishes.ravel()[there],
     )
-    there = found.finish > found.begin
-    order = np.flatnonzero(there)[
-        np.lexsort((found.begin[there], found.stretch[there], found.place[there]))
-    ]
-    return Pieces(*(column[order] for column in found))
 
 
-def _beside(sorted_keys: Ints, asked: Ints) -> tuple[Ints, Ints]:
-    """Join what is asked to all equal keys: positions among the asked, and among the keys."""
-    first = np.searchsorted(sorted_keys, asked, side="left")
-    sizes = np.searchsorted(sorted_keys, asked, side="right") - first
+def _beside(ends: Sequence[Ints], asked: Ints, nodes: int) -> tuple[Ints, Ints]:
+    """Give what ends at each of the nodes asked for: positions among the asked and the ends."""
+    node = np.concatenate(ends)
+    by_node = np.argsort(node)
+    first = np.searchsorted(node[by_node], np.arange(nodes + 1))
+    begin = first[asked]
+    sizes = first[asked + 1] - begin
     which = np.repeat(np.arange(len(asked)), sizes)
-    starts = np.cumsum(sizes) - sizes
-    return which, np.arange(len(which)) + np.repeat(first - starts, sizes)
+    before = np.cumsum(sizes) - sizes
+    return which, by_node[np.arange(len(which)) + np.repeat(begin - before, sizes)]
 
 
 def piece_lines(network: Network, pieces: Pieces) -> Shapes:
@@ -335,27 +337,42 @@ def _cut_lines(network: Network, stretch: Ints, begin: Floats, finish: Floats) -
     return found
 
 
-def areas_of(network: Network, pieces: Pieces, count: int, width_m: float = WIDTH_M) -> Shapes:
+def areas_of(
+    network: Network, pieces: Sequence[Pieces], count: int, width_m: float = WIDTH_M
+) -> Shapes:
     """Draw all that lies within some metres of the streets of each place.
 
     Parameters
     ----------
     network : Network
-    pieces : Pieces
+    pieces : sequence of Pieces
+        For each limit, rising: what is within one is within the next.
     count : int
         Places.
     width_m : float
 
     Returns
     -------
-    array of shapely Polygon or MultiPolygon, shape (count,), metres
+    array of shapely Polygon or MultiPolygon, shape (count, limits), metres
         None where a place has no streets.
     """
-    found = np.full(count, None, object)
-    if len(pieces.place):
-        lines = shapely.simplify(piece_lines(network, pieces), width_m / 20)
-        several = shapely.multilinestrings(lines, indices=pieces.place, out=found)
-        found = shapely.buffer(several, width_m, quad_segs=_ARC)
+    found = np.full((count, len(pieces)), None, object)
+    drawn: set[tuple[float, ...]] = set()
+    for limit, own in enumerate(pieces):
+        rows = list(zip(*(column.tolist() for column in own), strict=True))
+        new = np.array([row not in drawn for row in rows], bool)
+        drawn.update(rows)
+        lines = piece_lines(network, Pieces(*(column[new] for column in own)))
+        first = np.searchsorted(own.place[new], np.arange(count + 1))
+        for place in range(count):
+            before = [] if limit == 0 else [found[place, limit - 1]]
+            merged = shapely.line_merge(
+                shapely.multilinestrings(lines[first[place] : first[place + 1]])
+            )
+            parts = shapely.get_parts(shapely.simplify(merged, width_m / _STRAIGHT))
+            wide = shapely.buffer(parts[~shapely.is_empty(parts)], width_m, quad_segs=_ARC)
+            shapes = [one for one in (*before, *wide) if one is not None]
+            found[place, limit] = shapely.union_all(shapes) if shapes else None
     return found
 
 
@@ -408,10 +425,7 @@ def reached_stops(
     with np.errstate(invalid="ignore"):  # no share of a way that nobody can go takes no time
         to_start = np.where(share > 0, links.back[piece] * share, 0.0) + off
         to_end = np.where(share < 1, links.onward[piece] * (1 - share), 0.0) + off
-    node = np.concatenate([links.start[piece], links.end[piece]])
-    by_node = np.argsort(node, kind="stable")
-    which, own = _beside(node[by_node], around.node)
-    side = by_node[own]
+    which, side = _beside([links.start[piece], links.end[piece]], around.node, len(links.xy))
     taken = around.seconds[which] + np.concatenate([to_start, to_end])[side]
     near = taken <= seconds
     place, taken = around.place[which][near], taken[near]
