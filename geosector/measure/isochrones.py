@@ -30,8 +30,8 @@ from geosector.measure.access import (
     open_facilities,
 )
 from geosector.measure.around import Around, find_around
-from geosector.measure.coded import require
 from geosector.measure.network import Network, stretch_lines
+from geosector.measure.people import people_of
 from geosector.measure.travel import Travel
 
 Ints = NDArray[np.int64]
@@ -391,7 +391,6 @@ def _reached_blocks(  # noqa: PLR0917 - private
     """Give the blocks from which each place is reached in time, and how long it takes."""
     if blocks is None:
         return np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0)
-    require(blocks, "population", name="blocks")
     stops = find_stops(network, travel, blocks, farthest_m=farthest_m)
     return reached_stops(links, stops, around, travel.pace, seconds)
 
@@ -444,7 +443,7 @@ def _people(
     if blocks is None:
         return np.full((count, len(limits)), np.nan)
     place, block, taken = reached
-    population = blocks["population"].fillna(0).to_numpy(float)
+    population = people_of(blocks)
     found = np.zeros((count, len(limits)))
     for at, limit in enumerate(limits.tolist()):
         near = taken <= limit

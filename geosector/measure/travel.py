@@ -91,6 +91,7 @@ def travel_times(
     day: dt.date | None = None,
     stale_days: float = STALE_DAYS,
     closed: Flags | None = None,
+    damaged: Flags | None = None,
 ) -> Travel:
     """Tell how long each stretch takes.
 
@@ -109,6 +110,8 @@ def travel_times(
         How old a report may be.
     closed : array of bool, shape (stretches,), optional
         What is closed besides, from `closed_by`.
+    damaged : array of bool, shape (stretches,), optional
+        What is damaged besides, likewise.
 
     Returns
     -------
@@ -154,7 +157,8 @@ def travel_times(
     classes = rows.get("road_class", pd.Series(None, rows.index, dtype=object)).astype(object)
     speed = classes.map(dict(mode.speeds)).fillna(mode.speed).to_numpy(float, copy=True)
     state = rows.get("state", pd.Series(None, rows.index, dtype=object)).astype(object)
-    speed[(state == "damaged").to_numpy()] *= mode.damaged
+    is_damaged = (state == "damaged").to_numpy()
+    speed[is_damaged if damaged is None else is_damaged | damaged] *= mode.damaged
     speed[(state == "closed").to_numpy()] = 0.0
     if closed is not None:
         speed[closed] = 0.0
@@ -187,6 +191,71 @@ def _ages(rows: pd.DataFrame, day: dt.date | None) -> Days:
     last = told.max() if day is None else pd.Timestamp(day)
     ages: Days = ((last.normalize() - told.dt.normalize()) / pd.Timedelta(days=1)).to_numpy(float)
     return ages
+
+
+class Shut(NamedTuple):
+    """Which stretches a table of closures closes and damages, and the rows that do neither."""
+
+    closed: Flags
+    damaged: Flags
+    problems: pd.DataFrame
+
+
+def shut_by(network: Network, closures: gpd.GeoDataFrame) -> Shut:
+    """Find the stretches that closures close or damage, by the state of each.
+
+    Parameters
+    ----------
+    network : Network
+    closures : geopandas.GeoDataFrame
+        Lines, areas or points, as `closed_by` takes them; ``state`` (closed, damaged), where it is
+        there. Without a state a row closes.
+
+    Returns
+    -------
+    Shut
+        A row that is open changes nothing and is listed.
+
+    Examples
+    --------
+    >>> from shapely.geometry import LineString, Point
+    >>> from geosector.measure.network import build_network
+    >>> lines = [LineString([(0, y), (99, y)]) for y in (0, 50, 100)]
+    >>> network = build_network(gpd.GeoDataFrame(geometry=lines, crs=32637)).network
+    >>> x, y = network.xy.min(axis=0)
+    >>> points = gpd.GeoDataFrame({"state": ["damaged", None, "open"]},
+    ...     geometry=[Point(x + 9, y + up) for up in (0, 50, 100)], crs=network.crs)
+    >>> found = shut_by(network, points)
+    >>> found.closed.tolist(), found.damaged.tolist(), found.problems["action"].tolist()
+    ([False, True, False], [True, False, False], ['closes nothing'])
+    >>> int(shut_by(network, points[:0]).closed.sum())
+    0
+    """
+    told = closures.get("state", pd.Series(None, closures.index, dtype=object))
+    state = told.astype(object).map(lambda one: str(one).strip().lower(), na_action="ignore")
+    numbers = [row + 2 for row in range(len(closures))]
+    flags, problems = {}, []
+    for name in ("closed", "damaged"):
+        own = (state == name) | (state.isna() & (name == "closed"))
+        at = np.flatnonzero(own.to_numpy())
+        flags[name], listed = closed_by(network, closures.iloc[at])
+        rows = listed["row"].map(lambda row, at=at: numbers[at[int(row) - 2]])
+        problems.append(listed.assign(row=rows.astype(listed["row"].dtype)))
+    strange = np.flatnonzero((state.notna() & ~state.isin(["closed", "damaged"])).to_numpy())
+    problems.append(
+        problems_table(
+            Problem(
+                "closures",
+                numbers[at],
+                "state",
+                str(told.iloc[at]),
+                text("closed, damaged or nothing"),
+                text("closes nothing"),
+            )
+            for at in strange.tolist()
+        )
+    )
+    return Shut(flags["closed"], flags["damaged"], pd.concat(problems, ignore_index=True))
 
 
 class Closed(NamedTuple):
