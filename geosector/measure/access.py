@@ -22,6 +22,7 @@ from geosector.errors import InputError
 from geosector.language import number, text
 from geosector.measure.nearest import Graph, Nearest, find_nearest, graph_of, in_order
 from geosector.measure.network import Network, stretch_lines
+from geosector.measure.rows import row_numbers
 from geosector.measure.travel import STALE_DAYS, Travel
 from geosector.tables import Problem, problems_table
 
@@ -438,28 +439,3 @@ def off_streets(
         )
         for at in np.flatnonzero(stops.stretch < 0).tolist()
     )
-
-
-def row_numbers(table: pd.DataFrame, rows: pd.Index | None = None) -> list[int | None]:
-    """Give the number in its file of each row: the index of readers, else counted from 2.
-
-    Parameters
-    ----------
-    table : pandas.DataFrame
-    rows : pandas.Index, optional
-        Some of its index. Default: all of it.
-
-    Returns
-    -------
-    list of int, or None for a row whose index is no number
-
-    Examples
-    --------
-    >>> row_numbers(pd.DataFrame({"a": [5, 6]})), row_numbers(pd.DataFrame(index=[7, 9]))
-    ([2, 3], [7, 9])
-    """
-    counted = isinstance(table.index, pd.RangeIndex) and table.index.start == 0
-    own = table.index if rows is None else rows
-    return [
-        int(one) + 2 * counted if isinstance(one, int | np.integer) else None for one in own
-    ]

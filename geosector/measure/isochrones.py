@@ -141,7 +141,7 @@ def isochrones(
     Traceback (most recent call last):
     geosector.errors.InputError: A limit of 0 is given; expected a number above 0.
     """
-    unit, limits = _limits(minutes, metres)
+    unit, limits = limits_of(minutes, metres)
     _require_above_0(width_m)
     usable, problems = open_facilities(facilities)
     if metres is not None:
@@ -182,10 +182,19 @@ def isochrones(
     return Served(crs.to_wgs84(areas), table, problems)
 
 
-def _limits(
-    minutes: Sequence[float] | None, metres: Sequence[float] | None
+def limits_of(
+    minutes: Sequence[float] | None, metres: Sequence[float] | None = None
 ) -> tuple[str, Floats]:
-    """Give the limits, rising, and what they are in."""
+    """Give the limits, rising and each once, and what they are in.
+
+    Examples
+    --------
+    >>> limits_of([15, 5]), limits_of(None, [800])
+    (('minutes', array([ 5., 15.])), ('metres', array([800.])))
+    >>> limits_of([])
+    Traceback (most recent call last):
+    geosector.errors.InputError: No limit is given; expected one or more, such as 5, 10, 15.
+    """
     if minutes is not None and metres is not None:
         raise InputError(text("Minutes and metres are given; expected one of them."))
     unit, given = ("metres", metres) if metres is not None else ("minutes", minutes)

@@ -86,14 +86,16 @@ def parts_cut_off(
     geosector.errors.MissingColumnError: The table blocks lacks the column population; ...
     """
     people = people_of(blocks)
-    part, lost = _lost(blocks, people, network, travel, exits, farthest_m)
+    part, lost = blocks_cut_off(blocks, network, travel, exits=exits, farthest_m=farthest_m)
     new = np.full(len(blocks), np.nan)
     if before is not None:
-        new = people * ~_lost(blocks, people, network, before, exits, farthest_m)[1]
+        was = blocks_cut_off(blocks, network, before, exits=exits, farthest_m=farthest_m)[1]
+        new = people * ~was
     sectors = blocks.get("sector_id", pd.Series(None, blocks.index, dtype=object))
     rows = []
-    shapes = np.asarray(crs.to_metres(blocks, network.crs).geometry.values, object) if len(
-        blocks) else np.zeros(0, object)  # fmt: skip
+    shapes = np.zeros(0, object)
+    if len(blocks):
+        shapes = np.asarray(crs.to_metres(blocks, network.crs).geometry.values, object)
     for one in np.unique(part[lost]).tolist():
         own = lost & (part == one)
         named = sorted(sectors[own].dropna().unique().tolist())
@@ -116,15 +118,28 @@ def parts_cut_off(
     return crs.to_wgs84(typed)
 
 
-def _lost(  # noqa: PLR0917 - private
+def blocks_cut_off(
     blocks: gpd.GeoDataFrame,
-    people: Floats,
     network: Network,
     travel: Travel,
-    exits: gpd.GeoDataFrame | None,
-    farthest_m: float,
+    *,
+    exits: gpd.GeoDataFrame | None = None,
+    farthest_m: float = FARTHEST_M,
 ) -> tuple[Ints, Flags]:
-    """Say of each block in which part it is, -1 without a street, and whether it is cut off."""
+    """Say of each block in which part of the network it is, and whether it is cut off.
+
+    Parameters
+    ----------
+    blocks, network, travel, exits, farthest_m
+        As for `parts_cut_off`.
+
+    Returns
+    -------
+    tuple = (part, cut off), each of shape (blocks,)
+        The part is a number of `find_parts`; -1 from where no street that can be passed is near,
+        and such a block is cut off.
+    """
+    people = people_of(blocks)
     stops = find_stops(network, travel, blocks, farthest_m=farthest_m)
     parts = find_parts(network, travel)
     anchors = exit_nodes(exits, network, travel, farthest_m)

@@ -20,6 +20,7 @@ from scipy.sparse.csgraph import connected_components
 
 from geosector import crs
 from geosector.language import text
+from geosector.measure.rows import row_numbers
 from geosector.tables import Problem, problems_table
 
 Ints = NDArray[np.int64]
@@ -124,10 +125,11 @@ def _lines(roads: gpd.GeoDataFrame) -> tuple[Shapes, Ints, pd.DataFrame]:
     """Take the lines out of the rows, each knowing its row; list what is none."""
     shapes = np.asarray(roads.geometry.values, object)
     sound = (shapely.get_dimensions(shapes) == 1) & (shapely.length(shapes) > 0)
+    numbers = row_numbers(roads)
     problems = [
         Problem(
             "roads",
-            place + 2,
+            numbers[place],
             "geometry",
             text("nothing") if shapes[place] is None else shapes[place].geom_type,
             text("a line"),

@@ -28,10 +28,10 @@ from geosector.measure.access import (
     link,
     off_streets,
     open_facilities,
-    row_numbers,
 )
 from geosector.measure.isochrones import Pieces, piece_lines
 from geosector.measure.network import Network, stretch_lines
+from geosector.measure.rows import row_numbers
 from geosector.measure.travel import STALE_DAYS, Travel
 from geosector.measure.ways import Way, find_ways
 from geosector.tables import Problem, problems_table

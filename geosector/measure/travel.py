@@ -22,6 +22,7 @@ from geosector import crs
 from geosector.errors import InputError
 from geosector.language import text
 from geosector.measure.network import Network, stretch_lines
+from geosector.measure.rows import row_numbers
 from geosector.tables import Problem, problems_table
 
 Floats = NDArray[np.float64]
@@ -231,31 +232,25 @@ def shut_by(network: Network, closures: gpd.GeoDataFrame) -> Shut:
     >>> int(shut_by(network, points[:0]).closed.sum())
     0
     """
-    told = closures.get("state", pd.Series(None, closures.index, dtype=object))
-    state = told.astype(object).map(lambda one: str(one).strip().lower(), na_action="ignore")
-    numbers = [row + 2 for row in range(len(closures))]
-    flags, problems = {}, []
-    for name in ("closed", "damaged"):
-        own = (state == name) | (state.isna() & (name == "closed"))
-        at = np.flatnonzero(own.to_numpy())
-        flags[name], listed = closed_by(network, closures.iloc[at])
-        rows = listed["row"].map(lambda row, at=at: numbers[at[int(row) - 2]])
-        problems.append(listed.assign(row=rows.astype(listed["row"].dtype)))
+    closures = closures.set_axis(pd.Index(row_numbers(closures), dtype=object), axis="index")
+    told = closures.get("state", pd.Series(None, closures.index, dtype=object)).astype(object)
+    state = told.map(lambda one: str(one).strip().lower(), na_action="ignore")
+    shut = closed_by(network, closures[(state.isna() | (state == "closed")).to_numpy()])
+    hurt = closed_by(network, closures[(state == "damaged").to_numpy()])
     strange = np.flatnonzero((state.notna() & ~state.isin(["closed", "damaged"])).to_numpy())
-    problems.append(
-        problems_table(
-            Problem(
-                "closures",
-                numbers[at],
-                "state",
-                str(told.iloc[at]),
-                text("closed, damaged or nothing"),
-                text("closes nothing"),
-            )
-            for at in strange.tolist()
+    others = problems_table(
+        Problem(
+            "closures",
+            closures.index[at],
+            "state",
+            str(told.iloc[at]),
+            text("closed, damaged or nothing"),
+            text("closes nothing"),
         )
+        for at in strange.tolist()
     )
-    return Shut(flags["closed"], flags["damaged"], pd.concat(problems, ignore_index=True))
+    listed = pd.concat([shut.problems, hurt.problems, others], ignore_index=True)
+    return Shut(shut.stretches, hurt.stretches, listed)
 
 
 class Closed(NamedTuple):
@@ -304,14 +299,14 @@ def closed_by(network: Network, closures: gpd.GeoDataFrame) -> Closed:
     shapes = np.asarray(crs.to_metres(closures, network.crs).geometry.values, object)
     lines = stretch_lines(network, np.arange(len(found)))
     tree = shapely.STRtree(lines)
-    for row, shape in enumerate(shapes):
+    for row, shape in zip(row_numbers(closures), shapes, strict=True):
         hit = _hit(shape, lines, tree)
         found[hit] = True
         if not len(hit):
             closing.append(
                 Problem(
                     "closures",
-                    row + 2,
+                    row,
                     "geometry",
                     text("nothing") if shape is None else shape.geom_type,
                     text("a place on a street"),

@@ -37,7 +37,7 @@ class Way(NamedTuple):
 
 
 class _Steps(NamedTuple):
-    """Steps as a search from the goals takes them: one goes from ``target`` to ``origin``.
+    """Steps as a search from the goals takes them, by origin: one goes from ``target`` to it.
 
     ``seconds``; ``piece``, -1 beside the streets; ``onward``.
     """
@@ -129,8 +129,9 @@ def _steps(links: Links) -> _Steps:
         np.concatenate([piece, piece, none, none]),
         np.concatenate([np.ones(len(piece), bool), np.zeros(len(piece), bool), either, either]),
     )
-    kept = np.isfinite(every.seconds)
-    return _Steps(*(column[kept] for column in every))
+    order = np.flatnonzero(np.isfinite(every.seconds))
+    order = order[np.argsort(every.origin[order], kind="stable")]
+    return _Steps(*(column[order] for column in every))
 
 
 def _units(burden: Floats, steps: _Steps) -> Floats:
@@ -145,35 +146,30 @@ def _search(steps: _Steps, goals: Ints, burdens: list[Floats], nodes: int) -> _T
     for burden in burdens:
         if not burden[kept].any():
             continue
-        graph, _ = _graph(steps, kept, burden, nodes)
-        least = dijkstra(graph, indices=goals, min_only=True)
+        least = dijkstra(_graph(steps, kept, burden, nodes), indices=goals, min_only=True)
         origin, target = steps.origin[kept], steps.target[kept]
-        # Of nodes that no way reaches there is no least, and no step.
-        reached = np.isfinite(least[origin])
+        reached = np.isfinite(least[origin])  # else both ends are infinite, and equal
         kept = kept[reached & (least[origin] + burden[kept] == least[target])]
-    graph, chosen = _graph(steps, kept, steps.seconds, nodes)
     seconds, before, goal = dijkstra(
-        graph, indices=goals, min_only=True, return_predecessors=True
+        _graph(steps, kept, steps.seconds, nodes),
+        indices=goals,
+        min_only=True,
+        return_predecessors=True,
     )
-    origin = np.repeat(np.arange(nodes), np.diff(graph.indptr))
-    there = np.flatnonzero(before[graph.indices] == origin)
+    origin, target = steps.origin[kept], steps.target[kept]
+    taken = (before[target] == origin) & (
+        seconds[origin] + steps.seconds[kept] == seconds[target]
+    )
     step = np.full(nodes, -1)
-    step[graph.indices[there]] = chosen[there]
+    step[target[taken][::-1]] = kept[taken][::-1]  # of two stretches as quick the first one
     return _Tree(np.where(np.isfinite(seconds), goal, -1), seconds, step)
 
 
-def _graph(steps: _Steps, kept: Ints, weight: Floats, nodes: int) -> tuple[csr_array, Ints]:
-    """Make a graph of some steps, and say which step each entry is: the least between two nodes."""
-    order = kept[
-        np.lexsort((kept, steps.seconds[kept], weight[kept], steps.target[kept],
-                    steps.origin[kept]))
-    ]  # fmt: skip
-    least = np.ones(len(order), bool)
-    least[1:] = (np.diff(steps.origin[order]) != 0) | (np.diff(steps.target[order]) != 0)
-    chosen = order[least]
-    pointer = np.searchsorted(steps.origin[chosen], np.arange(nodes + 1))
-    graph = csr_array((weight[chosen], steps.target[chosen], pointer), shape=(nodes, nodes))
-    return graph, chosen
+def _graph(steps: _Steps, kept: Ints, weight: Floats, nodes: int) -> csr_array:
+    """Make a graph of some steps; there may be several between two nodes."""
+    sizes = np.bincount(steps.origin[kept], minlength=nodes)
+    pointer = np.concatenate([[0], np.cumsum(sizes)])
+    return csr_array((weight[kept], steps.target[kept], pointer), shape=(nodes, nodes))
 
 
 def _walk(tree: _Tree, start: int, steps: _Steps, first_of: dict[int, int]) -> Way:
