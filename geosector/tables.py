@@ -509,7 +509,7 @@ def _bare_words_of_columns(name: str, step: int) -> dict[tuple[str, ...], frozen
 
 
 _PLACE = {"lat", "lon"}
-_NEVER_GUESSED = {"gazetteer", "points", "barriers", "water", "aliases"}
+_NEVER_GUESSED = {"gazetteer", "points", "barriers", "water", "aliases", "closures"}
 
 
 def recognise(headers: Sequence[str]) -> str:
@@ -529,7 +529,7 @@ def recognise(headers: Sequence[str]) -> str:
     ------
     InputError
         Where no table fits better than every other: what leaves the office is not guessed. Nor
-        are barriers, water, a gazetteer and bare points, since a list of shelters has the same
+        are barriers, closures, water, a gazetteer and bare points, since a list of shelters has the same
         columns.
 
     Examples
