@@ -103,6 +103,30 @@ def people_within(
     return ordered[list(COLUMNS)].astype({"within": float, "unknown": float})
 
 
+def at_greatest(access: pd.DataFrame) -> pd.DataFrame:
+    """Take the rows of the greatest limit, and what fits on a terminal.
+
+    Parameters
+    ----------
+    access : pandas.DataFrame
+        From `people_within`.
+
+    Returns
+    -------
+    pandas.DataFrame
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({name: [1, 1] for name in COLUMNS}).assign(minutes=[5.0, 10.0])
+    >>> at_greatest(rows)["minutes"].tolist(), len(at_greatest(rows[:0]))
+    ([10.0], 0)
+    """
+    greatest = access[(access["minutes"] == access["minutes"].max()).to_numpy()]
+    shown = greatest.drop(columns=["reached_within", "reached"])
+    shares = {name: shown[name].astype(float).round(3) for name in ("within_share", "share")}
+    return shown.assign(**shares).reset_index(drop=True)
+
+
 def _sums(rows: pd.DataFrame, told: pd.DataFrame) -> list[float]:
     """Sum people for each sector and kind of a table."""
     sums = rows.groupby(["sector_id", "kind"])["people"].sum()
