@@ -358,7 +358,7 @@ def _listed(
 
 
 def open_facilities(
-    facilities: gpd.GeoDataFrame, day: dt.date | None = None
+    facilities: gpd.GeoDataFrame, day: dt.date | None = None, *, file: str = "facilities"
 ) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
     """Take the facilities that are open and have a place; list those without a place.
 
@@ -369,6 +369,8 @@ def open_facilities(
         holds. Each may be missing.
     day : datetime.date, optional
         Rows that do not hold on it are left out. Default: every row holds.
+    file : str
+        What the list of problems calls the table.
 
     Returns
     -------
@@ -394,7 +396,7 @@ def open_facilities(
     numbers = row_numbers(facilities)
     problems = [
         Problem(
-            "facilities",
+            file,
             numbers[at],
             "geometry",
             text("nothing"),
@@ -407,7 +409,12 @@ def open_facilities(
 
 
 def off_streets(
-    usable: gpd.GeoDataFrame, stops: Stops, facilities: gpd.GeoDataFrame, farthest_m: float
+    usable: gpd.GeoDataFrame,
+    stops: Stops,
+    facilities: gpd.GeoDataFrame,
+    farthest_m: float,
+    *,
+    file: str = "facilities",
 ) -> pd.DataFrame:
     """List the facilities that no street reaches.
 
@@ -421,6 +428,8 @@ def off_streets(
         The table that they were taken from.
     farthest_m : float
         From a facility to its street.
+    file : str
+        What the list calls the table.
 
     Returns
     -------
@@ -430,7 +439,7 @@ def off_streets(
     numbers = row_numbers(facilities, usable.index)
     return problems_table(
         Problem(
-            "facilities",
+            file,
             numbers[at],
             "geometry",
             text("no street within {metres} m that can be passed", metres=number(farthest_m)),

@@ -130,7 +130,7 @@ def find_routes(
         raise InputError(
             text("{count} ways are asked for; expected 1 or more.", count=number(count))
         )
-    usable, problems = open_facilities(destinations)
+    usable, problems = open_facilities(destinations, file="exits")
     stops = find_stops(network, travel, usable, farthest_m=farthest_m)
     begun = find_stops(network, travel, origins, farthest_m=farthest_m)
     # A place is one more stop: the streets are cut there, too, and a path leads to it.
@@ -167,7 +167,7 @@ def find_routes(
         for way in several or [None]
     ]
     routes = gpd.GeoDataFrame(table, geometry=np.array(lines, object), crs=network.crs)
-    off = off_streets(usable, stops, destinations, farthest_m)
+    off = off_streets(usable, stops, destinations, farthest_m, file="exits")
     every = [problems, off, _without_street(origins, begun, farthest_m), listed]
     return Routes(crs.to_wgs84(routes), pd.concat(every, ignore_index=True))
 
