@@ -21,35 +21,52 @@ Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
+_PASSING = 2  # a node with a way in and a way out gives no choice
+
 
 class Lined(NamedTuple):
-    """Streets of a network lined up between junctions.
+    """Streets of a network lined up in segments between junctions and places.
 
-    ``node``: the nodes of all lines, one line after the other; the junctions stand at both ends of
-    a line. ``last``: whether a position is the last of its line. ``stretch`` and ``along`` of each
-    step from one position to the next of a line: which stretch it is, and whether it goes from its
-    start to its end. ``open_end``: of each node, whether only one stretch ends there. ``count``
-    nodes.
+    ``nodes``: the junctions and places; others are told by their position among these. ``goals``:
+    the places, ``named`` the first position of each among the places given. Steps: one for each
+    stretch, segment by segment; ``ahead`` and ``behind`` are where its seconds stand in the seconds
+    of all stretches onward, then back; ``first`` and ``last`` bound the steps of each segment,
+    ``left`` and ``right`` are its ends (one more than there are: an open end). Entries of the graph
+    of segments: ``entry`` (of the segments ahead, then behind), ``target``, ``pointer``. Of each
+    node inside a segment: ``inner``, its ``segment`` and the ``step`` that follows it.
     """
 
-    node: Ints
-    last: Flags
-    stretch: Ints
-    along: Flags
-    open_end: Flags
     count: int
+    nodes: Ints
+    goals: Ints
+    named: Ints
+    ahead: Ints
+    behind: Ints
+    first: Ints
+    last: Ints
+    left: Ints
+    right: Ints
+    entry: Ints
+    target: Ints
+    pointer: Ints
+    inner: Ints
+    segment: Ints
+    step: Ints
 
 
-def line_up(network: Network) -> Lined:
-    """Line the streets of a network up between its junctions.
+def line_up(network: Network, places: Ints) -> Lined:
+    """Line the streets of a network up between its junctions and some places.
 
     Parameters
     ----------
     network : Network
+    places : array of int
+        Nodes; several may be one.
 
     Returns
     -------
     Lined
+        For `nearest_again`, under any closures.
 
     Examples
     --------
@@ -58,60 +75,100 @@ def line_up(network: Network) -> Lined:
     >>> from geosector.measure.network import build_network
     >>> lines = [shapely.LineString([(x, 0), (x + 50, 0)]) for x in (0, 50)]
     >>> network = build_network(gpd.GeoDataFrame(geometry=lines, crs=32637)).network
-    >>> line_up(network).node.tolist()
-    [0, 1, 2]
+    >>> line_up(network, np.array([2])).inner.tolist()  # both other nodes have no choice of way
+    [0, 1]
+    """
+    count = len(network.xy)
+    goals, named = np.unique(np.asarray(places, np.int64), return_index=True)
+    is_goal = np.zeros(count, bool)
+    is_goal[goals] = True
+    node, ends, stretch = _lines(network)
+    along = network.start[stretch] == node[~ends]
+    breaks, begins = ends | is_goal[node], np.append([True], ends[:-1])[: len(node)]
+    opens = np.flatnonzero((breaks | begins) & ~ends)
+    closes = np.flatnonzero(breaks & ~begins)
+    steps = np.arange(len(node)) - (np.cumsum(ends) - ends)  # before each position
+    degree = np.bincount(np.concatenate([network.start, network.end]), minlength=count)
+    is_kept = is_goal.copy()
+    is_kept[node[opens]] = is_kept[node[closes]] = True
+    is_kept &= (degree != 1) | is_goal
+    nodes = np.flatnonzero(is_kept)
+    number = np.full(count, len(nodes))
+    number[nodes] = np.arange(len(nodes))
+    left, right = number[node[opens]], number[node[closes]]
+    # Turned round: what is found from a place are the ways to it.
+    origin, target = np.concatenate([right, left]), np.concatenate([left, right])
+    entry = np.flatnonzero((origin < len(nodes)) & (target < len(nodes)))
+    entry = entry[np.argsort(origin[entry], kind="stable")]
+    segment = np.cumsum(np.isin(np.arange(len(node)), opens)) - 1
+    inner = np.flatnonzero(~is_kept[node])
+    onward, back = stretch, stretch + len(network.length_m)
+    return Lined(
+        count,
+        nodes,
+        goals,
+        named,
+        np.where(along, onward, back),
+        np.where(along, back, onward),
+        steps[opens],
+        steps[closes],
+        left,
+        right,
+        entry,
+        target[entry],
+        np.searchsorted(origin[entry], np.arange(len(nodes) + 1)),
+        node[inner],
+        segment[inner],
+        steps[inner],
+    )
+
+
+def _lines(network: Network) -> tuple[Ints, Flags, Ints]:
+    """Walk all stretches from junction to junction.
+
+    Gives the nodes of all lines, one line after the other; whether each is the last of its line;
+    and the stretch of each step.
     """
     count, stretches = len(network.xy), len(network.length_m)
-    ends = np.concatenate([network.start, network.end])
-    degree = np.bincount(ends, minlength=count)
-    order = np.argsort(ends, kind="stable")
-    first = np.searchsorted(ends[order], np.arange(count + 1)).tolist()
+    at = np.concatenate([network.start, network.end])
+    degree = np.bincount(at, minlength=count)
+    order = np.argsort(at, kind="stable")
+    first = np.searchsorted(at[order], np.arange(count + 1)).tolist()
     beside = (order % max(stretches, 1)).tolist()
     start, end = network.start.tolist(), network.end.tolist()
-    passing = (degree == 2).tolist()  # noqa: PLR2004 - a way in and a way out
+    passing = (degree == _PASSING).tolist()
     used = [False] * stretches
     node: list[int] = []
     last: list[bool] = []
     stretch: list[int] = []
     # From junctions first; what is left are rings without any.
-    for begin in [*np.flatnonzero(degree != 2).tolist(), *range(count)]:  # noqa: PLR2004
+    for begin in [*np.flatnonzero(degree != _PASSING).tolist(), *range(count)]:
         for taken in beside[first[begin] : first[begin + 1]]:
-            if used[taken]:
+            here, step = begin, None if used[taken] else taken
+            if step is None:
                 continue
-            here, step = begin, taken
-            while True:
+            while step is not None:
                 used[step] = True
                 node.append(here)
                 last.append(False)
                 stretch.append(step)
                 here = end[step] if start[step] == here else start[step]
-                onward = [
-                    one for one in beside[first[here] : first[here + 1]] if not used[one]
-                ] if passing[here] else []  # fmt: skip
-                if here == begin or not onward:
-                    break
-                step = onward[0]
+                onward = beside[first[here] : first[here + 1]] if passing[here] else []
+                step = next((one for one in onward if not used[one]), None)
             node.append(here)
             last.append(True)
-    nodes, lasts = np.array(node, np.int64), np.array(last, bool)
-    steps = np.array(stretch, np.int64)
-    along = network.start[steps] == nodes[~lasts] if len(steps) else np.zeros(0, bool)
-    return Lined(nodes, lasts, steps, along, degree == 1, count)
+    return np.array(node, np.int64), np.array(last, bool), np.array(stretch, np.int64)
 
 
-def nearest_again(
-    lined: Lined, onward: Floats, back: Floats, places: Ints
-) -> tuple[Ints, Floats]:
-    """Find the nearest of some places for every node.
+def nearest_again(lined: Lined, onward: Floats, back: Floats) -> tuple[Ints, Floats]:
+    """Find the nearest of the places for every node.
 
     Parameters
     ----------
     lined : Lined
-        Once for a network.
+        Once for a network and its places.
     onward, back : array of float, shape (stretches,)
         Seconds, as in `Travel`: infinite where one cannot pass.
-    places : array of int
-        Nodes.
 
     Returns
     -------
@@ -131,93 +188,62 @@ def nearest_again(
     >>> from geosector.measure.network import build_network
     >>> lines = [shapely.LineString([(x, 0), (x + 50, 0)]) for x in (0, 50)]
     >>> network = build_network(gpd.GeoDataFrame(geometry=lines, crs=32637)).network
-    >>> lined = line_up(network)
+    >>> lined = line_up(network, np.array([2]))
     >>> seconds = np.array([40.0, 50.0])
-    >>> which, taken = nearest_again(lined, seconds, seconds, np.array([2]))
+    >>> which, taken = nearest_again(lined, seconds, seconds)
     >>> which.tolist(), taken.tolist()
     ([0, 0, 0], [90.0, 50.0, 0.0])
     >>> shut = np.array([40.0, np.inf])
-    >>> nearest_again(lined, shut, shut, np.array([2]))[1].tolist()
+    >>> nearest_again(lined, shut, shut)[1].tolist()
     [inf, inf, 0.0]
-    >>> nearest_again(lined, seconds, seconds, np.array([], int))[0].tolist()
+    >>> nearest_again(line_up(network, np.array([], int)), shut, shut)[0].tolist()
     [-1, -1, -1]
     """
-    which = np.full(lined.count, -1)
-    seconds = np.full(lined.count, np.inf)
-    goals, first_of = np.unique(np.asarray(places, np.int64), return_index=True)
-    if not len(goals):
+    which, seconds = np.full(lined.count, -1), np.full(lined.count, np.inf)
+    if not len(lined.goals):
         return which, seconds
-    which[goals], seconds[goals] = first_of, 0.0
-    if not len(lined.node):
-        return which, seconds
-    is_goal = np.zeros(lined.count, bool)
-    is_goal[goals] = True
-    breaks = lined.last | is_goal[lined.node]
-    begins = np.append([True], lined.last[:-1])
-    opens = np.flatnonzero((breaks | begins) & ~lined.last)
-    closes = np.flatnonzero(breaks & ~begins)
-    ahead = np.where(lined.along, onward[lined.stretch], back[lined.stretch])
-    behind = np.where(lined.along, back[lined.stretch], onward[lined.stretch])
-    first = opens - np.cumsum(lined.last)[opens]  # of its steps
-    nodes, graph = _junctions(
-        lined, is_goal, lined.node[opens], lined.node[closes],
-        np.add.reduceat(ahead, first), np.add.reduceat(behind, first),
-    )  # fmt: skip
-    number = np.full(lined.count, len(nodes))  # of an open end nothing is known beforehand
-    number[nodes] = np.arange(len(nodes))
+    every = np.concatenate([onward, back])
+    ahead, behind = every[lined.ahead], every[lined.behind]
+    goals = np.searchsorted(lined.nodes, lined.goals)
     taken, _, source = dijkstra(
-        graph, indices=number[goals], min_only=True, return_predecessors=True
+        _graph(lined, ahead, behind), indices=goals, min_only=True, return_predecessors=True
     )
-    nearest = np.full(len(nodes) + 1, -1)
     reached = np.flatnonzero(np.isfinite(taken))
-    nearest[reached] = first_of[np.searchsorted(goals, nodes[source[reached]])]
+    named = np.full(lined.count, -1)
+    named[lined.goals] = lined.named
+    nearest = np.full(len(taken) + 1, -1)  # of an open end nothing is known beforehand
+    nearest[reached] = named[lined.nodes[source[reached]]]
+    seconds[lined.nodes], which[lined.nodes] = taken, nearest[:-1]
     taken = np.append(taken, np.inf)
-    segment = np.zeros(len(lined.node), np.int64)
-    segment[opens] = 1
-    segment = np.cumsum(segment) - 1
-    left, right = opens[segment], closes[segment]
-    to_left, to_right = _sums(lined, behind), _sums(lined, ahead)
-    at_left, at_right = number[lined.node[left]], number[lined.node[right]]
-    over_left = taken[at_left] + _between(to_left, left, np.arange(len(left)))
-    over_right = taken[at_right] + _between(to_right, np.arange(len(left)), right)
-    seconds[lined.node] = np.minimum(over_left, over_right)
-    which[lined.node] = np.where(over_right < over_left, nearest[at_right], nearest[at_left])
-    which[np.isinf(seconds)] = -1
-    seconds[nodes], which[nodes] = taken[:-1], nearest[:-1]
+    left, right = lined.left[lined.segment], lined.right[lined.segment]
+    over_left = taken[left] + _between(behind, lined.first[lined.segment], lined.step)
+    over_right = taken[right] + _between(ahead, lined.step, lined.last[lined.segment])
+    best = np.minimum(over_left, over_right)
+    seconds[lined.inner] = best
+    own = np.where(over_right < over_left, nearest[right], nearest[left])
+    which[lined.inner] = np.where(np.isfinite(best), own, -1)
     return which, seconds
 
 
-def _junctions(  # noqa: PLR0917 - private
-    lined: Lined, is_goal: Flags, left: Ints, right: Ints, ahead: Floats, behind: Floats
-) -> tuple[Ints, csr_array]:
-    """Make a graph of junctions and goals alone, turned round: what is found are ways to it."""
-    is_kept = is_goal.copy()
-    is_kept[left] = is_kept[right] = True
-    is_kept &= ~lined.open_end | is_goal
-    nodes = np.flatnonzero(is_kept)
-    number = np.full(lined.count, -1)
-    number[nodes] = np.arange(len(nodes))
-    origin = number[np.concatenate([right, left])]
-    target = number[np.concatenate([left, right])]
-    seconds = np.concatenate([ahead, behind])
-    kept = np.flatnonzero((origin >= 0) & (target >= 0) & np.isfinite(seconds))
-    kept = kept[np.argsort(origin[kept])]
-    sizes = np.bincount(origin[kept], minlength=len(nodes))
-    pointer = np.concatenate([[0], np.cumsum(sizes)])
-    return nodes, csr_array((seconds[kept], target[kept], pointer), shape=(len(nodes),) * 2)
+def _graph(lined: Lined, ahead: Floats, behind: Floats) -> csr_array:
+    """Make the graph of segments that can be passed."""
+    nodes = len(lined.nodes)
+    if not len(lined.entry):
+        return csr_array((nodes, nodes))
+    both = np.concatenate(
+        [np.add.reduceat(ahead, lined.first), np.add.reduceat(behind, lined.first)]
+    )[lined.entry]
+    kept = np.isfinite(both)
+    pointer = np.concatenate([[0], np.cumsum(kept)])[lined.pointer]
+    return csr_array((both[kept], lined.target[kept], pointer), shape=(nodes, nodes))
 
 
-def _sums(lined: Lined, steps: Floats) -> tuple[Floats, Ints]:
-    """Sum the seconds of all steps before each position, and count those that nobody can take."""
+def _between(steps: Floats, first: Ints, last: Ints) -> Floats:
+    """Sum steps from one to before another, infinite where nobody can take one of them."""
     shut = np.isinf(steps)
-    seconds, closed = np.zeros(len(lined.node)), np.zeros(len(lined.node), np.int64)
-    at = np.flatnonzero(~lined.last)[: len(steps)]
-    seconds[at], closed[at] = np.where(shut, 0.0, steps), shut
-    return np.cumsum(seconds) - seconds, np.cumsum(closed) - closed
-
-
-def _between(sums: tuple[Floats, Ints], first: Ints, last: Ints) -> Floats:
-    """Give the seconds from one position of a line to another, infinite over a closed step."""
-    seconds, closed = sums
-    taken: Floats = seconds[last] - seconds[first]
-    return np.where(closed[last] > closed[first], np.inf, taken)
+    sums = np.concatenate([[0.0], np.cumsum(np.where(shut, 0.0, steps))])
+    taken: Floats = sums[last] - sums[first]
+    if shut.any():
+        closed = np.concatenate([[0], np.cumsum(shut)])
+        taken[closed[last] > closed[first]] = np.inf
+    return taken
