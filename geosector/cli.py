@@ -56,7 +56,10 @@ MAP_FORMATS = (".html", ".htm", ".png", ".pdf", ".svg")
 
 
 def _demo(args: argparse.Namespace) -> int:
-    """Run the other commands on the sample town, each into a folder of its own."""
+    """Run the other commands on the sample town, each into a folder of its own.
+
+    Long because it is one table: the steps, read from top to bottom.
+    """
     out = storage.make_folder(args.out)
     for folder in (
         "check", "sectors", "geocode", "assign", "release", "map", "report", "access",
@@ -1476,9 +1479,7 @@ def _reaching() -> tuple[Option, ...]:
         Option("--exits", text("ways out, camps or hospitals that people must get to"), as_path),
         Option("--avoid", text("hot areas that the ways out keep away from"), as_path),
         Option("--ways", text("how many ways out for each sector"), as_whole, 2),
-        Option(
-            "--stale-days", text("how old the report of a street may be"), as_number, 30.0
-        ),
+        Option("--stale-days", text("how old the report of a street may be"), as_number, 30.0),
     )
 
 

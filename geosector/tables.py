@@ -529,8 +529,8 @@ def recognise(headers: Sequence[str]) -> str:
     ------
     InputError
         Where no table fits better than every other: what leaves the office is not guessed. Nor
-        are barriers, closures, water, a gazetteer and bare points, since a list of shelters has the same
-        columns.
+        are barriers, closures, water, a gazetteer and bare points, since a list of shelters has
+        the same columns.
 
     Examples
     --------

@@ -251,7 +251,9 @@ def nearest_facilities(
         )
     usable, problems = open_facilities(facilities)
     stops = find_stops(network, travel, usable, farthest_m=farthest_m)
-    problems = pd.concat([problems, off_streets(usable, stops, facilities, farthest_m)], ignore_index=True)
+    problems = pd.concat(
+        [problems, off_streets(usable, stops, facilities, farthest_m)], ignore_index=True
+    )
     links = link(network, travel, stops)
     met = np.flatnonzero(links.nodes >= 0)
     near = find_nearest(links.graph, links.nodes[met], count)
@@ -389,7 +391,9 @@ def open_facilities(
     is_open = (status.isna() | (status == OPEN)).to_numpy()
     for column, holds in (("valid_from", np.less_equal), ("valid_to", np.greater_equal)):
         if day is not None and column in facilities.columns:
-            told = pd.to_datetime(facilities[column], errors="coerce", utc=True).dt.tz_localize(None)
+            told = pd.to_datetime(facilities[column], errors="coerce", utc=True).dt.tz_localize(
+                None
+            )
             moment = pd.Timestamp(day)
             is_open = is_open & (told.isna() | holds(told.dt.normalize(), moment)).to_numpy()
     placed = ~(facilities.geometry.isna() | facilities.geometry.is_empty).to_numpy()

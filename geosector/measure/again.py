@@ -27,16 +27,16 @@ _PASSING = 2  # a node with a way in and a way out gives no choice
 class Lined(NamedTuple):
     """Streets of a network lined up in segments between junctions and places.
 
-    ``nodes``: the junctions and places; others are told by their position among these. ``goals``:
-    the places, ``named`` the first position of each among the places given. Steps: one for each
-    stretch, segment by segment; ``ahead`` and ``behind`` are where its seconds stand in the seconds
+    ``size`` nodes. ``nodes``: the junctions and places; others are told by their position among
+    these. ``goals``: the places, ``named`` the first position of each among those given. Steps:
+    one for each stretch, segment by segment; ``ahead`` and ``behind`` are where its seconds stand in the seconds
     of all stretches onward, then back; ``first`` and ``last`` bound the steps of each segment,
     ``left`` and ``right`` are its ends (one more than there are: an open end). Entries of the graph
     of segments: ``entry`` (of the segments ahead, then behind), ``target``, ``pointer``. Of each
     node inside a segment: ``inner``, its ``segment`` and the ``step`` that follows it.
     """
 
-    count: int
+    size: int
     nodes: Ints
     goals: Ints
     named: Ints
@@ -199,7 +199,7 @@ def nearest_again(lined: Lined, onward: Floats, back: Floats) -> tuple[Ints, Flo
     >>> nearest_again(line_up(network, np.array([], int)), shut, shut)[0].tolist()
     [-1, -1, -1]
     """
-    which, seconds = np.full(lined.count, -1), np.full(lined.count, np.inf)
+    which, seconds = np.full(lined.size, -1), np.full(lined.size, np.inf)
     if not len(lined.goals):
         return which, seconds
     every = np.concatenate([onward, back])
@@ -209,7 +209,7 @@ def nearest_again(lined: Lined, onward: Floats, back: Floats) -> tuple[Ints, Flo
         _graph(lined, ahead, behind), indices=goals, min_only=True, return_predecessors=True
     )
     reached = np.flatnonzero(np.isfinite(taken))
-    named = np.full(lined.count, -1)
+    named = np.full(lined.size, -1)
     named[lined.goals] = lined.named
     nearest = np.full(len(taken) + 1, -1)  # of an open end nothing is known beforehand
     nearest[reached] = named[lined.nodes[source[reached]]]

@@ -104,9 +104,7 @@ def find_around(graph: Graph, xy: Floats, places: Ints, seconds: float) -> Aroun
     return Around(place[order], node[order], taken[order])
 
 
-def _tiles(
-    graph: Graph, xy: Floats, places: Ints, seconds: float
-) -> Iterator[tuple[Ints, Ints]]:
+def _tiles(graph: Graph, xy: Floats, places: Ints, seconds: float) -> Iterator[tuple[Ints, Ints]]:
     """Give the places of each tile of the ground, and all nodes that they may reach."""
     if not len(places):
         return

@@ -58,7 +58,7 @@ class CityAccess(NamedTuple):
     the sectors with ``{kind}_share`` (who reach one inside), ``{kind}_missing``,
     ``{kind}_within`` (share within the greatest limit, anywhere) and ``cut_off`` (people).
     ``reach``, ``access``, ``service_areas``, ``cut_off``, ``critical``, ``routes``: see
-    `geosector.tables`. ``problems``: rows that could not be used. ``summary``: figures and settings.
+    `geosector.tables`. ``problems``: rows that could not be used. ``summary``: the figures in sum.
     """
 
     blocks: gpd.GeoDataFrame
@@ -401,7 +401,11 @@ def _sectors(
     for kind in kinds:
         own = greatest[(greatest["kind"] == kind).to_numpy()].set_index("sector_id")
         own = own.reindex(told["sector_id"])
-        for name, column in (("share", "share"), ("within", "within_share"), ("missing", "missing")):
+        for name, column in (
+            ("share", "share"),
+            ("within", "within_share"),
+            ("missing", "missing"),
+        ):
             told[f"{kind}_{name}"] = own[column].to_numpy()
     lost = blocks[blocks["cut_off"].to_numpy(bool)].groupby("sector_id")["population"].sum()
     told["cut_off"] = lost.reindex(told["sector_id"]).fillna(0.0).to_numpy()

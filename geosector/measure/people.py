@@ -53,7 +53,8 @@ def people_of(blocks: pd.DataFrame) -> Floats:
                 given=str(blocks["population"][bad].iloc[0]),
             )
         )
-    return told.fillna(0).to_numpy(np.float64, copy=True)
+    people: Floats = told.fillna(0).to_numpy(np.float64, copy=True)
+    return people
 
 
 def without_people(blocks: pd.DataFrame, numbers: list[int | None]) -> pd.DataFrame:

@@ -29,8 +29,8 @@ from geosector.measure.access import (
     off_streets,
     open_facilities,
 )
-from geosector.measure.isochrones import Pieces, piece_lines
 from geosector.measure.network import Network, stretch_lines
+from geosector.measure.reached import Pieces, piece_lines
 from geosector.measure.rows import row_numbers
 from geosector.measure.travel import STALE_DAYS, Travel
 from geosector.measure.ways import Way, find_ways
@@ -136,55 +136,93 @@ def find_routes(
     # A place is one more stop: the streets are cut there, too, and a path leads to it.
     both = Stops(*(np.concatenate(pair) for pair in zip(stops, begun, strict=True)))
     links = link(network, travel, both)
-    areas, listed = _areas(avoid, network)
+    areas, no_areas = _areas(avoid, network)
     inside = metres_inside(links, network, areas)
     goals, starts = np.split(links.nodes, [len(usable)])
-    found = find_ways(links, goals, starts, inside, count=count)
-    told = [
-        _facts(way, both, links, inside, at + len(usable), several[:rank])
-        for at, several in enumerate(found)
-        for rank, way in enumerate(several or [None])
-    ]
-    table = pd.DataFrame(told, columns=["minutes", "metres", "age", "inside_m", "shared_m"])
-    table = table.astype(np.float64)
-    origin = np.repeat(np.arange(len(found)), [len(several) or 1 for several in found])
-    goal = [-1 if way is None else way.to for several in found for way in several or [None]]
-    table.insert(0, "from_id", identities(origins)[origin])
-    table.insert(1, "to", np.array([*identities(usable), None], object)[goal])
-    ranks = [rank for several in found for rank in range(1, (len(several) or 1) + 1)]
-    table.insert(2, "rank", np.array(ranks, np.int64))
-    age = table.pop("age")
-    table.insert(5, "oldest_report_days", age.where(np.isfinite(age)))
-    table.insert(6, "known", age <= stale_days)
-    is_out = (table["inside_m"] <= 0).astype("boolean")
-    table.insert(7, "avoided", is_out.where(table["inside_m"].notna() & (len(areas) > 0)))
+    every = _each(find_ways(links, goals, starts, inside, count=count))
     ends = _points(usable, network), _points(origins, network)
     lines = [
         None
         if way is None
         else _line(way, links, network, (ends[1][at], starts[at]), (ends[0][way.to], goals[way.to]))
-        for at, several in enumerate(found)
-        for way in several or [None]
+        for at, way, _ in every
     ]
+    facts = [_facts(each, both, links, inside, len(usable)) for each in every]
+    table = _table(facts, every, (identities(origins), identities(usable)), stale_days)
+    if not len(areas):
+        table["avoided"] = pd.array([pd.NA] * len(table), "boolean")
     routes = gpd.GeoDataFrame(table, geometry=np.array(lines, object), crs=network.crs)
     off = off_streets(usable, stops, destinations, farthest_m, file="exits")
-    every = [problems, off, _without_street(origins, begun, farthest_m), listed]
-    return Routes(crs.to_wgs84(routes), pd.concat(every, ignore_index=True))
+    listed = [problems, off, _without_street(origins, begun, farthest_m), no_areas]
+    return Routes(crs.to_wgs84(routes), pd.concat(listed, ignore_index=True))
 
 
-def _facts(  # noqa: PLR0917 - private
-    way: Way | None, both: Stops, links: Links, inside: Floats, origin: int, before: list[Way]
+class _Each(NamedTuple):
+    """One way: the position of the place it begins at, the way, and those found before it."""
+
+    origin: int
+    way: Way | None
+    before: list[Way]
+
+
+def _each(found: list[list[Way]]) -> list[_Each]:
+    """Give the ways one by one; a place without any has none."""
+    every = []
+    for origin, several in enumerate(found):
+        every += [_Each(origin, way, several[:rank]) for rank, way in enumerate(several)]
+        if not several:
+            every.append(_Each(origin, None, []))
+    return every
+
+
+def _facts(
+    each: _Each, both: Stops, links: Links, inside: Floats, destinations: int
 ) -> tuple[float, ...]:
     """Give the minutes, metres, age, metres inside and metres shared of a way."""
+    way = each.way
     if way is None:
         return (np.nan,) * 5
-    shared = np.isin(way.piece, np.concatenate([one.piece for one in before] or [way.piece[:0]]))
+    used = np.concatenate([np.zeros(0, np.int64), *(one.piece for one in each.before)])
+    shared = np.isin(way.piece, used)
     age = np.nan_to_num(links.age_days[way.piece], nan=np.inf).max(initial=0.0)
     metres = links.metres[way.piece]
-    off = both.off_m[origin] + both.off_m[way.to]
+    off = both.off_m[destinations + each.origin] + both.off_m[way.to]
     return (
-        way.seconds / 60, metres.sum() + off, age, inside[way.piece].sum(), metres[shared].sum()
-    )  # fmt: skip
+        way.seconds / 60,
+        metres.sum() + off,
+        age,
+        inside[way.piece].sum(),
+        metres[shared].sum(),
+    )
+
+
+def _table(
+    facts: list[tuple[float, ...]],
+    every: list[_Each],
+    names: tuple[Shapes, Shapes],
+    stale_days: float,
+) -> pd.DataFrame:
+    """Set ways as a table."""
+    minutes, metres, age, inside, shared = np.array(facts, np.float64).reshape(-1, 5).T
+    goals = np.array([*names[1], None], object)
+    is_out = pd.array(inside == 0, "boolean")
+    is_out[np.isnan(inside)] = pd.NA
+    return pd.DataFrame(
+        {
+            "from_id": names[0][[each.origin for each in every]] if every else [],
+            "to": goals[[-1 if each.way is None else each.way.to for each in every]]
+            if every
+            else [],
+            "rank": np.array([len(each.before) + 1 for each in every], np.int64),
+            "minutes": minutes,
+            "metres": metres,
+            "oldest_report_days": np.where(np.isfinite(age), age, np.nan),
+            "known": age <= stale_days,
+            "avoided": is_out,
+            "inside_m": inside,
+            "shared_m": shared,
+        }
+    )
 
 
 def _without_street(origins: gpd.GeoDataFrame, begun: Stops, farthest_m: float) -> pd.DataFrame:
@@ -248,7 +286,8 @@ def metres_inside(links: Links, network: Network, areas: Shapes) -> Floats:
     lines = stretch_lines(network, np.arange(len(network.length_m)))
     near = np.flatnonzero(shapely.intersects(whole, lines)[links.stretch])
     pieces = Pieces(near, links.stretch[near], links.begin[near], links.finish[near])
-    found[near] = shapely.length(shapely.intersection(piece_lines(network, pieces), whole))
+    length = shapely.length(shapely.intersection(piece_lines(network, pieces), whole))
+    found[near] = length.round(6)  # a line that only touches is not inside
     return found
 
 

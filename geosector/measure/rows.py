@@ -26,6 +26,4 @@ def row_numbers(table: pd.DataFrame, rows: pd.Index | None = None) -> list[int |
     """
     counted = isinstance(table.index, pd.RangeIndex) and table.index.start == 0
     own = table.index if rows is None else rows
-    return [
-        int(one) + 2 * counted if isinstance(one, int | np.integer) else None for one in own
-    ]
+    return [int(one) + 2 * counted if isinstance(one, int | np.integer) else None for one in own]

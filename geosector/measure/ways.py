@@ -131,7 +131,13 @@ def _steps(links: Links) -> _Steps:
     )
     order = np.flatnonzero(np.isfinite(every.seconds))
     order = order[np.argsort(every.origin[order], kind="stable")]
-    return _Steps(*(column[order] for column in every))
+    return _Steps(
+        every.origin[order],
+        every.target[order],
+        every.seconds[order],
+        every.piece[order],
+        every.onward[order],
+    )
 
 
 def _units(burden: Floats, steps: _Steps) -> Floats:
@@ -157,9 +163,7 @@ def _search(steps: _Steps, goals: Ints, burdens: list[Floats], nodes: int) -> _T
         return_predecessors=True,
     )
     origin, target = steps.origin[kept], steps.target[kept]
-    taken = (before[target] == origin) & (
-        seconds[origin] + steps.seconds[kept] == seconds[target]
-    )
+    taken = (before[target] == origin) & (seconds[origin] + steps.seconds[kept] == seconds[target])
     step = np.full(nodes, -1)
     step[target[taken][::-1]] = kept[taken][::-1]  # of two stretches as quick the first one
     return _Tree(np.where(np.isfinite(seconds), goal, -1), seconds, step)

@@ -451,7 +451,7 @@ def read_roads(path: AnyPath, *, crs: str | None = None) -> Checked:
 
 
 def read_closures(path: AnyPath, *, crs: str | None = None) -> Checked:
-    """Read where streets are closed or damaged.
+    r"""Read where streets are closed or damaged.
 
     Parameters
     ----------
@@ -477,7 +477,7 @@ def read_closures(path: AnyPath, *, crs: str | None = None) -> Checked:
     >>> from pathlib import Path
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     file = Path(folder) / "closed.csv"
-    ...     _ = file.write_text("state,lat,lon\\nمقطوع,36.2,37.1\\n", encoding="utf-8")
+    ...     _ = file.write_text("state,lat,lon\nمقطوع,36.2,37.1\n", encoding="utf-8")
     ...     closures, problems = read_closures(file)
     >>> closures["state"].tolist(), len(problems)
     (['closed'], 0)

@@ -66,7 +66,9 @@ def _blocks(shape: Shape, table: gpd.GeoDataFrame) -> Look:
     rules = []
     below = None
     for tint, limit in zip(_TINTS, MINUTES, strict=False):
-        told = f'"{column}" <= {limit:g}' + ("" if below is None else f' AND "{column}" > {below:g}')
+        told = f'"{column}" <= {limit:g}' + (
+            "" if below is None else f' AND "{column}" > {below:g}'
+        )
         words = text("up to {minutes} minutes", minutes=number(limit))
         rules.append(Rule(told, words, _area(shape, tint)))
         below = limit
@@ -113,7 +115,7 @@ def _cut_off(shape: Shape, _table: gpd.GeoDataFrame) -> Look:
         if shape == "point"
         else fill(palette.CLOSED, opacity=0.45, edge=palette.CLOSED, width=0.4)
     )
-    return Look(name, [Rule("", name, look)], "to_string(round(\"people\"))")
+    return Look(name, [Rule("", name, look)], 'to_string(round("people"))')
 
 
 def _critical(shape: Shape, _table: gpd.GeoDataFrame) -> Look:

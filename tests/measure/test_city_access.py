@@ -292,8 +292,16 @@ def test_no_streets_at_all_leave_everybody_without() -> None:
         ({"facilities": facilities().drop(columns="kind")}, MissingColumnError, "kind"),
         ({"sectors": sectors().iloc[[0, 0]]}, InputError, "Sector 1 is there twice"),
         ({"blocks": blocks().assign(population=-4)}, InputError, "is -4"),
-        ({"roads": streets().set_crs(None, allow_override=True)}, MissingCRSError, "coordinate system"),
-        ({"closures": wall().set_crs(None, allow_override=True)}, MissingCRSError, "coordinate system"),
+        (
+            {"roads": streets().set_crs(None, allow_override=True)},
+            MissingCRSError,
+            "coordinate system",
+        ),
+        (
+            {"closures": wall().set_crs(None, allow_override=True)},
+            MissingCRSError,
+            "coordinate system",
+        ),
     ],
 )
 def test_what_makes_no_sense_is_refused(given, error, told) -> None:

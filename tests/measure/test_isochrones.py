@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import heapq
 import math
+from itertools import pairwise
 
 import geopandas as gpd
 import numpy as np
@@ -17,9 +18,10 @@ from geosector.errors import InputError, MissingColumnError
 from geosector.measure import around
 from geosector.measure.access import find_stops, link, nearest_facilities
 from geosector.measure.around import find_around
-from geosector.measure.isochrones import isochrones, piece_lines, reached_pieces
+from geosector.measure.isochrones import isochrones
 from geosector.measure.nearest import graph_of
 from geosector.measure.network import build_network
+from geosector.measure.reached import piece_lines, reached_pieces
 from geosector.measure.travel import DRIVE, WALK, travel_times
 
 X, Y, STEP, WIDE = 500_000.0, 4_000_000.0, 100.0, 4
@@ -50,7 +52,9 @@ def town(closed: set[int], oneway: set[int] = frozenset()) -> gpd.GeoDataFrame:
     )
 
 
-def plain(goal: Point, roads: gpd.GeoDataFrame, driving: bool) -> dict[tuple[float, float], float]:
+def plain(
+    goal: Point, roads: gpd.GeoDataFrame, *, driving: bool
+) -> dict[tuple[float, float], float]:
     """Search from a goal on a street, in steps of 10 m."""
     ways: dict[tuple[float, float], set[tuple[float, float]]] = {}
     for number, (one, other) in enumerate(PAIRS):
@@ -58,7 +62,7 @@ def plain(goal: Point, roads: gpd.GeoDataFrame, driving: bool) -> dict[tuple[flo
             continue
         along = np.linspace(place(one), place(other), 11).round(3)
         steps = [tuple(point) for point in along.tolist()]
-        for here, there in zip(steps, steps[1:], strict=False):
+        for here, there in pairwise(steps):
             ways.setdefault(there, set()).add(here)  # found from `there`: one goes on from `here`
             if not (driving and roads["oneway"].iloc[number] == "yes"):
                 ways.setdefault(here, set()).add(there)
@@ -85,7 +89,7 @@ def plain(goal: Point, roads: gpd.GeoDataFrame, driving: bool) -> dict[tuple[flo
     st.sampled_from([35.0, 105.0, 245.0, 605.0]),
     st.booleans(),
 )
-def test_reached_streets_are_those_of_a_plain_search(
+def test_reached_streets_are_those_of_a_plain_search(  # noqa: PLR0917 - drawn
     closed, oneway, on, tenth, metres, driving
 ) -> None:
     roads = town(closed - {on}, oneway)
@@ -100,7 +104,7 @@ def test_reached_streets_are_those_of_a_plain_search(
     found = find_around(links.graph, links.xy, links.nodes, seconds)
     pieces = reached_pieces(links, found, seconds)
     reached = shapely.union_all(piece_lines(network, pieces))
-    expected = plain(goal, roads, driving)
+    expected = plain(goal, roads, driving=driving)
     for number, pair in enumerate(PAIRS):
         if roads["state"].iloc[number] == "closed":
             continue
@@ -112,7 +116,9 @@ def test_reached_streets_are_those_of_a_plain_search(
 
 
 @settings(max_examples=40, deadline=None)
-@given(st.lists(st.integers(0, 11), min_size=1, max_size=5), st.sets(st.integers(0, 16), max_size=6))
+@given(
+    st.lists(st.integers(0, 11), min_size=1, max_size=5), st.sets(st.integers(0, 16), max_size=6)
+)
 def test_blocks_have_the_minutes_that_each_facility_alone_gives_them(wells, closed) -> None:
     roads = town(closed)
     network = build_network(roads, metric=roads.crs).network

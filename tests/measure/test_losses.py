@@ -70,7 +70,10 @@ PEOPLE = st.lists(st.sampled_from([1, 2, 4, 8, 16, 32, 64, 128, 256]), min_size=
 def test_parts_are_those_of_a_plain_walk(closed, people) -> None:
     roads = town(closed)
     network = build_network(roads, metric=roads.crs).network
-    travel, before = travel_times(network, roads), travel_times(network, roads.drop(columns="state"))
+    travel, before = (
+        travel_times(network, roads),
+        travel_times(network, roads.drop(columns="state")),
+    )
     found = parts_cut_off(homes(people), network, travel, before=before, farthest_m=0.5)
     pairs = [pair for number, pair in enumerate(PAIRS) if number not in closed]
     on_streets = {node for pair in pairs for node in pair}
