@@ -1,11 +1,12 @@
 """Who reaches what, after new closures: `geosector.measure` against rustworkx and pandana.
 
 The streets of Aleppo with 300 places (synthetic), and another 5 % of the streets closed in each
-round. Nearest place of every node: ours makes its graph anew over the streets that it lined up
-once; rustworkx makes its graph and searches from one more node, joined to all places. Nearest
-three: ours makes its graph anew, pandana its contraction hierarchies. Isochrones of 1 km: the search and
-the streets cut at the limit. Cut-off analysis: parts, critical streets and junctions, with people
-(synthetic) at every node. CPU seconds of the process, median of five, peer and ours in turn.
+round. Nearest place of every node: ours over the streets that it lined up once, with a graph made
+anew; rustworkx makes its graph and searches from one more node, joined to all places. Nearest
+three: ours makes its graph anew, pandana its contraction hierarchies. Isochrones of 1 km: the
+search, and the streets cut at the limit. Cut-off analysis: parts, critical streets and junctions,
+with people (synthetic) at every node. CPU seconds of the process, median of five, peer and ours in
+turn.
 
 Our answers are compared with a plain search (heapq) for 1,000 nodes, and with those of the peers.
 

@@ -98,7 +98,7 @@ def test_closures_of_every_shape_and_state_count(layout, tmp_path, capsys):
     assert figures["cut_off_people"] >= summary(plain)["cut_off_people"]
     told = pd.read_csv(tmp_path / "problems.csv")
     assert told[["file", "row", "action"]].to_numpy().tolist() == [
-        ["closures", 2, "closes nothing"]
+        ["closures", 3, "closes nothing"]
     ]
     assert "1 problem in the input" in capsys.readouterr().err
 

@@ -108,6 +108,7 @@ def find_stops(
     >>> stops.stretch.tolist(), stops.share.round(2).tolist(), stops.off_m.round().tolist()
     ([0, -1, -1], [0.25, 0.0, 0.0], [30.0, inf, inf])
     """
+    crs.require_crs(places, "places")
     passable = np.flatnonzero(np.isfinite(travel.onward) | np.isfinite(travel.back))
     stretch = np.full(len(places), -1)
     share, off = np.zeros(len(places)), np.full(len(places), np.inf)

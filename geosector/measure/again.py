@@ -28,12 +28,12 @@ class Lined(NamedTuple):
     """Streets of a network lined up in segments between junctions and places.
 
     ``size`` nodes. ``nodes``: the junctions and places; others are told by their position among
-    these. ``goals``: the places, ``named`` the first position of each among those given. Steps:
-    one for each stretch, segment by segment; ``ahead`` and ``behind`` are where its seconds stand in the seconds
-    of all stretches onward, then back; ``first`` and ``last`` bound the steps of each segment,
-    ``left`` and ``right`` are its ends (one more than there are: an open end). Entries of the graph
-    of segments: ``entry`` (of the segments ahead, then behind), ``target``, ``pointer``. Of each
-    node inside a segment: ``inner``, its ``segment`` and the ``step`` that follows it.
+    these. ``goals``: the places, ``named`` the first position of each among those given. Steps: one
+    for each stretch, segment by segment; ``ahead`` and ``behind`` are where its seconds stand in
+    the seconds of all stretches onward, then back; ``first`` and ``last`` bound the steps of each
+    segment, ``left`` and ``right`` are its ends (one more than there are: an open end). Entries of
+    the graph of segments: ``entry`` (of the segments ahead, then behind), ``target``, ``pointer``.
+    Of each node inside a segment: ``inner``, its ``segment`` and the ``step`` that follows it.
     """
 
     size: int

@@ -206,6 +206,13 @@ def assess_access(
     geosector.errors.InputError: 'fly' is no way to move. Use one of: walk, drive.
     """
     limits = limits_of(minutes)[1].tolist()
+    tables = {
+        "roads": roads, "facilities": facilities, "sectors": sectors, "blocks": blocks,
+        "closures": closures, "exits": exits, "avoid": avoid,
+    }  # fmt: skip
+    for name, table in tables.items():
+        if table is not None:
+            crs.require_crs(table, name)
     city = _city(roads, facilities, sectors, blocks, closures, kinds, mode, day, stale_days)
     reach, unreached = _reach(city, kinds, count, stale_days, farthest_m)
     inside = self_containment(

@@ -104,7 +104,7 @@ def build_network(roads: gpd.GeoDataFrame, *, metric: pyproj.CRS | None = None) 
     >>> build_network(dot).problems[["row", "given", "action"]].to_numpy().tolist()
     [[2, 'Point', 'left out']]
     """
-    placed = _in_metres(roads, metric)
+    placed = _in_metres(crs.require_crs(roads, "roads"), metric)
     lines, road, problems = _lines(placed)
     level = _levels(placed)[road]
     vertices, line = _with_meetings(lines, level)

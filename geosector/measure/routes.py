@@ -248,7 +248,8 @@ def _areas(avoid: gpd.GeoDataFrame | None, network: Network) -> tuple[Shapes, pd
     """Give the areas to avoid, in metres; list the rows that are none."""
     if avoid is None or avoid.empty:
         return np.zeros(0, object), problems_table([])
-    shapes = np.asarray(crs.to_metres(avoid, network.crs).geometry.values, object)
+    placed = crs.to_metres(crs.require_crs(avoid, "avoid"), network.crs)
+    shapes = np.asarray(placed.geometry.values, object)
     sound = (shapely.get_dimensions(shapes) == 2) & (shapely.area(shapes) > 0)  # noqa: PLR2004 - areas
     numbers = row_numbers(avoid)
     problems = problems_table(

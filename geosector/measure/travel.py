@@ -292,6 +292,7 @@ def closed_by(network: Network, closures: gpd.GeoDataFrame) -> Closed:
     >>> int(closed_by(network, metric([])).stretches.sum())
     0
     """
+    crs.require_crs(closures, "closures")
     found = np.zeros(len(network.length_m), bool)
     closing: list[Problem] = []
     if closures.empty or not len(found):
