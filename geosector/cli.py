@@ -31,6 +31,7 @@ from geosector.command_line import (
     as_cost,
     as_date,
     as_number,
+    as_numbers,
     as_path,
     as_period,
     as_point,
@@ -56,10 +57,14 @@ MAP_FORMATS = (".html", ".htm", ".png", ".pdf", ".svg")
 
 
 def _demo(args: argparse.Namespace) -> int:
-    """Run the other commands on the sample town, each into a folder of its own."""
+    """Run the other commands on the sample town, each into a folder of its own.
+
+    Long because it is one table: the steps, read from top to bottom.
+    """
     out = storage.make_folder(args.out)
     for folder in (
-        "check", "sectors", "geocode", "assign", "release", "map", "report", "office-only",
+        "check", "sectors", "geocode", "assign", "release", "map", "report", "access",
+        "office-only",
     ):  # fmt: skip
         storage.make_folder(out / folder)
     say(text("The sample town is synthetic: streets, people and incidents are invented."))
@@ -105,6 +110,11 @@ def _demo(args: argparse.Namespace) -> int:
             "report", town["incidents"], "--gazetteer", town["gazetteer"], "--sectors", layout,
             "--month", sample.SAMPLE_MONTH, "--audience", "public",
             "--date", sample.SAMPLE_DATE, "--out", str(out / "report"),
+        ],
+        [
+            "access", "--roads", town["roads"], "--facilities", town["facilities"],
+            "--sectors", layout, "--date", sample.SAMPLE_DATE,
+            "--out", str(out / "access" / "access.gpkg"),
         ],
     ]  # fmt: skip
     for step in steps:
@@ -577,6 +587,55 @@ def _readings(file: Path, incidents: pd.DataFrame, problems: pd.DataFrame) -> pd
     """List what a file of incidents writes otherwise than it was read."""
     cells, _ = sources.read_rows(file)
     return sources.list_readings(cells, incidents, "incidents", file=file.name, besides=problems)
+
+
+def _access(args: argparse.Namespace) -> int:
+    from geosector.measure.city_access import assess_access
+    from geosector.measure.tell import tell_access
+    from geosector.measure.within import at_greatest
+
+    layout, layout_problems = sources.read_layout(args.sectors)
+    if "sectors" not in layout:
+        raise InputError(
+            text(
+                "{file}: it has no layer 'sectors'. Give a GeoPackage that geosector sectors "
+                "wrote.",
+                file=args.sectors.name,
+            )
+        )
+    roads, road_problems = sources.read_roads(args.roads, crs=args.crs)
+    facilities, facility_problems = sources.read_facilities(args.facilities, crs=args.crs)
+    problems = [layout_problems, road_problems, facility_problems]
+    readers = {"closed": sources.read_closures, "exits": sources.read_points,
+               "avoid": sources.read_points}  # fmt: skip
+    more: dict[str, Any] = dict.fromkeys(readers)
+    for name, read in readers.items():
+        if getattr(args, name) is not None:
+            more[name], found = read(getattr(args, name), crs=args.crs)
+            problems.append(found)
+    city = assess_access(
+        roads,
+        facilities,
+        layout["sectors"],
+        layout["blocks"],
+        closures=more["closed"],
+        mode=args.mode,
+        minutes=args.minutes,
+        kinds=args.kinds,
+        count=args.count,
+        day=args.date,
+        exits=more["exits"],
+        avoid=more["avoid"],
+        ways=args.ways,
+        stale_days=args.stale_days,
+    )
+    storage.write_layers(city.layers(), args.out)
+    _write_summary(args.out, city.summary)
+    say(at_greatest(city.access).to_string(index=False))
+    for line in tell_access(city.summary):
+        say(line)
+    _tell_problems([*problems, city.problems], args.out)
+    return 0
 
 
 def _release(args: argparse.Namespace) -> int:
@@ -1326,6 +1385,27 @@ def _commands() -> tuple[Command, ...]:
             _report,
         ),
         Command(
+            "access",
+            text("say who reaches shelters, water, clinics and stores, and who is cut off"),
+            (
+                Option("--roads", text("streets of the city"), as_path, required=True),
+                Option(
+                    "--facilities",
+                    text("shelters, warehouses, hospitals"),
+                    as_path,
+                    required=True,
+                ),
+                layout,
+                *_reaching(),
+                date._replace(meaning=text("day of the plan; default: today")),
+                out,
+                crs,
+                lang,
+            ),
+            _access,
+            (".gpkg",),
+        ),
+        Command(
             "release",
             text("write what an audience may see of a table"),
             (
@@ -1572,6 +1652,41 @@ def _drawing() -> tuple[Option, ...]:
             as_text,
             shown="NAME",
         ),
+    )
+
+
+def _reaching() -> tuple[Option, ...]:
+    """List what `geosector access` is told of closures, ways and limits."""
+    kinds = tables.table("facilities").columns["kind"].values  # noqa: PD011 - no table of pandas
+    return (
+        Option("--closed", text("closures: lines, areas or points on streets"), as_path),
+        Option("--mode", text("how people move: walk or drive"), one_of("walk", "drive"), "walk"),
+        Option(
+            "--minutes",
+            text("within how many minutes, between commas; default: 5,10,15"),
+            as_numbers,
+            default=lambda: [5.0, 10.0, 15.0],
+        ),
+        Option(
+            "--kinds",
+            text(
+                "of facilities, between commas: {kinds}; default: shelter, water_point, clinic, "
+                "warehouse",
+                kinds=", ".join(kinds),
+            ),
+            some_of(*kinds),
+            default=lambda: ["shelter", "water_point", "clinic", "warehouse"],
+        ),
+        Option(
+            "--count",
+            text("how many of the nearest facilities for each block and kind"),
+            as_whole,
+            1,
+        ),
+        Option("--exits", text("ways out, camps or hospitals that people must get to"), as_path),
+        Option("--avoid", text("hot areas that the ways out keep away from"), as_path),
+        Option("--ways", text("how many ways out for each sector"), as_whole, 2),
+        Option("--stale-days", text("how old the report of a street may be"), as_number, 30.0),
     )
 
 

@@ -186,6 +186,11 @@ def as_switch(_flag: str, _given: str) -> bool:
     return True
 
 
+def as_numbers(flag: str, given: str) -> list[float]:
+    """Read numbers between commas, such as 5,10,15."""
+    return [as_number(flag, piece) for piece in given.split(",")]
+
+
 def one_of(*allowed: str) -> Callable[[str, str], str]:
     """Take one of some words, and no other."""
 

@@ -518,7 +518,8 @@ RESULTS = (
     "not_reached",
 )  # fmt: skip
 _NEVER_GUESSED = {
-    "gazetteer", "points", "barriers", "water", "aliases", "committees", *RESULTS,
+    "gazetteer", "points", "barriers", "water", "aliases", "closures", "committees",
+    *RESULTS,
 }  # fmt: skip
 
 
@@ -539,8 +540,8 @@ def recognise(headers: Sequence[str]) -> str:
     ------
     InputError
         Where no table fits better than every other: what leaves the office is not guessed. Nor
-        are barriers, water, a gazetteer, committees and bare points, since a list of shelters has
-        the same columns, nor products that share theirs with what they were made from.
+        are barriers, closures, water, a gazetteer, committees and bare points, since a list of
+        shelters has the same columns, nor products that share theirs with what they were made from.
 
     Examples
     --------

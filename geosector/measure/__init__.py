@@ -25,4 +25,11 @@ gather on roads cut into `pieces`; `chance` has the tests.
 
 `sheltering` sends people to shelters that can be full (`rooms`, `trips`, `shelter_tables` are its
 parts); `transport` is the problem behind it, for any places with limited room (`moves` its loops).
+
+finds who reaches what, `containment` who copes inside a sector, `cuts` who is cut off. `around`
+searches within a limit, `reached` cuts the streets there, `isochrones` draws what each facility
+serves; `within` counts people by sector; `losses` sets what is cut off and critical as tables;
+`ways` and `routes` lead out, away from hot areas; `again` asks for the nearest under one closure
+after the other. `city_access` does all of it from the tables of a city, `tell` says it. `people`
+and `rows` read counts of people and numbers of rows.
 """

@@ -22,6 +22,7 @@ from geosector import crs
 from geosector.errors import InputError
 from geosector.language import text
 from geosector.measure.network import Network, stretch_lines
+from geosector.measure.rows import row_numbers
 from geosector.tables import Problem, problems_table
 
 Floats = NDArray[np.float64]
@@ -91,6 +92,7 @@ def travel_times(
     day: dt.date | None = None,
     stale_days: float = STALE_DAYS,
     closed: Flags | None = None,
+    damaged: Flags | None = None,
 ) -> Travel:
     """Tell how long each stretch takes.
 
@@ -109,6 +111,8 @@ def travel_times(
         How old a report may be.
     closed : array of bool, shape (stretches,), optional
         What is closed besides, from `closed_by`.
+    damaged : array of bool, shape (stretches,), optional
+        What is damaged besides, likewise.
 
     Returns
     -------
@@ -154,7 +158,8 @@ def travel_times(
     classes = rows.get("road_class", pd.Series(None, rows.index, dtype=object)).astype(object)
     speed = classes.map(dict(mode.speeds)).fillna(mode.speed).to_numpy(float, copy=True)
     state = rows.get("state", pd.Series(None, rows.index, dtype=object)).astype(object)
-    speed[(state == "damaged").to_numpy()] *= mode.damaged
+    is_damaged = (state == "damaged").to_numpy()
+    speed[is_damaged if damaged is None else is_damaged | damaged] *= mode.damaged
     speed[(state == "closed").to_numpy()] = 0.0
     if closed is not None:
         speed[closed] = 0.0
@@ -189,6 +194,65 @@ def _ages(rows: pd.DataFrame, day: dt.date | None) -> Days:
         return np.full(len(rows), np.nan)
     ages: Days = ((last.normalize() - told.dt.normalize()) / pd.Timedelta(days=1)).to_numpy(float)
     return ages
+
+
+class Shut(NamedTuple):
+    """Which stretches a table of closures closes and damages, and the rows that do neither."""
+
+    closed: Flags
+    damaged: Flags
+    problems: pd.DataFrame
+
+
+def shut_by(network: Network, closures: gpd.GeoDataFrame) -> Shut:
+    """Find the stretches that closures close or damage, by the state of each.
+
+    Parameters
+    ----------
+    network : Network
+    closures : geopandas.GeoDataFrame
+        Lines, areas or points, as `closed_by` takes them; ``state`` (closed, damaged), where it is
+        there. Without a state a row closes.
+
+    Returns
+    -------
+    Shut
+        A row that is open changes nothing and is listed.
+
+    Examples
+    --------
+    >>> from shapely.geometry import LineString, Point
+    >>> from geosector.measure.network import build_network
+    >>> lines = [LineString([(0, y), (99, y)]) for y in (0, 50, 100)]
+    >>> network = build_network(gpd.GeoDataFrame(geometry=lines, crs=32637)).network
+    >>> x, y = network.xy.min(axis=0)
+    >>> points = gpd.GeoDataFrame({"state": ["damaged", None, "open"]},
+    ...     geometry=[Point(x + 9, y + up) for up in (0, 50, 100)], crs=network.crs)
+    >>> found = shut_by(network, points)
+    >>> found.closed.tolist(), found.damaged.tolist(), found.problems["action"].tolist()
+    ([False, True, False], [True, False, False], ['closes nothing'])
+    >>> int(shut_by(network, points[:0]).closed.sum())
+    0
+    """
+    closures = closures.set_axis(pd.Index(row_numbers(closures), dtype=object), axis="index")
+    told = closures.get("state", pd.Series(None, closures.index, dtype=object)).astype(object)
+    state = told.map(lambda one: str(one).strip().lower(), na_action="ignore")
+    shut = closed_by(network, closures[(state.isna() | (state == "closed")).to_numpy()])
+    hurt = closed_by(network, closures[(state == "damaged").to_numpy()])
+    strange = np.flatnonzero((state.notna() & ~state.isin(["closed", "damaged"])).to_numpy())
+    others = problems_table(
+        Problem(
+            "closures",
+            closures.index[at],
+            "state",
+            str(told.iloc[at]),
+            text("closed, damaged or nothing"),
+            text("closes nothing"),
+        )
+        for at in strange.tolist()
+    )
+    listed = pd.concat([shut.problems, hurt.problems, others], ignore_index=True)
+    return Shut(shut.stretches, hurt.stretches, listed)
 
 
 class Closed(NamedTuple):
@@ -230,6 +294,7 @@ def closed_by(network: Network, closures: gpd.GeoDataFrame) -> Closed:
     >>> int(closed_by(network, metric([])).stretches.sum())
     0
     """
+    crs.require_crs(closures, "closures")
     found = np.zeros(len(network.length_m), bool)
     closing: list[Problem] = []
     if closures.empty or not len(found):
@@ -237,14 +302,14 @@ def closed_by(network: Network, closures: gpd.GeoDataFrame) -> Closed:
     shapes = np.asarray(crs.to_metres(closures, network.crs).geometry.values, object)
     lines = stretch_lines(network, np.arange(len(found)))
     tree = shapely.STRtree(lines)
-    for row, shape in enumerate(shapes):
+    for row, shape in zip(row_numbers(closures), shapes, strict=True):
         hit = _hit(shape, lines, tree)
         found[hit] = True
         if not len(hit):
             closing.append(
                 Problem(
                     "closures",
-                    row + 2,
+                    row,
                     "geometry",
                     text("nothing") if shape is None else shape.geom_type,
                     text("a place on a street"),

@@ -1,7 +1,8 @@
 """How a layer of a GeoPackage looks when QGIS opens it: by what it is, in the current language.
 
 A layer is known by its columns, whatever the file is called: incidents by kind, facilities by kind
-and state, matches by decision, borders and roads by class, sectors in fills that part neighbours.
+and state, matches by decision, borders and roads by class, sectors in fills that part neighbours,
+the layers of `geosector access` by minutes and people.
 Any other layer of points, lines or areas is drawn plainly. A layer may hold several shapes: each of
 them has its own rules.
 """
@@ -18,6 +19,7 @@ import pandas as pd
 from geosector import palette, tables
 from geosector.language import current, text
 from geosector.storage.qml import Drawn, Rule, Shape, fill, line, marker, qml
+from geosector.storage.reach_styles import reach_look
 from geosector.storage.words import facility_kinds, incident_kinds, states
 
 STYLES_LAYER = "layer_styles"  # where QGIS looks for them
@@ -66,6 +68,9 @@ def layer_style(layer: str, table: gpd.GeoDataFrame) -> tuple[str, str]:
 
 def _style(shape: Shape, table: gpd.GeoDataFrame) -> Style:
     columns = set(table.columns)
+    of_access = reach_look(shape, table)
+    if of_access is not None:
+        return Style(*of_access)
     made = next(
         (make(shape, table) for of, needed, make in _MAKERS if shape in of and needed <= columns),
         None,
