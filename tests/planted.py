@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -21,6 +22,7 @@ class Planted(NamedTuple):
     gaps: set[tuple[str, str]]
 
 
+@cache  # tests ask for the same tables
 def planted(seed: int, rows: int = 20_000, each: int = 50, dress: str = "ids") -> Planted:
     """Make a table of so many rows, of which ``each`` overlap with another; ``each`` needs unmet.
 

@@ -157,7 +157,7 @@ def _places(places: pd.DataFrame, kind: str | None) -> pd.DataFrame:
     for column in ("kind", "name"):
         if column not in made:
             made[column] = None
-    return made.sort_values("id", ignore_index=True)
+    return made.reset_index(drop=True).sort_values("id", ignore_index=True)
 
 
 def _held(

@@ -7,7 +7,7 @@ from itertools import combinations
 
 import numpy as np
 import pandas as pd
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geosector.measure.allocation import allocate
@@ -80,6 +80,7 @@ def test_overlaps_are_those_of_brute_force(rows: list[tuple[object, ...]]) -> No
         assert listed == expected
 
 
+@settings(max_examples=12)  # six questions each, twice
 @given(reports, st.randoms())
 def test_the_order_of_rows_changes_no_answer(
     rows: list[tuple[object, ...]], random: object

@@ -152,3 +152,15 @@ def test_of_rows_that_are_one_the_greatest_number_counts() -> None:
     )  # fmt: skip
     rows = compare_rows(given).rows
     assert rows[["reached", "planned", "id"]].to_numpy(object).tolist() == [[9.0, 20.0, "0|1|2"]]
+
+
+@pytest.mark.parametrize("dtype", ["object", "string", "category"])
+def test_text_of_every_type_is_read(dtype: str) -> None:
+    given = pd.DataFrame(
+        {"organisation": ["a", None], "activity": ["x", "x"], "locality": ["y", "Y"],
+         "status": ["ongoing", None]}, dtype=dtype,
+    )  # fmt: skip
+    reported = compare_rows(given)
+    assert reported.organisations.names == ["a"]
+    assert len(reported.rows) == 1
+    assert [problem.row for problem in reported.problems] == [1]
