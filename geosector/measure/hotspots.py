@@ -77,9 +77,10 @@ def find_hot_spots(
     HotSpots
         ``table``: the same rows with ``area_id``, ``people`` and ``rate`` (with people),
         ``neighbours`` (how many), ``z``, ``p`` (two-sided), ``q`` and ``spot`` (``hot``, ``cold``
-        or ``none``). ``problems``: areas without a count or people, without a neighbour, or with all
-        others for neighbours, which have no p and no q and are ``none``; with rates, how many areas have fewer than 5
-        expected incidents around them. Withheld areas count for nobody's neighbours.
+        or ``none``). ``problems``: areas without a count or people, without a neighbour, or with
+        all others for neighbours, which have no p and no q and are ``none``; with rates, how many
+        areas have fewer than 5 expected incidents around them. Withheld areas count for nobody's
+        neighbours.
 
     Raises
     ------
