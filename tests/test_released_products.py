@@ -291,10 +291,10 @@ def test_no_column_of_no_table_passes_a_coordinate_on(
     try:
         seen = for_audience(rows, audience, name=name, sectors=layout.sectors, key=KEY, date=DATE)
     except AudienceError:
-        assert name in {"points", "population", "matches", "barriers"}
+        assert name in {"points", "population", "matches", "barriers", *tables.RESULTS}
         return
     if seen.columns.empty:  # what an office learned or recommends is its own
-        assert name in {"aliases", "closures", "recommendations", "transfers", "committees"}
+        assert name in {"aliases", "closures", "recommendations", "committees", *tables.RESULTS}
         return
     for suffix in (".csv", ".gpkg", ".parquet"):
         storage.write_table(seen, tmp_path / f"seen{suffix}")

@@ -57,7 +57,7 @@ PLANNED = {
         wholes=(("people", "reached"), ("people", "gap")),
     ),
     "coverage": Grouping(
-        "area_id", (), ("people", "reached"), wholes=(("people", "reached"),),
+        "area_id", ("activity", "group"), ("people", "reached"), wholes=(("people", "reached"),),
         shares=(("ratio", "reached", "people"),),
     ),
     "allocation": Grouping("area_id", (), ("people", "quantity")),

@@ -85,7 +85,10 @@ def of_planning(
     if name in OF_ACTIVITIES and audience == "partner":
         return reached(seen, name)
     if "people" in seen.columns:
-        seen = seen.assign(people=seen["people"].mask(withhold(whole(seen["people"]))))
+        held = withhold(whole(seen["people"]))
+        seen = seen.assign(people=seen["people"].mask(held))
+        if "rate" in seen.columns:  # the count over it gives the people
+            seen = seen.assign(rate=seen["rate"].mask(held))
     return seen
 
 
@@ -131,11 +134,13 @@ def _sheltered(rows: Frame, sectors: gpd.GeoDataFrame) -> pd.DataFrame:
 def _black_spots(rows: Frame) -> Frame:
     """Show pieces of road with several accidents: one would be a place more exact than its mask.
 
-    Unlike those of incidents, their places are those of roads, which are seen from the sky.
+    Unlike those of incidents, their places are those of roads, which are seen from the sky. A
+    point is none.
     """
     seen = pd.DataFrame(columns_seen(rows, "partner", "black_spots"))
     several = whole(rows.get("accidents", pd.Series(0, rows.index))) >= SMALLEST_COUNT
     if not isinstance(rows, gpd.GeoDataFrame):
         return seen[several]
-    shapes = rows.geometry.array
+    is_road = rows.geom_type.isin(["LineString", "MultiLineString"])
+    shapes = rows.geometry.where(is_road, None).array
     return gpd.GeoDataFrame(seen, geometry=shapes, crs=rows.crs)[several]

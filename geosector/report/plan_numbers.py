@@ -213,6 +213,7 @@ _APART = {
     "access": ("kind", "minutes"),
     "reach": ("kind",),
     "stock_gaps": ("item", "unit"),
+    "coverage": ("activity", "group"),
     "allocation": ("item", "unit"),
     # Sources that counted the same people are never added up.
     "returned": ("month", "source"),

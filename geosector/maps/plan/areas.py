@@ -48,7 +48,7 @@ ASKED = {
     "hot_spots": Asked("area_id", (), ("count",), "spot"),
     "trends": Asked("area_id", (), ("before", "after"), "trend"),
     "activity_gaps": Asked("area_id", ("activity", "group"), ("gap", "people", "reached")),
-    "coverage": Asked("area_id", (), ("ratio", "people", "reached")),
+    "coverage": Asked("area_id", ("activity", "group"), ("ratio", "people", "reached")),
     "need_scores": Asked("area_id", (), ("score",)),
     "allocation": Asked("area_id", ("item", "unit"), ("quantity",)),
     "who_does_what": Asked("locality_id", ("activity",), ("organisations", "reached")),
