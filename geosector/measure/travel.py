@@ -267,8 +267,9 @@ def closed_by(network: Network, closures: gpd.GeoDataFrame) -> Closed:
     ----------
     network : Network
     closures : geopandas.GeoDataFrame
-        An area closes every stretch that enters it; a line those that it crosses or lies along; a
-        point the nearest within 30 m.
+        An area closes every stretch that enters it; a line those that it meets or lies along (where
+        most of it follows streets, not the mouths of their side streets); a point the nearest
+        within 30 m.
 
     Returns
     -------
@@ -334,10 +335,14 @@ def _hit(
     near = shapely.length(shapely.intersection(lines[beside], shape.buffer(NEAR_CLOSURE_M)))
     whole = shapely.length(lines[beside])
     along = (near > ALONG_CLOSURE_M) | (near > MOST_OF_IT * whole)
-    crossed = shapely.crosses(lines[beside], shape)
-    # Drawn along a street, a line crosses the mouths of its side streets, which stay open.
+    met = shapely.intersects(lines[beside], shape)
+    # A line drawn along streets meets the mouths of their side streets, which stay open. A front
+    # line, which goes its own way, closes all that it meets, junctions too.
     where = shapely.intersection(lines[beside], shape)
-    amid = crossed & (shapely.distance(where, shapely.boundary(lines[beside])) > NEAR_CLOSURE_M)
-    closing = along | amid
-    found: NDArray[np.int64] = beside[closing if closing.any() else crossed]
+    street = shapely.union_all(lines[beside][along]).buffer(NEAR_CLOSURE_M)
+    follows = shapely.intersection(shape, street).length > MOST_OF_IT * shape.length
+    at_mouth = follows & (
+        shapely.distance(where, shapely.boundary(lines[beside])) <= NEAR_CLOSURE_M
+    )
+    found: NDArray[np.int64] = beside[along | (met & ~at_mouth)]
     return found
