@@ -85,7 +85,7 @@ def find_stops(
     ----------
     network : Network
     travel : Travel
-        What can be passed.
+        What can be passed; where there are walls, no place meets a street across one.
     places : geopandas.GeoDataFrame
         Of an area or a line, a point inside it counts.
     farthest_m : float
@@ -117,14 +117,38 @@ def find_stops(
         return Stops(stretch, share, off)
     points = crs.to_metres(places.iloc[there], network.crs).representative_point().to_numpy()
     lines = stretch_lines(network, passable)
-    point, near = shapely.STRtree(lines).query_nearest(
-        points, max_distance=farthest_m, all_matches=False
-    )
+    tree = shapely.STRtree(lines)
+    point, near = tree.query_nearest(points, max_distance=farthest_m, all_matches=False)
+    if travel.walls is not None:
+        point, near = _on_this_side(points, lines, (point, near), tree, travel.walls, farthest_m)
     row = there[point]
     stretch[row] = passable[near]
     off[row] = shapely.distance(points[point], lines[near])
     share[row] = shapely.line_locate_point(lines[near], points[point], normalized=True)
     return Stops(stretch, share, off)
+
+
+def _on_this_side(  # noqa: PLR0917 - private
+    points: NDArray[np.object_],
+    lines: NDArray[np.object_],
+    found: tuple[Ints, Ints],
+    tree: shapely.STRtree,
+    walls: shapely.Geometry,
+    farthest_m: float,
+) -> tuple[Ints, Ints]:
+    """Where the straight way to the nearest street crosses a wall, take the nearest without one."""
+    point, near = (np.asarray(one, np.int64).copy() for one in found)
+    shapely.prepare(walls)
+    crossing = shapely.intersects(walls, shapely.shortest_line(points[point], lines[near]))
+    for at in np.flatnonzero(crossing).tolist():
+        here = points[point[at]]
+        others = tree.query(here, predicate="dwithin", distance=farthest_m)
+        ways = shapely.shortest_line(here, lines[others])
+        free = np.flatnonzero(~shapely.intersects(walls, ways))
+        order = np.lexsort((others[free], shapely.length(ways[free])))
+        near[at] = others[free[order[0]]] if len(free) else -1
+    kept = near >= 0
+    return point[kept], near[kept]
 
 
 def link(network: Network, travel: Travel, facilities: Stops) -> Links:

@@ -206,13 +206,10 @@ def assess_access(
     geosector.errors.InputError: 'fly' is no way to move. Use one of: walk, drive.
     """
     limits = limits_of(minutes)[1].tolist()
-    tables = {
-        "roads": roads, "facilities": facilities, "sectors": sectors, "blocks": blocks,
-        "closures": closures, "exits": exits, "avoid": avoid,
-    }  # fmt: skip
-    for name, table in tables.items():
-        if table is not None:
-            crs.require_crs(table, name)
+    _require_systems(
+        roads=roads, facilities=facilities, sectors=sectors, blocks=blocks, closures=closures,
+        exits=exits, avoid=avoid,
+    )  # fmt: skip
     city = _city(roads, facilities, sectors, blocks, closures, kinds, mode, day, stale_days)
     reach, unreached = _reach(city, kinds, count, stale_days, farthest_m)
     inside = self_containment(
@@ -292,13 +289,19 @@ def _city(  # noqa: PLR0917 - private
         shut = shut_by(built.network, closures)
         travel = travel_times(
             built.network, roads, by, day=day, stale_days=stale_days, closed=shut.closed,
-            damaged=shut.damaged,
+            damaged=shut.damaged, walls=shut.walls,
         )  # fmt: skip
     problems = [
         built.problems, unplaced, shut.problems, without_people(blocks, numbers),
         _strange_blocks(kept, sectors, numbers), _shared_ids(usable),
     ]  # fmt: skip
     return _City(kept, sectors, usable, built.network, travel, before, shut, problems, by)
+
+
+def _require_systems(**tables: gpd.GeoDataFrame | None) -> None:
+    for name, table in tables.items():
+        if table is not None:
+            crs.require_crs(table, name)
 
 
 def _mode(mode: str | Mode) -> Mode:

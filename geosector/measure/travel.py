@@ -75,6 +75,7 @@ class Travel(NamedTuple):
     ``onward``, ``back``: seconds from its start to its end, and the other way; infinite where one
     cannot pass. ``age_days``: how long before the day of the plan its state was reported; NaN where
     never. ``known``: whether that is recent. ``pace``: seconds a metre where there is no street.
+    ``walls``: lines that nobody crosses there, in metres of the network, such as a front line.
     """
 
     onward: Floats
@@ -82,6 +83,7 @@ class Travel(NamedTuple):
     age_days: Days
     known: Flags
     pace: float
+    walls: shapely.Geometry | None = None
 
 
 def travel_times(
@@ -93,6 +95,7 @@ def travel_times(
     stale_days: float = STALE_DAYS,
     closed: Flags | None = None,
     damaged: Flags | None = None,
+    walls: shapely.Geometry | None = None,
 ) -> Travel:
     """Tell how long each stretch takes.
 
@@ -113,6 +116,8 @@ def travel_times(
         What is closed besides, from `closed_by`.
     damaged : array of bool, shape (stretches,), optional
         What is damaged besides, likewise.
+    walls : shapely geometry, optional
+        Lines that nobody crosses beside the streets either, from `shut_by`.
 
     Returns
     -------
@@ -170,7 +175,7 @@ def travel_times(
         onward = np.where(network.heading < 0, np.inf, seconds)
         back = np.where(network.heading > 0, np.inf, seconds)
     age = _ages(rows, day)
-    return Travel(onward, back, age, age <= stale_days, 3.6 / mode.speed)
+    return Travel(onward, back, age, age <= stale_days, 3.6 / mode.speed, walls)
 
 
 def travel_along(travel: Travel, stretches: NDArray[np.int64]) -> Travel:
@@ -181,6 +186,7 @@ def travel_along(travel: Travel, stretches: NDArray[np.int64]) -> Travel:
         travel.age_days[stretches],
         travel.known[stretches],
         travel.pace,
+        travel.walls,
     )
 
 
@@ -197,11 +203,15 @@ def _ages(rows: pd.DataFrame, day: dt.date | None) -> Days:
 
 
 class Shut(NamedTuple):
-    """Which stretches a table of closures closes and damages, and the rows that do neither."""
+    """Which stretches a table of closures closes and damages, and the rows that do neither.
+
+    ``walls``: the closed lines that do not follow streets, None where there is none.
+    """
 
     closed: Flags
     damaged: Flags
     problems: pd.DataFrame
+    walls: shapely.Geometry | None = None
 
 
 def shut_by(network: Network, closures: gpd.GeoDataFrame) -> Shut:
@@ -237,7 +247,8 @@ def shut_by(network: Network, closures: gpd.GeoDataFrame) -> Shut:
     closures = closures.set_axis(pd.Index(row_numbers(closures), dtype=object), axis="index")
     told = closures.get("state", pd.Series(None, closures.index, dtype=object)).astype(object)
     state = told.map(lambda one: str(one).strip().lower(), na_action="ignore")
-    shut = closed_by(network, closures[(state.isna() | (state == "closed")).to_numpy()])
+    closing = closures[(state.isna() | (state == "closed")).to_numpy()]
+    shut = closed_by(network, closing)
     hurt = closed_by(network, closures[(state == "damaged").to_numpy()])
     strange = np.flatnonzero((state.notna() & ~state.isin(["closed", "damaged"])).to_numpy())
     others = problems_table(
@@ -252,7 +263,22 @@ def shut_by(network: Network, closures: gpd.GeoDataFrame) -> Shut:
         for at in strange.tolist()
     )
     listed = pd.concat([shut.problems, hurt.problems, others], ignore_index=True)
-    return Shut(shut.stretches, hurt.stretches, listed)
+    return Shut(shut.stretches, hurt.stretches, listed, _walls(network, closing))
+
+
+def _walls(network: Network, closing: gpd.GeoDataFrame) -> shapely.Geometry | None:
+    """Join the lines that do not follow streets."""
+    if closing.empty or not len(network.length_m):
+        return None
+    shapes = np.asarray(crs.to_metres(closing, network.crs).geometry.values, object)
+    lines = stretch_lines(network, np.arange(len(network.length_m)))
+    tree = shapely.STRtree(lines)
+    walls = [
+        shape
+        for shape in shapes[shapely.get_dimensions(shapes) == 1]
+        if not _follows(shape, lines[tree.query(shape.buffer(NEAR_CLOSURE_M), "intersects")])
+    ]
+    return shapely.union_all(walls) if walls else None
 
 
 class Closed(NamedTuple):
@@ -269,8 +295,9 @@ def closed_by(network: Network, closures: gpd.GeoDataFrame) -> Closed:
     ----------
     network : Network
     closures : geopandas.GeoDataFrame
-        An area closes every stretch that enters it; a line those that it crosses or lies along; a
-        point the nearest within 30 m.
+        An area closes every stretch that enters it; a line those that it meets or lies along (where
+        most of it follows streets, not the mouths of their side streets); a point the nearest
+        within 30 m.
 
     Returns
     -------
@@ -333,13 +360,26 @@ def _hit(
     if dimension > 1:
         return np.asarray(tree.query(shape, predicate="intersects"), np.int64)
     beside = np.asarray(tree.query(shape.buffer(NEAR_CLOSURE_M), predicate="intersects"), np.int64)
-    near = shapely.length(shapely.intersection(lines[beside], shape.buffer(NEAR_CLOSURE_M)))
-    whole = shapely.length(lines[beside])
-    along = (near > ALONG_CLOSURE_M) | (near > MOST_OF_IT * whole)
-    crossed = shapely.crosses(lines[beside], shape)
-    # Drawn along a street, a line crosses the mouths of its side streets, which stay open.
+    along = _along(shape, lines[beside])
+    met = shapely.intersects(lines[beside], shape)
+    # A line drawn along streets meets the mouths of their side streets, which stay open. A front
+    # line, which goes its own way, closes all that it meets, junctions too.
     where = shapely.intersection(lines[beside], shape)
-    amid = crossed & (shapely.distance(where, shapely.boundary(lines[beside])) > NEAR_CLOSURE_M)
-    closing = along | amid
-    found: NDArray[np.int64] = beside[closing if closing.any() else crossed]
+    at_mouth = _follows(shape, lines[beside]) & (
+        shapely.distance(where, shapely.boundary(lines[beside])) <= NEAR_CLOSURE_M
+    )
+    found: NDArray[np.int64] = beside[along | (met & ~at_mouth)]
     return found
+
+
+def _along(shape: shapely.Geometry, lines: NDArray[np.object_]) -> Flags:
+    """Say which streets a line lies along."""
+    near = shapely.length(shapely.intersection(lines, shape.buffer(NEAR_CLOSURE_M)))
+    along: Flags = (near > ALONG_CLOSURE_M) | (near > MOST_OF_IT * shapely.length(lines))
+    return along
+
+
+def _follows(shape: shapely.Geometry, lines: NDArray[np.object_]) -> bool:
+    """Say whether most of a line lies along streets."""
+    street = shapely.union_all(lines[_along(shape, lines)]).buffer(NEAR_CLOSURE_M)
+    return bool(shapely.intersection(shape, street).length > MOST_OF_IT * shape.length)

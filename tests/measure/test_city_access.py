@@ -313,3 +313,21 @@ def test_a_sector_where_nobody_lives_begins_its_ways_inside() -> None:
     nobody = blocks().assign(population=0)
     found = sector_origins(sectors(), nobody).to_crs(32637)
     assert sectors().geometry.covers(found.geometry).all()
+
+
+def test_nobody_goes_straight_across_a_front_line_to_a_street() -> None:
+    home = gpd.GeoDataFrame(
+        {"block_id": [0], "sector_id": [1], "population": [5]},
+        geometry=[Point(X + 140, Y + 50)], crs=32637,
+    )  # fmt: skip
+    street = streets().iloc[[1]].set_geometry([LineString([(X + 160, Y), (X + 160, Y + 100)])])
+    west = streets().iloc[[0]].set_geometry([LineString([(X, Y), (X, Y + 100)])])
+    roads = pd.concat([west, street], ignore_index=True)
+    there = facilities().iloc[[0]].set_geometry([Point(X + 160, Y + 90)])
+    given = {"roads": roads, "blocks": home, "facilities": there, "kinds": ["shelter"]}
+    assert assess(**given).reach["facility_id"].tolist() == ["s1"]
+    city = assess(**given, closures=wall())
+    assert city.reach["facility_id"].isna().all()
+    assert city.cut_off["people"].sum() == 0  # it is on the part with most people: the west street
+    alone = assess(**(given | {"roads": street}), closures=wall())
+    assert alone.cut_off[["part", "people"]].to_numpy().tolist() == [[0, 5]]
