@@ -184,6 +184,8 @@ def _ages(rows: pd.DataFrame, day: dt.date | None) -> Days:
     if "state_at" not in rows.columns:
         return np.full(len(rows), np.nan)
     told = pd.to_datetime(rows["state_at"], errors="coerce", utc=True).dt.tz_localize(None)
+    if day is None and told.isna().all():
+        return np.full(len(rows), np.nan)
     last = told.max() if day is None else pd.Timestamp(day)
     ages: Days = ((last.normalize() - told.dt.normalize()) / pd.Timedelta(days=1)).to_numpy(float)
     return ages

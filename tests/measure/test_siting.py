@@ -74,7 +74,7 @@ def solve(town: dict, how, *more: float, **options: object) -> Choice | None:
     return how(costs, weights, k, *more, **words)
 
 
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(towns())
 def test_the_p_median_is_the_best_of_all_choices(town) -> None:
     chosen = solve(town, p_median)
@@ -87,7 +87,7 @@ def test_the_p_median_is_the_best_of_all_choices(town) -> None:
     assert tuple(sorted(chosen.sites)) in lawful(town)
 
 
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(towns(), st.sampled_from([0.5, 1.0, 2.5]))
 def test_the_covering_is_the_best_of_all_choices(town, reach) -> None:
     chosen = solve(town, max_covering, reach)
