@@ -32,4 +32,8 @@ serves; `within` counts people by sector; `losses` sets what is cut off and crit
 `ways` and `routes` lead out, away from hot areas; `again` asks for the nearest under one closure
 after the other. `city_access` does all of it from the tables of a city, `tell` says it. `people`
 and `rows` read counts of people and numbers of rows.
+
+finds who reaches what, `containment` who copes inside a sector, `cuts` who is cut off, `doubled`
+what no loss of one street cuts off; `siting` proposes where to put more shelters, warehouses or
+hospitals.
 """

@@ -195,6 +195,8 @@ def _ages(rows: pd.DataFrame, day: dt.date | None) -> Days:
     if "state_at" not in rows.columns:
         return np.full(len(rows), np.nan)
     told = pd.to_datetime(rows["state_at"], errors="coerce", utc=True).dt.tz_localize(None)
+    if day is None and told.isna().all():
+        return np.full(len(rows), np.nan)
     last = told.max() if day is None else pd.Timestamp(day)
     if pd.isna(last):  # nothing was ever reported
         return np.full(len(rows), np.nan)

@@ -74,7 +74,7 @@ def solve(town: dict, how, *more: float, **options: object) -> Choice | None:
     return how(costs, weights, k, *more, **words)
 
 
-@settings(max_examples=300)
+@settings(max_examples=60)
 @given(towns())
 def test_the_p_median_is_the_best_of_all_choices(town) -> None:
     chosen = solve(town, p_median)
@@ -87,7 +87,7 @@ def test_the_p_median_is_the_best_of_all_choices(town) -> None:
     assert tuple(sorted(chosen.sites)) in lawful(town)
 
 
-@settings(max_examples=300)
+@settings(max_examples=60)
 @given(towns(), st.sampled_from([0.5, 1.0, 2.5]))
 def test_the_covering_is_the_best_of_all_choices(town, reach) -> None:
     chosen = solve(town, max_covering, reach)
@@ -99,7 +99,7 @@ def test_the_covering_is_the_best_of_all_choices(town, reach) -> None:
     assert chosen.gap == pytest.approx(0, abs=1e-6)
 
 
-@settings(max_examples=150)
+@settings(max_examples=60)
 @given(towns(), st.data())
 def test_everyone_is_somewhere_and_no_site_holds_more_than_it_can(town, data) -> None:
     candidates = town["costs"].shape[1]
@@ -127,7 +127,7 @@ def test_everyone_is_somewhere_and_no_site_holds_more_than_it_can(town, data) ->
             assert len(chosen.demand) == len(set(chosen.demand.tolist()))
 
 
-@settings(max_examples=100)
+@settings(max_examples=40)
 @given(towns(), st.randoms(use_true_random=False))
 def test_the_order_of_demands_does_not_change_what_is_achieved(town, random) -> None:
     order = list(range(len(town["weights"])))

@@ -403,5 +403,5 @@ def raise_bound(
 def new_dual(price: Floats) -> Dual:
     """Begin the search for a bound at some prices; dear demands move in longer steps."""
     scale = np.maximum(price, _LEAST_SCALE * price.mean()) if len(price) else price.copy()
-    state = np.array([-np.inf, _LONGEST_STEP, 0.0])
+    state = np.array([0.0, _LONGEST_STEP, 0.0])  # no cost is below 0
     return Dual(price.copy(), price.copy(), np.zeros(len(price)), scale, state)

@@ -232,7 +232,8 @@ def _prove(  # noqa: PLR0917 - private
             return chosen, cost, bound, "swap"
         found = exact.choose_exactly(
             exact.pairs_of(task.by_site, task.rest, sites), task.rest, task.size, task.rules,
-            people=task.people, room=None, split=True, nodes=NODES if seconds is None else UNLIMITED, seconds=seconds,
+            people=task.people, room=None, split=True,
+            nodes=NODES if seconds is None else UNLIMITED, seconds=seconds,
         )  # fmt: skip
     return _better(task, ways, chosen, cost, bound, found)
 

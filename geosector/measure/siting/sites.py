@@ -83,6 +83,8 @@ def site_facilities(
 ) -> Sited:
     """Choose where to put some more facilities.
 
+    Long because of its options: each is a line of the signature and one of the work.
+
     Parameters
     ----------
     demand : geopandas.GeoDataFrame
