@@ -15,7 +15,7 @@ from geosector.language import language, number, text
 from geosector.maps.plan.cells import DATES, DECIMALS, FLAGS, NAMING, cell
 from geosector.maps.plan.words import column_name, table_name, value_name
 from geosector.maps.saying import spoken
-from geosector.report.blocks import Block, Notes, Paragraph, Section, Table, Tile, Tiles
+from geosector.report.blocks import Block, Link, Notes, Paragraph, Section, Table, Tile, Tiles
 from geosector.report.naming import section_name
 from geosector.report.plan_numbers import PlanNumbers, PlanTotal
 from geosector.report.words import joined, set_apart, written
@@ -39,7 +39,7 @@ CODED_TABLES = ("hot_spots", "trends")  # their parts are counted, not summed
 WAYS = ("reach", "routes", "transfers", "access", "sheltering")
 
 
-def plan_sections(plan: PlanNumbers, lang: str) -> tuple[Section, ...]:
+def plan_sections(plan: PlanNumbers, lang: str, *, page: str = "") -> tuple[Section, ...]:
     """Tell what planning found, in one language.
 
     Parameters
@@ -47,6 +47,8 @@ def plan_sections(plan: PlanNumbers, lang: str) -> tuple[Section, ...]:
     plan : PlanNumbers
         As `geosector.report.plan_numbers.reckon_plan` gives them.
     lang : str
+    page : str
+        The file of its map beside the report; the first section links to it.
 
     Returns
     -------
@@ -66,7 +68,7 @@ def plan_sections(plan: PlanNumbers, lang: str) -> tuple[Section, ...]:
     >>> plan_sections(reckon_plan(Planned({}, {})), "en")
     ()
     """
-    told = []
+    told: list[Section] = []
     for section, tables in SECTIONS.items():
         here = [name for name in tables if name in plan.tables]
         if "access" in here and "reach" in here:  # the same, by block
@@ -77,6 +79,8 @@ def plan_sections(plan: PlanNumbers, lang: str) -> tuple[Section, ...]:
             notes = tuple(_notes(here, gone, lang))
             if notes:
                 blocks = (*blocks, Notes(notes))
+            if page and not told:
+                blocks = (*blocks, Link(text("Open the map of the plan", lang=lang), page))
             told.append(Section(section, section_name(section, lang), blocks))
     return tuple(told)
 

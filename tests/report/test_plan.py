@@ -270,6 +270,8 @@ def test_a_partner_reads_sums_and_what_is_left_out(tmp_path: Path) -> None:
     assert told_of["totals"]["sheltering.people"] == SHELTERED
     assert "Not for the readers of this report:" in made["report.en.html"]
     assert "North gate" not in made["report.en.html"]
+    assert "North gate" not in made["plan.en.html"]
+    assert "plan-sectors" in made["plan.en.html"]
     held = pd.read_excel(tmp_path / "report.xlsx", sheet_name=None)
     assert "plan.routes" not in held
 
@@ -283,6 +285,7 @@ def test_the_public_reads_no_more_than_what_was_released(tmp_path: Path) -> None
     }  # fmt: skip
     assert "Not for the readers" not in made["report.en.html"]
     assert "Access and shelters" not in made["report.en.html"]
+    assert "plan.en.html" not in made
     assert "One; Two" not in json.dumps(made["json"])
 
 
@@ -290,6 +293,9 @@ def test_a_decision_shows_a_partner_the_ways_and_stands_on_every_page(tmp_path: 
     made = written(tmp_path, audience="partner", lang=["en", "ar"], override=DECISION)
     assert "routes" in made["json"]["plan"]["tables"]
     assert "Agreement 12" in made["json"]["stamp"]
+    assert "Agreement 12" in made["plan.ar.html"]
+    assert "plan-routes" in made["plan.en.html"]
+    assert 'href="./plan.en.html"' in made["report.en.html"]
     for lang in ("en", "ar"):
         assert "Agreement 12" in made[f"report.{lang}.html"]
 
