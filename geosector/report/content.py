@@ -92,7 +92,8 @@ class Facts(NamedTuple):
     ``maps`` by kind of incident; ``named`` rows name a place, ``located`` of them are on the map;
     ``listed``: how many problems are listed, by column; ``notes``: more sentences on the data, in
     the language asked for; ``recommendations`` as `read_table` gives that table; ``plan``: what
-    planning found; ``override``: by which decision of which ``date`` a partner sees all of it.
+    planning found, ``plan_page`` the file of its map; ``override``: by which decision of which
+    ``date`` a partner sees all of it.
     """
 
     audience: Audience
@@ -105,6 +106,7 @@ class Facts(NamedTuple):
     recommendations: pd.DataFrame | None = None
     top_places: int = 10
     plan: PlanNumbers = NO_PLAN
+    plan_page: str = ""
     override: release.Override | None = None
     date: dt.date | None = None
 
@@ -157,7 +159,7 @@ def compose(numbers: Numbers, findings: Sequence[Finding], facts: Facts, lang: s
         _summary(numbers, lang),
         *(_kind(kind, edition) for kind in kinds_told),
         *(_programme(name, edition) for name in programmes),
-        *plan_sections(facts.plan, lang),
+        *plan_sections(facts.plan, lang, page=facts.plan_page),
         *recommendations(facts.recommendations, lang),
         _notes(edition, {*kinds_told, *programmes}),
         _method(facts, lang),

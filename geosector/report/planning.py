@@ -15,7 +15,7 @@ from geosector.language import language, number, text
 from geosector.maps.plan.cells import DATES, DECIMALS, FLAGS, NAMING, cell
 from geosector.maps.plan.words import column_name, table_name, value_name
 from geosector.maps.saying import spoken
-from geosector.report.blocks import Block, Notes, Paragraph, Section, Table, Tile, Tiles
+from geosector.report.blocks import Block, Link, Notes, Paragraph, Section, Table, Tile, Tiles
 from geosector.report.naming import section_name
 from geosector.report.plan_numbers import PlanNumbers, PlanTotal
 from geosector.report.words import joined, set_apart, written
@@ -35,11 +35,11 @@ SECTIONS: Mapping[str, tuple[str, ...]] = {
     "plan_organisation": ("posts", "catalogue"),
 }  # fmt: skip
 MOST_ROWS = 40  # of a table in the report; the workbook holds all
-MOST_TILES = 12
+CODED_TABLES = ("hot_spots", "trends")  # their parts are counted, not summed
 WAYS = ("reach", "routes", "transfers", "access", "sheltering")
 
 
-def plan_sections(plan: PlanNumbers, lang: str) -> tuple[Section, ...]:
+def plan_sections(plan: PlanNumbers, lang: str, *, page: str = "") -> tuple[Section, ...]:
     """Tell what planning found, in one language.
 
     Parameters
@@ -47,6 +47,8 @@ def plan_sections(plan: PlanNumbers, lang: str) -> tuple[Section, ...]:
     plan : PlanNumbers
         As `geosector.report.plan_numbers.reckon_plan` gives them.
     lang : str
+    page : str
+        The file of its map beside the report; the first section links to it.
 
     Returns
     -------
@@ -66,15 +68,19 @@ def plan_sections(plan: PlanNumbers, lang: str) -> tuple[Section, ...]:
     >>> plan_sections(reckon_plan(Planned({}, {})), "en")
     ()
     """
-    told = []
+    told: list[Section] = []
     for section, tables in SECTIONS.items():
         here = [name for name in tables if name in plan.tables]
+        if "access" in here and "reach" in here:  # the same, by block
+            here.remove("reach")
         gone = [name for name in tables if name in plan.left_out]
         if here or gone:
             blocks = (*_tiles(plan, here, lang), *_tables(plan, here, lang))
             notes = tuple(_notes(here, gone, lang))
             if notes:
                 blocks = (*blocks, Notes(notes))
+            if page and not told:
+                blocks = (*blocks, Link(text("Open the map of the plan", lang=lang), page))
             told.append(Section(section, section_name(section, lang), blocks))
     return tuple(told)
 
@@ -112,21 +118,44 @@ def _part(column: str, value: object, lang: str) -> str:
 
 
 def _tiles(plan: PlanNumbers, tables: Sequence[str], lang: str) -> Iterator[Block]:
-    """Give the numbers that the tables come to: the first of each as tiles, all as a table."""
-    wanted = [total for total in plan.totals if total.table in tables]
-    told = [(total_label(total, lang), _value(total, lang)) for total in wanted]
-    turns = _turns([total.table for total in wanted])
-    first = sorted(sorted(range(len(wanted)), key=lambda at: (turns[at], at))[:MOST_TILES])
-    if first:
-        yield Tiles(tuple(Tile(told[at][1], told[at][0]) for at in first))
-    if len(first) < len(wanted):
-        header = (text("Total", lang=lang), text("Count", lang=lang))
-        yield Table("", text("Totals", lang=lang), header, tuple(told), (False, True))
+    """Give the numbers that the tables come to: as tiles, and of tables with parts by part."""
+    wanted = [total for name in tables for total in plan.totals if total.table == name]
+    tiles = [total for total in wanted if _is_tile(total, wanted)]
+    if tiles:
+        yield Tiles(tuple(Tile(_value(one, lang), total_label(one, lang)) for one in tiles))
+    for name in tables:
+        parted = [total for total in wanted if total.table == name and total.part]
+        if len(parted) > 1 and name not in CODED_TABLES:
+            yield _by_part(name, parted, lang)
 
 
-def _turns(tables: Sequence[str]) -> list[int]:
-    """Count for each number how many of its table stand before it."""
-    return [tables[:at].count(name) for at, name in enumerate(tables)]
+def _is_tile(total: PlanTotal, wanted: Sequence[PlanTotal]) -> bool:
+    """Choose the tiles: what has no parts, and of access who is within the greatest limit."""
+    if total.table == "access":
+        minutes = dict(total.part).get("minutes", 0.0)
+        limits = [dict(one.part).get("minutes", 0.0) for one in wanted if one.table == "access"]
+        return total.figure == "within" and minutes == max(limits, key=lambda at: float(str(at)))
+    if total.table in CODED_TABLES or not total.part:
+        return total.table != "service_areas"
+    return len([one for one in wanted if one.table == total.table]) == 1
+
+
+def _by_part(name: str, totals: Sequence[PlanTotal], lang: str) -> Table:
+    """Set what the parts of a table come to, such as each kind of facility, side by side."""
+    columns = list(dict.fromkeys(column for total in totals for column, _ in total.part))
+    figures = list(dict.fromkeys(total.figure for total in totals))
+    rows: dict[tuple[str, ...], dict[str, str]] = {}
+    for total in totals:
+        part = dict(total.part)
+        key = tuple(spoken(cell(name, column, part), lang) for column in columns)
+        rows.setdefault(key, {})[total.figure] = _value(total, lang)
+    header = tuple(spoken(column_name(name, one), lang) for one in (*columns, *figures))
+    cells = tuple(
+        (*key, *(told.get(figure, "—") for figure in figures)) for key, told in rows.items()
+    )
+    numeric = (*(column == "minutes" for column in columns), *(True for _ in figures))
+    caption = text("{what}: all areas together", lang=lang, what=spoken(table_name(name), lang))
+    return Table("", caption, header, cells, numeric)
 
 
 def _value(total: PlanTotal, lang: str) -> str:

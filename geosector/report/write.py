@@ -25,6 +25,7 @@ from geosector.report.page import render_page
 from geosector.report.pdf import Engine, choose_engine, render_pdf
 from geosector.report.placing import Drawing, maps_of, page_of, prepare
 from geosector.report.plan_files import plan_sheets, plan_summary
+from geosector.report.plan_map import PlanDrawing, plan_page
 from geosector.report.plan_numbers import PlanNumbers, reckon_plan
 from geosector.report.remarks import remark
 from geosector.report.workbook import sheets
@@ -76,7 +77,8 @@ def write_report(
         ``2024-04``, or ``2024`` for a yearly panorama.
     out : path
         A folder; made where it is missing. In it ``report.<lang>.html``, ``report.<lang>.pdf``,
-        ``map.<lang>.html`` where anything could be placed, ``report.xlsx``, ``report.json``,
+        ``map.<lang>.html`` where anything could be placed, ``plan.<lang>.html`` where anything of a
+        plan could be drawn, ``report.xlsx``, ``report.json``,
         ``problems.csv``.
     audience : {"internal", "partner", "public"}
         There is no default. Nobody but the office sees rows, narratives or unknown columns.
@@ -179,7 +181,8 @@ def write_report(
         incidents, spans, seer, date=date, key=key, sectors=sectors, source=source,
         gazetteers=gazetteers,
     )  # fmt: skip
-    shared = _Shared(numbers, find(numbers), facts, drawing, date, office, formats, engine)
+    drawn = PlanDrawing(plan or {}, seer, sectors, date, override, source)
+    shared = _Shared(numbers, find(numbers), facts, drawing, date, office, formats, engine, drawn)
     files = _write_all(storage.make_folder(out), shared, langs, _joined(listed, besides))
     return Written(tuple(files), numbers, listed)
 
@@ -230,13 +233,16 @@ class _Shared(NamedTuple):
     office: Office
     formats: Sequence[str]
     engine: Engine | None
+    plan: PlanDrawing
 
 
 def _edition(shared: _Shared, code: str) -> dict[str, bytes]:
     """Make the files of one language."""
     day = "" if shared.date is None else written_date(shared.date, lang=code)
     maps = maps_of(shared.drawing, code)
-    own = shared.facts._replace(maps=maps, day=day)
+    plan = plan_page(shared.plan, code)
+    link = "" if plan is None else f"plan.{code}.html"
+    own = shared.facts._replace(maps=maps, day=day, plan_page=link)
     document = arrange(compose(shared.numbers, shared.findings, own, code), shared.office)
     made = {}
     for ending in shared.formats:
@@ -249,6 +255,8 @@ def _edition(shared: _Shared, code: str) -> dict[str, bytes]:
     page = page_of(shared.drawing, code) if maps else None
     if page is not None:
         made[f"map.{code}.html"] = page.encode()
+    if plan is not None:
+        made[link] = plan.encode()
     return made
 
 

@@ -95,14 +95,31 @@ def test_a_map_without_a_plan_is_what_it_was(tables: Any) -> None:
 def test_blocks_of_one_band_are_one_area_and_unknown_ways_are_hatched(tables: Any) -> None:
     layer = layers(drawn(tables))["plan-reach-shelter"]
     (question,) = layer["kinds"]
-    (measure,) = question["measures"]
-    labels = [measure["classes"][at]["label"] for at in measure["of"]]
-    assert labels == ["0 to 5 minutes", "Way unknown", "No way to one"]
-    assert [one["colour"] for one in measure["classes"]].count("hatched") == 1
+    honest, fastest = (
+        [measure["classes"][at]["label"] for at in measure["of"]]
+        for measure in question["measures"]
+    )
+    assert honest == ["0 to 5 minutes", "Way unknown", "No way to one"]
+    assert fastest == ["0 to 5 minutes", "15 to 30 minutes", "No way to one"]
+    assert question["measures"][1]["name"] == "Minutes, if every street can be passed"
+    colours = [one["colour"] for one in question["measures"][0]["classes"]]
+    assert colours.count("hatched") == 1
     assert [dict(rows) for rows in question["rows"]] == [
-        {"People": "500", "Blocks": "1"}, {"People": "700", "Blocks": "1"},
+        {"People": "500", "Blocks": "1", "Oldest road report (days)": "2"},
+        {"People": "700", "Blocks": "1", "Oldest road report (days)": "45, unknown"},
         {"People": "800", "Blocks": "1"},
-    ]  # fmt: skip
+    ]
+
+
+def test_of_several_facilities_of_a_block_the_nearest_one_counts(tables: Any) -> None:
+    reach = plan()["reach"]
+    both = pd.concat([reach.assign(rank=1), reach.assign(rank=2, minutes=50.0)])
+    given = {"reach": both, "blocks": plan()["blocks"]}
+    one, two = (
+        layers(drawn(tables, plan=tables_))["plan-reach-shelter"]["kinds"]
+        for tables_ in (given, {**given, "reach": reach})
+    )
+    assert one == two
 
 
 def test_bands_hold_the_people_of_all_blocks_and_cover_their_ground(tables: Any) -> None:

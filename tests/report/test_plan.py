@@ -154,6 +154,7 @@ def test_every_edition_has_the_same_numbers() -> None:
 def test_every_table_of_the_plan_has_its_section() -> None:
     told_of = {name for tables in SECTIONS.values() for name in tables}
     assert told_of == set(plan()) - {"blocks", "served"}
+    told_of.remove("reach")  # access says the same by sector
     made = plan_sections(reckoned(), "en")
     assert [section.id for section in made] == list(SECTIONS)
     shown = [block.id for section in made for block in section.blocks if isinstance(block, Table)]
@@ -197,8 +198,8 @@ def test_a_sum_of_which_a_part_is_missing_is_missing() -> None:
     gaps = plan()["stock_gaps"].assign(gap=[None, 3.0])
     made = reckon_plan(for_plan({"stock_gaps": gaps}, "internal"))
     assert totals(made)["stock_gaps.water.l.gap"] is None
-    tiles = plan_sections(made, "en")[0].blocks[0]
-    assert [tile.value for tile in tiles.tiles] == ["30,000", "25,679", "withheld or unknown"]
+    sums = plan_sections(made, "en")[0].blocks[0]
+    assert sums.rows == (("water", "l", "30,000", "25,679", "withheld or unknown"),)
 
 
 def test_what_several_sources_counted_is_never_added_up() -> None:
@@ -269,6 +270,8 @@ def test_a_partner_reads_sums_and_what_is_left_out(tmp_path: Path) -> None:
     assert told_of["totals"]["sheltering.people"] == SHELTERED
     assert "Not for the readers of this report:" in made["report.en.html"]
     assert "North gate" not in made["report.en.html"]
+    assert "North gate" not in made["plan.en.html"]
+    assert "plan-sectors" in made["plan.en.html"]
     held = pd.read_excel(tmp_path / "report.xlsx", sheet_name=None)
     assert "plan.routes" not in held
 
@@ -282,6 +285,7 @@ def test_the_public_reads_no_more_than_what_was_released(tmp_path: Path) -> None
     }  # fmt: skip
     assert "Not for the readers" not in made["report.en.html"]
     assert "Access and shelters" not in made["report.en.html"]
+    assert "plan.en.html" not in made
     assert "One; Two" not in json.dumps(made["json"])
 
 
@@ -289,6 +293,9 @@ def test_a_decision_shows_a_partner_the_ways_and_stands_on_every_page(tmp_path: 
     made = written(tmp_path, audience="partner", lang=["en", "ar"], override=DECISION)
     assert "routes" in made["json"]["plan"]["tables"]
     assert "Agreement 12" in made["json"]["stamp"]
+    assert "Agreement 12" in made["plan.ar.html"]
+    assert "plan-routes" in made["plan.en.html"]
+    assert 'href="./plan.en.html"' in made["report.en.html"]
     for lang in ("en", "ar"):
         assert "Agreement 12" in made[f"report.{lang}.html"]
 

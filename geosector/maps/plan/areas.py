@@ -60,7 +60,6 @@ CODES = {
     "hot": "#AF4A00", "cold": "#0066A0", "rising": "#AF4A00", "falling": "#0066A0",
     "none": "#F4F3EF",
 }  # fmt: skip
-BANDS = (5.0, 10.0, 15.0, 30.0)  # minutes
 MOST_QUESTIONS = 60  # what is left then stands in the report
 
 
@@ -83,7 +82,7 @@ def of_areas(
     layers, drawn : list of dict, set of str
         None or one layer, as in `geosector.maps.areas.layer`; the tables that tell of these areas.
     """
-    keys = [_key(key) for key in zones.table[zones.key]]
+    keys = [key_of(key) for key in zones.table[zones.key]]
     kinds: list[dict[str, Any]] = []
     drawn: set[str] = set()
     for name, asked in ASKED.items():
@@ -91,7 +90,7 @@ def of_areas(
         if rows is None or asked.key not in rows.columns:
             continue
         rows = summed(name, pd.DataFrame(rows))
-        at = pd.Index(keys).get_indexer(pd.Index([_key(one) for one in rows[asked.key]]))
+        at = pd.Index(keys).get_indexer(pd.Index([key_of(one) for one in rows[asked.key]]))
         if (at >= 0).any():
             drawn.add(name)
             kinds += list(_questions(name, asked, rows, at, len(keys)))
@@ -101,21 +100,27 @@ def of_areas(
     notes = [*zones.notes]
     if left > 0:
         notes.append(said("Further questions, in the tables only: {n}", n=number(left)))
-    made = _layer(
+    made = shading(
         zones.layer.replace("rates", "plan"), zones.title, (zones.table, zones.names),
         kinds[:MOST_QUESTIONS], notes, shown=shown,
     )  # fmt: skip
     return [made], drawn
 
 
-def _key(value: object) -> str:
-    """Write what names an area alike, whether a file kept it as a number or as a word."""
+def key_of(value: object) -> str:
+    """Write what names an area alike, whether a file kept it as a number or as a word.
+
+    Examples
+    --------
+    >>> key_of(3), key_of(3.0), key_of("3")
+    ('3', '3', '3')
+    """
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     return str(value)
 
 
-def _layer(
+def shading(
     identity: str,
     title: Words,
     named: tuple[gpd.GeoDataFrame, Sequence[Words]],
@@ -124,7 +129,25 @@ def _layer(
     *,
     shown: bool,
 ) -> Layer:
-    """Make a choropleth of areas and what they are called."""
+    """Make a choropleth of areas.
+
+    Parameters
+    ----------
+    identity : str
+        Of the layer.
+    title : Words
+    named : tuple = (geopandas.GeoDataFrame, sequence of Words)
+        The areas, EPSG:4326, and what each is called.
+    kinds : list of dict
+        The questions, as in `geosector.maps.areas.layer`; ``rows`` are further rows of each card.
+    notes : list of Words
+        Of the legend.
+    shown : bool
+
+    Returns
+    -------
+    dict
+    """
     table, names = named
     middles = table.geometry.representative_point()
     return {
@@ -270,100 +293,3 @@ def _coded(name: str, column: str, rows: pd.DataFrame, count: int) -> dict[str, 
         "classes": classes,
         "of": of.tolist(),
     }
-
-
-# --------------------------------------------------------------- minutes by block
-
-
-def bands(reach: pd.DataFrame, blocks: gpd.GeoDataFrame, *, shown: bool) -> tuple[list[Layer], int]:
-    """Make a choropleth of the minutes to the nearest facility of each kind.
-
-    Blocks of one sector and one band of minutes are one area, so that thousands of them are drawn,
-    read and passed through with a key. A way that is not known has no minutes here: it is hatched.
-
-    Parameters
-    ----------
-    reach : pandas.DataFrame
-        ``block_id, kind, minutes``; and ``sector_id, population, known``, where there.
-    blocks : geopandas.GeoDataFrame
-        ``block_id`` and areas.
-    shown : bool
-        Whether the first one is on when the map opens.
-
-    Returns
-    -------
-    layers, lost : list of dict, int
-        One layer a kind; how many rows have no block to be drawn in.
-    """
-    ground = blocks[~(blocks.geometry.isna() | blocks.geometry.is_empty)]
-    at = pd.Index([_key(key) for key in ground["block_id"]]).get_indexer(
-        pd.Index([_key(key) for key in reach["block_id"]])
-    )
-    rows = reach.assign(at=at, band=_band(reach))
-    there = rows[at >= 0]
-    made: list[Layer] = []
-    for kind, own in there.groupby("kind", sort=True):
-        made.append(_bands(str(kind), own, ground, shown=shown and not made))
-    return made, int((at < 0).sum())
-
-
-def _band(reach: pd.DataFrame) -> Ints:
-    """Give each row the number of its band: minutes, then beyond all, no way, unknown."""
-    minutes = numbers(reach, "minutes").to_numpy()
-    has = np.isfinite(minutes)
-    known = flags(reach, "known").to_numpy() if "known" in reach.columns else has
-    band = np.searchsorted(np.array(BANDS), np.where(has, minutes, np.inf))
-    band = np.where(has, band, len(BANDS) + 1)
-    return np.where(has & ~known, len(BANDS) + 2, band)
-
-
-def _bands(kind: str, rows: pd.DataFrame, ground: gpd.GeoDataFrame, *, shown: bool) -> Layer:
-    by = ["sector_id", "band"] if "sector_id" in rows.columns else ["band"]
-    places, names, of, told = [], [], [], []
-    for key, own in rows.groupby(by, dropna=False, sort=True):
-        sector = key[0] if len(by) > 1 else None
-        band = int(own["band"].iloc[0])
-        places.append(ground.geometry.iloc[np.unique(own["at"])].union_all())
-        label = _band_name(band)
-        number_of = cell("reach", "sector_id", {"sector_id": sector})
-        named = joined(said("Sector {number}", number=number_of), " · ", label)
-        names.append(label if sector is None else named)
-        of.append(band)
-        told.append(
-            [
-                [column_name("reach", "people"), number(numbers(own, "population").sum())],
-                [said("Blocks"), number(len(own))],
-            ]
-        )
-    met = sorted(set(of))
-    shades = theme.shades("plan", len(BANDS) + 1)
-    looks = [*shades, theme.NO_PEOPLE, HATCHED]
-    measure = {
-        "name": said("Minutes"),
-        "notes": [],
-        "decimals": 0,
-        "share": False,
-        "values": [None] * len(of),
-        "classes": [{"colour": looks[band], "label": _band_name(band)} for band in met],
-        "of": [met.index(band) for band in of],
-    }
-    title = joined(table_name("reach"), " · ", cell("reach", "kind", {"kind": kind}))
-    question: dict[str, Any] = {
-        "name": title,
-        "measures": [measure],
-        "rows": told,
-    }
-    table = gpd.GeoDataFrame(geometry=places, crs=ground.crs)
-    note = said("A way on which a street has no fresh report is unknown.")
-    return _layer(f"plan-reach-{kind}", title, (table, names), [question], [note], shown=shown)
-
-
-def _band_name(band: int) -> Words:
-    if band == len(BANDS) + 2:
-        return said("Way unknown")
-    if band == len(BANDS) + 1:
-        return said("No way to one")
-    if band == len(BANDS):
-        return said("More than {n} minutes", n=number(BANDS[-1]))
-    low = 0.0 if band == 0 else BANDS[band - 1]
-    return said("{low} to {high} minutes", low=number(low), high=number(BANDS[band]))

@@ -15,7 +15,8 @@ from geosector.language import text
 from geosector.maps import areas, layers
 from geosector.maps.layers import Layer
 from geosector.maps.plan import shapes
-from geosector.maps.plan.areas import bands, of_areas
+from geosector.maps.plan.areas import of_areas
+from geosector.maps.plan.bands import bands
 from geosector.maps.plan.words import table_name
 from geosector.maps.saying import Words, joined, number, said
 from geosector.release import Planned
@@ -144,7 +145,10 @@ def _over(
             made[name] = shapes.lines(name, placed[name])
     for name in ("critical", "candidates", "exposure", "shelters"):
         if name in placed:
-            made[name] = [*made.get(name, []), *shapes.circles(name, placed[name])]
+            circles = shapes.circles(name, placed[name])
+            if made.get(name):  # streets are on, and say most of it
+                circles = [{**layer, "shown": False} for layer in circles]
+            made[name] = [*made.get(name, []), *circles]
     if "sites" in placed:
         made["sites"] = shapes.sites(placed["sites"])
     return made

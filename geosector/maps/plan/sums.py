@@ -57,6 +57,7 @@ def summed(name: str, rows: pd.DataFrame) -> pd.DataFrame:
 
 def _reach(rows: pd.DataFrame) -> pd.DataFrame:
     """Count the people of blocks who have a way to a facility, and those whose way is unknown."""
+    rows = nearest_only(rows)
     people = numbers(rows, "population")
     has = rows["facility_id"].notna() if "facility_id" in rows.columns else people > 0
     known = flags(rows, "known") if "known" in rows.columns else has
@@ -76,6 +77,17 @@ def _reasons(rows: pd.DataFrame) -> pd.DataFrame:
     if not by:
         return rows
     return rows.groupby(by, dropna=False, sort=True).size().rename("count").reset_index()
+
+
+def nearest_only(reach: pd.DataFrame) -> pd.DataFrame:
+    """Take of each block the nearest facility alone, where several are listed by ``rank``.
+
+    Examples
+    --------
+    >>> nearest_only(pd.DataFrame({"block_id": [1, 1], "rank": [1, 2]}))["rank"].tolist()
+    [1]
+    """
+    return reach[numbers(reach, "rank") == 1] if "rank" in reach.columns else reach
 
 
 def numbers(rows: pd.DataFrame, column: str) -> pd.Series:
