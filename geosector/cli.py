@@ -14,7 +14,7 @@ import io
 import json
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -595,14 +595,7 @@ def _access(args: argparse.Namespace) -> int:
     from geosector.measure.within import at_greatest
 
     layout, layout_problems = sources.read_layout(args.sectors)
-    if "sectors" not in layout:
-        raise InputError(
-            text(
-                "{file}: it has no layer 'sectors'. Give a GeoPackage that geosector sectors "
-                "wrote.",
-                file=args.sectors.name,
-            )
-        )
+    _require_people(layout, args.sectors)
     roads, road_problems = sources.read_roads(args.roads, crs=args.crs)
     facilities, facility_problems = sources.read_facilities(args.facilities, crs=args.crs)
     problems = [layout_problems, road_problems, facility_problems]
@@ -636,6 +629,26 @@ def _access(args: argparse.Namespace) -> int:
         say(line)
     _tell_problems([*problems, city.problems], args.out)
     return 0
+
+
+def _require_people(layout: Mapping[str, Any], path: Path) -> None:
+    """Refuse a file without sectors, and blocks that hold square metres in the place of people."""
+    if "sectors" not in layout:
+        raise InputError(
+            text(
+                "{file}: it has no layer 'sectors'. Give a GeoPackage that geosector sectors "
+                "wrote.",
+                file=path.name,
+            )
+        )
+    if layout.get("summary", {}).get("people", {}).get("source") == "by_area":
+        raise InputError(
+            text(
+                "{file} was made without people: its blocks hold square metres. Make it with "
+                "geosector sectors --population.",
+                file=path.name,
+            )
+        )
 
 
 def _release(args: argparse.Namespace) -> int:

@@ -171,3 +171,18 @@ def test_other_formats_and_files_that_are_no_layout_are_refused(layout, tmp_path
     gpd.read_file(layout, layer="blocks").to_file(bare, layer="blocks")
     assert access(bare, tmp_path / "access.gpkg") == 2
     assert "no layer 'sectors'" in capsys.readouterr().err
+
+
+def test_a_layout_made_without_people_is_refused(tmp_path, capsys):
+    bare = tmp_path / "bare.gpkg"
+    words = ["sectors", "--boundary", TOWN["boundary"], "--roads", TOWN["roads"], "--count", "2"]
+    assert main([*words, "--iterations", "2", "--out", str(bare)]) == 0
+    assert access(bare, tmp_path / "access.gpkg") == 2
+    assert "bare.gpkg was made without people" in capsys.readouterr().err
+
+
+def test_the_file_of_access_is_a_layout_to_go_on_from(layout, tmp_path):
+    one, other = tmp_path / "one.gpkg", tmp_path / "other.gpkg"
+    assert access(layout, one) == 0
+    assert access(one, other) == 0
+    assert summary(one)["access"] == summary(other)["access"]

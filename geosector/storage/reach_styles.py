@@ -123,7 +123,8 @@ def _critical(shape: Shape, _table: gpd.GeoDataFrame) -> Look:
     name = text("Streets and junctions whose loss cuts off people")
     rules = []
     for least, most, width in ((1, 100, 1.2), (100, 1000, 2.4), (1000, None, 4.2)):
-        told = f'"people" >= {least}' + ("" if most is None else f' AND "people" < {most}')
+        told = '"people" > 0' if least == 1 else f'"people" >= {least}'
+        told += "" if most is None else f' AND "people" < {most}'
         look = (
             marker("diamond", palette.CLOSED, size=1.0 + width)
             if shape == "point"
