@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geosector.errors import InputError, TooFewCandidatesError, TooLittleRoomError
-from geosector.measure.siting import Choice, max_covering, p_median
+from geosector.measure.siting import Choice, exact, max_covering, p_median
 from geosector.measure.siting.choose import UNREACHED
+from geosector.measure.siting.loops import Rules
 
 pytestmark = pytest.mark.nojit
 
@@ -283,3 +284,49 @@ def test_more_sites_never_make_it_worse_and_sites_come_in_order() -> None:
     assert chosen.sites[0] == 3
     left = [costs[:, chosen.sites[: at + 1]].min(axis=1) @ weights for at in range(4)]
     assert left == sorted(left, reverse=True)
+
+
+# Seven places and seven candidates, each beside three, any two with one in common: the shares of
+# sites that a bound allows cover more than whole sites can.
+FANO = np.array(
+    [[0.0 if (at - line) % 7 in {0, 1, 3} else 1.0 for line in range(7)] for at in range(7)]
+)
+
+
+def test_highs_closes_a_gap_that_the_bound_leaves() -> None:
+    chosen = max_covering(FANO, np.ones(7), 2, 0.5)
+    assert (chosen.objective, chosen.gap) == (5.0, 0.0)
+    timed = max_covering(FANO, np.ones(7), 2, 0.5, seconds=4)
+    assert (timed.objective, timed.gap) == (5.0, 0.0)
+    median = p_median(FANO, np.ones(7), 2)
+    assert (median.objective, median.gap) == (2.0, 0.0)
+    grouped = max_covering(FANO, np.ones(7), 2, 0.5, groups=[0, 0, 0, 1, 1, 1, 1])
+    assert (grouped.objective, grouped.gap) == (5.0, 0.0)
+
+
+def test_what_is_too_large_to_prove_keeps_its_gap(monkeypatch) -> None:
+    monkeypatch.setattr("geosector.measure.siting.search.SMALL", 0)
+    monkeypatch.setattr("geosector.measure.siting.search.SMALL_COVER", 0)
+    for chosen in (max_covering(FANO, np.ones(7), 2, 0.5), p_median(FANO, np.ones(7), 2)):
+        assert 0 < chosen.gap < 1
+        assert chosen.method == "swap"
+
+
+def test_rooms_and_a_budget_in_seconds_go_together() -> None:
+    chosen = p_median(FANO, np.ones(7), 2, capacities=[3.5] * 7, seconds=4)
+    assert chosen.objective == pytest.approx(2.0)
+    assert chosen.gap == pytest.approx(0, abs=1e-9)
+
+
+def test_highs_finds_no_choice_where_none_is_lawful() -> None:
+    rules = Rules(np.zeros(2, bool), np.array([0, 1]), 2)
+    rest, by_site = np.ones(2), np.zeros((2, 2))
+    pairs = exact.pairs_of(by_site, rest, np.arange(2))
+    for found in (
+        exact.cover_exactly(pairs, rest, 1, rules, nodes=10),
+        exact.choose_exactly(pairs, rest, 1, rules, people=rest, room=None, split=True, nodes=10),
+    ):
+        assert len(found.sites) == 0
+        assert found.cost == np.inf
+    nobody = exact.pairs_of(np.ones((2, 2)), rest, np.arange(2))
+    assert exact.house_exactly(nobody, rest, rest, rest, split=True).tolist() == [[0, 0], [0, 0]]
