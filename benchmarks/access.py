@@ -29,15 +29,15 @@ import geopandas as gpd
 import numpy as np
 from numpy.typing import NDArray
 
-from geosector.measure.access import find_stops, link
-from geosector.measure.again import line_up, nearest_again
-from geosector.measure.around import find_around
-from geosector.measure.cuts import find_critical, find_parts
-from geosector.measure.isochrones import areas_of
-from geosector.measure.nearest import find_nearest, graph_of
-from geosector.measure.network import Network, build_network
-from geosector.measure.reached import reached_pieces
-from geosector.measure.travel import WALK, Travel, travel_times
+from geosector.measure.access.again import line_up, nearest_again
+from geosector.measure.access.areas import areas_of
+from geosector.measure.access.around import find_around
+from geosector.measure.access.cuts import find_critical, find_parts
+from geosector.measure.access.facilities import find_stops, link
+from geosector.measure.access.nearest import find_nearest, graph_of
+from geosector.measure.access.network import Network, build_network
+from geosector.measure.access.reached import reached_pieces
+from geosector.measure.access.travel import WALK, Travel, travel_times
 
 ROADS = "../shared/data/aleppo/roads.parquet"
 ROUNDS, PLACES, CLOSED = 5, 300, 0.05

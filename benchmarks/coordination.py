@@ -18,8 +18,8 @@ from statistics import median
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from geosector.measure.gaps import find_gaps
-from geosector.measure.overlaps import find_overlaps
+from geosector.measure.coordination.gaps import find_gaps
+from geosector.measure.coordination.overlaps import find_overlaps
 from tests.planted import DRESSES, planted
 
 ROUNDS = 5

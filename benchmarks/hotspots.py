@@ -19,7 +19,7 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from geosector.measure.hotspots import find_hot_spots
+from geosector.measure.hotspots.spots import find_hot_spots
 
 SIDES = {24: (6, 4), 500: (25, 20), 8000: (100, 80)}
 ROUNDS, PERMUTATIONS = 3, 999

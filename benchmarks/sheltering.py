@@ -26,11 +26,11 @@ from scipy.optimize import linprog
 from scipy.sparse import csr_array
 
 from geosector import read_roads
-from geosector.measure.network import Network, build_network
-from geosector.measure.sheltering import assign_to_shelters
-from geosector.measure.transport import NO_WAY, allot
-from geosector.measure.travel import Travel, travel_times
-from geosector.measure.trips import find_paths, milliseconds
+from geosector.measure.access.network import Network, build_network
+from geosector.measure.access.travel import Travel, travel_times
+from geosector.measure.sheltering.assignment import assign_to_shelters
+from geosector.measure.sheltering.transport import NO_WAY, allot
+from geosector.measure.sheltering.trips import find_paths, milliseconds
 
 DATA = "../shared/data/aleppo"
 SHARES = (0.9, 1.0, 1.1)

@@ -22,12 +22,12 @@ import geopandas as gpd
 import numpy as np
 from numpy.typing import NDArray
 
-from geosector.measure.access import find_stops, link
-from geosector.measure.network import build_network
+from geosector.measure.access.facilities import find_stops, link
+from geosector.measure.access.network import build_network
+from geosector.measure.access.travel import travel_times
 from geosector.measure.siting import exact, max_covering, p_median
 from geosector.measure.siting.loops import Rules
 from geosector.measure.siting.minutes import minutes_between
-from geosector.measure.travel import travel_times
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data" / "aleppo"
 PATIENCE = 60.0

@@ -229,8 +229,8 @@ def _sheets(
 
 def _siting(args: argparse.Namespace) -> int:
     from geosector.measure import siting
-    from geosector.measure.network import build_network
-    from geosector.measure.travel import MODES, closed_by, travel_times
+    from geosector.measure.access.network import build_network
+    from geosector.measure.access.travel import MODES, closed_by, travel_times
 
     roads, road_problems = sources.read_roads(args.roads, crs=args.crs)
     demand, demand_problems = sources.read_demand(args.demand, crs=args.crs)
@@ -590,9 +590,9 @@ def _readings(file: Path, incidents: pd.DataFrame, problems: pd.DataFrame) -> pd
 
 
 def _access(args: argparse.Namespace) -> int:
-    from geosector.measure.city_access import assess_access
-    from geosector.measure.tell import tell_access
-    from geosector.measure.within import at_greatest
+    from geosector.measure.access.city import assess_access
+    from geosector.measure.access.tell import tell_access
+    from geosector.measure.access.within import at_greatest
 
     layout, layout_problems = sources.read_layout(args.sectors)
     _require_people(layout, args.sectors)

@@ -10,13 +10,13 @@ import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geosector.measure.allocation import allocate
-from geosector.measure.equity import gini, hoover
-from geosector.measure.gaps import find_gaps
-from geosector.measure.need import need_scores
-from geosector.measure.overlaps import find_overlaps
-from geosector.measure.returned import returns_by_month
-from geosector.measure.who import who_does_what
+from geosector.measure.coordination.allocation import allocate
+from geosector.measure.coordination.evenness import gini, hoover
+from geosector.measure.coordination.gaps import find_gaps
+from geosector.measure.coordination.need import need_scores
+from geosector.measure.coordination.overlaps import find_overlaps
+from geosector.measure.coordination.returned import returns_by_month
+from geosector.measure.coordination.who import who_does_what
 
 days = st.one_of(st.none(), st.integers(0, 12))
 reports = st.lists(

@@ -9,8 +9,8 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geosector.measure.chance import false_discovery
-from geosector.measure.hotspots import find_hot_spots, hot_areas
+from geosector.measure.hotspots.chance import false_discovery
+from geosector.measure.hotspots.spots import find_hot_spots, hot_areas
 
 pytest.importorskip("esda", reason="the extra hotspots is not installed")
 

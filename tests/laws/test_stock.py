@@ -11,13 +11,13 @@ import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geosector.measure.catalogue import count_activities
-from geosector.measure.committees import committee_cover
 from geosector.measure.months import Span
-from geosector.measure.organisation import count_posts
-from geosector.measure.sharing import SHARES
-from geosector.measure.stock import stock_gaps
-from geosector.measure.transfers import plan_transfers
+from geosector.measure.organisation.catalogue import count_activities
+from geosector.measure.organisation.committees import committee_cover
+from geosector.measure.organisation.posts import count_posts
+from geosector.measure.stock.gaps import stock_gaps
+from geosector.measure.stock.sharing import SHARES
+from geosector.measure.stock.transfers import plan_transfers
 
 DAY = dt.date(2026, 11, 27)
 SECTORS = [1, 2, 3]

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geosector.measure.again import line_up, nearest_again
-from geosector.measure.nearest import find_nearest, graph_of
-from geosector.measure.network import Network
+from geosector.measure.access.again import line_up, nearest_again
+from geosector.measure.access.nearest import find_nearest, graph_of
+from geosector.measure.access.network import Network
 
 
 @st.composite

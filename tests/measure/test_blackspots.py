@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from geosector import crs
 from geosector.errors import InputError, MissingColumnError, MissingCRSError
-from geosector.measure.blackspots import find_black_spots
-from geosector.measure.chance import false_discovery, poisson_tail
-from geosector.measure.pieces import cut_roads, take_stretches
+from geosector.measure.hotspots.blackspots import find_black_spots
+from geosector.measure.hotspots.chance import false_discovery, poisson_tail
+from geosector.measure.hotspots.pieces import cut_roads, take_stretches
 
 SYSTEM = crs.metric_crs((37.0, 36.0, 37.0, 36.0))
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from geosector.errors import InputError
-from geosector.measure.chance import (
+from geosector.measure.hotspots.chance import (
     MOST_EXACT,
     compare_rates,
     false_discovery,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from hypothesis import given, settings
 
-from geosector.measure.doubled import find_doubled, worst_losses
+from geosector.measure.access.doubled import find_doubled, worst_losses
 from tests.measure.test_cuts import network_of, parts_of, towns
 
 

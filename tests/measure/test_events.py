@@ -11,7 +11,7 @@ import pytest
 import shapely
 
 from geosector.errors import InputError, MissingColumnError, MissingCRSError
-from geosector.measure.events import (
+from geosector.measure.hotspots.events import (
     KINDS,
     days_in,
     possible_days,
@@ -19,8 +19,8 @@ from geosector.measure.events import (
     require_kinds,
     take_events,
 )
+from geosector.measure.hotspots.whereabouts import count_events, find_areas, key_column
 from geosector.measure.rates import count_by_area, kinds
-from geosector.measure.whereabouts import count_events, find_areas, key_column
 
 
 def town(**columns: object) -> gpd.GeoDataFrame:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from geosector import crs
 from geosector.errors import InputError, MissingColumnError, MissingCRSError
 from geosector.measure import density
-from geosector.measure.exposure import measure_exposure
+from geosector.measure.hotspots.exposure import measure_exposure
 
 SYSTEM = crs.metric_crs((37.0, 36.0, 37.0, 36.0))
 
@@ -85,7 +85,7 @@ def test_many_places_at_once_are_the_same_as_some_at_a_time(
     places = at(*random.uniform(-900, 900, (2, 20)), id=range(20))
     seen = at(*random.uniform(-900, 900, (2, 30)), kind="attack")
     whole = measure_exposure(places, seen).table
-    monkeypatch.setattr("geosector.measure.exposure._BLOCK", 70)
+    monkeypatch.setattr("geosector.measure.hotspots.exposure._BLOCK", 70)
     assert measure_exposure(places, seen).table.equals(whole)
 
 

@@ -9,9 +9,9 @@ import pandas as pd
 import pytest
 
 from geosector.errors import InfeasibleError, InputError, MissingColumnError
-from geosector.measure.allocation import allocate, says
-from geosector.measure.equity import cover, equity, gini, hoover
-from geosector.measure.need import need_scores
+from geosector.measure.coordination.allocation import allocate, says
+from geosector.measure.coordination.evenness import cover, equity, gini, hoover
+from geosector.measure.coordination.need import need_scores
 
 
 def areas(**columns: object) -> pd.DataFrame:

@@ -8,10 +8,10 @@ import pandas as pd
 import pytest
 
 from geosector.errors import InputError, MissingColumnError
-from geosector.measure.projects import count_projects, project_status
-from geosector.measure.returned import returns_by_month
-from geosector.measure.sessions import not_reached
-from geosector.measure.validity import find_expiring
+from geosector.measure.coordination.projects import count_projects, project_status
+from geosector.measure.coordination.returned import returns_by_month
+from geosector.measure.coordination.sessions import not_reached
+from geosector.measure.coordination.validity import find_expiring
 
 DAY = "2024-04-30"
 

@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 
 from geosector.errors import InputError, MissingColumnError
-from geosector.measure.gaps import find_gaps, read_span
-from geosector.measure.needs import count_needs
-from geosector.measure.spelling import Known
+from geosector.measure.coordination.gaps import find_gaps, read_span
+from geosector.measure.coordination.needs import count_needs
+from geosector.measure.coordination.spelling import Known
 from tests.planted import DRESSES, planted
 
 PERIOD = ("2023-12-01", "2026-12-31")

@@ -12,10 +12,10 @@ import pytest
 import shapely
 
 from geosector.errors import InputError, MissingColumnError, MissingPackageError
-from geosector.measure.gistar import gi_star
-from geosector.measure.hotspots import find_hot_spots, hot_areas
-from geosector.measure.neighbours import Neighbours, nearest_few, touching, within_metres
-from geosector.measure.squares import square_cells
+from geosector.measure.hotspots.gistar import gi_star
+from geosector.measure.hotspots.neighbours import Neighbours, nearest_few, touching, within_metres
+from geosector.measure.hotspots.spots import find_hot_spots, hot_areas
+from geosector.measure.hotspots.squares import square_cells
 
 pytest.importorskip("esda", reason="the extra hotspots is not installed")
 
@@ -165,7 +165,7 @@ def test_many_shufflings_at_once_are_the_same_as_some_at_a_time(
 ) -> None:
     town = board(6, counts(6))
     whole = find_hot_spots(town, permutations=500).table["p"]
-    monkeypatch.setattr("geosector.measure.gistar._BLOCK", 130)
+    monkeypatch.setattr("geosector.measure.hotspots.gistar._BLOCK", 130)
     assert find_hot_spots(town, permutations=500).table["p"].equals(whole)
 
 
@@ -174,7 +174,7 @@ def test_many_areas_are_drawn_one_by_one_with_the_same_chances(
 ) -> None:
     town = board(6, counts(6))
     whole = find_hot_spots(town).table["p"]
-    monkeypatch.setattr("geosector.measure.gistar._FEW", 0)
+    monkeypatch.setattr("geosector.measure.hotspots.gistar._FEW", 0)
     assert (find_hot_spots(town).table["p"] - whole).abs().max() < 0.05
 
 

@@ -15,14 +15,14 @@ from hypothesis import strategies as st
 from shapely.geometry import LineString, Point
 
 from geosector.errors import InputError, MissingColumnError
-from geosector.measure import around
-from geosector.measure.access import find_stops, link, nearest_facilities
-from geosector.measure.around import find_around
-from geosector.measure.isochrones import isochrones
-from geosector.measure.nearest import graph_of
-from geosector.measure.network import build_network
-from geosector.measure.reached import piece_lines, reached_pieces
-from geosector.measure.travel import DRIVE, WALK, travel_times
+from geosector.measure.access import around
+from geosector.measure.access.areas import isochrones
+from geosector.measure.access.around import find_around
+from geosector.measure.access.facilities import find_stops, link, nearest_facilities
+from geosector.measure.access.nearest import graph_of
+from geosector.measure.access.network import build_network
+from geosector.measure.access.reached import piece_lines, reached_pieces
+from geosector.measure.access.travel import DRIVE, WALK, travel_times
 
 X, Y, STEP, WIDE = 500_000.0, 4_000_000.0, 100.0, 4
 PACE = 1 / 1.2

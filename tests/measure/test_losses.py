@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from shapely.geometry import LineString, Point, box
 
 from geosector.errors import InputError, MissingColumnError
-from geosector.measure.losses import critical_places, parts_cut_off
-from geosector.measure.network import build_network
-from geosector.measure.people import people_of
-from geosector.measure.travel import travel_times
+from geosector.measure.access.losses import critical_places, parts_cut_off
+from geosector.measure.access.network import build_network
+from geosector.measure.access.people import people_of
+from geosector.measure.access.travel import travel_times
 
 X, Y, STEP, WIDE = 500_000.0, 4_000_000.0, 100.0, 3
 at = [(column, row) for row in range(3) for column in range(WIDE)]

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geosector.errors import InputError, MissingCRSError
-from geosector.measure.neighbours import Neighbours, nearest_few, touching, within_metres
+from geosector.measure.hotspots.neighbours import Neighbours, nearest_few, touching, within_metres
 
 UTM = 32637
 places = st.lists(
@@ -105,6 +105,6 @@ def test_neighbours_need_a_coordinate_system_and_metres() -> None:
 def test_a_distance_that_joins_everything_to_everything_is_refused(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("geosector.measure.neighbours.MOST_PAIRS", 3)
+    monkeypatch.setattr("geosector.measure.hotspots.neighbours.MOST_PAIRS", 3)
     with pytest.raises(InputError, match="makes 4 pairs of neighbours"):
         within_metres(points([(0, 0), (1, 1)]), 1000)

@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely.geometry import LineString, MultiLineString, Point, box
 
-from geosector.measure.cuts import find_parts
-from geosector.measure.network import build_network, stretch_lines, take_stretches
-from geosector.measure.travel import DRIVE, WALK, closed_by, travel_times
+from geosector.measure.access.cuts import find_parts
+from geosector.measure.access.network import build_network, stretch_lines, take_stretches
+from geosector.measure.access.travel import DRIVE, WALK, closed_by, travel_times
 
 X, Y = 500_000.0, 4_000_000.0
 

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from geosector.errors import InputError, MissingColumnError
-from geosector.measure.norms import item_needs, people_in_need
+from geosector.measure.stock.norms import item_needs, people_in_need
 
 
 def needs(rows: list[tuple[object, ...]]) -> pd.DataFrame:

@@ -8,10 +8,10 @@ import pandas as pd
 import pytest
 
 from geosector.errors import InputError, MissingColumnError
-from geosector.measure.catalogue import count_activities
-from geosector.measure.committees import committee_cover
 from geosector.measure.months import Span, spans_of
-from geosector.measure.organisation import count_posts
+from geosector.measure.organisation.catalogue import count_activities
+from geosector.measure.organisation.committees import committee_cover
+from geosector.measure.organisation.posts import count_posts
 
 THREE = Span(dt.date(2026, 11, 1), dt.date(2026, 11, 3))
 

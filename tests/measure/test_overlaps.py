@@ -7,10 +7,10 @@ import pandas as pd
 import pytest
 
 from geosector.errors import InputError, MissingColumnError
-from geosector.measure import overlaps as module
-from geosector.measure.overlaps import find_overlaps
-from geosector.measure.reported import compare_rows
-from geosector.measure.spelling import Known
+from geosector.measure.coordination import overlaps as module
+from geosector.measure.coordination.overlaps import find_overlaps
+from geosector.measure.coordination.reported import compare_rows
+from geosector.measure.coordination.spelling import Known
 from tests.planted import DRESSES, planted
 
 

@@ -9,10 +9,10 @@ import pandas as pd
 import pytest
 
 from geosector.errors import InputError
-from geosector.measure.cells import days_in, ids_in, numbers_in, one_day
-from geosector.measure.places import find_places
-from geosector.measure.reported import compare_rows
-from geosector.measure.spelling import keys_of, one_spelling, spelling_key
+from geosector.measure.coordination.cells import days_in, ids_in, numbers_in, one_day
+from geosector.measure.coordination.places import find_places
+from geosector.measure.coordination.reported import compare_rows
+from geosector.measure.coordination.spelling import keys_of, one_spelling, spelling_key
 
 
 def test_days_are_those_that_are_written() -> None:

@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from shapely.geometry import LineString, Point, box
 
 from geosector.errors import InputError
-from geosector.measure.access import find_stops, link
-from geosector.measure.network import build_network
-from geosector.measure.routes import find_routes
-from geosector.measure.travel import DRIVE, travel_times
-from geosector.measure.ways import find_ways
+from geosector.measure.access.facilities import find_stops, link
+from geosector.measure.access.network import build_network
+from geosector.measure.access.routes import find_routes
+from geosector.measure.access.travel import DRIVE, travel_times
+from geosector.measure.access.ways import find_ways
 
 X, Y, STEP, WIDE = 500_000.0, 4_000_000.0, 100.0, 3
 at = [(column, row) for row in range(3) for column in range(WIDE)]

@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geosector.errors import InfeasibleError, InputError
-from geosector.measure import sharing
-from geosector.measure.sharing import SHARES, Offers, share_out
+from geosector.measure.stock import sharing
+from geosector.measure.stock.sharing import SHARES, Offers, share_out
 
 
 @st.composite

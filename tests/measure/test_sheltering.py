@@ -16,12 +16,12 @@ from shapely.geometry import LineString, Point, Polygon, box
 
 from geosector import read_roads
 from geosector.errors import InputError, MissingColumnError, MissingCRSError
-from geosector.measure.access import nearest_facilities
-from geosector.measure.containment import self_containment
-from geosector.measure.network import Network, build_network
-from geosector.measure.rooms import count_heads, count_rooms
-from geosector.measure.sheltering import Sheltered, assign_to_shelters
-from geosector.measure.travel import Travel, travel_times
+from geosector.measure.access.containment import self_containment
+from geosector.measure.access.facilities import nearest_facilities
+from geosector.measure.access.network import Network, build_network
+from geosector.measure.access.travel import Travel, travel_times
+from geosector.measure.sheltering.assignment import Sheltered, assign_to_shelters
+from geosector.measure.sheltering.rooms import count_heads, count_rooms
 
 X, Y, STEP, WIDE, HIGH = 500_000.0, 4_000_000.0, 72.0, 7, 4  # 72 m are one minute's walk
 

@@ -10,9 +10,9 @@ import shapely
 
 from geosector import crs
 from geosector.errors import InputError, MissingColumnError, TooFewCandidatesError
-from geosector.measure.network import build_network
+from geosector.measure.access.network import build_network
+from geosector.measure.access.travel import travel_times
 from geosector.measure.siting import site_facilities, tell_figures
-from geosector.measure.travel import travel_times
 
 SYSTEM = crs.metric_crs((37.0, 36.0, 37.0, 36.0))
 STEP = 72.0  # metres: one minute on foot

@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 
 from geosector.errors import InputError, MissingColumnError
-from geosector.measure.lots import find_lots, judge_stock
-from geosector.measure.stock import stock_gaps
+from geosector.measure.stock.gaps import stock_gaps
+from geosector.measure.stock.lots import find_lots, judge_stock
 from geosector.sources import read_table
 
 HOW_TO = Path(__file__).resolve().parents[2] / "docs" / "how-to"

@@ -12,12 +12,12 @@ import pytest
 import shapely
 
 from geosector.errors import InputError, MissingColumnError
-from geosector.measure.access import nearest_facilities
-from geosector.measure.minutes import minutes_between, passable_ways
-from geosector.measure.network import build_network
-from geosector.measure.stock import stock_gaps
-from geosector.measure.transfers import Transfers, plan_transfers
-from geosector.measure.travel import travel_times
+from geosector.measure.access.facilities import nearest_facilities
+from geosector.measure.access.network import build_network
+from geosector.measure.access.travel import travel_times
+from geosector.measure.stock.gaps import stock_gaps
+from geosector.measure.stock.minutes import minutes_between, passable_ways
+from geosector.measure.stock.transfers import Transfers, plan_transfers
 
 DAY = dt.date(2026, 11, 27)
 

@@ -10,7 +10,7 @@ from scipy.optimize import linprog
 from scipy.sparse import csr_array
 
 from geosector.errors import InputError
-from geosector.measure.transport import NO_WAY, allot
+from geosector.measure.sheltering.transport import NO_WAY, allot
 
 pytestmark = pytest.mark.nojit
 

@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 from geosector.errors import InputError, MissingColumnError
-from geosector.measure.chance import compare_rates, mann_kendall
-from geosector.measure.trends import compare_periods, follow_months
+from geosector.measure.hotspots.chance import compare_rates, mann_kendall
+from geosector.measure.hotspots.trends import compare_periods, follow_months
 
 AREAS = pd.DataFrame({"sector_id": [1, 2, 3]}, index=[7, 8, 9])
 

@@ -9,12 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely.geometry import LineString
 
-from geosector.measure import trips
-from geosector.measure.access import nearest_facilities
-from geosector.measure.network import build_network
-from geosector.measure.transport import NO_WAY
-from geosector.measure.travel import DRIVE, WALK, travel_times
-from geosector.measure.trips import find_paths, follow, milliseconds
+from geosector.measure.access.facilities import nearest_facilities
+from geosector.measure.access.network import build_network
+from geosector.measure.access.travel import DRIVE, WALK, travel_times
+from geosector.measure.sheltering import trips
+from geosector.measure.sheltering.transport import NO_WAY
+from geosector.measure.sheltering.trips import find_paths, follow, milliseconds
 
 pytestmark = pytest.mark.nojit
 

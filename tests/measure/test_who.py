@@ -5,8 +5,8 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from geosector.measure.spelling import Known
-from geosector.measure.who import as_matrix, who_does_what
+from geosector.measure.coordination.spelling import Known
+from geosector.measure.coordination.who import as_matrix, who_does_what
 from tests.planted import planted
 
 

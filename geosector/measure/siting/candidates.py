@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 from geosector import crs
 from geosector.errors import InputError
 from geosector.language import text
-from geosector.measure.access import Stops
-from geosector.measure.cuts import people_at_nodes
-from geosector.measure.doubled import find_doubled
-from geosector.measure.network import Network
-from geosector.measure.travel import Travel
+from geosector.measure.access.cuts import people_at_nodes
+from geosector.measure.access.doubled import find_doubled
+from geosector.measure.access.facilities import Stops
+from geosector.measure.access.network import Network
+from geosector.measure.access.travel import Travel
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]

@@ -19,15 +19,15 @@ from numpy.typing import NDArray
 
 from geosector.errors import InputError
 from geosector.language import text
-from geosector.measure.access import FARTHEST_M, Stops, find_stops, link, open_facilities
+from geosector.measure.access.cuts import find_parts, people_at_nodes
+from geosector.measure.access.doubled import worst_losses
+from geosector.measure.access.facilities import FARTHEST_M, Stops, find_stops, link, open_facilities
+from geosector.measure.access.network import Network, stretch_lines
+from geosector.measure.access.travel import Travel
 from geosector.measure.coded import require
-from geosector.measure.cuts import find_parts, people_at_nodes
-from geosector.measure.doubled import worst_losses
-from geosector.measure.network import Network, stretch_lines
 from geosector.measure.siting import candidates as sifted
 from geosector.measure.siting.minutes import minutes_between
 from geosector.measure.siting.places import find_homes
-from geosector.measure.travel import Travel
 from geosector.tables import problems_table
 
 Ints = NDArray[np.int64]
@@ -139,8 +139,8 @@ def hospital_factors(
     --------
     A street of 720 m (ten minutes on foot), 30 people at one end, 10 at the other, one attack:
 
-    >>> from geosector.measure.network import build_network
-    >>> from geosector.measure.travel import travel_times
+    >>> from geosector.measure.access.network import build_network
+    >>> from geosector.measure.access.travel import travel_times
     >>> street = shapely.LineString([(5e5, 4e6), (500720, 4e6)])
     >>> roads = gpd.GeoDataFrame(geometry=[street], crs=32637)
     >>> network = build_network(roads).network

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from scipy.sparse.csgraph import dijkstra
 
 from geosector.language import text
-from geosector.measure.access import Links, Stops
+from geosector.measure.access.facilities import Links, Stops
 from geosector.progress import progress
 
 Ints = NDArray[np.int64]
@@ -45,9 +45,9 @@ def minutes_between(links: Links, begun: Stops, nodes: Ints, pace: float) -> Flo
 
     >>> import geopandas as gpd
     >>> import shapely
-    >>> from geosector.measure.access import find_stops, link
-    >>> from geosector.measure.network import build_network
-    >>> from geosector.measure.travel import travel_times
+    >>> from geosector.measure.access.facilities import find_stops, link
+    >>> from geosector.measure.access.network import build_network
+    >>> from geosector.measure.access.travel import travel_times
     >>> street = shapely.LineString([(5e5, 4e6), (500720, 4e6)])
     >>> roads = gpd.GeoDataFrame(geometry=[street], crs=32637)
     >>> network = build_network(roads).network

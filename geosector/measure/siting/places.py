@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 from geosector import crs
 from geosector.errors import InputError, TooFewCandidatesError
 from geosector.language import number, plural, text
-from geosector.measure.access import Stops, find_stops, identities, open_facilities
+from geosector.measure.access.facilities import Stops, find_stops, identities, open_facilities
+from geosector.measure.access.network import Network
+from geosector.measure.access.travel import Travel
 from geosector.measure.coded import require
-from geosector.measure.network import Network
 from geosector.measure.siting import candidates as sifted
-from geosector.measure.travel import Travel
 from geosector.tables import Problem
 
 Ints = NDArray[np.int64]

@@ -11,9 +11,10 @@ import pandas as pd
 
 from geosector.errors import InputError
 from geosector.language import text
-from geosector.measure.access import FARTHEST_M, find_stops, link
+from geosector.measure.access.facilities import FARTHEST_M, find_stops, link
+from geosector.measure.access.network import Network
+from geosector.measure.access.travel import STALE_DAYS, Travel
 from geosector.measure.coded import require
-from geosector.measure.network import Network
 from geosector.measure.siting import candidates as sifted
 from geosector.measure.siting import told
 from geosector.measure.siting.choose import max_covering, p_median
@@ -28,7 +29,6 @@ from geosector.measure.siting.places import (
     sector_ids,
     take_stops,
 )
-from geosector.measure.travel import STALE_DAYS, Travel
 from geosector.tables import problems_table
 
 Method = Literal["p_median", "covering"]
@@ -153,8 +153,8 @@ def site_facilities(
     A street of 720 m, ten minutes on foot, with 30 people at its west end and 10 at its east end:
 
     >>> import shapely
-    >>> from geosector.measure.network import build_network
-    >>> from geosector.measure.travel import travel_times
+    >>> from geosector.measure.access.network import build_network
+    >>> from geosector.measure.access.travel import travel_times
     >>> street = shapely.LineString([(5e5, 4e6), (500720, 4e6)])
     >>> roads = gpd.GeoDataFrame(geometry=[street], crs=32637)
     >>> network = build_network(roads).network

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from geosector import crs
 from geosector.language import number, percent, plural, text
-from geosector.measure.access import Links, Stops, from_places
-from geosector.measure.nearest import find_nearest
+from geosector.measure.access.facilities import Links, Stops, from_places
+from geosector.measure.access.nearest import find_nearest
 from geosector.measure.siting.choose import Choice
 from geosector.measure.siting.places import Homes, Places, take_stops
 
