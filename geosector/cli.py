@@ -63,7 +63,7 @@ def _demo(args: argparse.Namespace) -> int:
     """
     out = storage.make_folder(args.out)
     for folder in (
-        "check", "sectors", "geocode", "assign", "release", "map", "report", "access",
+        "check", "sectors", "geocode", "assign", "access", "siting", "release", "map", "report",
         "office-only",
     ):  # fmt: skip
         storage.make_folder(out / folder)
@@ -71,11 +71,13 @@ def _demo(args: argparse.Namespace) -> int:
     town = {
         name: str(sample.sample_path(name))
         for name in (
-            "boundary", "roads", "population", "incidents", "gazetteer", "facilities",
+            "boundary", "roads", "population", "incidents", "gazetteer", "facilities", "closures",
+            "candidates",
         )
     }  # fmt: skip
     layout = str(out / "sectors" / "town.gpkg")
     placed = str(out / "assign" / "incidents.csv")
+    reached, sited = str(out / "access" / "town.gpkg"), str(out / "siting" / "shelters.gpkg")
     key = str(out / "office-only" / "masking.key")
     common = ["--lang", args.lang or language.current()]
     steps: list[list[str]] = [
@@ -94,6 +96,17 @@ def _demo(args: argparse.Namespace) -> int:
         ],
         ["assign", str(out / "geocode" / "incidents.csv"), "--sectors", layout, "--out", placed],
         [
+            "access", "--roads", town["roads"], "--facilities", town["facilities"],
+            "--closed", town["closures"], "--sectors", layout, "--date", sample.SAMPLE_DATE,
+            "--out", reached,
+        ],
+        [
+            "siting", "--roads", town["roads"], "--demand", layout,
+            "--candidates", town["candidates"], "--existing", town["facilities"],
+            "--kind", "shelter", "--closed", town["closures"], "--count", "3",
+            "--out", sited,
+        ],
+        [
             "release", town["facilities"], "--as", "facilities", "--sectors", layout,
             "--audience", "public", "--key-file", key, "--date", sample.SAMPLE_DATE,
             "--out", str(out / "release" / "facilities_public.csv"),
@@ -103,6 +116,7 @@ def _demo(args: argparse.Namespace) -> int:
                 "map", placed, "--sectors", layout, "--roads", town["roads"],
                 "--facilities", town["facilities"], "--audience", audience, "--key-file", key,
                 "--date", sample.SAMPLE_DATE, "--out", str(out / "map" / f"map_{audience}.html"),
+                *(["--plan", reached, "--plan", sited] if audience == "internal" else []),
             ]
             for audience in tables.AUDIENCES
         ),
@@ -110,11 +124,6 @@ def _demo(args: argparse.Namespace) -> int:
             "report", town["incidents"], "--gazetteer", town["gazetteer"], "--sectors", layout,
             "--month", sample.SAMPLE_MONTH, "--audience", "public",
             "--date", sample.SAMPLE_DATE, "--out", str(out / "report"),
-        ],
-        [
-            "access", "--roads", town["roads"], "--facilities", town["facilities"],
-            "--sectors", layout, "--date", sample.SAMPLE_DATE,
-            "--out", str(out / "access" / "access.gpkg"),
         ],
     ]  # fmt: skip
     for step in steps:
@@ -590,7 +599,7 @@ def _readings(file: Path, incidents: pd.DataFrame, problems: pd.DataFrame) -> pd
 
 
 def _access(args: argparse.Namespace) -> int:
-    from geosector.measure.access.city import assess_access
+    from geosector.measure.city import assess_access
     from geosector.measure.access.tell import tell_access
     from geosector.measure.access.within import at_greatest
 
@@ -620,6 +629,7 @@ def _access(args: argparse.Namespace) -> int:
         exits=more["exits"],
         avoid=more["avoid"],
         ways=args.ways,
+        shelter_minutes=args.shelter_minutes,
         stale_days=args.stale_days,
     )
     storage.write_layers(city.layers(), args.out)
@@ -1699,6 +1709,11 @@ def _reaching() -> tuple[Option, ...]:
         Option("--exits", text("ways out, camps or hospitals that people must get to"), as_path),
         Option("--avoid", text("hot areas that the ways out keep away from"), as_path),
         Option("--ways", text("how many ways out for each sector"), as_whole, 2),
+        Option(
+            "--shelter-minutes",
+            text("minutes that anybody goes to a shelter; default: however long it takes"),
+            as_number,
+        ),
         Option("--stale-days", text("how old the report of a street may be"), as_number, 30.0),
     )
 

@@ -5,14 +5,13 @@ closed. On these `facilities` finds the nearest open facilities (`nearest`, and 
 closure after the other), `areas` what each facility serves (`around` searches within a limit,
 `reached` cuts the streets there), `within` people by sector, `containment` who copes inside a
 sector, `cuts` who is cut off and what is critical (`losses` as tables; `doubled` what no loss of
-one street cuts off), `routes` ways out away from hot areas (`ways` finds them). `city` does all of
-it from the tables of a city, `tell` says it; `people` and `rows` read counts of people and numbers
-of rows. No way is called safe.
+one street cuts off), `routes` ways out away from hot areas (`ways` finds them). `measure.city` does
+all of it from the tables of a city, `tell` says it; `people` and `rows` read counts of people and
+numbers of rows. No way is called safe.
 """
 
 from geosector.measure.access.again import Lined, line_up, nearest_again
 from geosector.measure.access.areas import Served, isochrones
-from geosector.measure.access.city import CityAccess, assess_access
 from geosector.measure.access.containment import Contained, self_containment
 from geosector.measure.access.cuts import (
     Critical,
@@ -32,7 +31,6 @@ __all__ = [
     "DRIVE",
     "WALK",
     "Built",
-    "CityAccess",
     "Contained",
     "Critical",
     "Lined",
@@ -42,7 +40,6 @@ __all__ = [
     "Routes",
     "Served",
     "Travel",
-    "assess_access",
     "build_network",
     "critical_places",
     "cut_off",

@@ -30,6 +30,9 @@ def tell_access(summary: dict[str, Any]) -> list[str]:
     From 1 sector no way leads to an exit.
     >>> tell_access(summary | {"closed_stretches": 0, "routes": 0})
     ['30 of 100 people are cut off.']
+    >>> full = {"sheltered": 80, "people": 100, "left_over": 20}
+    >>> tell_access(summary | {"routes": 0, "sheltering": full})[-1]
+    'Shelters take in 80 of 100 people; 20 are left over.'
     """
     told = []
     closed, damaged = summary["closed_stretches"], summary["damaged_stretches"]
@@ -49,6 +52,16 @@ def tell_access(summary: dict[str, Any]) -> list[str]:
             people=number(round(summary["people"])),
         )
     )
+    if "sheltering" in summary:
+        plan = summary["sheltering"]
+        told.append(
+            text(
+                "Shelters take in {sheltered} of {people} people; {left} are left over.",
+                sheltered=number(plan["sheltered"]),
+                people=number(plan["people"]),
+                left=number(plan["left_over"]),
+            )
+        )
     if summary["routes"]:
         told.append(
             plural(

@@ -42,6 +42,7 @@ from geosector.measure.access.travel import (
 )
 from geosector.measure.access.within import people_within
 from geosector.measure.coded import require
+from geosector.measure.sheltering.assignment import Sheltered, assign_to_shelters
 from geosector.tables import Problem, problems_table
 
 MINUTES = (5.0, 10.0, 15.0)
@@ -58,7 +59,8 @@ class CityAccess(NamedTuple):
     the sectors with ``{kind}_share`` (who reach one inside), ``{kind}_missing``,
     ``{kind}_within`` (share within the greatest limit, anywhere) and ``cut_off`` (people).
     ``reach``, ``access``, ``service_areas``, ``cut_off``, ``critical``, ``routes``: see
-    `geosector.tables`. ``problems``: rows that could not be used. ``summary``: the figures in sum.
+    `geosector.tables`. ``sheltering``, ``shelters``, ``left_over``: as `assign_to_shelters` gives
+    them; without rows where no capacity of a shelter is known. ``problems``: rows that could not be used. ``summary``: the figures in sum.
     """
 
     blocks: gpd.GeoDataFrame
@@ -69,6 +71,9 @@ class CityAccess(NamedTuple):
     cut_off: gpd.GeoDataFrame
     critical: gpd.GeoDataFrame
     routes: gpd.GeoDataFrame
+    sheltering: pd.DataFrame
+    shelters: gpd.GeoDataFrame
+    left_over: gpd.GeoDataFrame
     problems: pd.DataFrame
     summary: dict[str, Any]
 
@@ -77,13 +82,19 @@ class CityAccess(NamedTuple):
 
         Examples
         --------
-        >>> list(CityAccess(*[None] * 10).layers())[:3]
+        >>> list(CityAccess(*[None] * 13).layers())[:3]
         ['blocks', 'sectors', 'reach']
         """
-        return {name: table for name, table in self._asdict().items() if name not in _BESIDE}
+        unmade = _OF_SHELTERS if self.shelters is None or self.shelters.empty else frozenset()
+        return {
+            name: table
+            for name, table in self._asdict().items()
+            if name not in _BESIDE and name not in unmade
+        }
 
 
 _BESIDE = frozenset({"problems", "summary"})
+_OF_SHELTERS = frozenset({"sheltering", "shelters", "left_over"})
 
 
 class _City(NamedTuple):
@@ -115,11 +126,14 @@ def assess_access(
     exits: gpd.GeoDataFrame | None = None,
     avoid: gpd.GeoDataFrame | None = None,
     ways: int = 2,
+    shelter_minutes: float | None = None,
     stale_days: float = STALE_DAYS,
     farthest_m: float = FARTHEST_M,
     width_m: float = WIDTH_M,
 ) -> CityAccess:
     """Tell who reaches which facilities, who is cut off, what is critical and the ways out.
+
+    Long because it names every table and hands each step what it needs.
 
     Parameters
     ----------
@@ -153,6 +167,8 @@ def assess_access(
         Hot areas that routes keep out of.
     ways : int
         How many routes for each sector.
+    shelter_minutes : float, optional
+        How far anybody goes to the shelter that is meant for them. Default: however long it takes.
     stale_days : float
         How old a report of a street may be.
     farthest_m : float
@@ -231,8 +247,9 @@ def assess_access(
         city.blocks, roads, city.network, city.travel, exits=exits, farthest_m=farthest_m
     )
     routes, no_ways = _routes(city, exits, avoid, ways, stale_days, farthest_m)
+    plan = _sheltered(city, kinds, shelter_minutes, day, stale_days, farthest_m)
     told = _blocks(city, nearest, kinds, exits, farthest_m)
-    problems = [problems_table([]), *city.problems, unreached, no_ways]
+    problems = [problems_table([]), *city.problems, unreached, no_ways, plan.problems]
     return CityAccess(
         told,
         _sectors(city.sectors, access, told, kinds),
@@ -242,8 +259,9 @@ def assess_access(
         gone,
         critical,
         routes,
+        *plan[:3],
         pd.concat(problems, ignore_index=True).drop_duplicates(ignore_index=True),
-        _summary(city, access, told, routes, day),
+        _summary(city, access, told, routes, day) | _told_of(plan),
     )
 
 
@@ -438,6 +456,31 @@ def _routes(  # noqa: PLR0917 - private
         avoid=avoid, count=ways, stale_days=stale_days, farthest_m=farthest_m,
     )  # fmt: skip
     return found.routes.rename(columns={"from_id": "sector_id"}), found.problems
+
+
+def _sheltered(  # noqa: PLR0917 - private
+    city: _City,
+    kinds: Sequence[str],
+    minutes: float | None,
+    day: dt.date | None,
+    stale_days: float,
+    farthest_m: float,
+) -> Sheltered:
+    """Send people to shelters where the capacity of one is known; else nobody is sent anywhere."""
+    shelters = city.facilities[(city.facilities["kind"] == "shelter").to_numpy()]
+    sized = "capacity" in shelters.columns and bool(shelters["capacity"].notna().any())
+    wanted = "shelter" in kinds and sized
+    people = city.blocks if wanted else city.blocks[:0]
+    own = shelters.assign(status="open") if sized else shelters[:0].assign(capacity=np.nan)
+    return assign_to_shelters(
+        people, own if wanted else own[:0], city.network, city.travel, sectors=city.sectors,
+        minutes=minutes, day=day, stale_days=stale_days, farthest_m=farthest_m,
+    )  # fmt: skip
+
+
+def _told_of(plan: Sheltered) -> dict[str, Any]:
+    """Give the figures of a plan for shelters, where there is one."""
+    return {"sheltering": plan.figures._asdict()} if len(plan.shelters) else {}
 
 
 def sector_origins(sectors: gpd.GeoDataFrame, blocks: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
