@@ -30,10 +30,11 @@ class Lined(NamedTuple):
     ``size`` nodes. ``nodes``: the junctions and places; others are told by their position among
     these. ``goals``: the places, ``named`` the first position of each among those given. Steps: one
     for each stretch, segment by segment; ``ahead`` and ``behind`` are where its seconds stand in
-    the seconds of all stretches onward, then back; ``first``, where each segment begins. Entries of the graph of segments: ``entry`` (of the segments ahead, then behind),
-    ``target``, ``pointer``. Of each node inside a segment: ``inner``; the ends of the segment,
-    ``left`` and ``right`` (one more than there are: an open end); its steps, from ``first_step`` to
-    before ``last_step``, and the ``step`` that follows the node.
+    the seconds of all stretches onward, then back; ``first``, where each segment begins. Entries
+    of the graph of segments: ``entry`` (of the segments ahead, then behind), ``target``,
+    ``pointer``. Of each node inside a segment: ``inner``; the ends of the segment, ``left`` and
+    ``right`` (one more than there are: an open end); its steps, from ``first_step`` to before
+    ``last_step``, and the ``step`` that follows the node.
     """
 
     size: int
