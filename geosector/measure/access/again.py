@@ -30,10 +30,11 @@ class Lined(NamedTuple):
     ``size`` nodes. ``nodes``: the junctions and places; others are told by their position among
     these. ``goals``: the places, ``named`` the first position of each among those given. Steps: one
     for each stretch, segment by segment; ``ahead`` and ``behind`` are where its seconds stand in
-    the seconds of all stretches onward, then back; ``first`` and ``last`` bound the steps of each
-    segment, ``left`` and ``right`` are its ends (one more than there are: an open end). Entries of
-    the graph of segments: ``entry`` (of the segments ahead, then behind), ``target``, ``pointer``.
-    Of each node inside a segment: ``inner``, its ``segment`` and the ``step`` that follows it.
+    the seconds of all stretches onward, then back; ``first``, where each segment begins. Entries
+    of the graph of segments: ``entry`` (of the segments ahead, then behind), ``target``,
+    ``pointer``. Of each node inside a segment: ``inner``; the ends of the segment, ``left`` and
+    ``right`` (one more than there are: an open end); its steps, from ``first_step`` to before
+    ``last_step``, and the ``step`` that follows the node.
     """
 
     size: int
@@ -43,14 +44,14 @@ class Lined(NamedTuple):
     ahead: Ints
     behind: Ints
     first: Ints
-    last: Ints
-    left: Ints
-    right: Ints
     entry: Ints
     target: Ints
     pointer: Ints
     inner: Ints
-    segment: Ints
+    left: Ints
+    right: Ints
+    first_step: Ints
+    last_step: Ints
     step: Ints
 
 
@@ -111,14 +112,14 @@ def line_up(network: Network, places: Ints) -> Lined:
         np.where(along, onward, back),
         np.where(along, back, onward),
         steps[opens],
-        steps[closes],
-        left,
-        right,
         entry,
         target[entry],
         np.searchsorted(origin[entry], np.arange(len(nodes) + 1)),
         node[inner],
-        segment[inner],
+        left[segment[inner]],
+        right[segment[inner]],
+        steps[opens][segment[inner]],
+        steps[closes][segment[inner]],
         steps[inner],
     )
 
@@ -202,8 +203,8 @@ def nearest_again(lined: Lined, onward: Floats, back: Floats) -> tuple[Ints, Flo
     which, seconds = np.full(lined.size, -1), np.full(lined.size, np.inf)
     if not len(lined.goals):
         return which, seconds
-    every = np.concatenate([onward, back])
-    ahead, behind = every[lined.ahead], every[lined.behind]
+    # On foot both ways take as long, and half of the work is done.
+    ahead, behind = _steps(lined, onward, back)
     goals = np.searchsorted(lined.nodes, lined.goals)
     taken, _, source = dijkstra(
         _graph(lined, ahead, behind), indices=goals, min_only=True, return_predecessors=True
@@ -215,14 +216,24 @@ def nearest_again(lined: Lined, onward: Floats, back: Floats) -> tuple[Ints, Flo
     nearest[reached] = named[lined.nodes[source[reached]]]
     seconds[lined.nodes], which[lined.nodes] = taken, nearest[:-1]
     taken = np.append(taken, np.inf)
-    left, right = lined.left[lined.segment], lined.right[lined.segment]
-    over_left = taken[left] + _between(behind, lined.first[lined.segment], lined.step)
-    over_right = taken[right] + _between(ahead, lined.step, lined.last[lined.segment])
+    sums = _sums(behind)
+    over_left = taken[lined.left] + _between(sums, lined.first_step, lined.step)
+    sums = sums if ahead is behind else _sums(ahead)
+    over_right = taken[lined.right] + _between(sums, lined.step, lined.last_step)
     best = np.minimum(over_left, over_right)
     seconds[lined.inner] = best
-    own = np.where(over_right < over_left, nearest[right], nearest[left])
+    own = np.where(over_right < over_left, nearest[lined.right], nearest[lined.left])
     which[lined.inner] = np.where(np.isfinite(best), own, -1)
     return which, seconds
+
+
+def _steps(lined: Lined, onward: Floats, back: Floats) -> tuple[Floats, Floats]:
+    """Give the seconds of each step in the direction of its segment, and against it."""
+    if onward is back:
+        taken = onward[lined.ahead % len(onward)] if len(onward) else onward
+        return taken, taken
+    every = np.concatenate([onward, back])
+    return every[lined.ahead], every[lined.behind]
 
 
 def _graph(lined: Lined, ahead: Floats, behind: Floats) -> csr_array:
@@ -230,20 +241,27 @@ def _graph(lined: Lined, ahead: Floats, behind: Floats) -> csr_array:
     nodes = len(lined.nodes)
     if not len(lined.entry):
         return csr_array((nodes, nodes))
-    both = np.concatenate(
-        [np.add.reduceat(ahead, lined.first), np.add.reduceat(behind, lined.first)]
-    )[lined.entry]
+    one = np.add.reduceat(ahead, lined.first)
+    other = one if ahead is behind else np.add.reduceat(behind, lined.first)
+    both = np.concatenate([one, other])[lined.entry]
     kept = np.isfinite(both)
     pointer = np.concatenate([[0], np.cumsum(kept)])[lined.pointer]
     return csr_array((both[kept], lined.target[kept], pointer), shape=(nodes, nodes))
 
 
-def _between(steps: Floats, first: Ints, last: Ints) -> Floats:
-    """Sum steps from one to before another, infinite where nobody can take one of them."""
+def _sums(steps: Floats) -> tuple[Floats, Ints]:
+    """Sum the steps before each one, and count those before it that nobody can take."""
     shut = np.isinf(steps)
-    sums = np.concatenate([[0.0], np.cumsum(np.where(shut, 0.0, steps))])
-    taken: Floats = sums[last] - sums[first]
-    if shut.any():
-        closed = np.concatenate([[0], np.cumsum(shut)])
+    sums, closed = np.zeros(len(steps) + 1), np.zeros(len(steps) + 1, np.int64)
+    np.cumsum(np.where(shut, 0.0, steps), out=sums[1:])
+    np.cumsum(shut, out=closed[1:])
+    return sums, closed
+
+
+def _between(sums: tuple[Floats, Ints], first: Ints, last: Ints) -> Floats:
+    """Sum steps from one to before another, infinite where nobody can take one of them."""
+    seconds, closed = sums
+    taken: Floats = seconds[last] - seconds[first]
+    if closed[-1]:
         taken[closed[last] > closed[first]] = np.inf
     return taken
