@@ -15,8 +15,11 @@ from shapely.geometry import LineString, Point, box
 from geosector.errors import AudienceError, InputError, MissingCRSError
 from geosector.maps import draw_map
 from geosector.maps.encoding import unpack_lines
+from geosector.maps.plan.areas import MOST_QUESTIONS
+from geosector.maps.plan.cells import cell
 from geosector.maps.plan.shapes import MOST_SHAPES
-from geosector.maps.saying import told
+from geosector.maps.plan.sums import summed
+from geosector.maps.saying import spoken, told
 from geosector.release import Override
 from tests.drawn_plan import plan
 
@@ -296,3 +299,50 @@ def test_the_same_plan_gives_the_same_page(tables: Any) -> None:
     )
     assert one.to_html() == two.to_html()
     assert layers(one.scene)["plan-sectors"] == layers(other.scene)["plan-sectors"]
+
+
+# --------------------------------------------------------------- cells
+
+
+@pytest.mark.parametrize(
+    ("table_", "column", "row", "words"),
+    [
+        ("candidates", "usable", {"usable": True}, "Yes"),
+        ("stock_gaps", "usable", {"usable": 1200.0}, "1,200"),
+        ("stock_gaps", "need", {"need": "much"}, "much"),
+        ("served", "note", {"note": np.True_}, "Yes"),
+        ("hot_spots", "spot", {"spot": "hot"}, "hot"),
+        ("left_over", "reason", {"reason": "full"}, "those in reach are full"),
+        ("left_over", "reason", {"reason": "our own words"}, "our own words"),
+        ("returned", "month", {"month": "spring"}, "spring"),
+        ("projects", "date_to", {"date_to": "soon"}, "soon"),
+        ("projects", "late", {"late": pd.NA}, "—"),
+        ("access", "share", {"share": None, "withheld": True}, "withheld"),
+        ("need_scores", "missing", {"missing": "damage|water"}, "damage · water"),
+        ("sites", "order", {"order": 2.0}, "2"),
+        ("served", "note", {"note": True}, "Yes"),
+    ],
+)
+def test_a_cell_is_said_as_what_it_is(
+    table_: str, column: str, row: dict[str, Any], words: str
+) -> None:
+    assert spoken(cell(table_, column, row), "en") == words
+
+
+def test_more_questions_than_a_legend_can_hold_are_counted(tables: Any) -> None:
+    many = pd.DataFrame(
+        {"sector_id": ["1"] * 70, "item": [f"item {at:02d}" for at in range(70)], "gap": 1.0}
+    )
+    layer = layers(drawn(tables, plan={"stock_gaps": many}))["plan-sectors"]
+    assert len(layer["kinds"]) == MOST_QUESTIONS
+    assert layer["notes"] == ["Further questions, in the tables only: 10"]
+
+
+def test_reach_without_sectors_and_candidates_without_reasons_are_summed() -> None:
+    reach = plan()["reach"].drop(columns="sector_id")
+    assert summed("reach", reach)["people"].tolist() == [2000.0]
+    assert summed("reach", reach.drop(columns="kind"))["people"].sum() == 2000
+    ids = pd.DataFrame({"id": ["a"]})
+    assert summed("candidates", ids).equals(ids)
+    assert summed("black_spots", pd.DataFrame({"black": [True, False]})).shape == (1, 1)
+    assert summed("sheltering", ids).equals(ids)

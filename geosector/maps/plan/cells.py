@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Mapping
 
+import numpy as np
 import pandas as pd
 
 from geosector.maps.plan.words import UNKNOWN, column_name, value_name
@@ -70,7 +71,7 @@ def cell(table: str, column: str, row: Mapping[str, object]) -> Words:
 def _plain(column: str, value: object) -> Words:
     if isinstance(value, str):
         return value_name(column, value)
-    if isinstance(value, bool):
+    if isinstance(value, bool | np.bool_):
         return _flag(value)
     try:
         amount = float(str(value))
