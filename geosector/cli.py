@@ -599,9 +599,9 @@ def _readings(file: Path, incidents: pd.DataFrame, problems: pd.DataFrame) -> pd
 
 
 def _access(args: argparse.Namespace) -> int:
-    from geosector.measure.city import assess_access
     from geosector.measure.access.tell import tell_access
     from geosector.measure.access.within import at_greatest
+    from geosector.measure.city import assess_access
 
     layout, layout_problems = sources.read_layout(args.sectors)
     _require_people(layout, args.sectors)

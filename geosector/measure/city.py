@@ -60,7 +60,8 @@ class CityAccess(NamedTuple):
     ``{kind}_within`` (share within the greatest limit, anywhere) and ``cut_off`` (people).
     ``reach``, ``access``, ``service_areas``, ``cut_off``, ``critical``, ``routes``: see
     `geosector.tables`. ``sheltering``, ``shelters``, ``left_over``: as `assign_to_shelters` gives
-    them; without rows where no capacity of a shelter is known. ``problems``: rows that could not be used. ``summary``: the figures in sum.
+    them; without rows where no capacity of a shelter is known. ``problems``: rows that could not
+    be used. ``summary``: the figures in sum.
     """
 
     blocks: gpd.GeoDataFrame

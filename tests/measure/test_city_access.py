@@ -11,8 +11,8 @@ import pytest
 from shapely.geometry import LineString, Point, box
 
 from geosector.errors import InputError, MissingColumnError, MissingCRSError
-from geosector.measure.city import CityAccess, assess_access, sector_origins
 from geosector.measure.access.travel import WALK
+from geosector.measure.city import CityAccess, assess_access, sector_origins
 
 X, Y, STEP, WIDE, HIGH = 500_000.0, 4_000_000.0, 100.0, 6, 4
 KINDS = ["shelter", "clinic"]
