@@ -764,6 +764,9 @@ CLOSURES = (  # state, day of the report, who reported
     ("damaged", "2024-05-12", "road patrol"),
     ("damaged", "2024-02-28", "services office"),  # stale
 )
+# When a street was last seen: main streets lately, of lanes some long ago or never.
+LANES = ("unclassified", "residential", "living_street")
+SEEN = ("2024-05-12", *("2024-05-06",) * 14, *("2024-04-28",) * 8, "2024-01-15", "")
 CANDIDATES = 24
 STOCK = (  # item, unit, wanted for 1,000 people
     ("medical bag", "bag", 2),
@@ -939,8 +942,10 @@ def sheet(rows: list[dict[str, object]]) -> bytes:
     return out.getvalue().encode()
 
 
-def street_feature(piece: Street) -> dict[str, object]:
+def street_feature(piece: Street, seen: str) -> dict[str, object]:
     facts: dict[str, object] = {"road_class": piece.road_class}
+    if seen:
+        facts["state_at"] = seen
     if piece.name:
         facts |= {"name": piece.name, "name_en": piece.name_en}
     if piece.layer:
@@ -963,10 +968,14 @@ def town() -> dict[str, bytes]:
     homes = people(blocks(network, limit), random)
     facts = {"name": TOWN[1], "name_ar": TOWN[0], "note": "invented"}
     ring = [degrees(x, y) for x, y in limit.exterior.coords]
+    patrol = Random(PLAN_SEED + 1)  # noqa: S311, as above
     living = [feature({"population": n}, "Point", degrees(p.x, p.y)) for p, n in homes]
     files = {
         "boundary.geojson": [feature(facts, "Polygon", [ring])],
-        "roads.geojson": [street_feature(piece) for piece in network],
+        "roads.geojson": [
+            street_feature(piece, pick(SEEN, patrol) if piece.road_class in LANES else SEEN[0])
+            for piece in network
+        ],
         "population.geojson": living,
         "facilities.geojson": facilities(homes, random),
     }
