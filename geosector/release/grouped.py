@@ -20,7 +20,11 @@ from geosector.release.groupings import GROUPED, PLANNED, Grouping
 from geosector.release.places import keys_at, owners
 from geosector.release.withheld import SMALLEST_COUNT, withhold_table
 from geosector.release.words import DECIMALS, days, plain, whole
+<<<<<<< HEAD
 from geosector.tables import TOTALS, Audience
+=======
+from geosector.tables import Audience, table
+>>>>>>> plan
 
 Frame: TypeAlias = "pd.DataFrame | gpd.GeoDataFrame"
 Flags = NDArray[np.bool_]
@@ -49,7 +53,8 @@ def grouped(
         rows = _with_sectors(rows, sectors)
     where = PUBLIC_PLACE if audience == "public" else place
     figures = _figures(rows, name, how)
-    parts = tuple(part for part in parts if part in rows.columns)
+    known = table(name).columns
+    parts = tuple(part for part in parts if part in rows.columns and part in known)
     at, places = _numbered([_words_of(rows, name, where)], len(rows))
     of, kinds = _numbered([plain(rows, name, part) for part in parts], len(rows))
     when = [values for part, values in zip(parts, kinds, strict=False) if part in PERIODS]

@@ -270,3 +270,46 @@ def test_a_later_month_of_activities_shows_nothing_that_was_withheld_before(seed
     for one in range(3):
         held = after["withheld"].to_numpy(bool)[month == one]
         assert_hidden(counts[one].ravel(), held, both_totals(3, 3))
+
+
+@pytest.mark.parametrize("seed", TABLES)
+def test_no_small_number_reached_or_left_follows_from_the_totals_of_a_plan(seed: int) -> None:
+    """Of people in need, of those reached and of those left all totals are known."""
+    random = np.random.default_rng(seed)
+    people = random_counts(seed, shape=(4, 3))
+    reached = np.floor(people * random.choice([0, 0.02, 0.5, 0.98, 1], people.shape)).astype(int)
+    area, activity = (axis.ravel() for axis in np.indices(people.shape))
+    rows = pd.DataFrame(
+        {
+            "area_id": [f"a{one}" for one in area], "activity": [f"b{one}" for one in activity],
+            "people": people.ravel(), "reached": reached.ravel(),
+        }
+    )  # fmt: skip
+    for name in ("coverage", "activity_gaps"):
+        made = released(rows, name).sort_values(["area_id", "activity"])
+        held = made["withheld"].to_numpy(bool)
+        if held.all():
+            continue  # nothing of it is shown
+        # A great number that is withheld beside a small one may be worked out; it tells nothing.
+        for counts in (one.ravel() for one in (people, reached, people - reached)):
+            small = (counts > 0) & (counts < SMALLEST_COUNT)
+            assert held[small].all()
+            for cell in np.flatnonzero(small):
+                assert width(both_totals(4, 3), counts, held, cell) >= SMALLEST_COUNT - 1 - 1e-6
+
+
+@pytest.mark.parametrize("seed", TABLES)
+def test_nobody_left_without_a_shelter_follows_from_who_lives_in_a_sector(seed: int) -> None:
+    random = np.random.default_rng(seed)
+    count = int(random.integers(2, 7))
+    people = random.integers(20, 900, count)
+    inside = np.floor(people * random.choice([0, 0.01, 0.5, 0.99, 1], count)).astype(int)
+    rows = pd.DataFrame({"sector_id": range(count), "people": inside, "known": True})
+    sectors = gpd.GeoDataFrame(
+        {"sector_id": range(count), "population": people},
+        geometry=[box(x, 0, x + 1, 1) for x in range(count)], crs=4326,
+    )  # fmt: skip
+    seen = for_audience(rows, "partner", name="sheltering", sectors=sectors)
+    held = seen["withheld"].to_numpy(bool)
+    for counts in (inside, people - inside):
+        assert_hidden(counts, held, np.ones((1, count)))
