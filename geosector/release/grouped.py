@@ -20,11 +20,7 @@ from geosector.release.groupings import GROUPED, PLANNED, Grouping
 from geosector.release.places import keys_at, owners
 from geosector.release.withheld import SMALLEST_COUNT, withhold_table
 from geosector.release.words import DECIMALS, days, plain, whole
-<<<<<<< HEAD
-from geosector.tables import TOTALS, Audience
-=======
-from geosector.tables import Audience, table
->>>>>>> plan
+from geosector.tables import TOTALS, Audience, table
 
 Frame: TypeAlias = "pd.DataFrame | gpd.GeoDataFrame"
 Flags = NDArray[np.bool_]
