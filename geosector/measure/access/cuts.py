@@ -190,7 +190,7 @@ def find_critical(
     anchored = np.zeros(count)
     if anchors is not None:
         anchored[anchors] = 1.0
-    tree = _search(count, start, end)
+    tree = search_depth(count, start, end)
     below = np.column_stack([people, anchored])
     for node in tree.order[::-1].tolist():
         above = tree.above[node]
@@ -207,7 +207,7 @@ def find_critical(
     return Critical(_worst(stretches, "stretch"), _worst(junctions, "node"))
 
 
-class _Tree(NamedTuple):
+class Tree(NamedTuple):
     """A search in depth.
 
     ``order``: nodes as they were found; ``found``: when; ``low``: the earliest found that a node or
@@ -223,8 +223,29 @@ class _Tree(NamedTuple):
     top: Ints
 
 
-def _search(count: int, start: Ints, end: Ints) -> _Tree:
-    """Search all parts in depth, without recursion."""
+def search_depth(count: int, start: Ints, end: Ints) -> Tree:
+    """Search all parts in depth, without recursion.
+
+    Parameters
+    ----------
+    count : int
+        Nodes.
+    start, end : array of int, shape (stretches,)
+        Their ends, passable both ways.
+
+    Returns
+    -------
+    Tree
+        ``by`` holds positions in ``start``.
+
+    Examples
+    --------
+    >>> tree = search_depth(3, np.array([0, 1]), np.array([1, 2]))
+    >>> tree.order.tolist(), tree.above.tolist(), tree.low.tolist()
+    ([0, 1, 2], [-1, 0, 1], [0, 1, 2])
+    >>> search_depth(0, np.array([], int), np.array([], int)).order.tolist()
+    []
+    """
     at = np.argsort(np.concatenate([start, end]), kind="stable")
     near = np.concatenate([end, start])[at].tolist()
     by_stretch = (at % len(start) if len(start) else at).tolist()
@@ -256,10 +277,10 @@ def _search(count: int, start: Ints, end: Ints) -> _Tree:
                 stack.append(other)
             elif by_stretch[place] != by[node]:
                 low[node] = min(low[node], found[other])
-    return _Tree(*(np.array(one, np.int64) for one in (order, found, low, above, by, top)))
+    return Tree(*(np.array(one, np.int64) for one in (order, found, low, above, by, top)))
 
 
-def _junctions(tree: _Tree, below: Floats, whole: Floats, weigh: _Weigh) -> dict[int, float]:
+def _junctions(tree: Tree, below: Floats, whole: Floats, weigh: _Weigh) -> dict[int, float]:
     """Weigh what the loss of each node parts from the rest."""
     parted: dict[int, list[int]] = {}
     for node in tree.order.tolist():

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from geosector.measure.access.cuts import _search
+from geosector.measure.access.cuts import search_depth
 from geosector.measure.access.network import Network
 from geosector.measure.access.travel import Travel
 
@@ -76,7 +76,7 @@ def find_doubled(network: Network, travel: Travel) -> Doubled:
     """
     count = len(network.xy)
     passable = np.flatnonzero(np.isfinite(travel.onward) | np.isfinite(travel.back))
-    tree = _search(count, network.start[passable], network.end[passable])
+    tree = search_depth(count, network.start[passable], network.end[passable])
     bridges = np.ones(len(network.start), bool)
     bridges[passable] = False
     lower = np.flatnonzero(tree.above >= 0)
@@ -129,7 +129,7 @@ def worst_losses(network: Network, travel: Travel, people: Floats, nodes: Ints) 
     """
     count = len(network.xy)
     passable = np.flatnonzero(np.isfinite(travel.onward) | np.isfinite(travel.back))
-    tree = _search(count, network.start[passable], network.end[passable])
+    tree = search_depth(count, network.start[passable], network.end[passable])
     below, size = people.astype(np.float64).copy(), np.ones(count, np.int64)
     for node in tree.order[::-1].tolist():
         above = tree.above[node]
