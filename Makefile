@@ -27,7 +27,7 @@ demo: run  ## install into .venv/ and run the whole work on the sample town
 
 # Coverage cannot see inside compiled kernels: the tests marked nojit run a first time with the
 # compiler off, and the last run adds to the same coverage and judges it. Laws, pages in a browser
-# and notebooks reach no line that the others do not, and take a third less without being watched.
+# and notebooks reach no line that the others do not, and are quicker without being watched.
 # Tests run on every core, four at most: a worker with a browser takes up to 2 GB.
 PARALLEL := --numprocesses auto --maxprocesses 4 --dist worksteal
 UNWATCHED := tests/laws tests/products
