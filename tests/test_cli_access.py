@@ -16,7 +16,10 @@ from geosector import sample
 from geosector.cli import main
 
 TOWN = {name: str(sample.sample_path(name)) for name in sample.FILES}
-LAYERS = ("blocks", "sectors", "service_areas", "cut_off", "critical", "routes", "reach", "access")
+LAYERS = (
+    "blocks", "sectors", "service_areas", "cut_off", "critical", "routes", "reach", "access",
+    "sheltering", "shelters", "left_over",
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +62,10 @@ def test_every_table_is_a_layer_with_a_style_and_the_file_is_stamped(layout, tmp
         styled = {name for (name,) in opened.execute("select f_table_name from layer_styles")}
         told = opened.execute("select description from gpkg_contents").fetchall()
     assert set(LAYERS) <= names
-    assert styled == {"blocks", "sectors", "service_areas", "cut_off", "critical", "routes"}
+    assert styled == {
+        "blocks", "sectors", "service_areas", "cut_off", "critical", "routes", "shelters",
+        "left_over",
+    }  # fmt: skip
     assert all("Internal" in line for (line,) in told)
     printed = capsys.readouterr().out
     assert "within_share" in printed
@@ -82,6 +88,20 @@ def test_the_figures_of_the_layers_and_the_summary_agree(layout, tmp_path):
         near = reach[(reach["kind"] == one["kind"]) & (reach["minutes"] <= one["minutes"])]
         assert one["within"] == own["within"].sum() == near["population"].sum()
         assert one["people"] == 40_000
+
+
+def test_no_shelter_is_over_its_capacity_and_everybody_is_sheltered_or_left_over(layout, tmp_path):
+    out = tmp_path / "access.gpkg"
+    assert access(layout, out, "--shelter-minutes", "12") == 0
+    going, shelters, left = (layer(out, one) for one in ("sheltering", "shelters", "left_over"))
+    assert (shelters["people"] <= shelters["capacity"]).all()
+    assert (shelters["people"] + shelters["free"] == shelters["capacity"]).all()
+    assert going["people"].sum() + left["people"].sum() == 40_000
+    assert going["minutes"].max() <= 12
+    assert "out_of_reach" in set(left["reason"])
+    figures = summary(out)["sheltering"]
+    assert figures["sheltered"] == going["people"].sum() == shelters["people"].sum()
+    assert figures["gap"] == 0
 
 
 def test_closures_of_every_shape_and_state_count(layout, tmp_path, capsys):

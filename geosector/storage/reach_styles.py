@@ -147,6 +147,19 @@ def _routes(_shape: Shape, _table: gpd.GeoDataFrame) -> Look:
     return Look(text("Ways out"), rules, "coalesce(to_string(\"to\"), '')")
 
 
+def _shelters(_shape: Shape, _table: gpd.GeoDataFrame) -> Look:
+    rules = [
+        Rule('"free" > 0', text("room is left"), marker("circle", _TINTS[-1], size=4.0)),
+        Rule('"free" <= 0', text("no room is left"), marker("circle", palette.CLOSED, size=4.0)),
+    ]
+    return Look(text("How full the shelters are"), rules, 'to_string("people")')
+
+
+def _left_over(shape: Shape, _table: gpd.GeoDataFrame) -> Look:
+    name = text("People left without a shelter")
+    return Look(name, [Rule("", name, _area(shape, _NOT_REACHED))], 'to_string("people")')
+
+
 _Maker = Callable[[Shape, gpd.GeoDataFrame], Look]
 _MAKERS: tuple[tuple[frozenset[Shape], frozenset[str], _Maker], ...] = (
     (frozenset({"point", "polygon"}), frozenset({"block_id", "cut_off"}), _blocks),
@@ -154,4 +167,6 @@ _MAKERS: tuple[tuple[frozenset[Shape], frozenset[str], _Maker], ...] = (
     (frozenset({"point", "polygon"}), frozenset({"part", "sector_ids"}), _cut_off),
     (frozenset({"point", "line"}), frozenset({"what", "people"}), _critical),
     (frozenset({"line"}), frozenset({"to", "rank", "known"}), _routes),
+    (frozenset({"point"}), frozenset({"facility_id", "capacity", "free"}), _shelters),
+    (frozenset({"point", "polygon"}), frozenset({"block_id", "people", "reason"}), _left_over),
 )

@@ -114,6 +114,22 @@ def test_layers_are_all_tables_but_problems_and_summary() -> None:
         assert city.layers()[name].crs.to_epsg() == 4326, name
 
 
+def test_people_go_to_shelters_where_a_capacity_is_known() -> None:
+    sized = facilities().assign(capacity=[30.0, None, 5.0])
+    city = assess(facilities=sized)
+    assert city.shelters[["facility_id", "people"]].to_numpy().tolist() == [["s1", 30]]
+    assert city.left_over["people"].sum() == city.blocks["population"].sum() - 30
+    assert city.summary["sheltering"]["left_over"] == city.left_over["people"].sum()
+    assert list(city.layers())[-3:] == ["sheltering", "shelters", "left_over"]
+    assert "capacity" in set(city.problems["column"])
+
+
+def test_nobody_is_sent_to_a_shelter_where_shelters_are_not_asked_about() -> None:
+    city = assess(facilities=facilities().assign(capacity=30), kinds=["clinic"])
+    assert city.shelters.empty
+    assert "sheltering" not in city.summary
+
+
 def test_routes_lead_from_the_middle_of_a_sectors_people() -> None:
     city = assess(exits=gates(), ways=1)
     assert city.routes["sector_id"].tolist() == [1, 2]
