@@ -223,6 +223,7 @@ _APART = {
     "reach": ("kind",),
     "stock_gaps": ("item", "unit"),
     "coverage": ("activity", "group"),
+    "posts": ("date_from", "date_to"),
     "allocation": ("item", "unit"),
     # Sources that counted the same people are never added up.
     "returned": ("month", "source"),
