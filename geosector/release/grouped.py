@@ -20,7 +20,7 @@ from geosector.release.groupings import GROUPED, PLANNED, Grouping
 from geosector.release.places import keys_at, owners
 from geosector.release.withheld import SMALLEST_COUNT, withhold_table
 from geosector.release.words import DECIMALS, days, plain, whole
-from geosector.tables import Audience, table
+from geosector.tables import AUDIENCES, Audience, table
 
 Frame: TypeAlias = "pd.DataFrame | gpd.GeoDataFrame"
 Flags = NDArray[np.bool_]
@@ -52,7 +52,7 @@ def grouped(
     governorate and over all of them, nor from what an export of fewer periods or one for another
     audience showed.
     """
-    how = GROUPED[name] if name in GROUPED else PLANNED[name]
+    how = _as_seen(GROUPED[name] if name in GROUPED else PLANNED[name], audience, name)
     place, parts = how.place, how.parts
     if place == "sector_id" and sectors is not None:
         rows = _with_sectors(rows, sectors)
@@ -84,6 +84,14 @@ def grouped(
         if over in figures and under in figures:
             made[share] = made[over] / made[under].where(made[under] > 0)
     return made.assign(withheld=held.ravel())
+
+
+def _as_seen(how: Grouping, audience: Audience, name: str) -> Grouping:
+    """Leave out the figures shown whatever is withheld that the audience may not see at all."""
+    columns, seers = table(name).columns, AUDIENCES[AUDIENCES.index(audience) :]
+    return how._replace(
+        open=tuple(one for one in how.open if one in columns and columns[one].seen_by in seers)
+    )
 
 
 def _figures(rows: Frame, name: str, how: Grouping) -> tuple[str, ...]:
