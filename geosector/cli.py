@@ -14,7 +14,7 @@ import io
 import json
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -31,9 +31,11 @@ from geosector.command_line import (
     as_cost,
     as_date,
     as_number,
+    as_numbers,
     as_path,
     as_period,
     as_point,
+    as_switch,
     as_text,
     as_whole,
     isolated,
@@ -55,21 +57,27 @@ MAP_FORMATS = (".html", ".htm", ".png", ".pdf", ".svg")
 
 
 def _demo(args: argparse.Namespace) -> int:
-    """Run the other commands on the sample town, each into a folder of its own."""
+    """Run the other commands on the sample town, each into a folder of its own.
+
+    Long because it is one table: the steps, read from top to bottom.
+    """
     out = storage.make_folder(args.out)
     for folder in (
-        "check", "sectors", "geocode", "assign", "release", "map", "report", "office-only",
+        "check", "sectors", "geocode", "assign", "access", "siting", "release", "map", "report",
+        "office-only",
     ):  # fmt: skip
         storage.make_folder(out / folder)
     say(text("The sample town is synthetic: streets, people and incidents are invented."))
     town = {
         name: str(sample.sample_path(name))
         for name in (
-            "boundary", "roads", "population", "incidents", "gazetteer", "facilities",
+            "boundary", "roads", "population", "incidents", "gazetteer", "facilities", "closures",
+            "candidates",
         )
     }  # fmt: skip
     layout = str(out / "sectors" / "town.gpkg")
     placed = str(out / "assign" / "incidents.csv")
+    reached, sited = str(out / "access" / "town.gpkg"), str(out / "siting" / "shelters.gpkg")
     key = str(out / "office-only" / "masking.key")
     common = ["--lang", args.lang or language.current()]
     steps: list[list[str]] = [
@@ -88,6 +96,17 @@ def _demo(args: argparse.Namespace) -> int:
         ],
         ["assign", str(out / "geocode" / "incidents.csv"), "--sectors", layout, "--out", placed],
         [
+            "access", "--roads", town["roads"], "--facilities", town["facilities"],
+            "--closed", town["closures"], "--sectors", layout, "--date", sample.SAMPLE_DATE,
+            "--out", reached,
+        ],
+        [
+            "siting", "--roads", town["roads"], "--demand", layout,
+            "--candidates", town["candidates"], "--existing", town["facilities"],
+            "--kind", "shelter", "--closed", town["closures"], "--count", "3",
+            "--out", sited,
+        ],
+        [
             "release", town["facilities"], "--as", "facilities", "--sectors", layout,
             "--audience", "public", "--key-file", key, "--date", sample.SAMPLE_DATE,
             "--out", str(out / "release" / "facilities_public.csv"),
@@ -97,6 +116,7 @@ def _demo(args: argparse.Namespace) -> int:
                 "map", placed, "--sectors", layout, "--roads", town["roads"],
                 "--facilities", town["facilities"], "--audience", audience, "--key-file", key,
                 "--date", sample.SAMPLE_DATE, "--out", str(out / "map" / f"map_{audience}.html"),
+                *(["--plan", reached, "--plan", sited] if audience == "internal" else []),
             ]
             for audience in tables.AUDIENCES
         ),
@@ -214,6 +234,62 @@ def _sheets(
         key=_masking_key(args),
     )
     say(text("The sheets of the sectors are in {folder}", folder=args.sheets))
+
+
+def _siting(args: argparse.Namespace) -> int:
+    from geosector.measure import siting
+    from geosector.measure.access.network import build_network
+    from geosector.measure.access.travel import MODES, closed_by, travel_times
+
+    roads, road_problems = sources.read_roads(args.roads, crs=args.crs)
+    demand, demand_problems = sources.read_demand(args.demand, crs=args.crs)
+    candidates, candidate_problems = sources.read_facilities(args.candidates, crs=args.crs)
+    problems = [road_problems, demand_problems, candidate_problems]
+    readers: dict[str, Callable[..., tuple[Any, pd.DataFrame]]] = {
+        "existing": partial(sources.read_facilities, crs=args.crs),
+        "avoid": partial(sources.read_areas, crs=args.crs),
+        "barriers": partial(sources.read_barriers, crs=args.crs),
+        "sectors": sources.read_sectors,
+        "closed": partial(sources.read_areas, crs=args.crs),
+    }
+    more: dict[str, Any] = dict.fromkeys(readers)
+    for name, read in readers.items():
+        if getattr(args, name) is not None:
+            more[name], found = read(getattr(args, name))
+            problems.append(found)
+    built = build_network(roads)
+    problems.append(built.problems)
+    closures, closed = more.pop("closed"), None
+    if closures is not None:
+        closed, found = closed_by(built.network, closures)
+        problems.append(found)
+    mode = MODES[args.mode]
+    travel = travel_times(built.network, roads, mode, day=args.date, closed=closed)
+    sited = siting.site_facilities(
+        demand,
+        candidates,
+        built.network,
+        travel,
+        args.count,
+        method=args.method,
+        minutes=args.minutes,
+        kind=args.kind,
+        capacities=args.capacities,
+        split=not args.whole,
+        away_m=args.away_m,
+        two_roads=args.two_roads,
+        seed=args.seed,
+        iterations=args.iterations,
+        seconds=args.seconds,
+        **more,
+    )
+    storage.write_layers(siting.layers_of(sited), args.out)
+    _write_summary(args.out, {**sited.figures, "mode": mode.name})
+    say(siting.shown_sites(sited.sites))
+    for line in siting.tell_figures(sited.figures):
+        say(line)
+    _tell_problems([*problems, sited.problems], args.out)
+    return 0
 
 
 def _geocode(args: argparse.Namespace) -> int:
@@ -520,6 +596,69 @@ def _readings(file: Path, incidents: pd.DataFrame, problems: pd.DataFrame) -> pd
     """List what a file of incidents writes otherwise than it was read."""
     cells, _ = sources.read_rows(file)
     return sources.list_readings(cells, incidents, "incidents", file=file.name, besides=problems)
+
+
+def _access(args: argparse.Namespace) -> int:
+    from geosector.measure.access.tell import tell_access
+    from geosector.measure.access.within import at_greatest
+    from geosector.measure.city import assess_access
+
+    layout, layout_problems = sources.read_layout(args.sectors)
+    _require_people(layout, args.sectors)
+    roads, road_problems = sources.read_roads(args.roads, crs=args.crs)
+    facilities, facility_problems = sources.read_facilities(args.facilities, crs=args.crs)
+    problems = [layout_problems, road_problems, facility_problems]
+    readers = {"closed": sources.read_closures, "exits": sources.read_points,
+               "avoid": sources.read_points}  # fmt: skip
+    more: dict[str, Any] = dict.fromkeys(readers)
+    for name, read in readers.items():
+        if getattr(args, name) is not None:
+            more[name], found = read(getattr(args, name), crs=args.crs)
+            problems.append(found)
+    city = assess_access(
+        roads,
+        facilities,
+        layout["sectors"],
+        layout["blocks"],
+        closures=more["closed"],
+        mode=args.mode,
+        minutes=args.minutes,
+        kinds=args.kinds,
+        count=args.count,
+        day=args.date,
+        exits=more["exits"],
+        avoid=more["avoid"],
+        ways=args.ways,
+        shelter_minutes=args.shelter_minutes,
+        stale_days=args.stale_days,
+    )
+    storage.write_layers(city.layers(), args.out)
+    _write_summary(args.out, city.summary)
+    say(at_greatest(city.access).to_string(index=False))
+    for line in tell_access(city.summary):
+        say(line)
+    _tell_problems([*problems, city.problems], args.out)
+    return 0
+
+
+def _require_people(layout: Mapping[str, Any], path: Path) -> None:
+    """Refuse a file without sectors, and blocks that hold square metres in the place of people."""
+    if "sectors" not in layout:
+        raise InputError(
+            text(
+                "{file}: it has no layer 'sectors'. Give a GeoPackage that geosector sectors "
+                "wrote.",
+                file=path.name,
+            )
+        )
+    if layout.get("summary", {}).get("people", {}).get("source") == "by_area":
+        raise InputError(
+            text(
+                "{file} was made without people: its blocks hold square metres. Make it with "
+                "geosector sectors --population.",
+                file=path.name,
+            )
+        )
 
 
 def _release(args: argparse.Namespace) -> int:
@@ -895,7 +1034,10 @@ def _stamp_of(args: argparse.Namespace, audience: str) -> storage.Stamp:
 
 
 # The options that name what a product is made from.
-_INPUTS = ("file", "first", "second", "boundary", "roads", "population", "sheet")
+_INPUTS = (
+    "file", "first", "second", "boundary", "roads", "population", "demand", "candidates",
+    "existing", "sheet",
+)  # fmt: skip
 
 
 def _write_summary(out: Path, summary: dict[str, Any]) -> None:
@@ -1119,6 +1261,20 @@ def _commands() -> tuple[Command, ...]:
             (".gpkg",),
         ),
         Command(
+            "siting",
+            text("propose where to put more shelters, warehouses or field hospitals"),
+            (
+                *_on_sites(),
+                layout._replace(meaning=text("a site in each of these"), required=False),
+                date,
+                out,
+                crs,
+                lang,
+            ),
+            _siting,
+            (".gpkg",),
+        ),
+        Command(
             "adopt",
             text("make a layout of sectors that were edited by hand"),
             (
@@ -1252,6 +1408,27 @@ def _commands() -> tuple[Command, ...]:
             _report,
         ),
         Command(
+            "access",
+            text("say who reaches shelters, water, clinics and stores, and who is cut off"),
+            (
+                Option("--roads", text("streets of the city"), as_path, required=True),
+                Option(
+                    "--facilities",
+                    text("shelters, warehouses, hospitals"),
+                    as_path,
+                    required=True,
+                ),
+                layout,
+                *_reaching(),
+                date._replace(meaning=text("day of the plan; default: today")),
+                out,
+                crs,
+                lang,
+            ),
+            _access,
+            (".gpkg",),
+        ),
+        Command(
             "release",
             text("write what an audience may see of a table"),
             (
@@ -1382,6 +1559,62 @@ def _planning() -> tuple[Option, ...]:
     )
 
 
+def _on_sites() -> tuple[Option, ...]:
+    """List what `geosector siting` is asked."""
+    kinds = tuple(tables.table("facilities").columns["kind"].values)
+    return (
+        Option("--roads", text("streets of the city"), as_path, required=True),
+        Option(
+            "--demand",
+            text("people: points or polygons with a population, or a layout with its blocks"),
+            as_path,
+            required=True,
+        ),
+        Option(
+            "--candidates", text("where a site may be: points or polygons"), as_path, required=True
+        ),
+        Option("--count", text("how many sites besides those that exist"), as_whole, required=True),
+        Option(
+            "--method",
+            text("p_median: the shortest way of all; covering: most people within --minutes"),
+            one_of("p_median", "covering"),
+            "p_median",
+        ),
+        Option("--minutes", text("covering: how far is within reach"), as_number),
+        Option("--existing", text("facilities that stay, where they are open"), as_path),
+        Option("--kind", text("of these only such; default: all"), one_of(*kinds)),
+        Option(
+            "--capacities",
+            text("no site holds more people than its capacity"),
+            as_switch,
+            default=bool,
+            takes=0,
+        ),
+        Option(
+            "--whole",
+            text("with capacities: people of one place go to one site"),
+            as_switch,
+            default=bool,
+            takes=0,
+        ),
+        Option("--avoid", text("areas in which no new site may lie"), as_path),
+        Option("--barriers", text("rivers, railways, front lines, walls"), as_path),
+        Option("--away-m", text("metres that new sites keep away from barriers"), as_number),
+        Option(
+            "--two-roads",
+            text("a new site must still be reached when any one stretch of street is lost"),
+            as_switch,
+            default=bool,
+            takes=0,
+        ),
+        Option("--mode", text("walk or drive"), one_of("walk", "drive"), "walk"),
+        Option("--closed", text("closed streets: areas, lines or points"), as_path),
+        Option("--seed", text("seed of the random choices"), as_whole, 0),
+        Option("--iterations", text("budget of the search"), as_whole),
+        Option("--seconds", text("budget in seconds instead"), as_number),
+    )
+
+
 def _drawing() -> tuple[Option, ...]:
     """List what `geosector map` counts and draws beside the tables of every command."""
     kind = tables.table("incidents").columns["kind"]
@@ -1442,6 +1675,46 @@ def _drawing() -> tuple[Option, ...]:
             as_text,
             shown="NAME",
         ),
+    )
+
+
+def _reaching() -> tuple[Option, ...]:
+    """List what `geosector access` is told of closures, ways and limits."""
+    kinds = tables.table("facilities").columns["kind"].values  # noqa: PD011 - no table of pandas
+    return (
+        Option("--closed", text("closures: lines, areas or points on streets"), as_path),
+        Option("--mode", text("how people move: walk or drive"), one_of("walk", "drive"), "walk"),
+        Option(
+            "--minutes",
+            text("within how many minutes, between commas; default: 5,10,15"),
+            as_numbers,
+            default=lambda: [5.0, 10.0, 15.0],
+        ),
+        Option(
+            "--kinds",
+            text(
+                "of facilities, between commas: {kinds}; default: shelter, water_point, clinic, "
+                "warehouse",
+                kinds=", ".join(kinds),
+            ),
+            some_of(*kinds),
+            default=lambda: ["shelter", "water_point", "clinic", "warehouse"],
+        ),
+        Option(
+            "--count",
+            text("how many of the nearest facilities for each block and kind"),
+            as_whole,
+            1,
+        ),
+        Option("--exits", text("ways out, camps or hospitals that people must get to"), as_path),
+        Option("--avoid", text("hot areas that the ways out keep away from"), as_path),
+        Option("--ways", text("how many ways out for each sector"), as_whole, 2),
+        Option(
+            "--shelter-minutes",
+            text("minutes that anybody goes to a shelter; default: however long it takes"),
+            as_number,
+        ),
+        Option("--stale-days", text("how old the report of a street may be"), as_number, 30.0),
     )
 
 

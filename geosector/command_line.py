@@ -22,7 +22,8 @@ class Option(NamedTuple):
     """One option of a command: its flag, what it means, how its text becomes a value.
 
     ``many``: it may be repeated. ``takes``: how many words one use of it takes, where that is not
-    one; ``+`` is one or more. ``shown``: what help calls such a word.
+    one; ``+`` is one or more; 0 is a switch, on where it stands there. ``shown``: what help calls
+    such a word.
     """
 
     flag: str
@@ -180,6 +181,16 @@ def some_of(*allowed: str) -> Callable[[str, str], list[str]]:
     return convert
 
 
+def as_switch(_flag: str, _given: str) -> bool:
+    """Take an option that stands there for a yes."""
+    return True
+
+
+def as_numbers(flag: str, given: str) -> list[float]:
+    """Read numbers between commas, such as 5,10,15."""
+    return [as_number(flag, piece) for piece in given.split(",")]
+
+
 def one_of(*allowed: str) -> Callable[[str, str], str]:
     """Take one of some words, and no other."""
 
@@ -246,7 +257,9 @@ def _parser(command: Command) -> _Parser:
             meaning = text("{meaning} (required)", meaning=meaning)
         elif option.default is not None and not callable(option.default):
             meaning = text("{meaning} (default: {value})", meaning=meaning, value=option.default)
-        if option.flag.startswith("--"):
+        if option.takes == 0:
+            group.add_argument(option.flag, help=meaning, action="store_const", const="yes")
+        elif option.flag.startswith("--"):
             action = "store"
             if option.many:
                 action = "append" if option.takes is None else "extend"

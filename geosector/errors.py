@@ -11,14 +11,16 @@
     │   ├── ChangedMeanwhileError             somebody else changed the row in the meantime
     │   ├── UnknownRowError (LookupError)     no row of the register has this id
     │   └── UnknownLanguageError (LookupError)
-    ├── InfeasibleError (ValueError)          no layout can satisfy the wish
+    ├── InfeasibleError (ValueError)          no layout or plan can satisfy the wish
     │   ├── BlockOverQuotaError               one block holds more people than a sector may
     │   ├── TooFewBlocksError                 fewer blocks than sectors
     │   ├── ToleranceTooTightError            it is proven that no plan keeps the tolerance
     │   ├── BoundaryInPartsError              the boundary is in parts and joining them was refused
     │   ├── CutOffError                       no open street joins the city, and joining was refused
     │   ├── PinError                          what is pinned together fits into no sector
-    │   └── ToleranceNotReachedError          the solver found no plan within the tolerance
+    │   ├── ToleranceNotReachedError          the solver found no plan within the tolerance
+    │   ├── TooFewCandidatesError             fewer places that can be used than sites asked for
+    │   └── TooLittleRoomError                the sites asked for cannot hold the people
     ├── AudienceError (PermissionError)       not for this audience, or no audience or key given
     ├── AssetError (LookupError)              a map asks for a file that is not installed
     ├── MissingPackageError (ImportError)     an extra that this input needs is not installed
@@ -68,7 +70,7 @@ class UnknownLanguageError(InputError, LookupError):
 
 
 class InfeasibleError(GeosectorError, ValueError):
-    """No layout can satisfy what was asked."""
+    """No layout or plan can satisfy what was asked."""
 
 
 class BlockOverQuotaError(InfeasibleError):
@@ -97,6 +99,14 @@ class PinError(InfeasibleError):
 
 class ToleranceNotReachedError(InfeasibleError):
     """The solver found no plan within the tolerance in its budget."""
+
+
+class TooFewCandidatesError(InfeasibleError):
+    """Fewer candidates can be used than sites are asked for, in all or in one sector."""
+
+
+class TooLittleRoomError(InfeasibleError):
+    """The sites asked for cannot hold the people, whichever candidates are taken."""
 
 
 class AudienceError(GeosectorError, PermissionError):

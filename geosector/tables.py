@@ -517,7 +517,10 @@ RESULTS = (
     "coverage", "equity", "need_scores", "allocation", "projects", "expiring", "returned",
     "not_reached",
 )  # fmt: skip
-_NEVER_GUESSED = {"gazetteer", "points", "barriers", "water", "aliases", *RESULTS}
+_NEVER_GUESSED = {
+    "gazetteer", "points", "barriers", "water", "aliases", "closures", "committees",
+    *RESULTS,
+}  # fmt: skip
 
 
 def recognise(headers: Sequence[str]) -> str:
@@ -537,8 +540,8 @@ def recognise(headers: Sequence[str]) -> str:
     ------
     InputError
         Where no table fits better than every other: what leaves the office is not guessed. Nor
-        are barriers, water, a gazetteer and bare points, since a list of shelters has the same
-        columns.
+        are barriers, closures, water, a gazetteer, committees and bare points, since a list of
+        shelters has the same columns, nor products that share theirs with what they were made from.
 
     Examples
     --------
@@ -689,6 +692,42 @@ def _personal_words() -> dict[str, frozenset[str]]:
         part: frozenset(fold_label(word) for word in words)
         for part, words in _facts()["personal"].items()
     }
+
+
+# A row that somebody wrote for all groups or items together is a total, not one more of them: taken
+# for the greatest of the parts it would be withheld in place of one, and whoever knows it has all.
+TOTALS = frozenset(
+    {
+        "total", "totals", "all", "overall", "sum", "grand total", "المجموع", "مجموع", "الإجمالي",
+        "الاجمالي", "إجمالي", "اجمالي", "الكل", "giştî", "tevahî", "hemû", "کۆ", "کۆی گشتی", "گشتی",
+        "هەموو",
+    }
+)  # fmt: skip
+
+
+def is_total(word: object) -> bool:
+    """Say whether a word stands for all groups, items or places together.
+
+    Parameters
+    ----------
+    word : object
+        As it stands in the file.
+
+    Returns
+    -------
+    bool
+
+    Examples
+    --------
+    >>> is_total("Grand  total"), is_total("المجموع"), is_total("infants"), is_total(None)
+    (True, True, False, False)
+    """
+    return fold_label(word) in _folded_totals()
+
+
+@cache
+def _folded_totals() -> frozenset[str]:
+    return frozenset(fold_label(word) for word in TOTALS)
 
 
 # --------------------------------------------------------------- problems and ids

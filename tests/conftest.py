@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, settings
 from tests.loops import forget_stale_loops
 
 PARTITION = Path(__file__).resolve().parents[1] / "geosector" / "partition"
+SITING = PARTITION.parent / "measure" / "siting"
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 settings.register_profile(
@@ -24,7 +25,8 @@ settings.load_profile("gate")
 
 def pytest_configure() -> None:
     """Compile loops anew where a function that they call has changed."""
-    forget_stale_loops(PARTITION)
+    for folder in (PARTITION, SITING):
+        forget_stale_loops(folder)
 
 
 @pytest.fixture(scope="session")

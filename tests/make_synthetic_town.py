@@ -1,4 +1,4 @@
-r"""Make the built-in sample town: streets, people, places, incidents and facilities, all invented.
+r"""Make the built-in sample town: streets, people, places, incidents and plans, all invented.
 
 ``python tests/make_synthetic_town.py [FOLDER]`` writes the files of ``geosector/sample/`` again,
 byte for byte: everything follows from SEED. Nothing here is a real town, person or event.
@@ -752,6 +752,161 @@ def facilities(homes: list[tuple[Point, int]], random: Random) -> list[dict[str,
     return features
 
 
+# ------------------------------------------------------------------------------- plans
+
+PLAN_SEED = SEED + 1  # of its own, so that the town stays as it is when plans are added
+SECTORS = 8  # as the demo divides the town
+CLOSURES = (  # state, day of the report, who reported
+    ("closed", "2024-05-13", "road patrol"),
+    ("closed", "2024-05-10", "road patrol"),
+    ("closed", "2024-05-14", "services office"),
+    ("closed", "2024-01-20", "services office"),  # stale: nobody has been there since
+    ("damaged", "2024-05-12", "road patrol"),
+    ("damaged", "2024-02-28", "services office"),  # stale
+)
+# When a street was last seen: main streets lately, of lanes some long ago or never.
+LANES = ("unclassified", "residential", "living_street")
+SEEN = ("2024-05-12", *("2024-05-06",) * 14, *("2024-04-28",) * 8, "2024-01-15", "")
+CANDIDATES = 24
+STOCK = (  # item, unit, wanted for 1,000 people
+    ("medical bag", "bag", 2),
+    ("drinking water", "litre", 3000),
+    ("food basket", "basket", 40),
+)
+EXPIRES = ("2024-05-01", "2024-05-28", "2024-08-31", "2024-12-31", "2025-06-30", "")
+NEEDS = (("displaced", 0.12), ("infants", 0.03), ("chronically ill", 0.05))  # group, share
+ACTIVITIES = (  # cluster, activity
+    ("health", "mobile clinic"),
+    ("water", "water trucking"),
+    ("food", "food baskets"),
+    ("protection", "awareness session"),
+)
+OFFICES = ("Services Office", "Relief Office", "Medical Office", "Education Office")
+ROLES = (("fire", 24.0, 6), ("ambulance", 24.0, 8), ("night watch", 10.0, 4))  # hours, posts
+
+
+def closures(network: list[Street], random: Random) -> list[dict[str, object]]:
+    """Close some pieces of larger streets: damaged, or not passable at all."""
+    larger = [one for one in network if one.road_class in {"primary", "secondary", "tertiary"}]
+    features = []
+    for state, day, who in CLOSURES:
+        piece = larger.pop(int(random.random() * len(larger)))
+        facts: dict[str, object] = {"road_class": piece.road_class, "name": piece.name}
+        facts |= {"state": state, "state_at": day, "state_source": who}
+        line = [degrees(x, y) for x, y in piece.line.coords]
+        features.append(feature(facts, "LineString", line))
+    return features
+
+
+def candidates(homes: list[tuple[Point, int]], random: Random) -> list[dict[str, object]]:
+    """Name buildings that could become shelters."""
+    free = [place for place, count in homes if count > 30]
+    features = []
+    for number in range(1, CANDIDATES + 1):
+        place = free.pop(int(random.random() * len(free)))
+        facts: dict[str, object] = {
+            "id": f"SYN-candidate-{number}",
+            "kind": "shelter",
+            "name": f"Candidate {number}",
+            "name_ar": f"مرشح {number}",
+            "capacity": 50 * round(random.uniform(4, 16)),
+            "capacity_unit": "people",
+            "status": "planned",
+        }
+        features.append(feature(facts, "Point", degrees(place.x, place.y)))
+    return features
+
+
+def stock(random: Random) -> list[dict[str, object]]:
+    """Fill the warehouses and some sectors; some of it is out of date, some sectors have none."""
+    rows: list[dict[str, object]] = []
+    places = [("facility_id", f"SYN-warehouse-{number}") for number in (1, 2, 3)]
+    places += [("sector_id", number) for number in range(1, SECTORS + 1)]
+    for column, place in places:
+        for item, unit, per_thousand in STOCK:
+            if column == "sector_id" and random.random() < 0.3:
+                continue
+            wanted = per_thousand * PEOPLE / 1000 / SECTORS
+            share = random.uniform(0.4, 1.5) if column == "facility_id" else random.uniform(0, 1.2)
+            rows.append(
+                {
+                    "id": f"SYN-stock-{len(rows) + 1:03}",
+                    "facility_id": place if column == "facility_id" else "",
+                    "sector_id": place if column == "sector_id" else "",
+                    "item": item,
+                    "quantity": round(wanted * share),
+                    "unit": unit,
+                    "target": round(wanted) if column == "sector_id" else "",
+                    "expires": pick(EXPIRES, random),
+                }
+            )
+    return rows
+
+
+def needs(random: Random) -> list[dict[str, object]]:
+    """Count people in need by sector and group; two counts were never made."""
+    rows: list[dict[str, object]] = [
+        {
+            "area_id": number,
+            "group": group,
+            "people": round(PEOPLE / SECTORS * share * random.uniform(0.5, 1.6)),
+            "source": "Relief Office",
+            "date": "2024-04-20",
+        }
+        for number in range(1, SECTORS + 1)
+        for group, share in NEEDS
+    ]
+    del rows[17], rows[4]
+    return rows
+
+
+def activities(random: Random) -> list[dict[str, object]]:
+    """Say who did what where in April; now and then two did the same, and some places had none."""
+    rows: list[dict[str, object]] = []
+    for number in range(len(NEIGHBOURHOODS)):
+        for cluster, activity in ACTIVITIES:
+            doing = [who for who in OFFICES if random.random() < 0.2]
+            for who in doing:
+                start = 1 + int(random.random() * 20)
+                planned = 10 * round(random.uniform(5, 60))
+                status = pick(("completed", "completed", "ongoing", "cancelled"), random)
+                rows.append(
+                    {
+                        "id": f"SYN-activity-{len(rows) + 1:03}",
+                        "organisation": who,
+                        "cluster": cluster,
+                        "activity": activity,
+                        "locality": NEIGHBOURHOODS[number][1],
+                        "locality_id": f"SYN-{number + 2:03}",
+                        "date_from": f"2024-04-{start:02}",
+                        "date_to": f"2024-04-{start + int(random.random() * 10):02}",
+                        "planned": planned,
+                        "reached": round(planned * random.uniform(0.6, 1.1))
+                        if status == "completed"
+                        else "",
+                        "status": status,
+                    }
+                )
+    return rows
+
+
+def shifts(random: Random) -> list[dict[str, object]]:
+    """Count hours and posts by sector and role on one day; some roles are nobody's."""
+    return [
+        {
+            "sector_id": number,
+            "role": role,
+            "date": "2024-04-30",
+            "hours": round(hours * random.uniform(0.3, 1), 1),
+            "posts": posts,
+            "filled": round(posts * random.uniform(0.2, 1)),
+        }
+        for number in range(1, SECTORS + 1)
+        for role, hours, posts in ROLES
+        if random.random() < 0.85
+    ]
+
+
 # ------------------------------------------------------------------------------- writing
 
 
@@ -787,8 +942,10 @@ def sheet(rows: list[dict[str, object]]) -> bytes:
     return out.getvalue().encode()
 
 
-def street_feature(piece: Street) -> dict[str, object]:
+def street_feature(piece: Street, seen: str) -> dict[str, object]:
     facts: dict[str, object] = {"road_class": piece.road_class}
+    if seen:
+        facts["state_at"] = seen
     if piece.name:
         facts |= {"name": piece.name, "name_en": piece.name_en}
     if piece.layer:
@@ -811,19 +968,32 @@ def town() -> dict[str, bytes]:
     homes = people(blocks(network, limit), random)
     facts = {"name": TOWN[1], "name_ar": TOWN[0], "note": "invented"}
     ring = [degrees(x, y) for x, y in limit.exterior.coords]
+    patrol = Random(PLAN_SEED + 1)  # noqa: S311, as above
     living = [feature({"population": n}, "Point", degrees(p.x, p.y)) for p, n in homes]
     files = {
         "boundary.geojson": [feature(facts, "Polygon", [ring])],
-        "roads.geojson": [street_feature(piece) for piece in network],
+        "roads.geojson": [
+            street_feature(piece, pick(SEEN, patrol) if piece.road_class in LANES else SEEN[0])
+            for piece in network
+        ],
         "population.geojson": living,
         "facilities.geojson": facilities(homes, random),
+    }
+    known = incidents(homes, random)
+    plan = Random(PLAN_SEED)  # noqa: S311, as above
+    files |= {
+        "closures.geojson": closures(network, plan),
+        "candidates.geojson": candidates(homes, plan),
     }
     named = {
         f"synthetic_town_{name}": collection(f"synthetic_town_{name.split('.')[0]}", features)
         for name, features in files.items()
     }
     named["synthetic_town_gazetteer.csv"] = sheet(places())
-    named["synthetic_town_incidents.csv"] = sheet(incidents(homes, random))
+    named["synthetic_town_incidents.csv"] = sheet(known)
+    for what, make in (("stock", stock), ("needs", needs), ("activities", activities)):
+        named[f"synthetic_town_{what}.csv"] = sheet(make(plan))
+    named["synthetic_town_shifts.csv"] = sheet(shifts(plan))
     return named
 
 

@@ -26,6 +26,8 @@ ORDINARY = {
     "CutOffError": ValueError,
     "PinError": ValueError,
     "ToleranceNotReachedError": ValueError,
+    "TooFewCandidatesError": ValueError,
+    "TooLittleRoomError": ValueError,
     "AudienceError": PermissionError,
     "AssetError": LookupError,
     "MissingPackageError": ImportError,

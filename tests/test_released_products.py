@@ -294,7 +294,7 @@ def test_no_column_of_no_table_passes_a_coordinate_on(
         assert name in {"points", "population", "matches", "barriers", *tables.RESULTS}
         return
     if seen.columns.empty:  # what an office learned or recommends is its own
-        assert name in {"aliases", "recommendations", *tables.RESULTS}
+        assert name in {"aliases", "closures", "recommendations", "committees", *tables.RESULTS}
         return
     for suffix in (".csv", ".gpkg", ".parquet"):
         storage.write_table(seen, tmp_path / f"seen{suffix}")

@@ -178,3 +178,28 @@ def test_half_letters_in_a_problem_are_written_as_unknown():
 def test_a_name_that_is_no_text_is_no_table():
     with pytest.raises(InputError, match="is not a table"):
         tables.table([])
+
+
+@pytest.mark.parametrize(
+    ("headers", "name"),
+    [
+        (["activity", "locality", "reached", "planned"], "activities"),
+        (["sector_id", "role", "hours", "posts", "filled"], "shifts"),
+        (["sector", "item", "unit", "quantity"], "stock"),
+    ],
+)
+def test_what_an_office_brings_is_not_taken_for_what_is_made_of_it(headers, name):
+    assert tables.recognise(headers) == name
+
+
+@pytest.mark.parametrize(
+    "headers", [["id", "name", "sector"], ["sector_id", "item", "unit", "need", "gap", "usable"]]
+)
+def test_lists_that_may_be_of_shelters_or_of_needs_are_not_guessed(headers):
+    with pytest.raises(InputError, match="It is not clear which table this is"):
+        tables.recognise(headers)
+
+
+def test_a_word_for_all_together_is_known_in_any_spelling():
+    assert all(map(tables.is_total, ("TOTAL", "الاجمالي", "هەموو", "hemû ")))
+    assert not any(map(tables.is_total, ("totally", "", None, "infants")))

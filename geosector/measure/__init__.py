@@ -4,6 +4,8 @@
 and per 10,000 people; `localities` what ground a locality stands for. `coded`, `counts`, `months`
 and `services` are the numbers of reports.
 
-`network` makes streets a network and `travel` tells how long each stretch takes; on these `access`
-finds who reaches what, `containment` who copes inside a sector, `cuts` who is cut off.
+For plans, a folder for each question, whose own names are all that a planner needs: `access` (who
+reaches what, who is cut off), `sheltering` (who goes to which shelter), `siting` (where to put
+more), `stock` (what is missing and what to bring), `organisation` (who is on duty), `hotspots`
+(where incidents gather), `coordination` (who does what where, fair shares).
 """

@@ -360,14 +360,16 @@ def count_localities(rows: pd.DataFrame) -> Localities:
     return Localities(len(communities), len(camps), len(quarters), int(keys.isna().sum()))
 
 
-def casualties_of_rows(rows: pd.DataFrame, fate: str) -> pd.Series:
-    """Give how many people each incident killed or injured, at most.
+def casualties_of_rows(rows: pd.DataFrame, fate: str, *, least: bool = False) -> pd.Series:
+    """Give how many people each incident killed or injured, at most or at least.
 
     Parameters
     ----------
     rows : pandas.DataFrame
         As in `count_casualties`.
     fate : {"killed", "injured"}
+    least : bool
+        Whether of a range the lower end counts. Default: the upper one.
 
     Returns
     -------
@@ -379,10 +381,12 @@ def casualties_of_rows(rows: pd.DataFrame, fate: str) -> pd.Series:
     >>> rows = pd.DataFrame({"killed_man": [1, None], "killed_child_max": [None, 3]})
     >>> casualties_of_rows(rows, "killed").tolist()
     [1, 3]
+    >>> casualties_of_rows(rows, "killed", least=True).tolist()
+    [1, 0]
     """
     groups = ("man", "woman", *MINORS, UNSPECIFIED)
-    most = [_each(rows, f"{fate}_{group}")[1] for group in groups]
-    return pd.Series(np.sum(most, axis=0), rows.index).astype(int)
+    people = [_each(rows, f"{fate}_{group}")[0 if least else 1] for group in groups]
+    return pd.Series(np.sum(people, axis=0), rows.index).astype(int)
 
 
 def _bounds(rows: pd.DataFrame, column: str) -> tuple[int, int]:

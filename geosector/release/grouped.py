@@ -20,7 +20,7 @@ from geosector.release.groupings import GROUPED, PLANNED, Grouping
 from geosector.release.places import keys_at, owners
 from geosector.release.withheld import SMALLEST_COUNT, withhold_table
 from geosector.release.words import DECIMALS, days, plain, whole
-from geosector.tables import AUDIENCES, Audience, table
+from geosector.tables import AUDIENCES, TOTALS, Audience, table
 
 Frame: TypeAlias = "pd.DataFrame | gpd.GeoDataFrame"
 Flags = NDArray[np.bool_]
@@ -31,15 +31,6 @@ Floats = NDArray[np.float64]
 PERIODS = ("date", "date_from", "date_to", "month")
 # The public sees no unit smaller than this; tables that do not say it are counted as a whole.
 PUBLIC_PLACE = "admin1"
-# A row that somebody wrote for all groups or items together is a total, not one more of them: taken
-# for the greatest of the parts it would be withheld in place of one, and whoever knows it has all.
-TOTALS = frozenset(
-    {
-        "total", "totals", "all", "overall", "sum", "grand total", "المجموع", "مجموع", "الإجمالي",
-        "الاجمالي", "إجمالي", "اجمالي", "الكل", "giştî", "tevahî", "hemû", "کۆ", "کۆی گشتی", "گشتی",
-        "هەموو",
-    }
-)  # fmt: skip
 
 
 def grouped(

@@ -28,6 +28,12 @@ FILES = {
     "facilities": "synthetic_town_facilities.geojson",
     "incidents": "synthetic_town_incidents.csv",
     "gazetteer": "synthetic_town_gazetteer.csv",
+    "closures": "synthetic_town_closures.geojson",
+    "candidates": "synthetic_town_candidates.geojson",
+    "stock": "synthetic_town_stock.csv",
+    "needs": "synthetic_town_needs.csv",
+    "activities": "synthetic_town_activities.csv",
+    "shifts": "synthetic_town_shifts.csv",
 }
 
 
@@ -37,7 +43,8 @@ def sample_path(name: str) -> Path:
     Parameters
     ----------
     name : str
-        ``boundary``, ``roads``, ``population``, ``facilities``, ``incidents`` or ``gazetteer``.
+        ``boundary``, ``roads``, ``population``, ``facilities``, ``incidents``, ``gazetteer``,
+        ``closures``, ``candidates``, ``stock``, ``needs``, ``activities`` or ``shifts``.
 
     Returns
     -------

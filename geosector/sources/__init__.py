@@ -9,6 +9,7 @@
 `read_layout`        every layer of a layout, to go on working from
 `read_plan`          the results of planning that a file holds
 `read_borders`       which roads its borders follow
+`read_demand`        where people are who are to be served: its blocks, or a population
 `read_localities`    areas to count in: outlines, or the points of a gazetteer
 `read_rows`          any rows as they stand
 `read_points`        any rows with a place
@@ -22,7 +23,7 @@
 from geosector.sources.aliases import append_aliases, read_aliases, with_learned_names
 from geosector.sources.forms import FORMS, make_form
 from geosector.sources.gazetteers.builtin import default_gazetteer
-from geosector.sources.layouts import read_borders, read_layout
+from geosector.sources.layouts import read_borders, read_demand, read_layout
 from geosector.sources.plans import read_plan
 from geosector.sources.read import (
     check_table,
@@ -31,6 +32,7 @@ from geosector.sources.read import (
     read_barriers,
     read_boundary,
     read_buildings,
+    read_closures,
     read_facilities,
     read_gazetteer,
     read_incidents,
@@ -60,6 +62,8 @@ __all__ = [
     "read_borders",
     "read_boundary",
     "read_buildings",
+    "read_closures",
+    "read_demand",
     "read_facilities",
     "read_gazetteer",
     "read_incidents",

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from geosector.crs import WGS84
 from geosector.errors import MissingColumnError
 from geosector.language import text
-from geosector.sources.dates import latest_report, read_dates
+from geosector.sources.dates import expected_date, latest_report, read_dates
 from geosector.sources.figures import read_about, read_at_least, read_numbers, read_range
 from geosector.sources.places import locate
 from geosector.sources.spreadsheet import row_left_out
@@ -52,6 +52,8 @@ from geosector.tables import (
 
 # What a row without a known kind is; a facility stays without one, which is sensitive.
 _KIND_OF_OTHERS = {"incidents": "other", "barriers": "barrier"}
+# Until when something lasts: "until April" is until its last day.
+LAST_DAYS = ("date_to", "valid_to", "expires", "due")
 # From the finest to the coarsest.
 _PRECISIONS = ("minute", "day", "month", "year")
 
@@ -355,12 +357,33 @@ def _read_date_column(
     # What is dated has happened; what is valid, due or expires may lie in any future.
     latest = latest_report() if column.name == "date" else None
     values, written, remarks = read_dates(rows[column.name], latest)
+    if column.name in LAST_DAYS:
+        values, more = _at_its_end(rows[column.name], values, written)
+        remarks += more
     if column.name != "date" or "date_precision" not in wanted.columns:
         return {column.name: values}, remarks
     if "date_precision" not in rows.columns:
         return {"date": values, "date_precision": written}, remarks
     precision, found = _merged_precision(rows, wanted, written)
     return {"date": values, "date_precision": precision}, remarks + found
+
+
+def _at_its_end(
+    cells: pd.Series, values: pd.Series, written: pd.Series
+) -> tuple[pd.Series, list[Remark]]:
+    """Take what lasts to a month or a year to last to its end, not to its first day."""
+    remarks = []
+    for precision, end in (("month", pd.offsets.MonthEnd(0)), ("year", pd.offsets.YearEnd(0))):
+        vague = (written == precision).to_numpy(bool)
+        if not vague.any():
+            continue
+        values = values.where(~vague, values + end)
+        remarks += [
+            Remark(place, written_as(cells.iloc[place]), expected_date(),
+                   read_as(f"{values.iloc[place]:%Y-%m-%d}"))
+            for place in np.flatnonzero(vague).tolist()
+        ]  # fmt: skip
+    return values, remarks
 
 
 def _merged_precision(

@@ -15,7 +15,7 @@ from geosector.errors import InputError
 from geosector.language import text
 from geosector.sources.files import GPKG, Source, damaged, open_source
 from geosector.sources.limits import within_memory
-from geosector.sources.read import read_table
+from geosector.sources.read import read_population, read_table
 from geosector.sources.vector import every_layer
 from geosector.tables import problems_table
 
@@ -110,6 +110,43 @@ def read_borders(
     if "borders" not in _layers(open_source(path)):
         return None, problems_table([])
     return read_table(path, "borders")
+
+
+@within_memory
+def read_demand(
+    path: str | os.PathLike[str], *, crs: str | None = None
+) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
+    """Read where people are who are to be served.
+
+    Parameters
+    ----------
+    path : str or path
+        A layout, whose blocks count, or people as `read_population` reads them.
+    crs : str, optional
+        The coordinate system, where the file states none.
+
+    Returns
+    -------
+    tuple = (demand, problems)
+        With ``population``, EPSG:4326.
+
+    Raises
+    ------
+    UnreadableFileError
+        Where the file cannot be read.
+    MissingColumnError
+        Where it tells no population.
+
+    Examples
+    --------
+    >>> from geosector.sample import sample_path
+    >>> demand, problems = read_demand(sample_path("population"))
+    >>> "population" in demand.columns, len(problems)
+    (True, 0)
+    """
+    if "blocks" in _layers(open_source(path)):
+        return read_table(path, "blocks", crs=crs)
+    return read_population(path, crs=crs)
 
 
 def _layers(source: Source) -> set[str]:

@@ -454,6 +454,45 @@ def read_roads(path: AnyPath, *, crs: str | None = None) -> Checked:
     return read_table(path, "roads", crs=crs)
 
 
+def read_closures(path: AnyPath, *, crs: str | None = None) -> Checked:
+    r"""Read where streets are closed or damaged.
+
+    Parameters
+    ----------
+    path : str or path
+        Lines, areas or points in any vector format, or a table with coordinates.
+    crs : str, optional
+        The coordinate system, where the file states none.
+
+    Returns
+    -------
+    tuple = (closures, problems)
+        ``state, state_at, state_source`` where the file has them, and its other columns; EPSG:4326.
+        A row without a state is closed.
+
+    Raises
+    ------
+    InputError
+        Where the file cannot be read.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     file = Path(folder) / "closed.csv"
+    ...     _ = file.write_text("state,lat,lon\nمقطوع,36.2,37.1\n", encoding="utf-8")
+    ...     closures, problems = read_closures(file)
+    >>> closures["state"].tolist(), len(problems)
+    (['closed'], 0)
+    >>> read_closures("no_such_file.gpkg")
+    Traceback (most recent call last):
+    ...
+    geosector.errors.UnreadableFileError: no_such_file.gpkg: there is no such file. Check its name.
+    """
+    return read_table(path, "closures", crs=crs)
+
+
 def read_barriers(path: AnyPath, *, crs: str | None = None) -> Checked:
     """Read rivers, railways, front lines and walls.
 

@@ -1,7 +1,8 @@
 """How a layer of a GeoPackage looks when QGIS opens it: by what it is, in the current language.
 
 A layer is known by its columns, whatever the file is called: incidents by kind, facilities by kind
-and state, matches by decision, borders and roads by class, sectors in fills that part neighbours.
+and state, matches by decision, borders and roads by class, sectors in fills that part neighbours,
+the layers of `geosector access` by minutes and people.
 Any other layer of points, lines or areas is drawn plainly. A layer may hold several shapes: each of
 them has its own rules.
 """
@@ -18,6 +19,7 @@ import pandas as pd
 from geosector import palette, tables
 from geosector.language import current, text
 from geosector.storage.qml import Drawn, Rule, Shape, fill, line, marker, qml
+from geosector.storage.reach_styles import reach_look
 from geosector.storage.words import facility_kinds, incident_kinds, states
 
 STYLES_LAYER = "layer_styles"  # where QGIS looks for them
@@ -66,6 +68,9 @@ def layer_style(layer: str, table: gpd.GeoDataFrame) -> tuple[str, str]:
 
 def _style(shape: Shape, table: gpd.GeoDataFrame) -> Style:
     columns = set(table.columns)
+    of_access = reach_look(shape, table)
+    if of_access is not None:
+        return Style(*of_access)
     made = next(
         (make(shape, table) for of, needed, make in _MAKERS if shape in of and needed <= columns),
         None,
@@ -367,6 +372,51 @@ def _blocks(_shape: Shape, table: gpd.GeoDataFrame) -> Style:
     return Style(text("Blocks"), rules)
 
 
+# --------------------------------------------------------------- where sites are proposed
+
+
+def _sites(_shape: Shape, _table: gpd.GeoDataFrame) -> Style:
+    existing = _column("existing")
+    rules = [
+        Rule(
+            f"NOT coalesce({existing}, 0)",
+            text("Proposed sites, in their order"),
+            marker("pentagon", palette.FACILITIES["shelter"], size=5.0),
+        ),
+        Rule(
+            f"coalesce({existing}, 0)",
+            text("Sites that exist"),
+            marker("circle", palette.FACILITIES["other"], size=4.0),
+        ),
+    ]
+    return Style(text("Proposed sites"), rules, f"coalesce({_named('order')}, '')")
+
+
+def _candidates(shape: Shape, _table: gpd.GeoDataFrame) -> Style:
+    usable, chosen = (f"coalesce({_column(name)}, 0)" for name in ("usable", "chosen"))
+    rules = [
+        _signed(shape, expression, name, marker(drawn, tint, size=3.0, edge=palette.INK), tint)
+        for expression, name, drawn, tint in (
+            (chosen, text("Chosen"), "pentagon", palette.FACILITIES["shelter"]),
+            (f"{usable} AND NOT {chosen}", text("Not chosen"), "circle", palette.PAPER),
+            (f"NOT {usable}", text("Cannot be used"), "cross2", palette.CLOSED),
+        )
+    ]
+    return Style(text("Candidates"), rules)
+
+
+def _demand(shape: Shape, _table: gpd.GeoDataFrame) -> Style:
+    reason = _named("reason")
+    rules = [
+        _signed(shape, expression, name, marker(drawn, tint, size=2.4, edge=palette.SOFT), tint)
+        for expression, name, drawn, tint in (
+            (f"{reason} IS NULL", text("Served"), "circle", palette.AREAS[0]),
+            (f"{reason} IS NOT NULL", text("Not served"), "triangle", palette.CLOSED),
+        )
+    ]
+    return Style(text("Who is served"), rules)
+
+
 # --------------------------------------------------------------- any other layer
 
 
@@ -383,6 +433,9 @@ def _plain_style(shape: Shape, table: gpd.GeoDataFrame) -> Style:
 # area with a kind may be anything (a barrier, a block): only with a state or a day it is known.
 _Maker = Callable[[Shape, gpd.GeoDataFrame], Style]
 _MAKERS: tuple[tuple[frozenset[Shape], frozenset[str], _Maker], ...] = (
+    (frozenset({"point"}), frozenset({"order", "existing"}), _sites),
+    (frozenset({"point", "line", "polygon"}), frozenset({"usable", "chosen"}), _candidates),
+    (frozenset({"point", "line", "polygon"}), frozenset({"site_id", "served"}), _demand),
     (frozenset({"point"}), frozenset({"decision", "match_id"}), _matches),
     (frozenset({"line"}), frozenset({"road_class", "left", "right"}), _borders),
     (frozenset({"line"}), frozenset({"road_class"}), _roads),

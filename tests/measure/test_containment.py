@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely.geometry import LineString, Point, box
 
-from geosector.measure.access import nearest_facilities
-from geosector.measure.containment import self_containment
-from geosector.measure.network import build_network
-from geosector.measure.travel import travel_times
+from geosector.measure.access.containment import self_containment
+from geosector.measure.access.facilities import nearest_facilities
+from geosector.measure.access.network import build_network
+from geosector.measure.access.travel import travel_times
 
 X, Y, STEP, WIDE = 500_000.0, 4_000_000.0, 100.0, 5
 

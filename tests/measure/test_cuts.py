@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geosector.measure.cuts import cut_off, find_critical, find_parts
-from geosector.measure.network import Network
-from geosector.measure.travel import Travel
+from geosector.measure.access.cuts import cut_off, find_critical, find_parts
+from geosector.measure.access.network import Network
+from geosector.measure.access.travel import Travel
 
 
 @st.composite

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geosector.measure.nearest import find_nearest, graph_of
+from geosector.measure.access.nearest import find_nearest, graph_of
 
 Stretch = tuple[int, int, float, float, float]
 

@@ -7,13 +7,13 @@ import datetime as dt
 import geopandas as gpd
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely.geometry import LineString, MultiLineString, Point, box
 
-from geosector.measure.cuts import find_parts
-from geosector.measure.network import build_network, stretch_lines, take_stretches
-from geosector.measure.travel import DRIVE, WALK, closed_by, travel_times
+from geosector.measure.access.cuts import find_parts
+from geosector.measure.access.network import build_network, stretch_lines, take_stretches
+from geosector.measure.access.travel import DRIVE, WALK, closed_by, travel_times
 
 X, Y = 500_000.0, 4_000_000.0
 
@@ -149,3 +149,27 @@ def test_a_line_closes_what_it_crosses_or_follows_and_no_side_street() -> None:
     assert closed(box(X + 80, Y + 190, X + 99, Y + 210)) == [2]
     assert closed(Point(X + 10, Y + 20)) == [0]
     assert closed(Point(X + 10, Y + 120)) == []
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.floats(-0.4, 3.4), st.floats(-0.4, 3.4))
+def test_a_line_through_a_town_parts_its_sides_wherever_it_runs(left, right) -> None:
+    """Synthetic: 4 × 4 crossroads, 100 m apart; the line may run over junctions."""
+    x, y = 5e5, 4e6
+    lines = [LineString([(x + 100 * c, y + 100 * r), (x + 100 * (c + 1), y + 100 * r)])
+             for r in range(4) for c in range(3)]  # fmt: skip
+    lines += [LineString([(x + 100 * c, y + 100 * r), (x + 100 * c, y + 100 * (r + 1))])
+              for r in range(3) for c in range(4)]  # fmt: skip
+    roads = gpd.GeoDataFrame(geometry=lines, crs=32637)
+    network = build_network(roads, metric=roads.crs).network
+    wall = LineString([(x - 50, y + 100 * left), (x + 350, y + 100 * right)])
+    closed = closed_by(network, gpd.GeoDataFrame(geometry=[wall], crs=32637)).stretches
+    high = y + 100 * (left + (right - left) * (network.xy[:, 0] - x + 50) / 400)
+    above = network.xy[:, 1] - high
+    opposite = (above[network.start] > 1e-6) & (above[network.end] < -1e-6)
+    opposite |= (above[network.end] > 1e-6) & (above[network.start] < -1e-6)
+    along = abs(left - right) < 0.2  # most of it may follow a street
+    assert along or not (opposite & ~closed).any()
+    at_junction = np.abs(above) < 1e-9
+    touching = at_junction[network.start] | at_junction[network.end]
+    assert along or closed[touching].all()

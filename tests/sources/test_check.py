@@ -355,3 +355,19 @@ def test_a_point_without_a_place_is_kept_and_listed():
     assert problems[["row", "column", "action"]].to_numpy().tolist() == [
         [1, "geometry", "Kept without a place."]
     ]
+
+
+def test_what_lasts_to_a_month_lasts_to_its_end_and_this_is_listed() -> None:
+    cells = pd.DataFrame(
+        {"organisation": "a", "activity": "x", "locality": "y", "date_from": "2024-02",
+         "date_to": ["2024-02", "2024", "2024-02-03", None]}
+    )  # fmt: skip
+    rows, problems = check_table(cells, "activities", file="a.csv")
+    ends = rows["date_to"].dt.strftime("%Y-%m-%d").tolist()
+    assert ends[:3] == ["2024-02-29", "2024-12-31", "2024-02-03"]
+    assert pd.isna(ends[3])
+    assert rows["date_from"].dt.day.tolist() == [1] * 4
+    assert problems["action"].tolist() == [
+        "Read as 2024-02-29.",
+        "Read as 2024-12-31.",
+    ]

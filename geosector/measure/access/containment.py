@@ -18,7 +18,7 @@ import shapely
 from numpy.typing import NDArray
 
 from geosector import crs
-from geosector.measure.access import (
+from geosector.measure.access.facilities import (
     FARTHEST_M,
     Stops,
     find_stops,
@@ -26,10 +26,11 @@ from geosector.measure.access import (
     link,
     open_facilities,
 )
+from geosector.measure.access.nearest import find_nearest
+from geosector.measure.access.network import Network, stretch_lines, take_stretches
+from geosector.measure.access.people import people_of
+from geosector.measure.access.travel import Travel, travel_along
 from geosector.measure.coded import require
-from geosector.measure.nearest import find_nearest
-from geosector.measure.network import Network, stretch_lines, take_stretches
-from geosector.measure.travel import Travel, travel_along
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -91,6 +92,8 @@ def self_containment(
     ------
     MissingColumnError
         Where ``sector_id``, ``population`` or ``kind`` is missing.
+    InputError
+        Where people are negative or no number.
 
     Notes
     -----
@@ -98,8 +101,8 @@ def self_containment(
 
     Examples
     --------
-    >>> from geosector.measure.network import build_network
-    >>> from geosector.measure.travel import travel_times
+    >>> from geosector.measure.access.network import build_network
+    >>> from geosector.measure.access.travel import travel_times
     >>> x, y = 5e5, 4e6
     >>> streets = [shapely.LineString([(x + a, y), (x + a + 100, y)]) for a in (0, 100)]
     >>> roads = gpd.GeoDataFrame(geometry=streets, crs=32637)
@@ -130,12 +133,13 @@ def self_containment(
     lines = stretch_lines(network, np.arange(len(network.length_m)))
     found = pd.DataFrame(np.nan, blocks.index, [f"{kind}_minutes" for kind in kinds])
     told = []
+    population = people_of(blocks)
     for sector_id, area in zip(sectors["sector_id"], areas, strict=True):
         inside = stretches_inside(lines, area)
         own_network, own_travel = take_stretches(network, inside), travel_along(travel, inside)
         there = usable[shapely.dwithin(places, area, ON_BORDER_M)]
         own = np.flatnonzero((blocks["sector_id"] == sector_id).to_numpy())
-        people = blocks["population"].to_numpy(float)[own]
+        people = population[own]
         begun = find_stops(own_network, own_travel, blocks.iloc[own], farthest_m=farthest_m)
         for at, kind in enumerate(kinds):
             of_kind = there[there["kind"] == kind]

@@ -20,9 +20,9 @@ from scipy.sparse.csgraph import connected_components
 
 from geosector.errors import InputError
 from geosector.language import text
-from geosector.measure.access import Stops
-from geosector.measure.network import Network
-from geosector.measure.travel import Travel
+from geosector.measure.access.facilities import Stops
+from geosector.measure.access.network import Network
+from geosector.measure.access.travel import Travel
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -79,8 +79,8 @@ def find_parts(network: Network, travel: Travel) -> Ints:
     --------
     >>> import geopandas as gpd
     >>> import shapely
-    >>> from geosector.measure.network import build_network
-    >>> from geosector.measure.travel import travel_times
+    >>> from geosector.measure.access.network import build_network
+    >>> from geosector.measure.access.travel import travel_times
     >>> lines = [[(5e5, 4e6), (500050, 4e6)], [(500050, 4e6), (500099, 4e6)]]
     >>> states = {"state": ["open", "closed"]}
     >>> roads = gpd.GeoDataFrame(states, geometry=[shapely.LineString(x) for x in lines], crs=32637)
@@ -161,8 +161,8 @@ def find_critical(
 
     >>> import geopandas as gpd
     >>> import shapely
-    >>> from geosector.measure.network import build_network
-    >>> from geosector.measure.travel import travel_times
+    >>> from geosector.measure.access.network import build_network
+    >>> from geosector.measure.access.travel import travel_times
     >>> lines = [[(5e5, 4e6), (500050, 4e6)], [(500050, 4e6), (500099, 4e6)]]
     >>> roads = gpd.GeoDataFrame(geometry=[shapely.LineString(x) for x in lines], crs=32637)
     >>> network = build_network(roads).network

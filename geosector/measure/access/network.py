@@ -20,6 +20,7 @@ from scipy.sparse.csgraph import connected_components
 
 from geosector import crs
 from geosector.language import text
+from geosector.measure.access.rows import row_numbers
 from geosector.tables import Problem, problems_table
 
 Ints = NDArray[np.int64]
@@ -103,7 +104,7 @@ def build_network(roads: gpd.GeoDataFrame, *, metric: pyproj.CRS | None = None) 
     >>> build_network(dot).problems[["row", "given", "action"]].to_numpy().tolist()
     [[2, 'Point', 'left out']]
     """
-    placed = _in_metres(roads, metric)
+    placed = _in_metres(crs.require_crs(roads, "roads"), metric)
     lines, road, problems = _lines(placed)
     level = _levels(placed)[road]
     vertices, line = _with_meetings(lines, level)
@@ -124,10 +125,11 @@ def _lines(roads: gpd.GeoDataFrame) -> tuple[Shapes, Ints, pd.DataFrame]:
     """Take the lines out of the rows, each knowing its row; list what is none."""
     shapes = np.asarray(roads.geometry.values, object)
     sound = (shapely.get_dimensions(shapes) == 1) & (shapely.length(shapes) > 0)
+    numbers = row_numbers(roads)
     problems = [
         Problem(
             "roads",
-            place + 2,
+            numbers[place],
             "geometry",
             text("nothing") if shapes[place] is None else shapes[place].geom_type,
             text("a line"),

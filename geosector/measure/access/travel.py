@@ -21,7 +21,8 @@ from numpy.typing import NDArray
 from geosector import crs
 from geosector.errors import InputError
 from geosector.language import text
-from geosector.measure.network import Network, stretch_lines
+from geosector.measure.access.network import Network, stretch_lines
+from geosector.measure.access.rows import row_numbers
 from geosector.tables import Problem, problems_table
 
 Floats = NDArray[np.float64]
@@ -74,6 +75,7 @@ class Travel(NamedTuple):
     ``onward``, ``back``: seconds from its start to its end, and the other way; infinite where one
     cannot pass. ``age_days``: how long before the day of the plan its state was reported; NaN where
     never. ``known``: whether that is recent. ``pace``: seconds a metre where there is no street.
+    ``walls``: lines that nobody crosses there, in metres of the network, such as a front line.
     """
 
     onward: Floats
@@ -81,6 +83,7 @@ class Travel(NamedTuple):
     age_days: Days
     known: Flags
     pace: float
+    walls: shapely.Geometry | None = None
 
 
 def travel_times(
@@ -91,6 +94,8 @@ def travel_times(
     day: dt.date | None = None,
     stale_days: float = STALE_DAYS,
     closed: Flags | None = None,
+    damaged: Flags | None = None,
+    walls: shapely.Geometry | None = None,
 ) -> Travel:
     """Tell how long each stretch takes.
 
@@ -109,6 +114,10 @@ def travel_times(
         How old a report may be.
     closed : array of bool, shape (stretches,), optional
         What is closed besides, from `closed_by`.
+    damaged : array of bool, shape (stretches,), optional
+        What is damaged besides, likewise.
+    walls : shapely geometry, optional
+        Lines that nobody crosses beside the streets either, from `shut_by`.
 
     Returns
     -------
@@ -126,7 +135,7 @@ def travel_times(
     Examples
     --------
     >>> from shapely.geometry import LineString
-    >>> from geosector.measure.network import build_network
+    >>> from geosector.measure.access.network import build_network
     >>> lines = [[(5e5, 4e6), (500012, 4e6)], [(5e5, 4e6), (5e5, 4e6 + 9)]]
     >>> roads = gpd.GeoDataFrame(
     ...     {"state": ["open", "closed"]}, geometry=[LineString(one) for one in lines], crs=32637
@@ -154,7 +163,8 @@ def travel_times(
     classes = rows.get("road_class", pd.Series(None, rows.index, dtype=object)).astype(object)
     speed = classes.map(dict(mode.speeds)).fillna(mode.speed).to_numpy(float, copy=True)
     state = rows.get("state", pd.Series(None, rows.index, dtype=object)).astype(object)
-    speed[(state == "damaged").to_numpy()] *= mode.damaged
+    is_damaged = (state == "damaged").to_numpy()
+    speed[is_damaged if damaged is None else is_damaged | damaged] *= mode.damaged
     speed[(state == "closed").to_numpy()] = 0.0
     if closed is not None:
         speed[closed] = 0.0
@@ -165,7 +175,7 @@ def travel_times(
         onward = np.where(network.heading < 0, np.inf, seconds)
         back = np.where(network.heading > 0, np.inf, seconds)
     age = _ages(rows, day)
-    return Travel(onward, back, age, age <= stale_days, 3.6 / mode.speed)
+    return Travel(onward, back, age, age <= stale_days, 3.6 / mode.speed, walls)
 
 
 def travel_along(travel: Travel, stretches: NDArray[np.int64]) -> Travel:
@@ -176,6 +186,7 @@ def travel_along(travel: Travel, stretches: NDArray[np.int64]) -> Travel:
         travel.age_days[stretches],
         travel.known[stretches],
         travel.pace,
+        travel.walls,
     )
 
 
@@ -184,9 +195,92 @@ def _ages(rows: pd.DataFrame, day: dt.date | None) -> Days:
     if "state_at" not in rows.columns:
         return np.full(len(rows), np.nan)
     told = pd.to_datetime(rows["state_at"], errors="coerce", utc=True).dt.tz_localize(None)
+    if day is None and told.isna().all():
+        return np.full(len(rows), np.nan)
     last = told.max() if day is None else pd.Timestamp(day)
+    if pd.isna(last):  # nothing was ever reported
+        return np.full(len(rows), np.nan)
     ages: Days = ((last.normalize() - told.dt.normalize()) / pd.Timedelta(days=1)).to_numpy(float)
     return ages
+
+
+class Shut(NamedTuple):
+    """Which stretches a table of closures closes and damages, and the rows that do neither.
+
+    ``walls``: the closed lines that do not follow streets, None where there is none.
+    """
+
+    closed: Flags
+    damaged: Flags
+    problems: pd.DataFrame
+    walls: shapely.Geometry | None = None
+
+
+def shut_by(network: Network, closures: gpd.GeoDataFrame) -> Shut:
+    """Find the stretches that closures close or damage, by the state of each.
+
+    Parameters
+    ----------
+    network : Network
+    closures : geopandas.GeoDataFrame
+        Lines, areas or points, as `closed_by` takes them; ``state`` (closed, damaged), where it is
+        there. Without a state a row closes.
+
+    Returns
+    -------
+    Shut
+        A row that is open changes nothing and is listed.
+
+    Examples
+    --------
+    >>> from shapely.geometry import LineString, Point
+    >>> from geosector.measure.access.network import build_network
+    >>> lines = [LineString([(0, y), (99, y)]) for y in (0, 50, 100)]
+    >>> network = build_network(gpd.GeoDataFrame(geometry=lines, crs=32637)).network
+    >>> x, y = network.xy.min(axis=0)
+    >>> points = gpd.GeoDataFrame({"state": ["damaged", None, "open"]},
+    ...     geometry=[Point(x + 9, y + up) for up in (0, 50, 100)], crs=network.crs)
+    >>> found = shut_by(network, points)
+    >>> found.closed.tolist(), found.damaged.tolist(), found.problems["action"].tolist()
+    ([False, True, False], [True, False, False], ['closes nothing'])
+    >>> int(shut_by(network, points[:0]).closed.sum())
+    0
+    """
+    closures = closures.set_axis(pd.Index(row_numbers(closures), dtype=object), axis="index")
+    told = closures.get("state", pd.Series(None, closures.index, dtype=object)).astype(object)
+    state = told.map(lambda one: str(one).strip().lower(), na_action="ignore")
+    closing = closures[(state.isna() | (state == "closed")).to_numpy()]
+    shut = closed_by(network, closing)
+    hurt = closed_by(network, closures[(state == "damaged").to_numpy()])
+    strange = np.flatnonzero((state.notna() & ~state.isin(["closed", "damaged"])).to_numpy())
+    others = problems_table(
+        Problem(
+            "closures",
+            closures.index[at],
+            "state",
+            str(told.iloc[at]),
+            text("closed, damaged or nothing"),
+            text("closes nothing"),
+        )
+        for at in strange.tolist()
+    )
+    listed = pd.concat([shut.problems, hurt.problems, others], ignore_index=True)
+    return Shut(shut.stretches, hurt.stretches, listed, _walls(network, closing))
+
+
+def _walls(network: Network, closing: gpd.GeoDataFrame) -> shapely.Geometry | None:
+    """Join the lines that do not follow streets."""
+    if closing.empty or not len(network.length_m):
+        return None
+    shapes = np.asarray(crs.to_metres(closing, network.crs).geometry.values, object)
+    lines = stretch_lines(network, np.arange(len(network.length_m)))
+    tree = shapely.STRtree(lines)
+    walls = [
+        shape
+        for shape in shapes[shapely.get_dimensions(shapes) == 1]
+        if not _follows(shape, lines[tree.query(shape.buffer(NEAR_CLOSURE_M), "intersects")])
+    ]
+    return shapely.union_all(walls) if walls else None
 
 
 class Closed(NamedTuple):
@@ -203,8 +297,9 @@ def closed_by(network: Network, closures: gpd.GeoDataFrame) -> Closed:
     ----------
     network : Network
     closures : geopandas.GeoDataFrame
-        An area closes every stretch that enters it; a line those that it crosses or lies along; a
-        point the nearest within 30 m.
+        An area closes every stretch that enters it; a line those that it meets or lies along (where
+        most of it follows streets, not the mouths of their side streets); a point the nearest
+        within 30 m.
 
     Returns
     -------
@@ -213,7 +308,7 @@ def closed_by(network: Network, closures: gpd.GeoDataFrame) -> Closed:
     Examples
     --------
     >>> from shapely.geometry import LineString, Point, box
-    >>> from geosector.measure.network import build_network
+    >>> from geosector.measure.access.network import build_network
     >>> roads = gpd.GeoDataFrame(
     ...     geometry=[LineString([(0, y), (99, y)]) for y in (0, 50, 100, 500)], crs=32637
     ... )
@@ -228,6 +323,7 @@ def closed_by(network: Network, closures: gpd.GeoDataFrame) -> Closed:
     >>> int(closed_by(network, metric([])).stretches.sum())
     0
     """
+    crs.require_crs(closures, "closures")
     found = np.zeros(len(network.length_m), bool)
     closing: list[Problem] = []
     if closures.empty or not len(found):
@@ -235,14 +331,14 @@ def closed_by(network: Network, closures: gpd.GeoDataFrame) -> Closed:
     shapes = np.asarray(crs.to_metres(closures, network.crs).geometry.values, object)
     lines = stretch_lines(network, np.arange(len(found)))
     tree = shapely.STRtree(lines)
-    for row, shape in enumerate(shapes):
+    for row, shape in zip(row_numbers(closures), shapes, strict=True):
         hit = _hit(shape, lines, tree)
         found[hit] = True
         if not len(hit):
             closing.append(
                 Problem(
                     "closures",
-                    row + 2,
+                    row,
                     "geometry",
                     text("nothing") if shape is None else shape.geom_type,
                     text("a place on a street"),
@@ -266,13 +362,26 @@ def _hit(
     if dimension > 1:
         return np.asarray(tree.query(shape, predicate="intersects"), np.int64)
     beside = np.asarray(tree.query(shape.buffer(NEAR_CLOSURE_M), predicate="intersects"), np.int64)
-    near = shapely.length(shapely.intersection(lines[beside], shape.buffer(NEAR_CLOSURE_M)))
-    whole = shapely.length(lines[beside])
-    along = (near > ALONG_CLOSURE_M) | (near > MOST_OF_IT * whole)
-    crossed = shapely.crosses(lines[beside], shape)
-    # Drawn along a street, a line crosses the mouths of its side streets, which stay open.
+    along = _along(shape, lines[beside])
+    met = shapely.intersects(lines[beside], shape)
+    # A line drawn along streets meets the mouths of their side streets, which stay open. A front
+    # line, which goes its own way, closes all that it meets, junctions too.
     where = shapely.intersection(lines[beside], shape)
-    amid = crossed & (shapely.distance(where, shapely.boundary(lines[beside])) > NEAR_CLOSURE_M)
-    closing = along | amid
-    found: NDArray[np.int64] = beside[closing if closing.any() else crossed]
+    at_mouth = _follows(shape, lines[beside]) & (
+        shapely.distance(where, shapely.boundary(lines[beside])) <= NEAR_CLOSURE_M
+    )
+    found: NDArray[np.int64] = beside[along | (met & ~at_mouth)]
     return found
+
+
+def _along(shape: shapely.Geometry, lines: NDArray[np.object_]) -> Flags:
+    """Say which streets a line lies along."""
+    near = shapely.length(shapely.intersection(lines, shape.buffer(NEAR_CLOSURE_M)))
+    along: Flags = (near > ALONG_CLOSURE_M) | (near > MOST_OF_IT * shapely.length(lines))
+    return along
+
+
+def _follows(shape: shapely.Geometry, lines: NDArray[np.object_]) -> bool:
+    """Say whether most of a line lies along streets."""
+    street = shapely.union_all(lines[_along(shape, lines)]).buffer(NEAR_CLOSURE_M)
+    return bool(shapely.intersection(shape, street).length > MOST_OF_IT * shape.length)

@@ -8,6 +8,7 @@ reported, or not for 30 days, the way is not known. No way is called safe.
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import NamedTuple
 
 import geopandas as gpd
@@ -19,9 +20,10 @@ from numpy.typing import NDArray
 from geosector import crs
 from geosector.errors import InputError
 from geosector.language import number, text
-from geosector.measure.nearest import Graph, Nearest, find_nearest, graph_of, in_order
-from geosector.measure.network import Network, stretch_lines
-from geosector.measure.travel import STALE_DAYS, Travel
+from geosector.measure.access.nearest import Graph, Nearest, find_nearest, graph_of, in_order
+from geosector.measure.access.network import Network, stretch_lines
+from geosector.measure.access.rows import row_numbers
+from geosector.measure.access.travel import STALE_DAYS, Travel
 from geosector.tables import Problem, problems_table
 
 Ints = NDArray[np.int64]
@@ -49,7 +51,8 @@ class Links(NamedTuple):
 
     Of each piece, sorted: ``stretch`` it is of, ``begin`` and ``finish`` (shares of it), ``start``
     and ``end`` (nodes), seconds ``onward`` and ``back``, ``metres``, ``age_days``. ``nodes``: of
-    each facility, -1 where it meets no street.
+    each facility, -1 where it meets no street. ``xy``: of each node of the graph, metres; a
+    facility is where it meets its street.
     """
 
     stretch: Ints
@@ -63,6 +66,7 @@ class Links(NamedTuple):
     age_days: Floats
     nodes: Ints
     graph: Graph
+    xy: Floats
 
 
 class Reached(NamedTuple):
@@ -81,7 +85,7 @@ def find_stops(
     ----------
     network : Network
     travel : Travel
-        What can be passed.
+        What can be passed; where there are walls, no place meets a street across one.
     places : geopandas.GeoDataFrame
         Of an area or a line, a point inside it counts.
     farthest_m : float
@@ -93,8 +97,8 @@ def find_stops(
 
     Examples
     --------
-    >>> from geosector.measure.network import build_network
-    >>> from geosector.measure.travel import travel_times
+    >>> from geosector.measure.access.network import build_network
+    >>> from geosector.measure.access.travel import travel_times
     >>> street = shapely.LineString([(5e5, 4e6), (500100, 4e6)])
     >>> roads = gpd.GeoDataFrame(geometry=[street], crs=32637)
     >>> network = build_network(roads).network
@@ -104,6 +108,7 @@ def find_stops(
     >>> stops.stretch.tolist(), stops.share.round(2).tolist(), stops.off_m.round().tolist()
     ([0, -1, -1], [0.25, 0.0, 0.0], [30.0, inf, inf])
     """
+    crs.require_crs(places, "places")
     passable = np.flatnonzero(np.isfinite(travel.onward) | np.isfinite(travel.back))
     stretch = np.full(len(places), -1)
     share, off = np.zeros(len(places)), np.full(len(places), np.inf)
@@ -112,14 +117,38 @@ def find_stops(
         return Stops(stretch, share, off)
     points = crs.to_metres(places.iloc[there], network.crs).representative_point().to_numpy()
     lines = stretch_lines(network, passable)
-    point, near = shapely.STRtree(lines).query_nearest(
-        points, max_distance=farthest_m, all_matches=False
-    )
+    tree = shapely.STRtree(lines)
+    point, near = tree.query_nearest(points, max_distance=farthest_m, all_matches=False)
+    if travel.walls is not None:
+        point, near = _on_this_side(points, lines, (point, near), tree, travel.walls, farthest_m)
     row = there[point]
     stretch[row] = passable[near]
     off[row] = shapely.distance(points[point], lines[near])
     share[row] = shapely.line_locate_point(lines[near], points[point], normalized=True)
     return Stops(stretch, share, off)
+
+
+def _on_this_side(  # noqa: PLR0917 - private
+    points: NDArray[np.object_],
+    lines: NDArray[np.object_],
+    found: tuple[Ints, Ints],
+    tree: shapely.STRtree,
+    walls: shapely.Geometry,
+    farthest_m: float,
+) -> tuple[Ints, Ints]:
+    """Where the straight way to the nearest street crosses a wall, take the nearest without one."""
+    point, near = (np.asarray(one, np.int64).copy() for one in found)
+    shapely.prepare(walls)
+    crossing = shapely.intersects(walls, shapely.shortest_line(points[point], lines[near]))
+    for at in np.flatnonzero(crossing).tolist():
+        here = points[point[at]]
+        others = tree.query(here, predicate="dwithin", distance=farthest_m)
+        ways = shapely.shortest_line(here, lines[others])
+        free = np.flatnonzero(~shapely.intersects(walls, ways))
+        order = np.lexsort((others[free], shapely.length(ways[free])))
+        near[at] = others[free[order[0]]] if len(free) else -1
+    kept = near >= 0
+    return point[kept], near[kept]
 
 
 def link(network: Network, travel: Travel, facilities: Stops) -> Links:
@@ -169,7 +198,12 @@ def link(network: Network, travel: Travel, facilities: Stops) -> Links:
         np.concatenate([metres, off]),
         np.concatenate([age, np.zeros(len(met))]),
     )
-    return Links(stretch, begin, finish, start, end, onward, back, metres, age, nodes, graph)
+    cut = shapely.line_interpolate_point(
+        stretch_lines(network, on[inside]), share[inside], normalized=True
+    )
+    xy = np.vstack([network.xy, shapely.get_coordinates(cut)])
+    xy = np.vstack([xy, xy[node[cut_of.ravel()]]])
+    return Links(stretch, begin, finish, start, end, onward, back, metres, age, nodes, graph, xy)
 
 
 def nearest_facilities(
@@ -216,8 +250,8 @@ def nearest_facilities(
 
     Examples
     --------
-    >>> from geosector.measure.network import build_network
-    >>> from geosector.measure.travel import travel_times
+    >>> from geosector.measure.access.network import build_network
+    >>> from geosector.measure.access.travel import travel_times
     >>> street = shapely.LineString([(5e5, 4e6), (500720, 4e6)])
     >>> roads = gpd.GeoDataFrame(geometry=[street], crs=32637)
     >>> network = build_network(roads).network
@@ -241,7 +275,11 @@ def nearest_facilities(
             text("{count} facilities are asked for; expected 1 or more.", count=number(count))
         )
     usable, problems = open_facilities(facilities)
-    links = link(network, travel, find_stops(network, travel, usable, farthest_m=farthest_m))
+    stops = find_stops(network, travel, usable, farthest_m=farthest_m)
+    problems = pd.concat(
+        [problems, off_streets(usable, stops, facilities, farthest_m)], ignore_index=True
+    )
+    links = link(network, travel, stops)
     met = np.flatnonzero(links.nodes >= 0)
     near = find_nearest(links.graph, links.nodes[met], count)
     begun = find_stops(network, travel, blocks, farthest_m=farthest_m)
@@ -346,15 +384,96 @@ def _listed(
     )
 
 
-def open_facilities(facilities: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
-    """Take the facilities that are open and have a place; list those without a place."""
+def open_facilities(
+    facilities: gpd.GeoDataFrame, day: dt.date | None = None, *, file: str = "facilities"
+) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
+    """Take the facilities that are open and have a place; list those without a place.
+
+    Parameters
+    ----------
+    facilities : geopandas.GeoDataFrame
+        ``status``; ``valid_from`` and ``valid_to``, the first and the last day on which the row
+        holds. Each may be missing.
+    day : datetime.date, optional
+        Rows that do not hold on it are left out. Default: every row holds.
+    file : str
+        What the list of problems calls the table.
+
+    Returns
+    -------
+    tuple = (open ones, problems)
+
+    Examples
+    --------
+    >>> tents = gpd.GeoDataFrame(
+    ...     {"status": ["open", "closed", None], "valid_to": [None, None, "2024-03-01"]},
+    ...     geometry=[shapely.Point(37, 36)] * 3, crs=4326
+    ... )
+    >>> len(open_facilities(tents)[0]), len(open_facilities(tents, dt.date(2024, 4, 1))[0])
+    (2, 1)
+    """
     status = facilities.get("status", pd.Series(OPEN, facilities.index)).astype(object)
     is_open = (status.isna() | (status == OPEN)).to_numpy()
+    for column, holds in (("valid_from", np.less_equal), ("valid_to", np.greater_equal)):
+        if day is not None and column in facilities.columns:
+            told = pd.to_datetime(facilities[column], errors="coerce", utc=True).dt.tz_localize(
+                None
+            )
+            moment = pd.Timestamp(day)
+            is_open = is_open & (told.isna() | holds(told.dt.normalize(), moment)).to_numpy()
     placed = ~(facilities.geometry.isna() | facilities.geometry.is_empty).to_numpy()
+    numbers = row_numbers(facilities)
     problems = [
         Problem(
-            "facilities", row + 2, "geometry", text("nothing"), text("a place"), text("left out")
+            file,
+            numbers[at],
+            "geometry",
+            text("nothing"),
+            text("a place"),
+            text("left out"),
         )
-        for row in np.flatnonzero(is_open & ~placed).tolist()
+        for at in np.flatnonzero(is_open & ~placed).tolist()
     ]
     return facilities[is_open & placed], problems_table(problems)
+
+
+def off_streets(
+    usable: gpd.GeoDataFrame,
+    stops: Stops,
+    facilities: gpd.GeoDataFrame,
+    farthest_m: float,
+    *,
+    file: str = "facilities",
+) -> pd.DataFrame:
+    """List the facilities that no street reaches.
+
+    Parameters
+    ----------
+    usable : geopandas.GeoDataFrame
+        From `open_facilities`.
+    stops : Stops
+        Of these.
+    facilities : geopandas.GeoDataFrame
+        The table that they were taken from.
+    farthest_m : float
+        From a facility to its street.
+    file : str
+        What the list calls the table.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The problems.
+    """
+    numbers = row_numbers(facilities, usable.index)
+    return problems_table(
+        Problem(
+            file,
+            numbers[at],
+            "geometry",
+            text("no street within {metres} m that can be passed", metres=number(farthest_m)),
+            text("a place on a street"),
+            text("nobody reaches it"),
+        )
+        for at in np.flatnonzero(stops.stretch < 0).tolist()
+    )

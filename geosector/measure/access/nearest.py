@@ -73,17 +73,29 @@ def graph_of(  # noqa: PLR0917 - in the order of their making
     """
     origin, target = np.concatenate([end, start]), np.concatenate([start, end])
     seconds = np.concatenate([onward, back])
-    order = np.lexsort((seconds, target, origin))
-    order = order[np.isfinite(seconds[order])]
+    order = np.flatnonzero(np.isfinite(seconds))
+    order = order[np.argsort(origin[order].astype(np.int64) * count + target[order])]
+    order = _quickest_last(order, origin, target, seconds)
     origin, target, seconds = origin[order], target[order], seconds[order]
     quickest = np.ones(len(order), bool)
-    quickest[1:] = (origin[1:] != origin[:-1]) | (target[1:] != target[:-1])
+    quickest[:-1] = (origin[1:] != origin[:-1]) | (target[1:] != target[:-1])
     of_stretch = order[quickest] % len(start) if len(start) else order
-    kept = csr_array(
-        (seconds[quickest], (origin[quickest], target[quickest])), shape=(count, count)
-    )
+    pointer = np.searchsorted(origin[quickest], np.arange(count + 1))
+    kept = csr_array((seconds[quickest], target[quickest], pointer), shape=(count, count))
     ages = np.where(np.isnan(age), np.inf, age)
     return Graph(kept, metres[of_stretch], ages[of_stretch])
+
+
+def _quickest_last(order: Ints, origin: Ints, target: Ints, seconds: Floats) -> Ints:
+    """Sort stretches between the same two nodes, the quickest last; of equals the first one."""
+    same = np.zeros(len(order) + 1, bool)
+    same[1:-1] = (np.diff(origin[order]) == 0) & (np.diff(target[order]) == 0)
+    several = np.flatnonzero(same[1:] | same[:-1])
+    if len(several):
+        own = order[several]
+        order = order.copy()
+        order[several] = own[np.lexsort((-own, -seconds[own], target[own], origin[own]))]
+    return order
 
 
 def find_nearest(graph: Graph, places: Ints, count: int = 1) -> Nearest:
@@ -134,7 +146,7 @@ def _nearest_nodes(graph: Graph, places: Ints, count: int) -> Nearest:
     found.which[reached, 0] = np.searchsorted(places, source[reached])
     origin = np.repeat(np.arange(nodes), np.diff(graph.seconds.indptr))
     begin = np.where(before < 0, np.arange(nodes), before).astype(np.int64)
-    step = _step(graph, origin, begin, np.arange(nodes))
+    step = _step(graph, origin, begin)
     for values, own, along in _carried(found, graph):
         values[reached, 0] = _down(begin, _of_steps(own, step), along)[reached]
     for rank in range(1, min(count, len(places))):
@@ -193,7 +205,7 @@ def _next_rank(graph: Graph, origin: Ints, found: Nearest, rank: int) -> None:
     label[target[told]] = found.which[origin[told], first[told]]
     found.seconds[:, rank] = seconds
     found.which[reached, rank] = label[_root(begin)[reached]]
-    step = _step(graph, origin, begin, np.arange(nodes))
+    step = _step(graph, origin, begin)
     by_target = np.full(nodes, -1)
     by_target[target[told]] = told
     for values, own, along in _carried(found, graph):
@@ -203,12 +215,13 @@ def _next_rank(graph: Graph, origin: Ints, found: Nearest, rank: int) -> None:
         values[reached, rank] = _down(begin, carried, along)[reached]
 
 
-def _step(graph: Graph, origin: Ints, begin: Ints, end: Ints) -> Ints:
-    """Find the entry of the graph from ``begin`` to ``end``; -1 where both are one."""
-    nodes = graph.seconds.shape[0]
-    keys = origin * nodes + graph.seconds.indices
-    found = np.searchsorted(keys, begin * nodes + end)
-    return np.where(begin == end, -1, np.minimum(found, len(keys) - 1))
+def _step(graph: Graph, origin: Ints, begin: Ints) -> Ints:
+    """Find the entry of the graph from ``begin`` to each node; -1 where both are one."""
+    there = np.flatnonzero(begin[graph.seconds.indices] == origin)
+    found = np.full(len(begin), -1)
+    found[graph.seconds.indices[there]] = there
+    found[begin == np.arange(len(begin))] = -1
+    return found
 
 
 def _of_steps(own: Floats, step: Ints) -> Floats:
@@ -228,15 +241,14 @@ def _root(begin: Ints) -> Ints:
 
 def _down(begin: Ints, own: Floats, along: Along) -> Floats:
     """Carry what each step has from where its way began: by twice as many steps each time."""
-    carried, above = own.copy(), begin
-    rooted = begin == np.arange(len(begin))
-    while not rooted[above].all():
-        further = ~rooted[above]
-        carried[further] = along(carried[above[further]], carried[further])
-        above = np.where(further, above[above], above)
-    starts = ~rooted
-    carried[starts] = along(own[above[starts]], carried[starts])
-    return carried
+    here = np.arange(len(begin))
+    end = len(begin)  # before a way begins there is nothing
+    carried = np.append(own, [-np.inf if along is np.maximum else 0.0])
+    above = np.append(np.where(begin == here, end, begin), [end])
+    while (above < end).any():
+        carried = along(carried, carried[above])
+        above = above[above]
+    return carried[:end]
 
 
 def _each_place(found: Nearest, node_of: Ints, count: int) -> Nearest:
