@@ -66,7 +66,8 @@ def test_a_plan_is_read_from_layers_sheets_and_a_file_of_its_name(
     assert list(sheets) == ["stock_gaps"]
     assert sheets["stock_gaps"]["gap"].tolist() == [0, GAP]
     assert none.empty
-    plan()["posts"].to_csv(tmp_path / "posts.csv", index=False)
+    posts = plan()["posts"].assign(date_from="2024-04-01", date_to="2024-04-30")
+    posts.to_csv(tmp_path / "posts.csv", index=False)
     assert list(read_plan(tmp_path / "posts.csv")[0]) == ["posts"]
 
 
