@@ -126,6 +126,9 @@ def test_the_report_tells_the_plan_as_far_as_its_reader_may_see_it(
     assert list(told["public"]["tables"]) == ["stock_gaps"]
     assert told["internal"]["totals"]["stock_gaps.water.l.gap"] == GAP
     usable = plan()["stock_gaps"]["usable"].sum()
+    ways = {f"access.shelter.10.{figure}" for figure in ("people", "within", "reached", "unknown")}
+    for audience in ("internal", "partner"):
+        assert ways <= set(told[audience]["totals"])
     for audience in ("internal", "partner"):
         assert told[audience]["totals"]["stock_gaps.water.l.usable"] == usable
         assert told[audience]["totals"]["sheltering.people"] == SHELTERED

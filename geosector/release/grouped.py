@@ -58,6 +58,8 @@ def grouped(
     made = pd.DataFrame({where: np.repeat(places[0].to_numpy(object), len(kinds[0]))})
     for part, values in zip(parts, kinds, strict=False):
         made[part] = np.tile(values.to_numpy(object), len(places[0]))
+        if known[part].type in {"integer", "number"}:  # the minutes of a limit
+            made[part] = pd.to_numeric(made[part])
     regions = np.zeros(len(places[0]), np.int64)
     if audience == "partner":
         regions = _regions(rows, name, at, len(places[0]))
