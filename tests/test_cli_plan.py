@@ -66,7 +66,8 @@ def test_a_plan_is_read_from_layers_sheets_and_a_file_of_its_name(
     assert list(sheets) == ["stock_gaps"]
     assert sheets["stock_gaps"]["gap"].tolist() == [0, GAP]
     assert none.empty
-    plan()["posts"].to_csv(tmp_path / "posts.csv", index=False)
+    posts = plan()["posts"].assign(date_from="2024-04-01", date_to="2024-04-30")
+    posts.to_csv(tmp_path / "posts.csv", index=False)
     assert list(read_plan(tmp_path / "posts.csv")[0]) == ["posts"]
 
 
@@ -125,6 +126,9 @@ def test_the_report_tells_the_plan_as_far_as_its_reader_may_see_it(
     assert list(told["public"]["tables"]) == ["stock_gaps"]
     assert told["internal"]["totals"]["stock_gaps.water.l.gap"] == GAP
     usable = plan()["stock_gaps"]["usable"].sum()
+    ways = {f"access.shelter.10.{figure}" for figure in ("people", "within", "reached", "unknown")}
+    for audience in ("internal", "partner"):
+        assert ways <= set(told[audience]["totals"])
     for audience in ("internal", "partner"):
         assert told[audience]["totals"]["stock_gaps.water.l.usable"] == usable
         assert told[audience]["totals"]["sheltering.people"] == SHELTERED

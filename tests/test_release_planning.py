@@ -138,6 +138,8 @@ def test_stock_gaps_and_posts_go_to_the_public_by_governorate() -> None:
     partner, public = (seen(gaps, audience, "stock_gaps") for audience in ("partner", "public"))
     # What people need tells of few people how many they are.
     assert not {"cut_off", "need", "gap"} & {*partner.columns, *public.columns}
+    assert partner["hot"].tolist() == [1, 0]
+    assert "hot" not in public.columns
     assert partner["usable"].tolist() == [100, 90]
     assert public[["admin1", "usable"]].to_numpy().tolist() == [["Synthetic", 190]]
     posts = pd.DataFrame(

@@ -20,7 +20,7 @@ from geosector.release.groupings import GROUPED, PLANNED, Grouping
 from geosector.release.places import keys_at, owners
 from geosector.release.withheld import SMALLEST_COUNT, withhold_table
 from geosector.release.words import DECIMALS, days, plain, whole
-from geosector.tables import TOTALS, Audience, table
+from geosector.tables import AUDIENCES, TOTALS, Audience, table
 
 Frame: TypeAlias = "pd.DataFrame | gpd.GeoDataFrame"
 Flags = NDArray[np.bool_]
@@ -43,7 +43,7 @@ def grouped(
     governorate and over all of them, nor from what an export of fewer periods or one for another
     audience showed.
     """
-    how = GROUPED[name] if name in GROUPED else PLANNED[name]
+    how = _as_seen(GROUPED[name] if name in GROUPED else PLANNED[name], audience, name)
     place, parts = how.place, how.parts
     if place == "sector_id" and sectors is not None:
         rows = _with_sectors(rows, sectors)
@@ -58,6 +58,8 @@ def grouped(
     made = pd.DataFrame({where: np.repeat(places[0].to_numpy(object), len(kinds[0]))})
     for part, values in zip(parts, kinds, strict=False):
         made[part] = np.tile(values.to_numpy(object), len(places[0]))
+        if known[part].type in {"integer", "number"}:  # the minutes of a limit
+            made[part] = pd.to_numeric(made[part])
     regions = np.zeros(len(places[0]), np.int64)
     if audience == "partner":
         regions = _regions(rows, name, at, len(places[0]))
@@ -75,6 +77,14 @@ def grouped(
         if over in figures and under in figures:
             made[share] = made[over] / made[under].where(made[under] > 0)
     return made.assign(withheld=held.ravel())
+
+
+def _as_seen(how: Grouping, audience: Audience, name: str) -> Grouping:
+    """Leave out the figures shown whatever is withheld that the audience may not see at all."""
+    columns, seers = table(name).columns, AUDIENCES[AUDIENCES.index(audience) :]
+    return how._replace(
+        open=tuple(one for one in how.open if one in columns and columns[one].seen_by in seers)
+    )
 
 
 def _figures(rows: Frame, name: str, how: Grouping) -> tuple[str, ...]:

@@ -179,7 +179,7 @@ def _totals(name: str, rows: pd.DataFrame) -> Iterator[PlanTotal]:
         yield from _of_all(rows)
         return
     if name not in _SUMS or name in _COUNTED:
-        yield PlanTotal(name, (), "count", len(rows))
+        yield PlanTotal(name, (), "count", _count(name, rows))
     for figure in _SUMS.get(name, ()):
         if figure in rows.columns:
             yield PlanTotal(name, (), figure, _sum(rows, figure))
@@ -208,12 +208,22 @@ def _flagged(name: str, rows: pd.DataFrame) -> Iterator[PlanTotal]:
             yield PlanTotal(name, (), column, int(flags(rows, column).sum()))
 
 
+def _count(name: str, rows: pd.DataFrame) -> int | None:
+    """Count the rows; of what was released in pairs, those that are a gap."""
+    if name != "activity_gaps" or "withheld" not in rows.columns:
+        return len(rows)
+    if flags(rows, "withheld").any():
+        return None
+    return int((numbers(rows, "gap") != 0).sum())
+
+
 _WAYS = ("routes", "transfers")  # each of them is known, or not
 _APART = {
     "access": ("kind", "minutes"),
     "reach": ("kind",),
     "stock_gaps": ("item", "unit"),
     "coverage": ("activity", "group"),
+    "posts": ("date_from", "date_to"),
     "allocation": ("item", "unit"),
     # Sources that counted the same people are never added up.
     "returned": ("month", "source"),

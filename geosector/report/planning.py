@@ -13,7 +13,7 @@ import pandas as pd
 
 from geosector.language import language, number, text
 from geosector.maps.plan.cells import DATES, DECIMALS, FLAGS, NAMING, cell
-from geosector.maps.plan.words import column_name, table_name, value_name
+from geosector.maps.plan.words import column_name, table_name
 from geosector.maps.saying import spoken
 from geosector.report.blocks import Block, Link, Notes, Paragraph, Section, Table, Tile, Tiles
 from geosector.report.naming import section_name
@@ -114,7 +114,7 @@ def _listed(parts: Sequence[str], lang: str) -> str:
 def _part(column: str, value: object, lang: str) -> str:
     if column == "minutes":
         return text("{n} minutes", lang=lang, n=written(float(str(value)), lang))
-    return spoken(value_name(column, str(value)), lang)
+    return spoken(cell("", column, {column: value}), lang)
 
 
 def _tiles(plan: PlanNumbers, tables: Sequence[str], lang: str) -> Iterator[Block]:

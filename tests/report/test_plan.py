@@ -211,6 +211,19 @@ def test_what_several_sources_counted_is_never_added_up() -> None:
     assert made["returned.2024-04.Synthetic count.people_max"] == 55
 
 
+def test_posts_of_two_periods_are_not_added_up() -> None:
+    posts = plan()["posts"]
+    months = [
+        posts.assign(date_from=pd.Timestamp(2024, at, 1), date_to=pd.Timestamp(2024, at, 28))
+        for at in (1, 2)
+    ]
+    made = reckon_plan(for_plan({"posts": pd.concat(months)}, "internal"))
+    assert totals(made)["posts.2024-01-01.2024-01-28.empty"] == 10
+    (section,) = plan_sections(made, "en")
+    sums = section.blocks[0]
+    assert sums.rows[0][:2] == ("1 January 2024", "28 January 2024")
+
+
 def test_an_empty_table_says_that_there_is_none() -> None:
     empty = {name: rows.iloc[:0] for name, rows in plan().items()}
     made = reckon_plan(for_plan(empty, "internal"))

@@ -44,7 +44,9 @@ ASKED = {
     "sheltering": Asked("sector_id", (), ("people", "unknown")),
     "left_over": Asked("sector_id", (), ("people",)),
     "stock_gaps": Asked("sector_id", ("item", "unit"), ("gap", "need", "usable")),
-    "posts": Asked("sector_id", ("role",), ("share", "posts", "filled", "empty")),
+    "posts": Asked(
+        "sector_id", ("role", "date_from", "date_to"), ("share", "posts", "filled", "empty")
+    ),
     "hot_spots": Asked("area_id", (), ("count",), "spot"),
     "trends": Asked("area_id", (), ("before", "after"), "trend"),
     "activity_gaps": Asked("area_id", ("activity", "group"), ("gap", "people", "reached")),

@@ -155,6 +155,7 @@ OF_TABLE: dict[tuple[str, str], Words] = {
     ("access", "missing"): said("None in the sector"),
     ("posts", "share"): said("Share of hours covered"),
     ("stock_gaps", "usable"): said("There and usable"),
+    ("overlaps", "days"): said("Days in common"),
     ("left_over", "people"): said("People left over"),
     ("need_scores", "missing"): said("Inputs missing"),
     ("shelters", "people"): said("People sheltered"),
