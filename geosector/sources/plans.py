@@ -16,7 +16,7 @@ from geosector.sources.limits import within_memory
 from geosector.sources.read import read_source, read_table
 from geosector.sources.spreadsheet import sheets_of
 from geosector.sources.vector import every_layer
-from geosector.tables import RESULTS, fold_label
+from geosector.tables import RESULTS, fold_label, problems_table
 
 BLOCKS = "blocks"  # the ground of the table reach
 
@@ -58,8 +58,8 @@ def read_plan(
     >>> tables["stock_gaps"]["gap"].tolist(), len(problems)
     ([30.0], 0)
     >>> _ = file.write_text("sector_id,item,need,gap\n", encoding="utf-8")
-    >>> len(read_plan(file)[0]["stock_gaps"])
-    0
+    >>> [len(told) for told in (read_plan(file)[0]["stock_gaps"], read_plan(file)[1])]
+    [0, 0]
     >>> read_plan(file.rename(file.with_name("numbers.csv")))
     Traceback (most recent call last):
     ...
@@ -93,7 +93,9 @@ def read_plan(
                 known=", ".join(RESULTS),
             )
         )
-    problems = pd.concat([found for _, found in read.values()], ignore_index=True)
+    # A result without rows is an answer (nobody is cut off), and no file that could not be read.
+    told = [found for rows, found in read.values() if len(rows) or found["row"].notna().any()]
+    problems = pd.concat([problems_table([]), *told], ignore_index=True)
     return {name: rows for name, (rows, _) in read.items()}, problems
 
 

@@ -245,14 +245,15 @@ def tell_figures(figures: Mapping[str, Any]) -> list[str]:
                 minutes=number(figures["mean_minutes"], decimals=1),
             )
         )
-    for reason, people in figures["unserved"].items():
-        lines.append(
-            text(
-                "{people} people are not served: {reason}.",
-                people=number(people),
-                reason=_why_unserved()[reason],
-            )
+    lines += [
+        text(
+            "{people} people are not served: {reason}.",
+            people=number(people),
+            reason=_why_unserved()[reason],
         )
+        for reason, people in figures["unserved"].items()
+        if round(people)
+    ]
     for reason, many in figures["not_usable"].items():
         lines.append(
             plural(
