@@ -53,11 +53,11 @@ def read_plan(
     >>> import tempfile
     >>> folder = tempfile.TemporaryDirectory()
     >>> file = Path(folder.name) / "stock_gaps.csv"
-    >>> _ = file.write_text("sector_id,item,need,gap\n1,water,50,30\n", encoding="utf-8")
+    >>> _ = file.write_text("sector_id,item,usable,gap\n1,water,20,30\n", encoding="utf-8")
     >>> tables, problems = read_plan(file)
     >>> tables["stock_gaps"]["gap"].tolist(), len(problems)
     ([30.0], 0)
-    >>> _ = file.write_text("sector_id,item,need,gap\n", encoding="utf-8")
+    >>> _ = file.write_text("sector_id,item,usable,gap\n", encoding="utf-8")
     >>> [len(told) for told in (read_plan(file)[0]["stock_gaps"], read_plan(file)[1])]
     [0, 0]
     >>> read_plan(file.rename(file.with_name("numbers.csv")))
