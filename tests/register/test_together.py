@@ -52,7 +52,7 @@ def run_all(path, count, kills):
     running = [started(name) for name in range(PROGRAMS)]
     killed = 0
     while any(one.exitcode is None for one in running):
-        time.sleep(chance.uniform(0, 0.2))
+        time.sleep(chance.uniform(0, 0.1))
         name = chance.randrange(PROGRAMS)
         if killed < kills and running[name].exitcode is None and acknowledged(logs[name]):
             running[name].kill()
