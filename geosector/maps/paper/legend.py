@@ -144,7 +144,7 @@ def _notes_of(layer: Layer) -> list[str]:
 
 
 def _listed(names: list[str]) -> str:
-    return "; ".join(f"{ISOLATE}{name}{END_ISOLATE}" for name in names)
+    return text("; ").join(f"{ISOLATE}{name}{END_ISOLATE}" for name in names)
 
 
 def _broken(row: Row, width: float) -> list[Row]:
