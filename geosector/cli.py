@@ -239,7 +239,7 @@ def _sheets(
 def _siting(args: argparse.Namespace) -> int:
     from geosector.measure import siting
     from geosector.measure.access.network import build_network
-    from geosector.measure.access.travel import MODES, closed_by, travel_times
+    from geosector.measure.access.travel import MODES, shut_by, travel_times
 
     roads, road_problems = sources.read_roads(args.roads, crs=args.crs)
     demand, demand_problems = sources.read_demand(args.demand, crs=args.crs)
@@ -250,7 +250,7 @@ def _siting(args: argparse.Namespace) -> int:
         "avoid": partial(sources.read_areas, crs=args.crs),
         "barriers": partial(sources.read_barriers, crs=args.crs),
         "sectors": sources.read_sectors,
-        "closed": partial(sources.read_areas, crs=args.crs),
+        "closed": partial(sources.read_closures, crs=args.crs),
     }
     more: dict[str, Any] = dict.fromkeys(readers)
     for name, read in readers.items():
@@ -259,12 +259,13 @@ def _siting(args: argparse.Namespace) -> int:
             problems.append(found)
     built = build_network(roads)
     problems.append(built.problems)
-    closures, closed = more.pop("closed"), None
+    closures, shut = more.pop("closed"), {}
     if closures is not None:
-        closed, found = closed_by(built.network, closures)
-        problems.append(found)
+        found = shut_by(built.network, closures)
+        problems.append(found.problems)
+        shut = {"closed": found.closed, "damaged": found.damaged, "walls": found.walls}
     mode = MODES[args.mode]
-    travel = travel_times(built.network, roads, mode, day=args.date, closed=closed)
+    travel = travel_times(built.network, roads, mode, day=args.date, **shut)
     sited = siting.site_facilities(
         demand,
         candidates,
@@ -276,6 +277,7 @@ def _siting(args: argparse.Namespace) -> int:
         kind=args.kind,
         capacities=args.capacities,
         split=not args.whole,
+        day=args.date,
         away_m=args.away_m,
         two_roads=args.two_roads,
         seed=args.seed,

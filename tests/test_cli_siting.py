@@ -159,3 +159,22 @@ def test_too_little_room_is_told_and_rows_left_out_are_listed(candidates, tmp_pa
     listed = pd.read_csv(tmp_path / "problems.csv")
     assert (listed["column"] == "population").any()
     assert gpd.read_file(out, layer="sites")["people"].le(4000).all()
+
+
+def test_closed_streets_are_read_as_by_access_each_by_its_state(candidates, tmp_path) -> None:
+    """A street that is open or damaged can be walked; nobody goes straight across a front line."""
+    left, low, right, high = gpd.read_file(ROADS).total_bounds
+    told = {}
+    for state in ("open", "damaged", "closed"):
+        everywhere = [shapely.box(left, low, right, high)]
+        shut = gpd.GeoDataFrame({"state": [state]}, geometry=everywhere, crs=4326)
+        shut.to_file(tmp_path / f"{state}.geojson")
+        out = tmp_path / f"{state}.gpkg"
+        more = ["--closed", str(tmp_path / f"{state}.geojson"), "--iterations", "1"]
+        if state == "closed":
+            assert main(words(candidates, out, *more, count="1")) == 2
+            continue
+        assert main(words(candidates, out, *more, count="1")) == 0
+        told[state] = json.loads(out.with_suffix(".json").read_text("utf-8"))
+    assert told["open"]["served"] == told["damaged"]["served"]
+    assert told["open"]["mean_minutes"] < told["damaged"]["mean_minutes"]

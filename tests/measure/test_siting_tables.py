@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -9,7 +11,12 @@ import pytest
 import shapely
 
 from geosector import crs
-from geosector.errors import InputError, MissingColumnError, TooFewCandidatesError
+from geosector.errors import (
+    InputError,
+    MissingColumnError,
+    MissingCRSError,
+    TooFewCandidatesError,
+)
 from geosector.measure.access.network import build_network
 from geosector.measure.access.travel import travel_times
 from geosector.measure.siting import site_facilities, tell_figures
@@ -276,3 +283,58 @@ def test_one_stretch_taken_out_still_leaves_a_way_to_sites_with_two_roads() -> N
                 continue
             held &= not found.served["site_id"].isna().any()
         assert usable[yard] == held
+
+
+def test_what_exists_counts_only_on_the_days_on_which_it_holds() -> None:
+    there = places((2, 1), id=["gone"], valid_to=["2024-04-30"])
+    day = dt.date(2024, 5, 1)
+    assert site_facilities(HOMES, YARDS, *town(), 1, existing=there).figures["existing"] == 1
+    sited = site_facilities(HOMES, YARDS, *town(), 1, existing=there, day=day)
+    assert sited.figures["existing"] == 0
+    assert "gone" not in set(sited.sites["id"])
+
+
+def test_a_capacity_in_another_unit_than_people_holds_nobody_and_is_listed() -> None:
+    units = ["m³", "people", "people", None, None]
+    yards = YARDS.assign(capacity=200, capacity_unit=units)
+    sited = site_facilities(HOMES, yards, *town(), 1, capacities=True)
+    assert sited.candidates["reason"].fillna("").tolist() == ["no_capacity", "", "", "", ""]
+    told = sited.problems[["row", "column", "given", "action"]].to_numpy().tolist()
+    assert told == [[2, "capacity_unit", "m³", "taken as missing"]]
+
+
+def test_a_demand_with_the_id_of_another_counts_and_is_listed() -> None:
+    twice = HOMES.assign(id=list("abcda"))
+    sited = site_facilities(twice, YARDS, *town(), 1)
+    assert sited.figures["people"] == HOMES["population"].sum()
+    assert sited.problems[["row", "given"]].to_numpy().tolist() == [[6, "a"]]
+
+
+def test_a_problem_names_the_row_of_the_file() -> None:
+    homes = HOMES.assign(population=[10, -1, 30, 40, 50]).set_axis([4, 7, 8, 9, 10])
+    yards = YARDS.assign(id=list("vwxyy")).set_axis([3, 5, 6, 11, 12])
+    there = places(None, (0, 2), id=["p", "q"], capacity=[1, -5])
+    sited = site_facilities(homes, yards, *town(), 1, existing=there)
+    told = sited.problems[["file", "row", "column"]].to_numpy().tolist()
+    assert told == [
+        ["demand", 7, "population"], ["existing", 2, "geometry"], ["existing", 3, "capacity"],
+        ["candidates", 12, "id"],
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "name", ["demand", "candidates", "existing", "avoid", "barriers", "sectors"]
+)
+def test_a_table_without_a_coordinate_system_is_refused_by_its_name(name: str) -> None:
+    tables = {"demand": HOMES, "candidates": YARDS}
+    area = HOMES[["geometry"]].assign(geometry=HOMES.buffer(900), sector_id=range(5))
+    tables[name] = tables.get(name, area).set_crs(None, allow_override=True)
+    more = {"away_m": 1.0} if name == "barriers" else {}
+    with pytest.raises(MissingCRSError, match=name):
+        site_facilities(network=town()[0], travel=town()[1], count=1, **tables, **more)
+
+
+def test_a_sector_that_is_there_twice_is_refused() -> None:
+    area = gpd.GeoDataFrame({"sector_id": [7, 7]}, geometry=list(HOMES.buffer(900)[:2]), crs=SYSTEM)
+    with pytest.raises(InputError, match="Sector 7 is there twice"):
+        site_facilities(HOMES, YARDS, *town(), 1, sectors=area)

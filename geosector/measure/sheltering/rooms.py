@@ -161,7 +161,7 @@ def count_rooms(
     wanted = wanted[_is_open(wanted, day)]
     rows = row_numbers(shelters, wanted.index)
     nowhere = (wanted.geometry.isna() | wanted.geometry.is_empty).to_numpy()
-    foreign, capacity = _foreign(wanted), _numbers(wanted["capacity"])
+    foreign, capacity = in_other_units(wanted), _numbers(wanted["capacity"])
     left_out = text("left out")
     problems = [
         *_each(nowhere, "shelters", rows, wanted.geometry, text("a place"), left_out),
@@ -256,8 +256,25 @@ def _each(
     ]
 
 
-def _foreign(shelters: pd.DataFrame) -> Flags:
-    """Say which capacities are in something else than people."""
+def in_other_units(shelters: pd.DataFrame) -> Flags:
+    """Say which capacities are in something else than people.
+
+    Parameters
+    ----------
+    shelters : pandas.DataFrame
+        ``capacity_unit`` where it is there; a row without one counts people.
+
+    Returns
+    -------
+    array of bool, shape (shelters,)
+
+    Examples
+    --------
+    >>> in_other_units(pd.DataFrame({"capacity_unit": ["people", "m3", None]})).tolist()
+    [False, True, False]
+    >>> in_other_units(pd.DataFrame(index=[0])).tolist()
+    [False]
+    """
     if "capacity_unit" not in shelters.columns:
         return np.zeros(len(shelters), bool)
     return np.array(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any, NamedTuple
 
 import geopandas as gpd
@@ -15,8 +16,10 @@ from geosector.errors import InputError, TooFewCandidatesError
 from geosector.language import number, plural, text
 from geosector.measure.access.facilities import Stops, find_stops, identities, open_facilities
 from geosector.measure.access.network import Network
+from geosector.measure.access.rows import row_numbers
 from geosector.measure.access.travel import Travel
 from geosector.measure.coded import require
+from geosector.measure.sheltering.rooms import in_other_units
 from geosector.measure.siting import candidates as sifted
 from geosector.tables import Problem
 
@@ -62,10 +65,11 @@ def find_homes(demand: gpd.GeoDataFrame, network: Network) -> tuple[Homes, list[
     people = pd.to_numeric(given, errors="coerce").to_numpy(float, na_value=np.nan)
     wrong = ~np.isfinite(people) | (people < 0)
     nowhere = pd.isna(points)
+    numbers = row_numbers(demand)
     problems = [
         Problem(
             "demand",
-            at + 2,
+            numbers[at],
             "population" if wrong[at] else "geometry",
             _said(given.iloc[at]) if wrong[at] else text("nothing"),
             text("a number of people, 0 or more") if wrong[at] else text("a place"),
@@ -76,9 +80,25 @@ def find_homes(demand: gpd.GeoDataFrame, network: Network) -> tuple[Homes, list[
     good = np.flatnonzero(~(wrong | nowhere))
     if not people[good].sum() > 0:
         raise InputError(text("Nobody lives in the demand. Give places with a population."))
+    problems += _listed_twice(demand, good, numbers)
     ids = demand_ids(demand)
     good = good[_by_place(points[good], people[good], ids[good].astype(str))]
     return Homes(demand.iloc[good], good, people[good], ids[good]), problems
+
+
+def _listed_twice(demand: pd.DataFrame, rows: Ints, numbers: list[int | None]) -> list[Problem]:
+    """List the rows that count although another one has their id: perhaps they are the same."""
+    name = "id" if "id" in demand.columns else "block_id"
+    if name not in demand.columns:
+        return []
+    ids = demand[name].iloc[rows].astype(object)
+    # As text: a list in a cell can be no key.
+    again = (ids.astype(str).duplicated() & ids.notna()).to_numpy()
+    once, both = text("an id of its own"), text("both rows count")
+    return [
+        Problem("demand", numbers[at], name, str(demand[name].iloc[at]), once, both)
+        for at in rows[again].tolist()
+    ]
 
 
 def demand_ids(demand: gpd.GeoDataFrame) -> NDArray[np.object_]:
@@ -104,6 +124,8 @@ def find_places(
     network: Network,
     travel: Travel,
     farthest_m: float,
+    *,
+    day: dt.date | None = None,
 ) -> tuple[Places, list[Problem]]:
     """Set the existing sites and the candidates beside each other, in an order of their places."""
     parts, problems = [], []
@@ -113,12 +135,13 @@ def find_places(
         table = given
         name = "existing" if stays else "candidates"
         if stays:
-            table, found = open_facilities(table)
+            table, found = open_facilities(table, day, file=name)
             problems += [Problem(*row) for row in found.itertuples(index=False)]
         part = crs.to_wgs84(table)
         part = part.set_geometry(part.geometry.rename("geometry"))
-        ids, repeated = _ids(table, name, problems)
-        of_capacity = _capacities(table, name, problems)
+        numbers = row_numbers(given, table.index)
+        ids, repeated = _ids(table, name, numbers, problems)
+        of_capacity = _capacities(table, name, numbers, problems)
         parts.append(
             gpd.GeoDataFrame(
                 {
@@ -142,31 +165,39 @@ def find_places(
 
 
 def _ids(
-    table: gpd.GeoDataFrame, name: str, problems: list[Problem]
+    table: gpd.GeoDataFrame, name: str, numbers: list[int | None], problems: list[Problem]
 ) -> tuple[NDArray[np.object_], Flags]:
     """Give the ids of rows, and which of them stood before."""
     ids = identities(table)
     repeated: Flags = pd.Series(ids, dtype=object).astype(str).duplicated().to_numpy(bool)
     problems += [
-        Problem(name, at + 2, "id", str(ids[at]), text("an id of its own"),
+        Problem(name, numbers[at], "id", str(ids[at]), text("an id of its own"),
                 text("kept") if name == "existing" else text("not used"))
         for at in np.flatnonzero(repeated).tolist()
     ]  # fmt: skip
     return ids, repeated
 
 
-def _capacities(table: gpd.GeoDataFrame, name: str, problems: list[Problem]) -> Floats:
+def _capacities(
+    table: gpd.GeoDataFrame, name: str, numbers: list[int | None], problems: list[Problem]
+) -> Floats:
     """Give the capacities of rows, missing where there is none that counts people."""
     if "capacity" not in table.columns:
         return np.full(len(table), np.nan)
     room = pd.to_numeric(table["capacity"], errors="coerce").to_numpy(float, na_value=np.nan)
     wrong = (np.isnan(room) & table["capacity"].notna().to_numpy()) | (room < 0)
     problems += [
-        Problem(name, at + 2, "capacity", str(table["capacity"].iloc[at]),
+        Problem(name, numbers[at], "capacity", str(table["capacity"].iloc[at]),
                 text("a number of people, 0 or more"), text("taken as missing"))
         for at in np.flatnonzero(wrong).tolist()
     ]  # fmt: skip
-    return np.where(wrong, np.nan, room)
+    foreign = in_other_units(table) & ~np.isnan(room)
+    problems += [
+        Problem(name, numbers[at], "capacity_unit", str(table["capacity_unit"].iloc[at]),
+                text("people"), text("taken as missing"))
+        for at in np.flatnonzero(foreign).tolist()
+    ]  # fmt: skip
+    return np.where(wrong | foreign, np.nan, room)
 
 
 def _is_damaged(table: gpd.GeoDataFrame) -> Flags:
@@ -225,6 +256,11 @@ def judge(
 def sector_ids(sectors: gpd.GeoDataFrame) -> NDArray[np.object_]:
     """Give the numbers of the sectors."""
     require(sectors, "sector_id", name="sectors")
+    twice = sectors["sector_id"][sectors["sector_id"].duplicated()]
+    if len(twice):
+        raise InputError(
+            text("Sector {sector} is there twice; expected each one once.", sector=twice.iloc[0])
+        )
     ids: NDArray[np.object_] = sectors["sector_id"].astype(object).to_numpy()
     return ids
 

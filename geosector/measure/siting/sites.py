@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple
 
@@ -9,6 +10,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from geosector import crs
 from geosector.errors import InputError
 from geosector.language import text
 from geosector.measure.access.facilities import FARTHEST_M, find_stops, link
@@ -68,6 +70,7 @@ def site_facilities(
     minutes: float | None = None,
     existing: gpd.GeoDataFrame | None = None,
     kind: str | None = None,
+    day: dt.date | None = None,
     capacities: bool = False,
     split: bool = True,
     avoid: gpd.GeoDataFrame | None = None,
@@ -101,9 +104,12 @@ def site_facilities(
     minutes : float, optional
         Within reach. Only for the covering, which needs it.
     existing : geopandas.GeoDataFrame, optional
-        Facilities that stay; those that are not ``open`` do not count.
+        Facilities that stay; those that are not ``open`` do not count, nor those that do not hold
+        on the ``day``.
     kind : str, optional
         Of these only such, by their ``kind``.
+    day : datetime.date, optional
+        Of the plan. Default: every facility holds, whatever its ``valid_from`` and ``valid_to``.
     capacities : bool
         Whether a site holds no more people than its ``capacity``.
     split : bool
@@ -132,8 +138,10 @@ def site_facilities(
     ------
     MissingColumnError
         Where ``population``, or ``sector_id`` of the sectors, is missing.
+    MissingCRSError
+        Where a table has no coordinate system.
     InputError
-        Where nobody lives in ``demand``, or the options do not go together.
+        Where nobody lives in ``demand``, a sector is there twice or the options do not go together.
     TooFewCandidatesError
         Where fewer candidates than ``count`` can be used, or a sector has none.
     TooLittleRoomError
@@ -177,13 +185,17 @@ def site_facilities(
     """
     _require_wish(count, method, minutes)
     sifted.require_distance(barriers, away_m)
+    _require_systems(
+        demand=demand, candidates=candidates, existing=existing, avoid=avoid, barriers=barriers,
+        sectors=sectors,
+    )  # fmt: skip
     if existing is not None and kind is not None:
         require(existing, "kind", name="existing")
         existing = existing[(existing["kind"] == kind).to_numpy()]
     homes, problems = find_homes(demand, network)
     people = homes.people
     begun = find_stops(network, travel, homes.table, farthest_m=farthest_m)
-    places, more = find_places(candidates, existing, network, travel, farthest_m)
+    places, more = find_places(candidates, existing, network, travel, farthest_m, day=day)
     flags = flags_against(places, network, avoid, barriers, away_m)
     if capacities:
         flags["no_capacity"] = np.isnan(room_of(places.table))
@@ -222,6 +234,12 @@ def site_facilities(
         told.figures_of(asked, chosen, named, places),
         problems_table([*problems, *more]),
     )
+
+
+def _require_systems(**tables: gpd.GeoDataFrame | None) -> None:
+    for name, table in tables.items():
+        if table is not None:
+            crs.require_crs(table, name)
 
 
 def _is_whole(given: object) -> bool:
