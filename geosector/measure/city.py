@@ -99,9 +99,13 @@ _OF_SHELTERS = frozenset({"sheltering", "shelters", "left_over"})
 
 
 class _City(NamedTuple):
-    """The tables of a city, checked, and what moving in it takes, with and without closures."""
+    """The tables of a city, checked, and what moving in it takes, with and without closures.
+
+    ``numbers``: the row of each block in its file.
+    """
 
     blocks: gpd.GeoDataFrame
+    numbers: list[int | None]
     sectors: gpd.GeoDataFrame
     facilities: gpd.GeoDataFrame
     network: Network
@@ -250,7 +254,9 @@ def assess_access(
     routes, no_ways = _routes(city, exits, avoid, ways, stale_days, farthest_m)
     plan = _sheltered(city, kinds, shelter_minutes, day, stale_days, farthest_m)
     told = _blocks(city, nearest, kinds, exits, farthest_m)
-    problems = [problems_table([]), *city.problems, unreached, no_ways, plan.problems]
+    problems = [
+        problems_table([]), *city.problems, inside.problems, unreached, no_ways, plan.problems,
+    ]  # fmt: skip
     return CityAccess(
         told,
         _sectors(city.sectors, access, told, kinds),
@@ -312,9 +318,10 @@ def _city(  # noqa: PLR0917 - private
         )  # fmt: skip
     problems = [
         built.problems, unplaced, shut.problems, without_people(blocks, numbers),
-        _strange_blocks(kept, sectors, numbers), _shared_ids(usable),
+        _strange_blocks(kept, sectors, numbers), _doubtful_blocks(kept, numbers),
+        _shared_ids(usable),
     ]  # fmt: skip
-    return _City(kept, sectors, usable, built.network, travel, before, shut, problems, by)
+    return _City(kept, numbers, sectors, usable, built.network, travel, before, shut, problems, by)
 
 
 def _require_systems(**tables: gpd.GeoDataFrame | None) -> None:
@@ -354,6 +361,25 @@ def _strange_blocks(
             text("counted in no sector"),
         )
         for at in np.flatnonzero(strange).tolist()
+    )
+
+
+def _doubtful_blocks(blocks: gpd.GeoDataFrame, numbers: list[int | None]) -> pd.DataFrame:
+    """List the blocks without a place, and those whose id another one has, too: both count."""
+    nowhere = (blocks.geometry.isna() | blocks.geometry.is_empty).to_numpy()
+    ids = blocks["block_id"].astype(object)
+    # As text: a list in a cell can be no key.
+    again = (ids.astype(str).duplicated() & ids.notna()).to_numpy()
+    place = "geometry", text("nothing"), text("a place"), text("no way is found from it")
+    once = text("each block once"), text("both rows count")
+    return problems_table(
+        [
+            *(Problem("blocks", numbers[at], *place) for at in np.flatnonzero(nowhere).tolist()),
+            *(
+                Problem("blocks", numbers[at], "block_id", str(ids.iloc[at]), *once)
+                for at in np.flatnonzero(again).tolist()
+            ),
+        ]
     )
 
 
@@ -471,7 +497,8 @@ def _sheltered(  # noqa: PLR0917 - private
     shelters = city.facilities[(city.facilities["kind"] == "shelter").to_numpy()]
     sized = "capacity" in shelters.columns and bool(shelters["capacity"].notna().any())
     wanted = "shelter" in kinds and sized
-    people = city.blocks if wanted else city.blocks[:0]
+    blocks = city.blocks.set_axis(pd.Index(city.numbers, dtype=object), axis="index")
+    people = blocks if wanted else blocks[:0]
     own = shelters.assign(status="open") if sized else shelters[:0].assign(capacity=np.nan)
     return assign_to_shelters(
         people, own if wanted else own[:0], city.network, city.travel, sectors=city.sectors,
@@ -515,9 +542,11 @@ def sector_origins(sectors: gpd.GeoDataFrame, blocks: gpd.GeoDataFrame) -> gpd.G
     system = crs.to_metres(sectors).crs
     places = crs.to_metres(sectors, system).representative_point().to_numpy()
     people = people_of(blocks)
+    live = (people > 0) & ~(blocks.geometry.isna() | blocks.geometry.is_empty).to_numpy()
     points = crs.to_metres(blocks, system).representative_point().to_numpy() if len(blocks) else []
     for at, sector in enumerate(sectors["sector_id"]):
-        own = np.flatnonzero((blocks["sector_id"] == sector).to_numpy() & (people > 0))
+        theirs = (blocks["sector_id"] == sector).to_numpy(bool, na_value=False)
+        own = np.flatnonzero(theirs & live)
         if len(own):
             xy = shapely.get_coordinates(points[own])
             mean = np.average(xy, axis=0, weights=people[own])

@@ -8,7 +8,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
-from shapely.geometry import LineString, Point, box
+from shapely.geometry import LineString, Point, Polygon, box
 
 from geosector.errors import InputError, MissingColumnError, MissingCRSError
 from geosector.measure.access.travel import WALK
@@ -347,3 +347,55 @@ def test_nobody_goes_straight_across_a_front_line_to_a_street() -> None:
     assert city.cut_off["people"].sum() == 0  # it is on the part with most people: the west street
     alone = assess(**(given | {"roads": street}), closures=wall())
     assert alone.cut_off[["part", "people"]].to_numpy().tolist() == [[0, 5]]
+
+
+def test_blocks_without_a_place_or_listed_twice_cost_nobody_and_are_told() -> None:
+    homes = pd.concat([blocks(), blocks()[:1]]).set_axis(range(5, 21))
+    homes.loc[[6, 7], "geometry"] = [None, Polygon()]
+    rooms = facilities().assign(capacity=[1000, 1000, 1])
+    for places in (facilities(), rooms):
+        city = assess(blocks=homes, facilities=places, exits=gates())
+        told = city.problems[city.problems["file"] == "blocks"]
+        assert told[["row", "column", "action"]].to_numpy().tolist() == [
+            [6, "geometry", "no way is found from it"],
+            [7, "geometry", "no way is found from it"],
+            [20, "block_id", "both rows count"],
+        ]
+        assert city.summary["people"] == homes["population"].sum()
+        assert city.summary["cut_off_people"] == homes.loc[[6, 7], "population"].sum()
+
+
+@pytest.mark.parametrize("shape", [None, Polygon()])
+def test_a_sector_without_an_area_is_listed_and_the_others_keep_their_figures(shape) -> None:
+    areas = sectors()
+    areas.loc[0, "geometry"] = shape
+    city = assess(sectors=areas, exits=gates())
+    told = city.problems[city.problems["file"] == "sectors"]
+    assert told[["row", "column", "expected"]].to_numpy().tolist() == [[2, "geometry", "an area"]]
+    whole = assess(exits=gates())
+    pd.testing.assert_frame_equal(
+        city.access[city.access["sector_id"] == 2], whole.access[whole.access["sector_id"] == 2]
+    )
+
+
+def test_sector_numbers_may_be_missing_in_columns_that_can_hold_nothing() -> None:
+    homes = blocks().astype({"sector_id": "Int64"})
+    homes.loc[0, "sector_id"] = pd.NA
+    city = assess(blocks=homes, exits=gates())
+    told = city.problems[city.problems["column"] == "sector_id"]
+    assert told["action"].tolist() == ["counted in no sector"]
+    own = city.access.drop_duplicates("sector_id")["people"].sum()
+    assert own == homes["population"].sum() - homes["population"].iloc[0]
+
+
+def test_numbers_and_names_of_sectors_may_stand_side_by_side() -> None:
+    homes = blocks()
+    homes["sector_id"] = homes["sector_id"].astype(object).replace(1, "north")
+    far = gates().translate(90_000).to_frame("geometry")
+    assert assess(blocks=homes, exits=far).cut_off["sector_ids"].tolist() == ["2;north"]
+
+
+def test_places_may_have_an_index_of_several_levels() -> None:
+    levels = pd.MultiIndex.from_tuples([("a", 1), ("a", 2), ("b", 1)])
+    told = assess(facilities=facilities().set_axis(levels))
+    pd.testing.assert_frame_equal(told.access, assess().access)

@@ -18,6 +18,7 @@ import shapely
 from numpy.typing import NDArray
 
 from geosector import crs
+from geosector.language import text
 from geosector.measure.access.facilities import (
     FARTHEST_M,
     Stops,
@@ -29,8 +30,10 @@ from geosector.measure.access.facilities import (
 from geosector.measure.access.nearest import find_nearest
 from geosector.measure.access.network import Network, stretch_lines, take_stretches
 from geosector.measure.access.people import people_of
+from geosector.measure.access.rows import row_numbers
 from geosector.measure.access.travel import Travel, travel_along
 from geosector.measure.coded import require
+from geosector.tables import Problem, problems_table
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -138,7 +141,7 @@ def self_containment(
         inside = stretches_inside(lines, area)
         own_network, own_travel = take_stretches(network, inside), travel_along(travel, inside)
         there = usable[shapely.dwithin(places, area, ON_BORDER_M)]
-        own = np.flatnonzero((blocks["sector_id"] == sector_id).to_numpy())
+        own = np.flatnonzero((blocks["sector_id"] == sector_id).to_numpy(bool, na_value=False))
         people = population[own]
         begun = find_stops(own_network, own_travel, blocks.iloc[own], farthest_m=farthest_m)
         for at, kind in enumerate(kinds):
@@ -151,10 +154,28 @@ def self_containment(
     table = pd.DataFrame(told, columns=columns)
     table["share"] = table["reached"] / table["people"].where(table["people"] > 0)
     table["missing"] = table["facilities"] == 0
-    return Contained(table, found, problems)
+    listed = pd.concat([problems, _without_area(sectors)], ignore_index=True)
+    return Contained(table, found, listed)
 
 
-def stretches_inside(lines: NDArray[np.object_], area: shapely.Geometry) -> Ints:
+def _without_area(sectors: gpd.GeoDataFrame) -> pd.DataFrame:
+    """List the sectors of which nobody knows where they lie: nothing can be inside of them."""
+    numbers = row_numbers(sectors)
+    nowhere = (sectors.geometry.isna() | sectors.geometry.is_empty).to_numpy()
+    return problems_table(
+        Problem(
+            "sectors",
+            numbers[at],
+            "geometry",
+            text("nothing"),
+            text("an area"),
+            text("counted as nothing"),
+        )
+        for at in np.flatnonzero(nowhere).tolist()
+    )
+
+
+def stretches_inside(lines: NDArray[np.object_], area: shapely.Geometry | None) -> Ints:
     """Find the stretches that lie in a sector or on its border.
 
     Parameters
@@ -169,6 +190,8 @@ def stretches_inside(lines: NDArray[np.object_], area: shapely.Geometry) -> Ints
     array of int
         Those that leave it nowhere by more than 1 m.
     """
+    if area is None or area.is_empty:
+        return np.zeros(0, np.int64)
     wide = area.buffer(ON_BORDER_M)
     shapely.prepare(wide)
     return np.flatnonzero(shapely.covers(wide, lines))

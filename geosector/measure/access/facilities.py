@@ -356,7 +356,7 @@ def _side(  # noqa: PLR0917 - private
 
 def identities(table: pd.DataFrame) -> NDArray[np.object_]:
     """Give the ids of a table, else its index."""
-    own = pd.Series(table.index, table.index, dtype=object)
+    own = pd.Series(table.index.to_flat_index(), table.index, dtype=object)
     ids = table["id"].astype(object) if "id" in table.columns else own
     found: NDArray[np.object_] = ids.where(ids.notna(), own).to_numpy(object)
     return found

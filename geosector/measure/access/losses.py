@@ -98,7 +98,9 @@ def parts_cut_off(
         shapes = np.asarray(crs.to_metres(blocks, network.crs).geometry.values, object)
     for one in np.unique(part[lost]).tolist():
         own = lost & (part == one)
-        named = sorted(sectors[own].dropna().unique().tolist())
+        named = sorted(
+            sectors[own].dropna().unique().tolist(), key=lambda id_: (isinstance(id_, str), id_)
+        )
         rows.append(
             {
                 "part": one,

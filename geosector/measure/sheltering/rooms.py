@@ -206,7 +206,8 @@ def in_fixed_order(places: gpd.GeoDataFrame, values: Floats, ids: NDArray[np.obj
     >>> in_fixed_order(places, np.array([5.0, 9.0, 3.0]), np.array(["a", "b", "c"])).tolist()
     [2, 1, 0]
     """
-    points = crs.to_wgs84(places).representative_point().to_numpy()
+    points = crs.to_wgs84(places).representative_point().to_numpy().astype(object)
+    points[shapely.is_empty(points)] = None  # it has no coordinates to be asked for
     named = np.array([str(one) for one in ids], str) if len(ids) else np.zeros(0, str)
     found: Ints = np.lexsort((named, values, shapely.get_y(points), shapely.get_x(points)))
     return found
