@@ -653,14 +653,7 @@ def _require_people(layout: Mapping[str, Any], path: Path) -> None:
                 file=path.name,
             )
         )
-    if layout.get("summary", {}).get("people", {}).get("source") == "by_area":
-        raise InputError(
-            text(
-                "{file} was made without people: its blocks hold square metres. Make it with "
-                "geosector sectors --population.",
-                file=path.name,
-            )
-        )
+    sources.require_people(layout.get("summary", {}), path.name)
 
 
 def _release(args: argparse.Namespace) -> int:

@@ -178,3 +178,15 @@ def test_closed_streets_are_read_as_by_access_each_by_its_state(candidates, tmp_
         told[state] = json.loads(out.with_suffix(".json").read_text("utf-8"))
     assert told["open"]["served"] == told["damaged"]["served"]
     assert told["open"]["mean_minutes"] < told["damaged"]["mean_minutes"]
+
+
+def test_a_layout_whose_blocks_hold_square_metres_is_no_demand(candidates, tmp_path, capsys):
+    layout = tmp_path / "bare.gpkg"
+    boundary = str(sample.sample_path("boundary"))
+    made = ["sectors", "--boundary", boundary, "--roads", ROADS, "--count", "2"]
+    assert main([*made, "--iterations", "1", "--out", str(layout)]) == 0
+    asked = words(candidates, tmp_path / "sites.gpkg")
+    asked[asked.index("--demand") + 1] = str(layout)
+    assert main(asked) == 2
+    assert "bare.gpkg was made without people" in capsys.readouterr().err
+    assert not (tmp_path / "sites.gpkg").exists()

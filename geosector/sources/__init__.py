@@ -10,6 +10,7 @@
 `read_plan`          the results of planning that a file holds
 `read_borders`       which roads its borders follow
 `read_demand`        where people are who are to be served: its blocks, or a population
+`require_people`     refuses a layout whose blocks hold square metres
 `read_localities`    areas to count in: outlines, or the points of a gazetteer
 `read_rows`          any rows as they stand
 `read_points`        any rows with a place
@@ -23,7 +24,7 @@
 from geosector.sources.aliases import append_aliases, read_aliases, with_learned_names
 from geosector.sources.forms import FORMS, make_form
 from geosector.sources.gazetteers.builtin import default_gazetteer
-from geosector.sources.layouts import read_borders, read_demand, read_layout
+from geosector.sources.layouts import read_borders, read_demand, read_layout, require_people
 from geosector.sources.plans import read_plan
 from geosector.sources.read import (
     check_table,
@@ -78,5 +79,6 @@ __all__ = [
     "read_services",
     "read_table",
     "read_tables",
+    "require_people",
     "with_learned_names",
 ]

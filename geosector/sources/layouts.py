@@ -134,6 +134,8 @@ def read_demand(
     ------
     UnreadableFileError
         Where the file cannot be read.
+    InputError
+        Where the layout was made without people: its blocks hold square metres.
     MissingColumnError
         Where it tells no population.
 
@@ -144,9 +146,46 @@ def read_demand(
     >>> "population" in demand.columns, len(problems)
     (True, 0)
     """
-    if "blocks" in _layers(open_source(path)):
-        return read_table(path, "blocks", crs=crs)
-    return read_population(path, crs=crs)
+    source = open_source(path)
+    layers = _layers(source)
+    if "blocks" not in layers:
+        return read_population(path, crs=crs)
+    if "layout" in layers:
+        require_people(_summary(_plain(source, "layout"), source), source.name)
+    return read_table(path, "blocks", crs=crs)
+
+
+def require_people(summary: Mapping[str, Any], file: str) -> None:
+    """Refuse a layout whose blocks hold square metres in the place of people.
+
+    Parameters
+    ----------
+    summary : mapping
+        Of the layout, as `read_layout` gives it; an empty one tells nothing and passes.
+    file : str
+        Its name, for the message.
+
+    Raises
+    ------
+    InputError
+
+    Examples
+    --------
+    >>> require_people({"people": {"source": "points"}}, "town.gpkg")
+    >>> require_people({}, "town.gpkg")
+    >>> require_people({"people": {"source": "by_area"}}, "town.gpkg")
+    Traceback (most recent call last):
+    geosector.errors.InputError: town.gpkg was made without people: its blocks hold square ...
+    """
+    people = summary.get("people")
+    if isinstance(people, Mapping) and people.get("source") == "by_area":
+        raise InputError(
+            text(
+                "{file} was made without people: its blocks hold square metres. Make it with "
+                "geosector sectors --population.",
+                file=file,
+            )
+        )
 
 
 def _layers(source: Source) -> set[str]:

@@ -95,7 +95,7 @@ def block_ids(blocks: pd.DataFrame) -> pd.Series:
     >>> block_ids(pd.DataFrame({"population": [1]}, index=["a"])).tolist()
     ['a']
     """
-    own: pd.Series = blocks.get("block_id", pd.Series(blocks.index, blocks.index))
+    own: pd.Series = blocks.get("block_id", pd.Series(blocks.index.to_flat_index(), blocks.index))
     return own
 
 

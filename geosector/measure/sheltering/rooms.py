@@ -245,12 +245,13 @@ def _each(
     if given is None:
         return []
     values = given.astype(object)
+    nothing = values.isna().to_numpy()  # of the column: a list in a cell is something
     return [
         Problem(
             file,
             rows[at],
             str(given.name),
-            text("nothing") if pd.isna(values.iloc[at]) else str(values.iloc[at]),
+            text("nothing") if nothing[at] else str(values.iloc[at]),
             *said,
         )
         for at in np.flatnonzero(wrong).tolist()
@@ -278,10 +279,11 @@ def in_other_units(shelters: pd.DataFrame) -> Flags:
     """
     if "capacity_unit" not in shelters.columns:
         return np.zeros(len(shelters), bool)
+    units = shelters["capacity_unit"].astype(object)
     return np.array(
         [
-            not pd.isna(unit) and fold_label(unit) not in _PEOPLE and bool(str(unit).strip())
-            for unit in shelters["capacity_unit"].astype(object)
+            known and fold_label(unit) not in _PEOPLE and bool(str(unit).strip())
+            for unit, known in zip(units, units.notna(), strict=True)
         ],
         bool,
     )
