@@ -12,7 +12,7 @@ from shapely.geometry import box
 
 from geosector import read_plan, storage
 from geosector.cli import main
-from geosector.errors import InputError
+from geosector.errors import InputError, MissingColumnError
 from tests.drawn_plan import GAP, SHELTERED, plan
 
 
@@ -141,3 +141,25 @@ def test_a_decision_for_a_report_is_listed_beside_it(files: dict[str, str], tmp_
     told = json.loads((out / "report.json").read_text(encoding="utf-8"))
     assert "routes" in told["plan"]["tables"]
     assert (out / "overrides.csv").exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "written"),
+    [("cut_off.gpkg", "damaged"), ("cut_off.csv", "a,b\n"), ("access.csv", "a,b\n1,2\n")],
+)
+def test_a_file_that_has_only_the_name_of_a_result_is_no_answer(
+    tmp_path: Path, name: str, written: str
+) -> None:
+    (tmp_path / name).write_text(written, encoding="utf-8")
+    with pytest.raises(MissingColumnError, match="no column was found for"):
+        read_plan(tmp_path / name)
+
+
+def test_a_result_without_rows_is_an_answer_in_every_kind_of_file(tmp_path: Path) -> None:
+    nobody = plan()["cut_off"].iloc[:0]
+    storage.write_layers({"cut_off": nobody}, tmp_path / "none.gpkg")
+    storage.write_layers({"cut_off": nobody.drop(columns="geometry")}, tmp_path / "none.xlsx")
+    (tmp_path / "cut_off.csv").write_text("part,people\n", encoding="utf-8")
+    for name in ("none.gpkg", "none.xlsx", "cut_off.csv"):
+        tables, problems = read_plan(tmp_path / name)
+        assert (len(tables["cut_off"]), len(problems)) == (0, 0)

@@ -11,12 +11,13 @@ import pandas as pd
 
 from geosector.errors import InputError
 from geosector.language import text
+from geosector.sources.check import missing_columns
 from geosector.sources.files import GPKG, XLSX, open_source
 from geosector.sources.limits import within_memory
 from geosector.sources.read import read_source, read_table
 from geosector.sources.spreadsheet import sheets_of
 from geosector.sources.vector import every_layer
-from geosector.tables import RESULTS, fold_label, problems_table
+from geosector.tables import RESULTS, fold_label, problems_table, table
 
 BLOCKS = "blocks"  # the ground of the table reach
 
@@ -45,6 +46,9 @@ def read_plan(
     ------
     InputError
         Where nothing in it is called like a result of planning.
+    MissingColumnError
+        Where a table has no column of the result that it is called like: a damaged file without
+        rows is no answer that nobody is cut off.
     UnreadableFileError
         Where it cannot be read.
 
@@ -93,10 +97,20 @@ def read_plan(
                 known=", ".join(RESULTS),
             )
         )
+    for name, (rows, _) in read.items():
+        _require_a_column(name, rows, Path(path).name)
     # A result without rows is an answer (nobody is cut off), and no file that could not be read.
     told = [found for rows, found in read.values() if len(rows) or found["row"].notna().any()]
     problems = pd.concat([problems_table([]), *told], ignore_index=True)
     return {name: rows for name, (rows, _) in read.items()}, problems
+
+
+def _require_a_column(name: str, rows: pd.DataFrame, file: str) -> None:
+    """Refuse what has the name of a result and nothing else of it: it would read as no answer."""
+    # A kind is set where none stands, so it tells nothing of the file.
+    known = [column for column in table(name).columns if column not in {"kind", "geometry"}]
+    if name != BLOCKS and not set(known) & set(rows.columns):
+        raise missing_columns(file, known, rows.drop(columns="kind", errors="ignore"))
 
 
 def _table_called(title: str) -> str:
