@@ -264,3 +264,31 @@ def test_no_withheld_access_follows_from_totals_and_the_people_of_each_sector(se
                 where = int(np.flatnonzero(np.flatnonzero(column) == cell)[0])
                 wide = free(every[:, : column.sum()], values[column], people[column], where)
                 assert wide >= SMALLEST_COUNT - 1 - 1e-6
+
+
+def test_whether_a_sector_is_hot_stays_a_flag_and_what_nobody_knows_is_not_calm() -> None:
+    rows = pd.DataFrame(
+        {"sector_id": [1, 2, 3], "item": "bag", "unit": "piece", "usable": [30, 40, 50],
+         "hot": pd.array([True, False, None], "boolean")}
+    )  # fmt: skip
+    made = seen(pd.concat([rows, rows[:1].assign(item="tent")]), "partner", "stock_gaps")
+    found = made.pivot_table(index="sector_id", columns="item", values="hot", aggfunc=list)
+    assert made["hot"].dtype == "boolean"
+    assert found["bag"].tolist() == [[True], [False], [pd.NA]]
+    assert found["tent"].tolist() == [[True], [pd.NA], [pd.NA]]
+
+
+@pytest.mark.parametrize("audience", ["partner", "public"])
+def test_a_described_column_that_stands_twice_does_not_leave(audience: str) -> None:
+    rows = pd.DataFrame({"locality": ["a"], "activity": ["food"], "reached": [30], "own": [1]})
+    for column in ("locality", "activity", "reached"):
+        with pytest.raises(InputError, match=f"has the column {column} twice"):
+            seen(pd.concat([rows, rows[[column]]], axis=1), audience, "who_does_what")
+    twice = pd.concat([rows, rows[["own"]]], axis=1)
+    assert "own" not in seen(twice, audience, "who_does_what").columns
+
+
+def test_a_whole_number_without_measure_counts_as_none() -> None:
+    rows = pd.DataFrame({"area_id": ["a", "b"], "people": [10**400, 30], "quantity": [9, 9]})
+    made = seen(rows, "partner", "allocation")
+    assert made["people"].tolist() == [0, 30]

@@ -16,9 +16,9 @@ from typing import Any, NamedTuple, cast
 
 import pandas as pd
 
-from geosector.errors import MissingColumnError
+from geosector.errors import InputError, MissingColumnError
 from geosector.language import text
-from geosector.tables import Problem, fold_label, problems_table
+from geosector.tables import Problem, fold_label, problems_table, require_table
 
 UNSPECIFIED = "unspecified"
 COLUMNS = ("place_type", "weapon", "attributed_to", "cause", "vehicle")
@@ -156,6 +156,28 @@ def require(rows: pd.DataFrame, *columns: str, name: str = "incidents") -> None:
                     columns=", ".join(str(each) for each in rows.columns),
                 )
             )
+
+
+def require_whole(rows: pd.DataFrame, *columns: str, name: str = "incidents") -> None:
+    """Refuse what is no table, lacks a column, or has one twice: nobody knows which counts.
+
+    Examples
+    --------
+    >>> require_whole(pd.DataFrame(columns=["item", "quantity"]), "item", name="stock")
+    >>> require_whole(pd.DataFrame([[1, 2]], columns=["item", "item"]), "item", name="stock")
+    Traceback (most recent call last):
+    geosector.errors.InputError: The table stock has the column item twice. Take one away.
+    """
+    require_table(rows, name)
+    if rows.columns.has_duplicates:
+        raise InputError(
+            text(
+                "The table {name} has the column {column} twice. Take one away.",
+                name=name,
+                column=rows.columns[rows.columns.duplicated()][0],
+            )
+        )
+    require(rows, *columns, name=name)
 
 
 def is_unspecified(word: object) -> bool:

@@ -62,7 +62,7 @@ from geosector.release.audiences import (
     require_key,
     stamp,
 )
-from geosector.release.columns import columns_seen, located, personal, writable
+from geosector.release.columns import columns_seen, located, personal, require_once, writable
 from geosector.release.counts import facilities, population
 from geosector.release.grouped import grouped, reached
 from geosector.release.groupings import GROUPED
@@ -223,6 +223,8 @@ def for_audience(
     rows = writable(require_table(rows, name))
     require_coarse(delay_days, cell_m)
     day = release_day(date)
+    if seer != "internal":
+        require_once(rows, name)
     if seer == "internal":
         result = rows.drop(columns=personal(rows, tuple(known.columns)))
     elif override is not None:

@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from geosector import crs
-from geosector.errors import AudienceError
+from geosector.errors import AudienceError, InputError
 from geosector.language import text
 from geosector.release.audiences import not_public
 from geosector.release.withheld import withhold
@@ -70,6 +70,20 @@ def _is_torn(cell: object) -> bool:
 def personal(rows: Frame, known: tuple[str, ...]) -> list[str]:
     """List the columns that look as if they were about persons."""
     return [name for name in rows.columns if name not in known and looks_personal(name)]
+
+
+def require_once(rows: Frame, name: str) -> None:
+    """Refuse a described column that stands twice: nobody knows which of the two may be seen."""
+    known = table(name).columns
+    twice = [one for one in rows.columns[rows.columns.duplicated()] if one in known]
+    if twice:
+        raise InputError(
+            text(
+                "The table {name} has the column {column} twice. Take one away.",
+                name=name,
+                column=twice[0],
+            )
+        )
 
 
 def columns_seen(rows: Frame, audience: Audience, name: str) -> Frame:

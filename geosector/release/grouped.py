@@ -71,12 +71,30 @@ def grouped(
     if how.nested is not None and how.nested[0] in parts:
         held |= _held_between(sums[how.nested[1]], how.nested[0], parts, kinds)
     for figure, values in sums.items():
-        shown = pd.Series(values.ravel().round(DECIMALS))
-        made[figure] = shown if figure in how.open else shown.mask(held.ravel())
+        told = _told(rows[figure], at, of, held.shape) if figure in how.open else ~held
+        made[figure] = _shown(values, told, name, figure)
     for share, over, under in how.shares:
         if over in figures and under in figures:
             made[share] = made[over] / made[under].where(made[under] > 0)
     return made.assign(withheld=held.ravel())
+
+
+def _told(
+    column: pd.Series, at: NDArray[np.int64], of: NDArray[np.int64], shape: tuple[int, ...]
+) -> Flags:
+    """Find where anybody told a figure: what is not known to be hot is not calm."""
+    told = np.zeros(shape, bool)
+    stated = column.notna().to_numpy(bool)
+    told[at[stated], of[stated]] = True
+    return told
+
+
+def _shown(values: Floats, told: Flags, name: str, figure: str) -> pd.Series:
+    shown = pd.Series(values.ravel().round(DECIMALS))
+    described = table(name).columns
+    if figure in described and described[figure].type == "flag":
+        shown = (shown > 0).astype("boolean")
+    return shown.mask(~told.ravel())
 
 
 def _as_seen(how: Grouping, audience: Audience, name: str) -> Grouping:

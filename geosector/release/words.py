@@ -93,7 +93,7 @@ def plain(rows: Frame, name: str, column: str) -> pd.Series:
     if kind == "date":
         return values.mask(days(values).isna())
     if kind in {"integer", "number"}:
-        numbers = pd.to_numeric(values, errors="coerce")
+        numbers = _numbers(values)
         if kind == "number":
             return numbers.round(DECIMALS)
         return numbers.where((numbers % 1 == 0) & (numbers.abs() < LARGEST_WHOLE)).astype("Int64")
@@ -157,7 +157,14 @@ def _may_hold_place(word: object, *, is_code: bool) -> bool:
     return any(form.search(word) is not None for form in (PLUS_CODE, LINK, GRID_CODE))
 
 
+def _numbers(column: pd.Series) -> pd.Series:
+    try:
+        return pd.to_numeric(column, errors="coerce")
+    except OverflowError:  # a whole number of more than 300 digits is none
+        return pd.to_numeric(column.map(str), errors="coerce")
+
+
 def whole(column: pd.Series) -> Floats:
     """Read numbers, zero where there is none or one without end."""
-    numbers = np.asarray(pd.to_numeric(column, errors="coerce"), float)
+    numbers = np.asarray(_numbers(column), float)
     return np.where(np.isfinite(numbers), numbers, 0.0)

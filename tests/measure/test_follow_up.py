@@ -201,3 +201,23 @@ def test_places_without_kind_or_name_are_listed_by_id() -> None:
         not_reached(pd.DataFrame({"id": [1]}), held(locality=["x"]), kind="school")
     with pytest.raises(InputError, match="missing or stands twice"):
         not_reached(pd.DataFrame({"id": [1, None]}), held(locality=["x"]))
+
+
+def test_a_place_of_unknown_kind_is_of_no_kind_in_any_type_of_column() -> None:
+    places = pd.DataFrame({"id": ["a", "b"], "name": ["A", "B"]})
+    sessions = pd.DataFrame({"locality": ["A"], "activity": "talk", "status": "completed"})
+    for kinds in (pd.array([pd.NA, "school"], "string"), pd.array([None, "school"], object)):
+        found = not_reached(places.assign(kind=kinds), sessions, kind="school")
+        assert found.table["id"].tolist() == ["b"]
+    unknown = places.assign(kind=pd.array([pd.NA, pd.NA], "Int64"))
+    assert not_reached(unknown, sessions, kind="school").table.empty
+
+
+@pytest.mark.parametrize("given", [1e19, 10**400, 1 + 2j])
+def test_a_number_that_counts_nobody_is_listed_and_left_out(given: object) -> None:
+    people = pd.Series([given, 30], dtype=object)
+    table = pd.DataFrame({"locality": ["a", "a"], "people": people, "source": ["x", "y"],
+                          "date_from": "2024-04-01", "date_to": "2024-04-30"})  # fmt: skip
+    found = returns_by_month(table)
+    assert found.table["people_max"].tolist() == [30]
+    assert str(given) in found.problems["given"].tolist()

@@ -296,3 +296,32 @@ def test_a_catalogue_that_means_two_things_is_refused() -> None:
     empty = count_activities(acts(), pd.DataFrame({"activity": [None]}), span=YEAR)
     assert empty.without.empty
     assert empty.problems["file"].tolist() == ["catalogue"]
+
+
+def test_sectors_without_their_ids_are_refused_by_name() -> None:
+    table = shifts((1, "fire", "2026-11-01", 20, None, None))
+    committees = pd.DataFrame({"name": ["M"], "remit": ["medical"], "sector_ids": ["1"]})
+    names = pd.DataFrame({"name": ["North"]})
+    for call in (
+        lambda: count_posts(table, periods=THREE, sectors=names),
+        lambda: committee_cover(committees, names),
+    ):
+        with pytest.raises(MissingColumnError, match="sectors lacks the column sector_id"):
+            call()
+
+
+def test_a_column_that_stands_twice_is_refused_where_hours_are_counted() -> None:
+    table = shifts((1, "fire", "2026-11-01", 20, None, None))
+    for column in table.columns:
+        twice = pd.concat([table, table[[column]]], axis=1)
+        with pytest.raises(InputError, match=f"has the column {column} twice"):
+            count_posts(twice, periods=THREE)
+
+
+def test_a_number_of_posts_that_no_office_has_is_listed() -> None:
+    roles = pd.DataFrame({"role": ["fire"], "posts": [1e19]})
+    found = count_posts(
+        shifts((1, "fire", "2026-11-01", 20, None, 2)), roles, periods=THREE, sectors=[1]
+    )
+    assert figures(found.table, "posts", "filled", "empty") == [[None, 2, None]]
+    assert found.problems["column"].tolist() == ["posts"]

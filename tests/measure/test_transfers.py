@@ -239,3 +239,35 @@ def test_a_place_without_a_way_to_a_street_or_without_a_place_is_said() -> None:
     assert found.problems["row"].tolist() == [4]
     far = minutes_between(stores.iloc[[1]], stores.iloc[[0]], network, travel).table
     assert far["minutes"].isna().tolist() == [True]
+
+
+@pytest.mark.parametrize("given", [1e19, 10**400, "9" * 400, np.array([1, 2]), [1, 2]])
+def test_a_cell_that_no_store_can_hold_counts_as_nothing_and_is_listed(given: object) -> None:
+    table = stock((1, 5, None), (1, 9, None))
+    cells = pd.Series([given, 9], index=table.index, dtype=object)
+    table = table.assign(quantity=cells)
+    need = pd.DataFrame({"sector_id": [1, 2], "item": "serum", "unit": "box", "need": [0, 20]})
+    found = stock_gaps(table, need, day=DAY)
+    assert found.table["usable"].tolist() == [9, 0]
+    assert found.problems["column"].tolist() == ["quantity"]
+    ways = pd.DataFrame({"from_id": [1], "to_id": [2], "minutes": [5.0]})
+    assert plan_transfers(table, found.table, ways, day=DAY).table["quantity"].tolist() == [9]
+
+
+def test_minutes_that_no_clock_can_show_are_listed_and_endless_ones_lead_nowhere() -> None:
+    ways = pd.DataFrame({"from_id": 1, "to_id": [2, 3, 4], "minutes": [10**400, float("inf"), 3]})
+    found, problems = passable_ways(ways)
+    assert list(found) == [("1", "4")]
+    assert [one.row for one in problems] == [0]
+
+
+def test_a_column_that_stands_twice_is_refused_in_every_table_of_a_plan() -> None:
+    table = stock((1, 5, None))
+    need = pd.DataFrame({"sector_id": [1, 2], "item": "serum", "unit": "box", "need": [0, 20]})
+    found = stock_gaps(table, need, day=DAY).table
+    ways = pd.DataFrame({"from_id": [1], "to_id": [2], "minutes": [5.0]})
+    for name, whole in {"stock": table, "gaps": found, "ways": ways}.items():
+        given = {"stock": table, "gaps": found, "ways": ways}
+        given[name] = pd.concat([whole, whole.iloc[:, -1:]], axis=1)
+        with pytest.raises(InputError, match="Take one away"):
+            plan_transfers(given["stock"], given["gaps"], given["ways"], day=DAY)

@@ -9,6 +9,7 @@ import pytest
 from geosector.errors import InputError, MissingColumnError
 from geosector.measure.hotspots.chance import compare_rates, mann_kendall
 from geosector.measure.hotspots.trends import compare_periods, follow_months
+from geosector.measure.hotspots.whereabouts import count_events
 
 AREAS = pd.DataFrame({"sector_id": [1, 2, 3]}, index=[7, 8, 9])
 
@@ -140,3 +141,36 @@ def test_periods_in_the_wrong_order_and_months_that_are_none_are_refused() -> No
         follow_months(seen, AREAS, "fire", period=("2024-01-02", "2024-12-31"))
     with pytest.raises(InputError, match="persons or crimes"):
         follow_months(seen, AREAS, "murder", period="2024")
+
+
+def test_a_missing_month_of_an_area_counts_as_missing_however_its_key_is_written() -> None:
+    for keys in (["1", "2"], [1.0, 2.0], [1, 2]):
+        missing = pd.DataFrame({"sector_id": keys, "month": ["2024-01", "2024-02"]})
+        made = follow_months(
+            fires({"2024-03-01": 1}), AREAS, "fire", period="2024", missing=missing
+        )
+        months = made.table[["2024-01", "2024-02"]].isna().to_numpy().tolist()
+        assert months == [[True, False], [False, True], [False, False]]
+
+
+def test_a_missing_month_of_what_is_no_area_is_listed() -> None:
+    missing = pd.DataFrame({"sector_id": [77, None], "month": "2024-01"})
+    made = follow_months(fires({"2024-03-01": 1}), AREAS, "fire", period="2024", missing=missing)
+    strange = made.problems[made.problems["file"] == "missing"]
+    assert strange["given"].tolist() == ["77", "nan"]
+    assert strange["expected"].tolist() == ["one of the areas"] * 2
+    assert made.table["2024-01"].tolist() == [0, 0, 0]
+
+
+def test_a_day_is_no_missing_month() -> None:
+    for days in (["2024-01-01"], pd.DataFrame({"sector_id": [1], "month": ["2024-01-01"]})):
+        with pytest.raises(InputError, match="2024-01-01"):
+            follow_months(fires({"2024-03-01": 1}), AREAS, "fire", period="2024", missing=days)
+
+
+def test_a_column_that_stands_twice_is_refused() -> None:
+    seen = fires({"2024-03-01": 1})
+    for column in ("kind", "date", "sector_id"):
+        twice = pd.concat([seen, seen[[column]]], axis=1)
+        with pytest.raises(InputError, match=f"has the column {column} twice"):
+            count_events(twice, AREAS, "fire")

@@ -14,6 +14,8 @@ Floats = NDArray[np.float64]
 Days = NDArray[np.datetime64]
 Flags = NDArray[np.bool_]
 
+# No count of people or goods is greater; and what is added up must fit into whole numbers.
+MOST = 10**12
 _DAY = len("2024-04-30")
 
 
@@ -59,8 +61,8 @@ def numbers_in(
     Returns
     -------
     tuple = (array of float, list of Problem)
-        Shape (rows,); NaN where a cell is missing, or where it is no number, infinite or below 0,
-        which is listed.
+        Shape (rows,); NaN where a cell is missing, or where it is no number, infinite, above
+        `MOST` or below 0, which is listed.
 
     Examples
     --------
@@ -74,9 +76,12 @@ def numbers_in(
     if column not in rows:
         return np.full(len(rows), np.nan), []
     given = rows[column]
-    read = pd.to_numeric(given, errors="coerce").astype("Float64")
+    try:
+        read = pd.to_numeric(given, errors="coerce").astype("Float64")
+    except (OverflowError, TypeError):  # a whole number of 300 digits, or a complex one
+        read = pd.to_numeric(given.map(str), errors="coerce").astype("Float64")
     numbers = np.array(read.to_numpy(float, na_value=np.nan), float)
-    wrong = np.isinf(numbers) | (np.isnan(numbers) & _stated(given))
+    wrong = (np.isnan(numbers) & _stated(given)) | (np.abs(numbers) > MOST)
     if not below_zero:
         wrong |= numbers < 0
     numbers[wrong] = np.nan

@@ -142,7 +142,7 @@ def _places(places: pd.DataFrame, kind: str | None) -> pd.DataFrame:
     rows = whole_table(places, "places")
     require(rows, "id", *(["kind"] if kind is not None else []), name="places")
     if kind is not None:
-        rows = rows[(rows["kind"] == kind).to_numpy(bool)]
+        rows = rows[[isinstance(one, str) and one == kind for one in rows["kind"]]]
     ids = pd.Series(ids_in(rows, "id"), rows.index, dtype="object")
     wrong = ids.isna() | ids.duplicated()
     if wrong.any():

@@ -18,12 +18,12 @@ from numpy.typing import NDArray
 from geosector import crs
 from geosector.errors import InputError
 from geosector.language import number, text
-from geosector.measure.coded import require
+from geosector.measure.coded import require_whole
 from geosector.measure.counts import casualties_of_rows
 from geosector.measure.hotspots.chance import LEVEL, false_discovery, poisson_tail, require_level
 from geosector.measure.hotspots.events import Period, read_period, row_problem, take_events
 from geosector.measure.hotspots.whereabouts import NONE, Places, place_events
-from geosector.tables import FATES, Problem, problems_table, require_table
+from geosector.tables import FATES, Problem, problems_table
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -126,7 +126,7 @@ def find_black_spots(
     require_level(level)
     _require_metres(within_m)
     named = [one for one in (traffic, alike) if one is not None]
-    require(require_table(pieces, "pieces"), "piece_id", "length_m", *named, name="pieces")
+    require_whole(pieces, "piece_id", "length_m", *named, name="pieces")
     crs.require_crs(pieces, "pieces")
     weights, problems = _weights(pieces, traffic)
     periods = [] if period is None else [read_period(period)]

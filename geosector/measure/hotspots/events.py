@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 
 from geosector.errors import InputError
 from geosector.language import text
-from geosector.measure.coded import require
+from geosector.measure.coded import require_whole
 from geosector.measure.months import Span, spans_of
-from geosector.tables import Problem, require_table
+from geosector.tables import Problem
 
 Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
@@ -167,7 +167,7 @@ def take_events(
     geosector.errors.InputError: The kind of incident is 'other'; give ...
     """
     wanted = require_kinds(kinds)
-    require(require_table(incidents, "incidents"), "kind", *(["date"] if periods else []))
+    require_whole(incidents, "kind", *(["date"] if periods else []))
     kind = incidents["kind"].astype("object")
     strange = ~(kind.isin([*KINDS, _OTHER]) | kind.isna())
     problems = [

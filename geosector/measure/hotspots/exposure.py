@@ -20,10 +20,10 @@ from geosector import crs
 from geosector.errors import InputError
 from geosector.language import number, text
 from geosector.measure import density
-from geosector.measure.coded import require
+from geosector.measure.coded import require_whole
 from geosector.measure.hotspots.events import Days, Events, Period, read_period, take_events
 from geosector.measure.hotspots.whereabouts import Places, place_events
-from geosector.tables import Problem, problems_table, require_table
+from geosector.tables import Problem, problems_table
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -172,7 +172,7 @@ def _require_metres(within_m: float, bandwidth_m: float | None) -> float:
 
 def _placed(places: gpd.GeoDataFrame) -> tuple[pd.Series, Ints, list[Problem]]:
     """Give the keys of places and the positions of those that are somewhere; list the others."""
-    require(require_table(places, "facilities"), "id", name="facilities")
+    require_whole(places, "id", name="facilities")
     keys = crs.require_crs(places, "facilities")["id"]
     if keys.isna().any() or keys.duplicated().any():
         raise InputError(

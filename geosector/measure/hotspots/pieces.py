@@ -18,8 +18,8 @@ from geosector import crs
 from geosector.errors import InputError
 from geosector.language import text
 from geosector.measure.access.network import build_network, stretch_lines
-from geosector.measure.coded import require
-from geosector.tables import Problem, problems_table, require_table
+from geosector.measure.coded import require_whole
+from geosector.tables import Problem, problems_table
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -88,7 +88,7 @@ def cut_roads(
         raise InputError(
             text("The length of a piece is {given} m; give a number from 10.", given=length_m)
         )
-    require(require_table(roads, "roads"), *keep, name="roads")
+    require_whole(roads, *keep, name="roads")
     lines, rows, problems = _lines(roads)
     columns = [*_NAMES, *keep]
     said = _columns(roads, columns).iloc[rows].reset_index(drop=True)
@@ -133,7 +133,7 @@ def take_stretches(roads: gpd.GeoDataFrame, *, keep: Sequence[str] = ()) -> Piec
     >>> len(take_stretches(roads.iloc[:0]).table)
     0
     """
-    require(require_table(roads, "roads"), *keep, name="roads")
+    require_whole(roads, *keep, name="roads")
     network, problems = build_network(crs.require_crs(roads, "roads"))
     lines = shapely.normalize(stretch_lines(network, np.arange(len(network.road))))
     order = _by_place(lines)

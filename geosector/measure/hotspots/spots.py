@@ -17,13 +17,13 @@ from numpy.typing import NDArray
 from geosector import crs
 from geosector.errors import InputError
 from geosector.language import number, text
-from geosector.measure.coded import require
+from geosector.measure.coded import require_whole
 from geosector.measure.hotspots.chance import LEVEL, false_discovery, require_level
 from geosector.measure.hotspots.gistar import TIE, gi_star
 from geosector.measure.hotspots.neighbours import Neighbours, touching
 from geosector.measure.hotspots.whereabouts import key_column
 from geosector.measure.rates import FEWEST_AREAS, PER
-from geosector.tables import Problem, problems_table, require_table
+from geosector.tables import Problem, problems_table
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -191,7 +191,7 @@ def hot_areas(spots: gpd.GeoDataFrame, *, around_m: float = 0.0) -> gpd.GeoDataF
     Traceback (most recent call last):
     geosector.errors.InputError: Hot areas that are points have no ground. Give around_m, in metres.
     """
-    require(require_table(spots, "hot_spots"), "area_id", "z", "q", "spot", name="hot_spots")
+    require_whole(spots, "area_id", "z", "q", "spot", name="hot_spots")
     known = isinstance(around_m, int | float | np.number)
     if not (known and 0 <= around_m < np.inf):
         raise InputError(text("The distance is {given} m; give a number from 0.", given=around_m))
@@ -227,7 +227,7 @@ def _require_options(permutations: int, seed: int) -> None:
 
 
 def _numbers(areas: pd.DataFrame, column: str) -> Floats:
-    require(areas, column, name="areas")
+    require_whole(areas, column, name="areas")
     given = areas[column]
     values = pd.to_numeric(given, errors="coerce").to_numpy(float, na_value=np.nan)
     wrong = given.notna().to_numpy(bool) & ~(np.isfinite(values) & (values >= 0))

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from geosector.errors import InputError
 from geosector.language import number, text
-from geosector.measure.coded import require
+from geosector.measure.coded import require_whole
 from geosector.measure.hotspots.chance import (
     FEWEST_MONTHS,
     LEVEL,
@@ -119,8 +119,9 @@ def compare_periods(
     """
     require_level(level)
     spans = _pair(before, after)
-    unknown = _missing_months(missing, areas, area)
+    unknown, strange = _missing_months(missing, areas, area)
     counts, problems = _counts(incidents, areas, kinds, area=area, spans=spans, unknown=unknown)
+    problems += strange
     days = np.column_stack([_known_days(span, unknown, len(areas)) for span in spans])
     known = (days > 0).all(axis=1)
     shown = np.where(days > 0, counts, np.nan)
@@ -197,8 +198,9 @@ def follow_months(
     """
     require_level(level)
     months = _whole_months(read_period(period))
-    unknown = _missing_months(missing, areas, area)
+    unknown, strange = _missing_months(missing, areas, area)
     counts, problems = _counts(incidents, areas, kinds, area=area, spans=months, unknown=unknown)
+    problems += strange
     days = np.column_stack([_known_days(month, unknown, len(areas)) for month in months])
     shown = np.where(days > 0, counts, np.nan)
     tests = [mann_kendall(series) for series in shown]
@@ -247,22 +249,36 @@ def _whole_months(span: Span) -> list[Span]:
     return months
 
 
-def _missing_months(missing: Missing, areas: pd.DataFrame, area: str) -> list[tuple[Span, Flags]]:
-    """Give each missing month, and of which areas nothing is known then."""
-    keys = areas[key_column(areas, area)].astype("object")
+def _missing_months(
+    missing: Missing, areas: pd.DataFrame, area: str
+) -> tuple[list[tuple[Span, Flags]], list[Problem]]:
+    """Give each missing month, and of which areas nothing is known then; list what is no area."""
+    keys = areas[key_column(areas, area)].astype("object").map(_as_written)
     if not isinstance(missing, pd.DataFrame):
         everywhere = np.ones(len(areas), bool)
-        return [(_month(given), everywhere) for given in dict.fromkeys(missing)]
-    require(missing, area, "month", name="missing")
-    found = []
-    for given, rows in missing.groupby(missing["month"].astype(str), sort=True):
-        found.append((_month(given), keys.isin(rows[area].tolist()).to_numpy(bool)))
-    return found
+        return [(_month(given), everywhere) for given in dict.fromkeys(missing)], []
+    require_whole(missing, area, "month", name="missing")
+    # A table from a file has 1 as text where the areas have it as a number.
+    named = pd.Series([_as_written(key) for key in missing[area].tolist()], dtype="object")
+    months = [str(given) for given in missing["month"].tolist()]
+    found = [
+        (_month(month), keys.isin(named[[one == month for one in months]]).to_numpy(bool))
+        for month in sorted(set(months))
+    ]
+    strange = [
+        Problem("missing", None, area, key, text("one of the areas"), text("left out"))
+        for key in named[~named.isin(keys)]
+    ]
+    return found, strange
+
+
+def _as_written(key: object) -> str:
+    return str(int(key)) if isinstance(key, float) and key.is_integer() else str(key)
 
 
 def _month(given: object) -> Span:
     span = read_period(str(given))
-    if days_in(span) > 31:  # noqa: PLR2004 - a year
+    if span.first.day != 1 or not 28 <= days_in(span) <= 31:  # noqa: PLR2004 - a day, or a year
         raise InputError(
             text("The missing month is '{given}'; write it as 2024-04.", given=str(given))
         )

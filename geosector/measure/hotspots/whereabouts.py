@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from geosector import crs
 from geosector.errors import InputError
 from geosector.language import number, text
-from geosector.measure.coded import require
+from geosector.measure.coded import require_whole
 from geosector.measure.hotspots.events import Period, read_period, row_problem, take_events
 from geosector.measure.localities import locality_of, reach_m
 from geosector.tables import Problem, problems_table, require_table
@@ -126,7 +126,7 @@ def key_column(areas: pd.DataFrame, area: str) -> str:
     area a key of its own.
     """
     column = "id" if area not in require_table(areas, "areas") and "id" in areas else area
-    require(areas, column, name="areas")
+    require_whole(areas, column, name="areas")
     if areas[column].isna().any() or areas[column].duplicated().any():
         raise InputError(
             text(

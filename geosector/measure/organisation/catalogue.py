@@ -17,7 +17,7 @@ import pandas as pd
 
 from geosector.errors import InputError
 from geosector.language import text
-from geosector.measure.coded import require
+from geosector.measure.coded import require_whole
 from geosector.measure.months import Span
 from geosector.measure.stock.given import (
     is_missing,
@@ -140,10 +140,12 @@ def count_activities(
     Traceback (most recent call last):
     geosector.errors.InputError: The word قطاف الزيتون means olive harvest and picnic; give ...
     """
-    require(activities, "activity", "date_from", name=file)
+    require_whole(activities, "activity", "date_from", name=file)
     if "locality_id" not in activities.columns:
-        require(activities, "locality", name=file)
-    require(catalogue, "activity", name="catalogue")
+        require_whole(activities, "locality", name=file)
+    require_whole(catalogue, "activity", name="catalogue")
+    if localities is not None:
+        require_whole(localities, name="localities")
     entries, words, unnamed = _catalogue(catalogue)
     places = _Places(activities, localities)
     acts, problems = _acts(activities, words, places, file)

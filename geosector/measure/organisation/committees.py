@@ -12,8 +12,15 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from geosector.language import text
-from geosector.measure.coded import require
-from geosector.measure.stock.given import in_order, key_of, keys_of, originals, parts_of, row_of
+from geosector.measure.coded import require_whole
+from geosector.measure.stock.given import (
+    in_order,
+    key_of,
+    keys_of,
+    originals,
+    parts_of,
+    row_of,
+)
 from geosector.measure.stock.goods import good_of, spelling
 from geosector.tables import Problem, is_total, problems_table
 
@@ -99,7 +106,9 @@ def committee_cover(
     Traceback (most recent call last):
     geosector.errors.MissingColumnError: The table committees lacks the column name; it has: id.
     """
-    require(committees, "name", "remit", "sector_ids", name=file)
+    require_whole(committees, "name", "remit", "sector_ids", name=file)
+    if isinstance(sectors, pd.DataFrame):
+        require_whole(sectors, "sector_id", name="sectors")
     listed = list(sectors["sector_id"] if isinstance(sectors, pd.DataFrame) else sectors)
     known = in_order(key for key in keys_of(listed) if key)
     places = originals(listed)

@@ -15,7 +15,7 @@ import pandas as pd
 
 from geosector.errors import InputError
 from geosector.language import number, text
-from geosector.measure.coded import UNSPECIFIED, require
+from geosector.measure.coded import UNSPECIFIED, require_whole
 from geosector.measure.months import Span
 from geosector.measure.stock.given import (
     in_order,
@@ -137,12 +137,14 @@ def count_posts(
     Traceback (most recent call last):
     geosector.errors.InputError: 30 hours a day are asked for; expected more than 0 and at most 24.
     """
-    require(shifts, "sector_id", "date", "hours", name=file)
+    require_whole(shifts, "sector_id", "date", "hours", name=file)
     _require_hours(hours_a_day)
     spans = _require_spans([periods] if isinstance(periods, Span) else periods)
     wanted = pd.DataFrame({"role": []}) if roles is None else roles
-    require(wanted, "role", name="roles")
+    require_whole(wanted, "role", name="roles")
     own = _words(wanted, "sector_id")
+    if isinstance(sectors, pd.DataFrame):
+        require_whole(sectors, "sector_id", name="sectors")
     given: Any = sectors["sector_id"] if isinstance(sectors, pd.DataFrame) else sectors
     listed = [*shifts["sector_id"], *own] if given is None else list(given)
     known = in_order(key for key in keys_of(listed) if key)

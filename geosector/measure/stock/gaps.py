@@ -17,7 +17,7 @@ import pandas as pd
 
 from geosector.errors import InputError
 from geosector.language import text
-from geosector.measure.coded import require
+from geosector.measure.coded import require_whole
 from geosector.measure.stock.given import (
     in_order,
     key_of,
@@ -194,7 +194,7 @@ def _needed(
 
 def _given_need(need: pd.DataFrame) -> tuple[dict[_Place, float], list[Problem]]:
     """Read needs by sector, item and unit; of two for one the greater counts."""
-    require(need, "sector_id", "item", "unit", "need", name="need")
+    require_whole(need, "sector_id", "item", "unit", "need", name="need")
     values = read_numbers(need, "need", file="need", action=text("taken as not known"))
     found: dict[_Place, float] = {}
     problems = list(values.problems)
@@ -280,7 +280,7 @@ def _listed_sectors(
     if sectors is None:
         return [*own, *need["sector_id"].tolist()]
     if isinstance(sectors, pd.DataFrame):
-        require(sectors, "sector_id", name="sectors")
+        require_whole(sectors, "sector_id", name="sectors")
         return list(sectors["sector_id"].tolist())
     return list(sectors)
 

@@ -24,6 +24,9 @@ from geosector.tables import Problem
 
 Floats = NDArray[np.float64]
 
+# No count of people or goods is greater; and what is added up must fit into whole numbers.
+MOST = 10**12
+
 _DAY = re.compile(r"(\d{4}-\d{2}-\d{2})(?:[T ].*)?")
 _BETWEEN = re.compile(r"[;؛|,،\n]")
 _SPAN = re.compile(r"(\d+)\s*[-–]\s*(\d+)")
@@ -68,7 +71,7 @@ def read_numbers(
     Returns
     -------
     Numbers
-        What is below 0, without end or no number is missing and listed.
+        What is below 0, without end, above `MOST` or no number is missing and listed.
 
     Examples
     --------
@@ -86,11 +89,14 @@ def read_numbers(
     low = number(0)
     expected = text("a whole number, {low} or more", low=low)
     expected = expected if whole else text("a number, {low} or more", low=low)
+    ranged = text("a number from {low} to {high}", low=low, high=number(MOST))
     for at, (label, cell) in enumerate(zip(rows.index, rows[column].tolist(), strict=True)):
         if is_missing(cell):
             continue
         value = _number(cell)
-        if value is None or (whole and value % 1):
+        if value is not None and value > MOST:
+            problems.append(Problem(file, row_of(label), column, str(cell), ranged, action))
+        elif value is None or (whole and value % 1):
             problems.append(Problem(file, row_of(label), column, str(cell), expected, action))
         else:
             values[at] = value
@@ -213,7 +219,7 @@ def key_of(cell: object) -> str | None:
     """
     if is_missing(cell):
         return None
-    if isinstance(cell, numbers.Real) and float(cell).is_integer():
+    if isinstance(cell, numbers.Integral) or _is_whole(cell):
         return str(math.floor(cell))
     written = str(cell).strip()
     return str(int(written)) if written.isdecimal() else written
@@ -285,16 +291,16 @@ def originals(*columns: Sequence[Any] | pd.Series) -> dict[str, Any]:
 
 
 def is_missing(cell: Any) -> bool:  # noqa: ANN401 - whatever a cell holds
-    """Tell whether a cell holds nothing.
+    """Tell whether a cell holds nothing; what is no single value holds something.
 
     Examples
     --------
-    >>> [is_missing(one) for one in (None, float("nan"), pd.NA, pd.NaT, " ", 0)]
-    [True, True, True, True, True, False]
+    >>> [is_missing(one) for one in (None, float("nan"), pd.NA, pd.NaT, " ", 0, [None])]
+    [True, True, True, True, True, False, False]
     """
-    if cell is None or cell is pd.NA or cell is pd.NaT:
-        return True
-    return not cell.strip() if isinstance(cell, str) else bool(cell != cell)  # noqa: PLR0124
+    if isinstance(cell, str):
+        return not cell.strip()
+    return bool(pd.api.types.is_scalar(cell) and pd.isna(cell))
 
 
 def row_of(label: object) -> int | None:
@@ -319,6 +325,10 @@ def total(values: Iterable[float]) -> float:
     return math.fsum(values)
 
 
+def _is_whole(cell: object) -> bool:
+    return isinstance(cell, numbers.Real) and math.isfinite(cell) and not cell % 1
+
+
 def _number(cell: object) -> float | None:
     """Give a finite number from 0; None for anything else."""
     if isinstance(cell, bool | np.bool_):
@@ -328,5 +338,8 @@ def _number(cell: object) -> float | None:
             return None
     elif not isinstance(cell, numbers.Real | Decimal):
         return None
-    value = float(cell)
+    try:
+        value = float(cell)
+    except OverflowError:  # a whole number of more than 300 digits
+        return None
     return value if value >= 0 and math.isfinite(value) else None

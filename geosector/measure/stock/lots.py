@@ -17,7 +17,7 @@ import pandas as pd
 
 from geosector.errors import InputError
 from geosector.language import number, text
-from geosector.measure.coded import require
+from geosector.measure.coded import require_whole
 from geosector.measure.stock.given import (
     day_of,
     is_missing,
@@ -116,6 +116,7 @@ def judge_stock(
     Traceback (most recent call last):
     geosector.errors.InputError: 'tomorrow' is no day; expected a date such as 2026-11-27.
     """
+    require_whole(stock, name=file)
     today = plan_day(day)
     read = read_days(stock, "expires", file=file, action=text("taken as not known"))
     states = [state_of(expires, today, soon_days) for expires in read.found]
@@ -220,7 +221,7 @@ def find_lots(
     Traceback (most recent call last):
     geosector.errors.MissingColumnError: The table stock lacks the column quantity; it has: item.
     """
-    require(stock, "item", "quantity", name=file)
+    require_whole(stock, "item", "quantity", name=file)
     today = plan_day(day)
     homes = {**_homes_in(stock), **_sectors_of(facilities)}
     unknown = text("taken as not known")
@@ -282,7 +283,7 @@ def _sectors_of(facilities: pd.DataFrame | Mapping[Any, Any] | None) -> dict[str
     if facilities is None:
         return {}
     if isinstance(facilities, pd.DataFrame):
-        require(facilities, "id", "sector_id", name="facilities")
+        require_whole(facilities, "id", "sector_id", name="facilities")
         pairs = zip(facilities["id"].tolist(), facilities["sector_id"].tolist(), strict=True)
     else:
         pairs = zip(facilities.keys(), facilities.values(), strict=True)

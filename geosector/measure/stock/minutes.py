@@ -27,7 +27,7 @@ from geosector.measure.access.facilities import (
 from geosector.measure.access.nearest import find_nearest
 from geosector.measure.access.network import Network
 from geosector.measure.access.travel import STALE_DAYS, Travel
-from geosector.measure.coded import require
+from geosector.measure.coded import require_whole
 from geosector.measure.stock.given import is_missing, keys_of, read_flags, read_numbers
 from geosector.tables import Problem, problems_table
 
@@ -185,9 +185,11 @@ def passable_ways(
     >>> passable_ways(ways[:0])[0]
     {}
     """
-    require(ways, "from_id", "to_id", "minutes", name="ways")
-    endless = pd.to_numeric(ways["minutes"], errors="coerce") == math.inf
-    limited = ways.assign(minutes=ways["minutes"].astype(object).mask(endless, None))
+    require_whole(ways, "from_id", "to_id", "minutes", name="ways")
+    endless = [str(cell).strip() in {"inf", "Infinity"} for cell in ways["minutes"].tolist()]
+    limited = ways.assign(
+        minutes=ways["minutes"].astype(object).mask(np.array(endless, bool), None)
+    )
     minutes = read_numbers(limited, "minutes", file="ways", action=text("left out"))
     days = read_numbers(ways, "oldest_report_days", file="ways", action=text("taken as not known"))
     known = read_flags(ways, "known", name="ways")

@@ -16,7 +16,7 @@ import pandas as pd
 
 from geosector.errors import InputError
 from geosector.language import number, text
-from geosector.measure.coded import require
+from geosector.measure.coded import require_whole
 from geosector.measure.stock.given import (
     in_order,
     is_missing,
@@ -104,7 +104,7 @@ def people_in_need(needs: pd.DataFrame, *, file: str = "needs") -> People:
     Traceback (most recent call last):
     geosector.errors.MissingColumnError: The table needs lacks the column area_id; it has: people.
     """
-    require(needs, "area_id", "people", name=file)
+    require_whole(needs, "area_id", "people", name=file)
     keys = keys_of(needs["area_id"])
     groups = needs["group"].tolist() if "group" in needs.columns else [None] * len(needs)
     folded = [_group(word) for word in groups]
@@ -198,7 +198,7 @@ def item_needs(
         raise InputError(
             text("Needs are asked for {days} days; expected a number above 0.", days=_short(days))
         )
-    require(norms, "item", "unit", "per_person", name=file)
+    require_whole(norms, "item", "unit", "per_person", name=file)
     counted = people_in_need(_as_needs(people))
     rates, problems = _rates(norms, days, file)
     items = spelling(norms["item"], good_of)
@@ -308,7 +308,7 @@ def _listed(
 def _as_needs(people: pd.DataFrame) -> pd.DataFrame:
     """Call the columns of sectors or blocks what they are called in the table needs."""
     if "population" in people.columns and "people" not in people.columns:
-        require(people, "sector_id", name="people")
+        require_whole(people, "sector_id", name="people")
         named = {"sector_id": "area_id", "population": "people"}
         # Two blocks may be alike in everything but their place: none is the other.
         return pd.DataFrame(people).rename(columns=named).assign(row=range(len(people)))

@@ -18,7 +18,7 @@ import pandas as pd
 
 from geosector.errors import InputError
 from geosector.language import text
-from geosector.measure.coded import require
+from geosector.measure.coded import require_whole
 from geosector.measure.stock.gaps import DECIMALS
 from geosector.measure.stock.given import (
     in_order,
@@ -149,7 +149,7 @@ def plan_transfers(
         raise InputError(
             text("'{given}' is no place of stock; expected sector_id or facility_id.", given=place)
         )
-    require(gaps, "sector_id", "item", "unit", "need", "gap", name="gaps")
+    require_whole(gaps, "sector_id", "item", "unit", "need", "gap", name="gaps")
     read = find_lots(stock, day=day, facilities=facilities, file=file)
     passable, problems = passable_ways(ways, known_only=known_only)
     wanted, closed, more = _wanted(gaps, cut_off)
