@@ -259,11 +259,12 @@ def _siting(args: argparse.Namespace) -> int:
             problems.append(found)
     built = build_network(roads)
     problems.append(built.problems)
-    closures, shut = more.pop("closed"), {}
+    closures = more.pop("closed")
+    shut: dict[str, Any] = {}
     if closures is not None:
-        found = shut_by(built.network, closures)
-        problems.append(found.problems)
-        shut = {"closed": found.closed, "damaged": found.damaged, "walls": found.walls}
+        closing = shut_by(built.network, closures)
+        problems.append(closing.problems)
+        shut = {"closed": closing.closed, "damaged": closing.damaged, "walls": closing.walls}
     mode = MODES[args.mode]
     travel = travel_times(built.network, roads, mode, day=args.date, **shut)
     sited = siting.site_facilities(
