@@ -259,7 +259,8 @@ def _siting(args: argparse.Namespace) -> int:
             problems.append(found)
     built = build_network(roads)
     problems.append(built.problems)
-    closures, shut = more.pop("closed"), {}
+    closures = more.pop("closed")
+    shut: dict[str, Any] = {}
     if closures is not None:
         found = shut_by(built.network, closures)
         problems.append(found.problems)

@@ -45,7 +45,8 @@ def shapes_of(table: gpd.GeoDataFrame, network: Network) -> Shapes:
     if there.empty:
         return np.zeros(0, object)
     shapes = np.asarray(crs.to_metres(there, network.crs).geometry.to_numpy(), object)
-    return shapes[np.isfinite(shapely.bounds(shapes)).all(axis=1)]
+    found: Shapes = shapes[np.isfinite(shapely.bounds(shapes)).all(axis=1)]
+    return found
 
 
 def inside(points: Shapes, areas: Shapes) -> Flags:
