@@ -349,14 +349,13 @@ def _strange_blocks(
 ) -> pd.DataFrame:
     """List the blocks whose sector is not there: their people are in no sector's figures."""
     strange = ~blocks["sector_id"].isin(sectors["sector_id"]).to_numpy()
+    nothing = blocks["sector_id"].isna().to_numpy()
     return problems_table(
         Problem(
             "blocks",
             numbers[at],
             "sector_id",
-            text("nothing")
-            if pd.isna(blocks["sector_id"].iloc[at])
-            else str(blocks["sector_id"].iloc[at]),
+            text("nothing") if nothing[at] else str(blocks["sector_id"].iloc[at]),
             text("a sector of the layout"),
             text("counted in no sector"),
         )

@@ -399,3 +399,20 @@ def test_places_may_have_an_index_of_several_levels() -> None:
     levels = pd.MultiIndex.from_tuples([("a", 1), ("a", 2), ("b", 1)])
     told = assess(facilities=facilities().set_axis(levels))
     pd.testing.assert_frame_equal(told.access, assess().access)
+
+
+@pytest.mark.parametrize(
+    "shape", [Point(np.nan, np.nan), LineString([(np.inf, Y), (X, Y)]), LineString()]
+)
+def test_a_closure_at_no_finite_place_is_listed_and_the_others_close(shape) -> None:
+    both = pd.concat([gpd.GeoDataFrame(geometry=[shape], crs=32637), wall()], ignore_index=True)
+    city, one = assess(closures=both), assess(closures=wall())
+    told = city.problems[city.problems["file"] == "closures"]
+    assert told[["row", "action"]].to_numpy().tolist() == [[2, "closes nothing"]]
+    pd.testing.assert_frame_equal(city.access, one.access)
+
+
+def test_the_last_day_of_a_shelter_is_that_of_its_own_clock() -> None:
+    last = pd.Series(pd.to_datetime(["2024-05-01"] * 3)).dt.tz_localize("Asia/Damascus")
+    city = assess(facilities=facilities().assign(valid_to=last), day=dt.date(2024, 5, 1))
+    assert city.summary["facilities"] == 3

@@ -338,3 +338,10 @@ def test_a_sector_that_is_there_twice_is_refused() -> None:
     area = gpd.GeoDataFrame({"sector_id": [7, 7]}, geometry=list(HOMES.buffer(900)[:2]), crs=SYSTEM)
     with pytest.raises(InputError, match="Sector 7 is there twice"):
         site_facilities(HOMES, YARDS, *town(), 1, sectors=area)
+
+
+def test_a_barrier_at_no_finite_place_keeps_nobody_away() -> None:
+    shapes = [shapely.Point(np.nan, np.nan), shapely.Point(0, STEP)]
+    nowhere = gpd.GeoDataFrame(geometry=shapes, crs=SYSTEM)
+    sited = site_facilities(HOMES, YARDS, *town(), 1, barriers=nowhere, away_m=5)
+    assert sited.candidates["reason"].fillna("").tolist() == ["near_barrier", "", "", "", ""]

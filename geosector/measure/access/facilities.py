@@ -416,11 +416,8 @@ def open_facilities(
     is_open = (status.isna() | (status == OPEN)).to_numpy()
     for column, holds in (("valid_from", np.less_equal), ("valid_to", np.greater_equal)):
         if day is not None and column in facilities.columns:
-            told = pd.to_datetime(facilities[column], errors="coerce", utc=True).dt.tz_localize(
-                None
-            )
-            moment = pd.Timestamp(day)
-            is_open = is_open & (told.isna() | holds(told.dt.normalize(), moment)).to_numpy()
+            told = days_of(facilities[column])
+            is_open = is_open & (told.isna() | holds(told, pd.Timestamp(day))).to_numpy()
     placed = ~(facilities.geometry.isna() | facilities.geometry.is_empty).to_numpy()
     numbers = row_numbers(facilities)
     problems = [
@@ -435,6 +432,30 @@ def open_facilities(
         for at in np.flatnonzero(is_open & ~placed).tolist()
     ]
     return facilities[is_open & placed], problems_table(problems)
+
+
+def days_of(column: pd.Series) -> pd.Series:
+    """Read days as they are written, in the clock of the place where they were written.
+
+    Parameters
+    ----------
+    column : pandas.Series
+
+    Returns
+    -------
+    pandas.Series
+        Midnights without a zone; missing where nothing can be read.
+
+    Examples
+    --------
+    >>> midnight = pd.Series(pd.to_datetime(["2024-05-01"])).dt.tz_localize("Asia/Damascus")
+    >>> days_of(midnight).dt.day.tolist(), days_of(pd.Series(["2024-05-02", None])).dt.day.tolist()
+    ([1], [2.0, nan])
+    """
+    if isinstance(column.dtype, pd.DatetimeTZDtype):
+        column = column.dt.tz_localize(None)
+    told = pd.to_datetime(column, errors="coerce", utc=True)
+    return told.dt.tz_localize(None).dt.normalize()
 
 
 def off_streets(

@@ -272,7 +272,7 @@ def _walls(network: Network, closing: gpd.GeoDataFrame) -> shapely.Geometry | No
     """Join the lines that do not follow streets."""
     if closing.empty or not len(network.length_m):
         return None
-    shapes = np.asarray(crs.to_metres(closing, network.crs).geometry.values, object)
+    shapes = _placed(closing, network)
     lines = stretch_lines(network, np.arange(len(network.length_m)))
     tree = shapely.STRtree(lines)
     walls = [
@@ -281,6 +281,13 @@ def _walls(network: Network, closing: gpd.GeoDataFrame) -> shapely.Geometry | No
         if not _follows(shape, lines[tree.query(shape.buffer(NEAR_CLOSURE_M), "intersects")])
     ]
     return shapely.union_all(walls) if walls else None
+
+
+def _placed(closures: gpd.GeoDataFrame, network: Network) -> NDArray[np.object_]:
+    """Give closures in metres of the network; what has a coordinate that is no number is none."""
+    shapes = np.array(crs.to_metres(closures, network.crs).geometry.values, object)
+    shapes[~np.isfinite(shapely.bounds(shapes)).all(axis=1)] = None
+    return shapes
 
 
 class Closed(NamedTuple):
@@ -328,7 +335,7 @@ def closed_by(network: Network, closures: gpd.GeoDataFrame) -> Closed:
     closing: list[Problem] = []
     if closures.empty or not len(found):
         return Closed(found, problems_table([]))
-    shapes = np.asarray(crs.to_metres(closures, network.crs).geometry.values, object)
+    shapes = _placed(closures, network)
     lines = stretch_lines(network, np.arange(len(found)))
     tree = shapely.STRtree(lines)
     for row, shape in zip(row_numbers(closures), shapes, strict=True):

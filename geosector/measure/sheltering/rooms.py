@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from geosector import crs
 from geosector.language import number, text
-from geosector.measure.access.facilities import OPEN, identities
+from geosector.measure.access.facilities import OPEN, days_of, identities
 from geosector.measure.access.rows import row_numbers
 from geosector.tables import Problem, fold_label
 
@@ -219,8 +219,7 @@ def _is_open(shelters: pd.DataFrame, day: dt.date | None) -> Flags:
     found: Flags = (status.isna() | (status == OPEN)).to_numpy(bool, copy=True)
     for column, holds in (("valid_from", np.less_equal), ("valid_to", np.greater_equal)):
         if day is not None and column in shelters.columns:
-            told = pd.to_datetime(shelters[column], errors="coerce", utc=True)
-            days = told.dt.tz_localize(None).dt.normalize()
+            days = days_of(shelters[column])
             found &= (days.isna() | holds(days, pd.Timestamp(day))).to_numpy(bool)
     return found
 

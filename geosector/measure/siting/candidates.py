@@ -40,11 +40,13 @@ def places_of(table: gpd.GeoDataFrame, network: Network) -> Shapes:
 
 
 def shapes_of(table: gpd.GeoDataFrame, network: Network) -> Shapes:
-    """Give the shapes of a table in metres of the network, without those that are missing."""
+    """Give the shapes of a table in metres of the network, without those that lie nowhere."""
     there = table.loc[~(table.geometry.isna() | table.geometry.is_empty).to_numpy()]
     if there.empty:
         return np.zeros(0, object)
-    return np.asarray(crs.to_metres(there, network.crs).geometry.to_numpy(), object)
+    shapes = np.asarray(crs.to_metres(there, network.crs).geometry.to_numpy(), object)
+    found: Shapes = shapes[np.isfinite(shapely.bounds(shapes)).all(axis=1)]
+    return found
 
 
 def inside(points: Shapes, areas: Shapes) -> Flags:

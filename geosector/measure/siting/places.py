@@ -65,13 +65,13 @@ def find_homes(demand: gpd.GeoDataFrame, network: Network) -> tuple[Homes, list[
     people = pd.to_numeric(given, errors="coerce").to_numpy(float, na_value=np.nan)
     wrong = ~np.isfinite(people) | (people < 0)
     nowhere = pd.isna(points)
-    numbers = row_numbers(demand)
+    numbers, told = row_numbers(demand), given.notna().to_numpy()
     problems = [
         Problem(
             "demand",
             numbers[at],
             "population" if wrong[at] else "geometry",
-            _said(given.iloc[at]) if wrong[at] else text("nothing"),
+            str(given.iloc[at]) if wrong[at] and told[at] else text("nothing"),
             text("a number of people, 0 or more") if wrong[at] else text("a place"),
             text("left out"),
         )
@@ -107,10 +107,6 @@ def demand_ids(demand: gpd.GeoDataFrame) -> NDArray[np.object_]:
         ids: NDArray[np.object_] = demand["block_id"].to_numpy(object)
         return ids
     return identities(demand)
-
-
-def _said(cell: object) -> str:
-    return text("nothing") if pd.isna(cell) else str(cell)
 
 
 def _by_place(points: sifted.Shapes, *more: Any) -> Ints:  # noqa: ANN401 - keys of any kind
