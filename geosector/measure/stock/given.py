@@ -219,7 +219,9 @@ def key_of(cell: object) -> str | None:
     """
     if is_missing(cell):
         return None
-    if isinstance(cell, numbers.Integral) or _is_whole(cell):
+    if isinstance(cell, numbers.Integral):
+        return str(int(cell))
+    if isinstance(cell, numbers.Real) and math.isfinite(cell) and float(cell).is_integer():
         return str(math.floor(cell))
     written = str(cell).strip()
     return str(int(written)) if written.isdecimal() else written
@@ -323,10 +325,6 @@ def total(values: Iterable[float]) -> float:
     (1.0, 0.0)
     """
     return math.fsum(values)
-
-
-def _is_whole(cell: object) -> bool:
-    return isinstance(cell, numbers.Real) and math.isfinite(cell) and not cell % 1
 
 
 def _number(cell: object) -> float | None:
