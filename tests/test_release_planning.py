@@ -292,3 +292,10 @@ def test_a_whole_number_without_measure_counts_as_none() -> None:
     rows = pd.DataFrame({"area_id": ["a", "b"], "people": [10**400, 30], "quantity": [9, 9]})
     made = seen(rows, "partner", "allocation")
     assert made["people"].tolist() == [0, 30]
+
+
+def test_a_column_that_stands_twice_is_refused_in_a_plan_for_the_office_as_well() -> None:
+    rows = pd.DataFrame({"sector_id": [1], "role": ["fire"], "posts": [3], "filled": [2]})
+    twice = pd.concat([rows, rows[["filled"]]], axis=1)
+    with pytest.raises(InputError, match="The table posts has the column filled twice"):
+        for_plan({"posts": twice}, "internal")

@@ -315,6 +315,7 @@ def for_plan(
     for name in (*RESULTS, BLOCKS):
         if name not in given:
             continue
+        require_once(require_table(given[name], name), name)
         try:
             seen[name] = for_audience(
                 given[name], audience, name=name, sectors=sectors, key=key, date=date,

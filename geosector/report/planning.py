@@ -113,7 +113,10 @@ def _listed(parts: Sequence[str], lang: str) -> str:
 
 def _part(column: str, value: object, lang: str) -> str:
     if column == "minutes":
-        return text("{n} minutes", lang=lang, n=written(float(str(value)), lang))
+        try:
+            return text("{n} minutes", lang=lang, n=written(float(str(value)), lang))
+        except ValueError:  # a word, as somebody wrote it
+            return str(value)
     return spoken(cell("", column, {column: value}), lang)
 
 

@@ -19,13 +19,13 @@ from geosector import maps, write_report
 from geosector.errors import AudienceError, InputError
 from geosector.language import language
 from geosector.maps.saying import told
-from geosector.release import NO_KEY, Override, for_plan
+from geosector.release import NO_KEY, Override, Planned, for_plan
 from geosector.report.blocks import Document, Notes, Paragraph, Section, Table, Tiles
 from geosector.report.content import Facts, compose
 from geosector.report.numbers import reckon
 from geosector.report.office import Office, arrange
 from geosector.report.plan_numbers import PlanNumbers, reckon_plan, records
-from geosector.report.planning import MOST_ROWS, SECTIONS, plan_sections
+from geosector.report.planning import MOST_ROWS, SECTIONS, plan_sections, total_label
 from tests.drawn_plan import CUT_OFF, GAP, LEFT, SHELTERED, WITHIN, plan
 
 LANGS = ("ar", "kmr", "ckb", "en")
@@ -339,3 +339,12 @@ def test_an_office_may_move_name_and_leave_out_the_parts_of_a_plan() -> None:
     assert next(iter(sections)) == "plan_stock"
     assert "plan_sites" not in sections
     assert sections["plan_access"] == "Shelter"
+
+
+def test_minutes_that_are_a_word_stand_as_they_were_written() -> None:
+    rows = pd.DataFrame({"sector_id": [1, 2], "kind": "shelter", "minutes": ["10", "few"],
+                         "people": [30.0, 40.0], "within": [20.0, 10.0]})  # fmt: skip
+    totals = reckon_plan(Planned({"access": rows}, {})).totals
+    said = [total_label(total, "en") for total in totals]
+    assert any("10 minutes" in one for one in said)
+    assert any("few" in one for one in said)

@@ -212,6 +212,12 @@ def tell_figures(figures: Mapping[str, Any]) -> list[str]:
     20 people are not served: it is too far.
     2 candidates cannot be used: in an area to be avoided.
     For 80 people the state of a street on the way is not known or older than 30 days.
+    >>> told = tell_figures({
+    ...     "method": "p_median", "objective": 230.0, "bound": 230.0, "gap": 0.0, "people": 20.0,
+    ...     "served": 10.0, "mean_minutes": 3.0, "unserved": {"not_reached": 10.0},
+    ...     "not_usable": {}, "people_on_unknown_ways": 0.0})
+    >>> told[0].startswith("The ways of all people together count 230 minutes, in which those")
+    True
     """
     gap, objective = percent(figures["gap"], decimals=2), number(figures["objective"])
     if figures["method"] == "covering":
@@ -221,6 +227,17 @@ def tell_figures(figures: Mapping[str, Any]) -> list[str]:
                 "than {bound} (gap: {gap}).",
                 objective=objective,
                 minutes=number(figures["minutes"]),
+                bound=number(figures["bound"]),
+                gap=gap,
+            )
+        ]
+    elif figures["unserved"].get("not_reached", 0.0) > 0:
+        lines = [
+            text(
+                "The ways of all people together count {objective} minutes, in which those who "
+                "reach no chosen site count twice the longest way; no choice counts fewer "
+                "than {bound} (gap: {gap}).",
+                objective=objective,
                 bound=number(figures["bound"]),
                 gap=gap,
             )
