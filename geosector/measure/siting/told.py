@@ -219,39 +219,7 @@ def tell_figures(figures: Mapping[str, Any]) -> list[str]:
     >>> told[0].startswith("The ways of all people together count 230 minutes, in which those")
     True
     """
-    gap, objective = percent(figures["gap"], decimals=2), number(figures["objective"])
-    if figures["method"] == "covering":
-        lines = [
-            text(
-                "{objective} people are within {minutes} minutes of a site; no choice has more "
-                "than {bound} (gap: {gap}).",
-                objective=objective,
-                minutes=number(figures["minutes"]),
-                bound=number(figures["bound"]),
-                gap=gap,
-            )
-        ]
-    elif figures["unserved"].get("not_reached", 0.0) > 0:
-        lines = [
-            text(
-                "The ways of all people together count {objective} minutes, in which those who "
-                "reach no chosen site count twice the longest way; no choice counts fewer "
-                "than {bound} (gap: {gap}).",
-                objective=objective,
-                bound=number(figures["bound"]),
-                gap=gap,
-            )
-        ]
-    else:
-        lines = [
-            text(
-                "The ways of all people together take {objective} minutes; no choice takes fewer "
-                "than {bound} (gap: {gap}).",
-                objective=objective,
-                bound=number(figures["bound"]),
-                gap=gap,
-            )
-        ]
+    lines = [_how_good(figures)]
     if figures["mean_minutes"] is not None:
         lines.append(
             text(
@@ -289,6 +257,34 @@ def tell_figures(figures: Mapping[str, Any]) -> list[str]:
             )
         )
     return lines
+
+
+def _how_good(figures: Mapping[str, Any]) -> str:
+    """Say what the choice comes to, and what no choice can better."""
+    facts = {
+        "objective": number(figures["objective"]),
+        "bound": number(figures["bound"]),
+        "gap": percent(figures["gap"], decimals=2),
+    }
+    if figures["method"] == "covering":
+        return text(
+            "{objective} people are within {minutes} minutes of a site; no choice has more "
+            "than {bound} (gap: {gap}).",
+            minutes=number(figures["minutes"]),
+            **facts,
+        )
+    if figures["unserved"].get("not_reached", 0.0) > 0:
+        return text(
+            "The ways of all people together count {objective} minutes, in which those who "
+            "reach no chosen site count twice the longest way; no choice counts fewer "
+            "than {bound} (gap: {gap}).",
+            **facts,
+        )
+    return text(
+        "The ways of all people together take {objective} minutes; no choice takes fewer "
+        "than {bound} (gap: {gap}).",
+        **facts,
+    )
 
 
 def _why_unserved() -> dict[str, str]:
