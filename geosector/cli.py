@@ -134,6 +134,20 @@ def _demo(args: argparse.Namespace) -> int:
     return 0
 
 
+def _read_given(
+    args: argparse.Namespace,
+    readers: Mapping[str, Callable[..., tuple[Any, pd.DataFrame]]],
+    problems: list[pd.DataFrame],
+) -> dict[str, Any]:
+    """Read the files of options that may be missing, and add what is wrong in them."""
+    given: dict[str, Any] = dict.fromkeys(readers)
+    for name, read in readers.items():
+        if getattr(args, name) is not None:
+            given[name], found = read(getattr(args, name))
+            problems.append(found)
+    return given
+
+
 def _sectors(args: argparse.Namespace) -> int:
     if args.sheets is not None:
         release.stamp(args.audience)  # before hours of work: sheets need to know who sees them
@@ -152,11 +166,7 @@ def _sectors(args: argparse.Namespace) -> int:
         "places": sources.read_gazetteer,
         "facilities": partial(sources.read_facilities, crs=args.crs),
     }
-    more: dict[str, Any] = dict.fromkeys(readers)
-    for name, read in readers.items():
-        if getattr(args, name) is not None:
-            more[name], found = read(getattr(args, name))
-            problems.append(found)
+    more = _read_given(args, readers, problems)
     facilities = more.pop("facilities")
     layout = geosector.partition_city(
         boundary,
@@ -252,11 +262,7 @@ def _siting(args: argparse.Namespace) -> int:
         "sectors": sources.read_sectors,
         "closed": partial(sources.read_closures, crs=args.crs),
     }
-    more: dict[str, Any] = dict.fromkeys(readers)
-    for name, read in readers.items():
-        if getattr(args, name) is not None:
-            more[name], found = read(getattr(args, name))
-            problems.append(found)
+    more = _read_given(args, readers, problems)
     built = build_network(roads)
     problems.append(built.problems)
     closures = more.pop("closed")
@@ -611,13 +617,12 @@ def _access(args: argparse.Namespace) -> int:
     roads, road_problems = sources.read_roads(args.roads, crs=args.crs)
     facilities, facility_problems = sources.read_facilities(args.facilities, crs=args.crs)
     problems = [layout_problems, road_problems, facility_problems]
-    readers = {"closed": sources.read_closures, "exits": sources.read_points,
-               "avoid": sources.read_points}  # fmt: skip
-    more: dict[str, Any] = dict.fromkeys(readers)
-    for name, read in readers.items():
-        if getattr(args, name) is not None:
-            more[name], found = read(getattr(args, name), crs=args.crs)
-            problems.append(found)
+    readers: dict[str, Callable[..., tuple[Any, pd.DataFrame]]] = {
+        "closed": partial(sources.read_closures, crs=args.crs),
+        "exits": partial(sources.read_points, crs=args.crs),
+        "avoid": partial(sources.read_points, crs=args.crs),
+    }
+    more = _read_given(args, readers, problems)
     city = assess_access(
         roads,
         facilities,

@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 
 from geosector.errors import InputError
 from geosector.language import number, text
-from geosector.tables import Problem, require_table
+from geosector.measure.coded import require_whole
+from geosector.tables import Problem
 
 Floats = NDArray[np.float64]
 Days = NDArray[np.datetime64]
@@ -31,15 +32,7 @@ def whole_table(rows: pd.DataFrame, name: str) -> pd.DataFrame:
     ...
     geosector.errors.InputError: The table needs has the column people twice. Take one away.
     """
-    require_table(rows, name)
-    if rows.columns.has_duplicates:
-        raise InputError(
-            text(
-                "The table {name} has the column {column} twice. Take one away.",
-                name=name,
-                column=rows.columns[rows.columns.duplicated()][0],
-            )
-        )
+    require_whole(rows, name=name)
     return rows
 
 
