@@ -32,12 +32,14 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 from towns import BLOCK_M, grid_graph
 
+from geosector.partition.best import deviation
 from geosector.partition.blocks import dissolve, make_blocks
 from geosector.partition.classes import MAIN, group
 from geosector.partition.graph import BlockGraph, edge_costs, make_graph
 from geosector.partition.population import place_people
 from geosector.partition.rounding import measure_form
-from geosector.partition.solve import Budget, border_cost, deviation, is_whole, solve
+from geosector.partition.seek import Budget
+from geosector.partition.solve import border_cost, is_whole, solve
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data" / "aleppo"
 COUNT, TOLERANCE = 24, 0.03

@@ -77,7 +77,8 @@ def _make_blocks(side: int) -> tuple[int, float]:
 
 
 def _solve(side: int) -> tuple[int, float]:
-    from geosector.partition.solve import Budget, solve
+    from geosector.partition.seek import Budget
+    from geosector.partition.solve import solve
 
     graph, people = grid_graph(side)
     count, tolerance = (COUNT, TOLERANCE) if side > 10 else (2, 0.2)  # the small one compiles

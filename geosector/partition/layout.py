@@ -37,7 +37,8 @@ from geosector.partition.plots import Plots
 from geosector.partition.population import By
 from geosector.partition.reach import Contiguity, Reach
 from geosector.partition.rounding import measure_form
-from geosector.partition.solve import Budget, Ties, solve
+from geosector.partition.seek import Budget
+from geosector.partition.solve import Ties, solve
 from geosector.partition.stored import AnyLayout, block_border_table
 from geosector.partition.ties import (
     Held,

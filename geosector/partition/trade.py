@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from geosector.errors import InputError, ToleranceNotReachedError
 from geosector.language import text
+from geosector.partition.best import deviation
 from geosector.partition.bounds import find_obstacle, make_task
 from geosector.partition.city import City, Given, Split, gather, prepare
 from geosector.partition.classes import cost_per_metre
@@ -23,7 +24,8 @@ from geosector.partition.plots import Plots
 from geosector.partition.population import By
 from geosector.partition.reach import Contiguity, Reach
 from geosector.partition.rounding import measure_form
-from geosector.partition.solve import Budget, deviation, solve
+from geosector.partition.seek import Budget
+from geosector.partition.solve import solve
 from geosector.progress import progress
 
 TOLERANCES = (0.02, 0.03, 0.05, 0.10, 0.15)

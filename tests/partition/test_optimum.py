@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
+from geosector.partition.best import deviation
 from geosector.partition.graph import edge_costs
-from geosector.partition.solve import border_cost, deviation, is_whole, solve
+from geosector.partition.solve import border_cost, is_whole, solve
 from tests.partition.oracle import NoPlanError, best_plan
 from tests.partition.small_towns import CASES, NARROW, small_town
 from tests.partition.test_solve import graph_of

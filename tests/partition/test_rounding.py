@@ -5,6 +5,7 @@ import pytest
 import shapely
 
 from geosector.partition import solve as solving
+from geosector.partition.best import Best, Roundness, deviation
 from geosector.partition.graph import BlockGraph, compressed, edge_costs
 from geosector.partition.kernels import contract
 from geosector.partition.rounding import (
@@ -14,7 +15,9 @@ from geosector.partition.rounding import (
     outline,
     surcharge,
 )
-from geosector.partition.solve import Budget, Ties, solve
+from geosector.partition.search import Wish
+from geosector.partition.seek import Budget, Search, seek
+from geosector.partition.solve import Ties, solve
 
 SIDE = 14
 
@@ -103,8 +106,8 @@ def tracker(most):
     people = np.ones(graph.size)
     task = solving._task(graph, people, edge_costs(graph), Ties())
     shape = outline(graph, measure_form(squares()), own_nodes(graph))
-    wish = solving.Wish(2, graph.size / 2, 0.2)
-    return solving._Best(task, wish, solving._Roundness(shape, 100.0, 0.9, most)), task
+    wish = Wish(2, graph.size / 2, 0.2)
+    return Best(task, wish, Roundness(shape, 100.0, 0.9, most)), task
 
 
 def straight_and_jagged():
@@ -149,14 +152,14 @@ def test_a_cheaper_plan_is_taken_once_the_best_is_too_dear_beside_it():
 def test_sectors_are_rounder_for_it_and_stay_whole_and_within_the_tolerance():
     graph, people = dear_grid(), np.full(SIDE * SIDE, 10.0)
     task = solving._task(graph, people, edge_costs(graph), Ties())
-    wish = solving.Wish(6, people.sum() / 6, 0.1)
-    how = solving.Search(small=5, worth=2.5, enough=0.9, dearer=10.0)
+    wish = Wish(6, people.sum() / 6, 0.1)
+    how = Search(small=5, worth=2.5, enough=0.9, dearer=10.0)
     shape = outline(graph, measure_form(squares()), own_nodes(graph))
-    rounded = [solving._search(task, wish, how, Budget(60), seed, shape) for seed in range(3)]
-    plain = [solving._search(task, wish, how, Budget(60), seed) for seed in range(3)]
+    rounded = [seek(task, wish, how, Budget(60), seed, shape) for seed in range(3)]
+    plain = [seek(task, wish, how, Budget(60), seed) for seed in range(3)]
     for labels in rounded:
         assert solving.is_whole(graph, labels, 6)
-        assert solving.deviation(people, labels, 6) <= 0.1 + 1e-9
+        assert deviation(people, labels, 6) <= 0.1 + 1e-9
     form, form_before = (sum(map(polsby_popper, plans)) / 3 for plans in (rounded, plain))
     assert form > form_before + 0.01
 

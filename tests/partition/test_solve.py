@@ -6,10 +6,14 @@ import numpy as np
 import pytest
 
 from geosector.errors import ToleranceNotReachedError
+from geosector.partition import seek as seeking
 from geosector.partition import solve as solving
+from geosector.partition.best import deviation
 from geosector.partition.blocks import make_blocks
 from geosector.partition.graph import make_graph
-from geosector.partition.solve import Budget, Ties, border_cost, deviation, is_whole, solve
+from geosector.partition.search import Wish
+from geosector.partition.seek import Budget, Search, seek
+from geosector.partition.solve import Ties, border_cost, is_whole, solve
 from tests.drawn import draw_town
 from tests.partition.towns import NINE_BLOCKS, THREE_QUARTERS, TWO_PARTS
 
@@ -106,13 +110,13 @@ def interrupt(*_):
 
 
 def test_an_interruption_keeps_the_best_plan_so_far(monkeypatch):
-    monkeypatch.setattr(solving, "_explore", interrupt)
+    monkeypatch.setattr(seeking, "_run", interrupt)
     graph = many_blocks()
     assert is_whole(graph, solve(graph, np.full(120, 100), 3, 0.1), 3)
 
 
 def test_an_interruption_before_the_first_plan_is_passed_on(monkeypatch):
-    monkeypatch.setattr(solving, "_plans", interrupt)
+    monkeypatch.setattr(seeking, "_new_plan", interrupt)
     with pytest.raises(KeyboardInterrupt):
         solve(many_blocks(), np.full(120, 100), 3, 0.1)
 
@@ -167,9 +171,9 @@ def test_many_blocks_go_through_several_levels():
 
 def test_where_blocks_are_many_the_search_goes_over_the_cells_of_many_plans():
     graph = many_blocks()
-    solving_small = solving.Search(small=5)
+    how = Search(small=5)
     task = solving._task(graph, np.full(120, 10.0), solving.edge_costs(graph), Ties())
-    wish = solving.Wish(4, 300.0, 0.1)
-    labels = solving._search(task, wish, solving_small, Budget(30), 0)
+    wish = Wish(4, 300.0, 0.1)
+    labels = seek(task, wish, how, Budget(30), 0)
     assert is_whole(graph, labels, 4)
     assert deviation(task.people, labels, 4) <= 0.1 + 1e-9

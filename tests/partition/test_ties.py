@@ -12,10 +12,11 @@ from shapely.geometry import LineString, MultiPolygon, Point, box
 from geosector import crs
 from geosector.errors import InputError, MissingCRSError, PinError
 from geosector.partition import compare_layouts, layout, partition_city
+from geosector.partition.best import deviation
 from geosector.partition.blocks import make_blocks
 from geosector.partition.graph import edge_costs, make_graph
 from geosector.partition.population import place_people
-from geosector.partition.solve import deviation, is_whole, solve
+from geosector.partition.solve import is_whole, solve
 from geosector.partition.ties import Wish, hold, past_of
 from tests.drawn import HEIGHT_M, ORIGIN, WIDTH_M, draw_town, more_roads, street
 from tests.partition.towns import NINE_BLOCKS, THREE_QUARTERS

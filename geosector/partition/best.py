@@ -1,0 +1,122 @@
+"""Which of two plans is better: the lawful one, then the cheaper, then the one worth its roundness.
+
+The solver offers every plan it comes by to a `Best`, which keeps the best of them.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geosector.partition import kernels, rounding
+from geosector.partition.search import ROUNDING, Wish
+
+Short = NDArray[np.int32]
+Floats = NDArray[np.float64]
+
+
+def deviation(people: Floats, labels: Short, count: int) -> float:
+    """Give the greatest |people / mean − 1| of the sectors.
+
+    Examples
+    --------
+    >>> deviation(np.array([100.0, 100.0, 40.0]), np.array([0, 0, 1]), 2).__round__(3)
+    0.667
+    """
+    load = np.bincount(labels, people, count)
+    return float(np.abs(load / (people.sum() / count) - 1).max())
+
+
+class Roundness(NamedTuple):
+    """What rounder sectors are worth.
+
+    ``outline``: of the nodes. ``worth``: hundredths of the cost that a hundredth of mean
+    Polsby–Popper may cost, up to ``enough`` of it. ``most``: times the cost of the cheapest plan.
+    """
+
+    outline: rounding.Outline
+    worth: float
+    enough: float
+    most: float
+
+
+class Rating(NamedTuple):
+    """How good a plan is.
+
+    ``missed``: by how much its worst sector misses the tolerance. ``price``: its cost; where
+    roundness counts, ln(cost) − what its form is worth. ``cost``: weight of its borders and of who
+    leaves home. ``compactness``, ``slope``: see `rounding.compactness`; of no size where roundness
+    does not count.
+    """
+
+    missed: float
+    price: float
+    cost: float
+    compactness: float
+    slope: Floats
+
+    @property
+    def rank(self) -> tuple[float, float]:
+        """A lawful plan comes before any other, then the one of the lowest price."""
+        return self.missed, self.price
+
+
+def rate(graph: kernels.Graph, labels: Short, wish: Wish, roundness: Roundness | None) -> Rating:
+    """Rate a plan.
+
+    Examples
+    --------
+    Three blocks of 100 people in a row; a border costs 5. A third of the people is not a half.
+
+    >>> row = kernels.as_graph(
+    ...     [0, 1, 3, 4], [1, 0, 2, 1], np.full(4, 5.0), np.ones(4, bool), np.full(3, 100.0))
+    >>> found = rate(row, np.array([0, 1, 1], np.int32), Wish(2, 150.0, 0.3), None)
+    >>> found.cost, round(found.missed, 3)
+    (5.0, 0.033)
+    """
+    missed = deviation(graph.people, labels, wish.sectors) - wish.tolerance
+    missed = max(missed - ROUNDING, 0.0)
+    cost = kernels.plan_cost(graph, labels, wish.sectors, 0.0, np.inf, 0.0)
+    if roundness is None:
+        return Rating(missed, cost, cost, 0.0, np.zeros(0))
+    compactness, slope = rounding.compactness(
+        roundness.outline, graph.indices, labels, wish.sectors
+    )
+    gain = roundness.worth * min(compactness, roundness.enough)
+    return Rating(missed, float(np.log(max(cost, ROUNDING))) - gain, cost, compactness, slope)
+
+
+class Best:
+    """The best plan seen.
+
+    Where roundness counts, only lawful plans that cost at most ``most`` times as much as the
+    cheapest are taken.
+    """
+
+    def __init__(
+        self, graph: kernels.Graph, wish: Wish, roundness: Roundness | None = None
+    ) -> None:
+        self._graph, self._wish, self._roundness = graph, wish, roundness
+        self._cheapest = np.inf
+        self.labels = np.zeros(0, np.int32)
+        self.rating = Rating(np.inf, np.inf, np.inf, 0.0, np.zeros(0))
+
+    def offer(self, labels: Short) -> bool:
+        """Take a plan if it is better."""
+        rating = rate(self._graph, labels, self._wish, self._roundness)
+        if rating.missed > self.rating.missed:
+            return False
+        ceiling = np.inf
+        if self._roundness is not None:
+            if not rating.missed:
+                self._cheapest = min(self._cheapest, rating.cost)
+            ceiling = self._cheapest * self._roundness.most
+            if rating.cost > ceiling:
+                return False
+        # Once a cheaper plan has lowered the ceiling, the best so far may lie above it.
+        if rating.rank >= self.rating.rank and self.rating.cost <= ceiling:
+            return False
+        self.rating, self.labels = rating, labels.copy()
+        return True
