@@ -9,7 +9,9 @@ What limits a city: ``bounds`` (what is proven), ``cells`` (what main roads encl
 ``split`` (a block that holds more than a sector), ``trade`` (tolerance against cost).
 
 ``layout`` leads from the city through ``solve`` to tables (``describe``), ``ties`` to the layout
-before. Afterwards: ``names`` and ``words`` for people, ``compare``, ``adopt``.
+before. Under ``solve``: ``exact`` for few blocks, for many ``seek`` (how a budget is spent),
+``best`` (which plan is better), ``rounding``, ``search`` and ``kernels`` (what is compiled).
+Afterwards: ``names`` and ``words`` for people, ``compare``, ``adopt``.
 """
 
 from geosector.partition.adopt import adopt_layout

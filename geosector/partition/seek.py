@@ -74,18 +74,18 @@ class Search(NamedTuple):
     """
 
     plans: int = 18
-    anew: int = 6
+    anew: int = 12
     run: float = 0.02
-    again: float = 0.03
+    again: float = 0.045
     least: int = 60
     beginning: float = 0.5
     parents: int = 10
-    fresh: int = 2
-    polishing: float = 0.07
+    fresh: int = 6
+    polishing: float = 0.05
     rounding: float = 0.1
-    worth: float = 1.0
-    enough: float = 0.51
-    dearer: float = 3.0
+    worth: float = 3.0
+    enough: float = 0.505
+    dearer: float = 6.0
     most: int = 5
     afresh: float = 0.4
     heat: float = 0.13
@@ -204,17 +204,10 @@ def _run_from_plans(task: _Task) -> list[_Plan]:
     if task.graph.home.max() >= 0:
         # Whatever else is overlaid: the plan that leaves most of the homes as they are is in it.
         plans.append(_rated(task, _homely(task)))
+    size = 2 if _is_small(task) else how.plans
     while True:
         begin = clock.spent()
-        size = 2 if _is_small(task) else how.plans
-        new = 0
-        while new < (how.anew if found else size):
-            plans.append(_rated(task, _new_plan(task, plans)))
-            clock.tick(task.best.rating.cost)
-            new += 1
-            # Plans of a large city may take as long as the run itself.
-            if len(plans) > 1 and clock.spent() - begin > max(how.run, clock.share(how.least)):
-                break
+        new = _add_plans(task, plans, how.anew if found else size)
         drawn = _draw(task, plans, size, new)
         length = max(how.run, clock.share(how.least))
         if not found and end - begin < _FEW_RUNS * (clock.spent() - begin + length):
@@ -228,6 +221,18 @@ def _run_from_plans(task: _Task) -> list[_Plan]:
         found.append(_run(task, cell, start, length, end))
         if clock.spent() >= end:
             return found
+
+
+def _add_plans(task: _Task, plans: list[_Plan], most: int) -> int:
+    """Make new plans, as long as a run takes at most; give how many. There are two afterwards."""
+    how, clock, begin = task.how, task.clock, task.clock.spent()
+    for made in range(most):
+        length = max(how.run, clock.share(how.least))
+        if len(plans) > 1 and made and clock.spent() - begin > length:
+            return made
+        plans.append(_rated(task, _new_plan(task, plans)))
+        clock.tick(task.best.rating.cost)
+    return most
 
 
 def _draw(task: _Task, plans: list[_Plan], size: int, new: int) -> list[_Plan]:
