@@ -105,7 +105,10 @@ class Best:
 
     def offer(self, labels: Short) -> bool:
         """Take a plan if it is better."""
-        rating = rate(self._graph, labels, self._wish, self._roundness)
+        return self.take(rate(self._graph, labels, self._wish, self._roundness), labels)
+
+    def take(self, rating: Rating, labels: Short) -> bool:
+        """Take a plan that is rated already, if it is better."""
         if rating.missed > self.rating.missed:
             return False
         ceiling = np.inf

@@ -122,9 +122,9 @@ class _Clock:
             return (time.monotonic() - self._start) / self._budget.seconds
         return self._ticks / self._budget.iterations
 
-    def share(self, steps: int) -> float:
-        """Give the share of the budget that so many steps take, as far as is known by now."""
-        return steps * self.spent() / max(self._ticks, 1)
+    def at_least(self, share: float, steps: int) -> float:
+        """Give a share of the budget, or what so many steps take by now if that is more."""
+        return max(share, steps * self.spent() / max(self._ticks, 1))
 
     def tick(self, cost: float) -> None:
         """Count a step, and show how far the search has come and at what cost."""
@@ -209,7 +209,7 @@ def _run_from_plans(task: _Task) -> list[_Plan]:
         begin = clock.spent()
         new = _add_plans(task, plans, how.anew if found else size)
         drawn = _draw(task, plans, size, new)
-        length = max(how.run, clock.share(how.least))
+        length = clock.at_least(how.run, how.least)
         if not found and end - begin < _FEW_RUNS * (clock.spent() - begin + length):
             end = _end_of_runs(how)
             length = end
@@ -227,7 +227,7 @@ def _add_plans(task: _Task, plans: list[_Plan], most: int) -> int:
     """Make new plans, as long as a run takes at most; give how many. There are two afterwards."""
     how, clock, begin = task.how, task.clock, task.clock.spent()
     for made in range(most):
-        length = max(how.run, clock.share(how.least))
+        length = clock.at_least(how.run, how.least)
         if len(plans) > 1 and made and clock.spent() - begin > length:
             return made
         plans.append(_rated(task, _new_plan(task, plans)))
@@ -254,7 +254,7 @@ def _run_from_runs(task: _Task, found: list[_Plan]) -> None:
         chosen = sorted(order.tolist(), key=lambda spot: found[spot].rating.rank)
         overlaid = [found[spot].labels for spot in chosen]
         overlaid += [_new_plan(task, found) for _ in range(how.fresh)]
-        length = max(how.again, clock.share(how.least))
+        length = clock.at_least(how.again, how.least)
         child = _run(task, _overlay(task, overlaid), found[chosen[0]], length, end)
         worst = chosen[-1]
         is_new = all(child.rating.cost != plan.rating.cost for plan in found)
@@ -312,8 +312,9 @@ def _is_small(task: _Task) -> bool:
 
 
 def _rated(task: _Task, labels: Short) -> _Plan:
-    task.best.offer(labels)
-    return _Plan(rate(task.graph, labels, task.wish, task.roundness), labels)
+    rating = rate(task.graph, labels, task.wish, task.roundness)
+    task.best.take(rating, labels)
+    return _Plan(rating, labels)
 
 
 def _new_plan(task: _Task, plans: list[_Plan]) -> Short:
