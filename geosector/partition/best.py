@@ -5,6 +5,7 @@ The solver offers every plan it comes by to a `Best`, which keeps the best of th
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -79,13 +80,22 @@ def rate(graph: kernels.Graph, labels: Short, wish: Wish, roundness: Roundness |
     missed = deviation(graph.people, labels, wish.sectors) - wish.tolerance
     missed = max(missed - ROUNDING, 0.0)
     cost = kernels.plan_cost(graph, labels, wish.sectors, 0.0, np.inf, 0.0)
-    if roundness is None:
-        return Rating(missed, cost, cost, 0.0, np.zeros(0))
+    rating = Rating(missed, cost, cost, 0.0, np.zeros(0))
+    return rating if roundness is None else _with_form(rating, graph, labels, wish, roundness)
+
+
+def _with_form(
+    rating: Rating, graph: kernels.Graph, labels: Short, wish: Wish, roundness: Roundness
+) -> Rating:
     compactness, slope = rounding.compactness(
         roundness.outline, graph.indices, labels, wish.sectors
     )
-    gain = roundness.worth * min(compactness, roundness.enough)
-    return Rating(missed, float(np.log(max(cost, ROUNDING))) - gain, cost, compactness, slope)
+    price = _price(rating.cost, compactness, roundness)
+    return rating._replace(price=price, compactness=compactness, slope=slope)
+
+
+def _price(cost: float, compactness: float, roundness: Roundness) -> float:
+    return math.log(max(cost, ROUNDING)) - roundness.worth * min(compactness, roundness.enough)
 
 
 class Best:
@@ -105,7 +115,15 @@ class Best:
 
     def offer(self, labels: Short) -> bool:
         """Take a plan if it is better."""
-        return self.take(rate(self._graph, labels, self._wish, self._roundness), labels)
+        graph, wish, roundness = self._graph, self._wish, self._roundness
+        rating = rate(graph, labels, wish, None)
+        if roundness is not None:
+            # Most plans are so dear that they would not be better if they were circles.
+            least = _price(rating.cost, roundness.enough, roundness)
+            if (rating.missed, least) >= self.rating.rank:
+                return False
+            rating = _with_form(rating, graph, labels, wish, roundness)
+        return self.take(rating, labels)
 
     def take(self, rating: Rating, labels: Short) -> bool:
         """Take a plan that is rated already, if it is better."""

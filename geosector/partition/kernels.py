@@ -25,12 +25,6 @@ Flags = NDArray[np.bool_]
 
 # A miss of one part in this many of two sectors weighs double.
 STEEPNESS = 100.0
-# Moves between two steps of the temperature.
-STEP = 256
-# How many temperatures dearer a plan may become: −ln of the middles of so many equal lots.
-LOT_BITS = 10
-LOTS = 1 << LOT_BITS
-PATIENCE = -np.log((np.arange(LOTS) + 0.5) / LOTS)
 # A walk is not worth changing for less than this.
 LEAST_GAIN = 1e-6
 # Random numbers have so many bits; 2³¹ − 1 is their modulus.
@@ -98,12 +92,18 @@ def as_graph(
 
 
 @njit(cache=True)
-def step(rng: Ints) -> int:
-    """Draw a whole number of 31 bits, not 0 (Park and Miller's minimal standard generator)."""
-    product = rng[0] * 48271
+def after(state: int) -> int:
+    """Give the number drawn after this one (Park and Miller's minimal standard generator)."""
+    product = state * 48271
     # The remainder by 2³¹ − 1 without a division, which would cost more than all else here.
     state = (product & _MERSENNE) + (product >> BITS)
-    rng[0] = state - _MERSENNE if state >= _MERSENNE else state
+    return state - _MERSENNE if state >= _MERSENNE else state
+
+
+@njit(cache=True)
+def step(rng: Ints) -> int:
+    """Draw a whole number of 31 bits, not 0."""
+    rng[0] = after(rng[0])
     return int(rng[0])
 
 
@@ -144,22 +144,20 @@ def match(graph: Graph, keep_apart: Ints, cap: float, rng: Ints) -> Short:
     for node in shuffled(size, rng):
         if cluster[node] >= 0:
             continue
-        best, best_rating = -1, -1.0
+        best, best_rating = node, -1.0
+        crowd, fence, place_of_home = people[node], keep_apart[node], home[node]
         for place in range(indptr[node], indptr[node + 1]):
             other = indices[place]
-            if cluster[other] >= 0 or keep_apart[other] != keep_apart[node]:
-                continue
-            if not passable[place] or home[other] != home[node]:
-                continue
-            if people[node] + people[other] > cap:
-                continue
+            # Asked all at once: which of these fails, no processor can guess.
+            fits = (cluster[other] < 0) & passable[place] & (keep_apart[other] == fence)
+            fits &= (home[other] == place_of_home) & (crowd + people[other] <= cap)
             bond = weights[place] + _LEAST_BOND
             rating = bond * bond * light[other]
-            if rating > best_rating:
-                best, best_rating = other, rating
+            is_better = fits & (rating > best_rating)
+            best = other if is_better else best
+            best_rating = rating if is_better else best_rating
         cluster[node] = made
-        if best >= 0:
-            cluster[best] = made
+        cluster[best] = made
         made += 1
     return cluster
 
@@ -477,88 +475,7 @@ def name_by_home(graph: Graph, labels: Short, count: int) -> None:
         labels[node] = number[labels[node]]
 
 
-# --------------------------------------------------------------- moving nodes across borders
-
-
-# Written into the loop that calls it: handing over so many arrays takes as long as the answer.
-@njit(cache=True, forceinline=True)
-def holds_without(
-    indptr: Places,
-    indices: Places,
-    passable: Flags,
-    labels: Places,
-    node: int,
-    mark: Ints,
-    stamp: int,
-    queue: Places,
-) -> bool:
-    """Say whether a sector stays in one piece when a node leaves it.
-
-    ``mark`` and ``queue`` are scratch, as long as the graph and longer by one; ``stamp`` must be
-    new and go up by at least 2 from call to call.
-    """
-    sector = labels[node]
-    wanted = 0
-    for place in range(indptr[node], indptr[node + 1]):
-        other = indices[place]
-        # Written whether it is wanted or not: which it is, no processor can guess.
-        queue[wanted] = other
-        wanted += int((labels[other] == sector) & passable[place])
-    if wanted <= 1:
-        return True
-    for spot in range(wanted):
-        mark[queue[spot]] = stamp
-    done = stamp + 1
-    mark[node] = done
-    mark[queue[0]] = done
-    tail = _met_nearby(indptr, indices, passable, mark, stamp, queue, wanted)
-    if tail == wanted:
-        return True
-    wanted -= tail
-    head = 0
-    while head < tail:
-        here = queue[head]
-        head += 1
-        for place in range(indptr[here], indptr[here + 1]):
-            other = indices[place]
-            if labels[other] != sector or mark[other] == done or not passable[place]:
-                continue
-            if mark[other] == stamp:
-                wanted -= 1
-                if wanted == 0:
-                    return True
-            mark[other] = done
-            queue[tail] = other
-            tail += 1
-    return False
-
-
-@njit(cache=True, forceinline=True)
-def _met_nearby(
-    indptr: Places,
-    indices: Places,
-    passable: Flags,
-    mark: Ints,
-    stamp: int,
-    queue: Places,
-    wanted: int,
-) -> int:
-    """Go from the first wanted node to others that are wanted, and give how many are met.
-
-    Mostly all are: the neighbours of a node border on each other.
-    """
-    done = stamp + 1
-    head, tail = 0, 1
-    while head < tail < wanted:
-        here = queue[head]
-        head += 1
-        for place in range(indptr[here], indptr[here + 1]):
-            other = indices[place]
-            is_new = (mark[other] == stamp) & passable[place]
-            mark[other] = done if is_new else mark[other]
-            queue[tail] = other
-            tail += int(is_new)
-    return tail
+# --------------------------------------------------------------- what a plan costs
 
 
 @njit(cache=True)
@@ -570,164 +487,6 @@ def excess(load: float, low: float, high: float) -> float:
     """
     missed = max(load - high, low - load, 0.0)
     return missed * (1 + missed * (STEEPNESS / (low + high)))
-
-
-@njit(cache=True)
-def anneal(
-    graph: Graph,
-    labels: Short,
-    count: int,
-    low: float,
-    high: float,
-    price: float,
-    hot: float,
-    cold: float,
-    sweeps: float,
-    rng: Ints,
-) -> None:
-    """Improve a plan in place by moving single nodes across borders, at falling temperature.
-
-    A move changes cut weight + ``price`` × people out of bounds + what leaving home costs; a worse
-    plan is taken with probability exp(−change / temperature). No move empties a sector or breaks
-    it in two. Each way across a border at the start is tried ``sweeps`` times on average.
-
-    Long because it is the hot loop: nine moves of ten are refused, so what refuses them is kept
-    from move to move, and brought up to date by the few that are made.
-    """
-    # Taken out of the tuple once: numba counts references at every look into it.
-    indptr, indices, owner, twin, weights, passable, people, _, _ = graph
-    label_of = labels.view(np.uint32)
-    size = len(labels)
-    load = np.zeros(count, np.float64)
-    members = np.zeros(count, np.int64)
-    for node in range(size):
-        load[label_of[node]] += people[node]
-        members[label_of[node]] += 1
-    fine = np.empty(count, np.float64)
-    for sector in range(count):
-        fine[sector] = price * excess(load[sector], low, high)
-    ways, seat, crossings = _find_ways(owner, indices, passable, label_of)
-    bond = _bonds(graph, label_of, count)
-    mark = np.zeros(size, np.int64)
-    queue = np.empty(size + 1, np.uint32)
-    stamp = 1
-    moves = int(sweeps * crossings) if count > 1 else 0
-    heat = hot
-    fall = (cold / hot) ** (STEP / max(moves, STEP))
-    for move in range(1, moves + 1):
-        if move % STEP == 0:
-            heat *= fall
-        lot = step(rng) * crossings
-        way = ways[lot >> BITS]
-        node = owner[way]
-        source, target = label_of[node], label_of[indices[way]]
-        # What is left of the lot says how much dearer the plan may become.
-        allowed = heat * PATIENCE[(lot >> (BITS - LOT_BITS)) & (LOTS - 1)]
-        change = bond[node * count + source] - bond[node * count + target]
-        change -= fine[source] + fine[target]
-        if change > allowed:
-            continue
-        moved = people[node]
-        fine_source = price * excess(load[source] - moved, low, high)
-        fine_target = price * excess(load[target] + moved, low, high)
-        if change + fine_source + fine_target > allowed or members[source] == 1:
-            continue
-        stamp += 2
-        if not holds_without(indptr, indices, passable, label_of, node, mark, stamp, queue):
-            continue
-        label_of[node] = target
-        for place in range(indptr[node], indptr[node + 1]):
-            bond[indices[place] * count + source] -= weights[place]
-            bond[indices[place] * count + target] += weights[place]
-        crossings = _turn_ways(
-            indptr, indices, passable, label_of, node, source, twin, ways, seat, crossings
-        )
-        load[source] -= moved
-        load[target] += moved
-        fine[source] = fine_source
-        fine[target] = fine_target
-        members[source] -= 1
-        members[target] += 1
-
-
-@njit(cache=True)
-def _bonds(graph: Graph, labels: Places, count: int) -> Floats:
-    """Add up what binds each node to each sector, its home among them, node by node."""
-    owner, indices, weights = graph.owner, graph.indices, graph.weights
-    home, stay = graph.home, graph.stay
-    bond = np.zeros(len(labels) * count, np.float64)
-    for way in range(len(indices)):
-        bond[owner[way] * count + labels[indices[way]]] += weights[way]
-    for node in range(len(labels)):
-        if home[node] >= 0:
-            bond[node * count + home[node]] += stay[node]
-    return bond
-
-
-@njit(cache=True)
-def _find_ways(
-    owner: Places, indices: Places, passable: Flags, labels: Places
-) -> tuple[Places, Places, int]:
-    """List the ways by which one can move into another sector.
-
-    Gives the list, the place in it of each way that is there, and its length.
-    """
-    ways = np.empty(len(indices), np.uint32)
-    seat = np.empty(len(indices), np.uint32)
-    crossings = 0
-    for way in range(len(indices)):
-        # Written whether it crosses or not: which it is, no processor can guess.
-        ways[crossings] = way
-        seat[way] = crossings
-        crossings += int(passable[way] and labels[owner[way]] != labels[indices[way]])
-    return ways, seat, crossings
-
-
-@njit(cache=True)
-def _turn_ways(
-    indptr: Places,
-    indices: Places,
-    passable: Flags,
-    labels: Places,
-    node: int,
-    source: int,
-    twin: Places,
-    ways: Places,
-    seat: Places,
-    crossings: int,
-) -> int:
-    """Keep the list of ways true once a node has left ``source``; gives its length."""
-    target = labels[node]
-    for place in range(indptr[node], indptr[node + 1]):
-        if not passable[place]:
-            continue
-        label = labels[indices[place]]
-        if label == source:
-            crossings = _enter(place, twin[place], ways, seat, crossings)
-        elif label == target:
-            crossings = _leave(place, ways, seat, crossings)
-            crossings = _leave(twin[place], ways, seat, crossings)
-    return crossings
-
-
-@njit(cache=True)
-def _enter(way: int, back: int, ways: Places, seat: Places, crossings: int) -> int:
-    """Put a way and the way back on the list; gives its length."""
-    ways[crossings], ways[crossings + 1] = way, back
-    seat[way], seat[back] = crossings, crossings + 1
-    return crossings + 2
-
-
-@njit(cache=True)
-def _leave(way: int, ways: Places, seat: Places, crossings: int) -> int:
-    """Take a way off the list; the last one takes its place."""
-    last = ways[crossings - 1]
-    ways[seat[way]] = last
-    seat[last] = seat[way]
-    return crossings - 1
-
-
-# --------------------------------------------------------------- what a plan costs
 
 
 @njit(cache=True)

@@ -17,12 +17,12 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
+from geosector.partition.anneal import anneal, find_borders
 from geosector.partition.kernels import (
     Graph,
     Ints,
     Places,
     Short,
-    anneal,
     contract,
     cut_weight,
     draw,
@@ -118,6 +118,7 @@ def _refined(
     if len(levels) == 1:
         # Few nodes: the lawful plans may lie far from the plans that are cheap at any one price.
         price *= DEAREST ** draw(rng)
+    borders = find_borders(levels[-1][0], labels, wish.sectors)
     for depth in range(len(levels) - 1, -1, -1):
         graph, cluster = levels[depth]
         unit = max(graph.weights.mean(), _LEAST) if len(graph.weights) else 1.0
@@ -127,7 +128,7 @@ def _refined(
         anneal(
             graph,
             labels,
-            wish.sectors,
+            borders,
             wish.mean * (1 - tolerance),
             wish.mean * (1 + tolerance),
             price,
@@ -138,12 +139,13 @@ def _refined(
         )
         if depth:
             labels = labels[cluster]
+            borders = find_borders(levels[depth - 1][0], labels, wish.sectors)
         hot *= how.cooler
         sweeps = how.fine_sweeps
     anneal(
         levels[0][0],
         labels,
-        wish.sectors,
+        borders,
         wish.mean * (1 - wish.tolerance),
         wish.mean * (1 + wish.tolerance),
         how.squeeze * scale / wish.mean,
@@ -266,7 +268,8 @@ def explore(
     graph: Graph,
     labels: Short,
     wish: Wish,
-    how: Schedule,
+    better: Schedule,
+    anew: Schedule,
     scale: float,
     most: int,
     afresh: float,
@@ -276,12 +279,13 @@ def explore(
 ) -> float:
     """Divide neighbouring sectors anew, some at a time, in place; gives the change of the rating.
 
-    ``most``: sectors at once. ``afresh``: share of rounds that begin from nothing; the others
-    improve what is there. ``heat``: a result dearer by this is kept with probability 1/e.
+    ``most``: sectors at once. ``afresh``: share of rounds that begin from nothing, as ``anew``
+    says; the others improve what is there, as ``better`` says. ``heat``: a result dearer by this is
+    kept with probability 1/e.
     """
     low = wish.mean * (1 - wish.tolerance) * (1 - ROUNDING)
     high = wish.mean * (1 + wish.tolerance) * (1 + ROUNDING)
-    price = how.squeeze * scale / wish.mean
+    price = better.squeeze * scale / wish.mean
     change = 0.0
     ways = _ways_between(graph, labels, wish.sectors)
     for _ in range(rounds):
@@ -295,9 +299,9 @@ def explore(
             before[spot] = local[labels[nodes[spot]]]
         task = Wish(made, wish.mean, wish.tolerance)
         if new:
-            after = new_plan(part, task, how, scale, rng)
+            after = new_plan(part, task, anew, scale, rng)
         else:
-            after = better_plan(part, before, task, how, scale, rng)
+            after = better_plan(part, before, task, better, scale, rng)
         gain = plan_cost(part, before, made, low, high, price) - plan_cost(
             part, after, made, low, high, price
         )

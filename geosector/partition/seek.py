@@ -70,13 +70,14 @@ class Search(NamedTuple):
     temperature at the start of a run, in mean sector borders. ``loose``: by how much the tolerance
     is widened at the start, as a share of a sector; ``tight``: share of the run after which it is
     not. ``small``: blocks per sector up to which runs go over the blocks from the start.
-    ``first``, ``then``: how plans are made at first, and in the search.
+    ``first``: how plans of all sectors are made; ``new``: how some are divided from nothing;
+    ``better``: how what is there is improved.
     """
 
     plans: int = 18
-    anew: int = 12
-    run: float = 0.02
-    again: float = 0.045
+    anew: int = 9
+    run: float = 0.013
+    again: float = 0.03
     least: int = 60
     beginning: float = 0.5
     parents: int = 10
@@ -87,13 +88,14 @@ class Search(NamedTuple):
     enough: float = 0.505
     dearer: float = 6.0
     most: int = 5
-    afresh: float = 0.4
+    afresh: float = 0.5
     heat: float = 0.13
     loose: float = 0.06
     tight: float = 0.5
     small: int = 60
     first: Schedule = Schedule(sweeps=100.0, fine_sweeps=12.0, squeeze_sweeps=15.0)
-    then: Schedule = Schedule(warm=1.5)
+    new: Schedule = Schedule(hot=1.0, cold=0.05, sweeps=8.0, fine_sweeps=6.0)
+    better: Schedule = Schedule(coarsest=30.0, warm=0.8, cold=0.05, sweeps=10.0, fine_sweeps=6.0)
 
 
 # A run that would leave less than this of its own length to the next takes it all.
@@ -186,7 +188,7 @@ def _compile() -> None:
     wish, how, rng = Wish(2, 1.0, 0.0), Schedule(), np.ones(1, np.int64)
     with progress(1, text("Loading the compiled loops (the first time takes a minute)")) as bar:
         plan = search.new_plan(pair, wish, how, 0.0, rng)
-        search.explore(pair, plan, wish, how, 1.0, 2, 0.5, 0.0, 4, rng)
+        search.explore(pair, plan, wish, how, how, 1.0, 2, 0.5, 0.0, 4, rng)
         kernels.contract(pair, kernels.common_cells(pair, np.array([plan])), 2)
         kernels.shuffled(2, rng)
         bar.update(1)
@@ -289,7 +291,8 @@ def _run(task: _Task, cell: Short, start: _Plan, length: float, end: float) -> _
             cells,
             labels,
             wish._replace(tolerance=wish.tolerance + miss),
-            how.then,
+            how.better,
+            how.new,
             scale,
             how.most,
             how.afresh,
@@ -344,7 +347,7 @@ def _homely(task: _Task) -> Short:
             labels[piece == piece[here[np.argmax(weight[here])]]] = label
     kernels.grow(graph, labels, wish.sectors, task.rng)
     scale = search.sector_border(graph, labels, wish.sectors)
-    still = task.how.then._replace(warm=0.0)
+    still = task.how.better._replace(warm=0.0)
     return search.better_plan(graph, labels, wish, still, scale, task.rng)
 
 
@@ -357,7 +360,7 @@ def _polish(task: _Task, scale: float) -> None:
     labels = best.labels.copy()
     rounds, end = wish.sectors + 1, 1 - how.rounding
     while clock.spent() < end:
-        search.explore(graph, labels, wish, how.then, scale, 4, 0.5, 0.0, rounds, rng)
+        search.explore(graph, labels, wish, how.better, how.new, scale, 4, 0.5, 0.0, rounds, rng)
         best.offer(labels)
         clock.tick(best.rating.cost)
 
@@ -380,7 +383,8 @@ def _round(task: _Task, roundness: Roundness, scale: float) -> None:
             graph._replace(weights=weights),
             labels,
             wish,
-            how.then,
+            how.better,
+            how.new,
             scale,
             search.FEW,
             how.afresh,

@@ -52,25 +52,6 @@ def test_shuffling_keeps_every_number():
     assert sorted(kernels.shuffled(9, rng()).tolist()) == list(range(9))
 
 
-def test_the_fast_connectivity_test_equals_the_slow_one_on_every_node():
-    graph = grid(4, 3)
-    graph.passable[:] = np.random.default_rng(9).random(len(graph.indices)) < 0.9
-    graph.passable[:] &= graph.passable[graph.twin]
-    rows = graph.indptr, graph.indices, graph.passable
-    random = np.random.default_rng(4)
-    mark, queue, stamp = np.zeros(12, np.int64), np.empty(13, np.uint32), 1
-    for _ in range(30):
-        labels = random.integers(0, 2, 12).astype(np.uint32)
-        for node in range(12):
-            if not whole(graph, labels, labels[node]):
-                continue
-            stamp += 2
-            fast = kernels.holds_without(*rows, labels, node, mark, stamp, queue)
-            without = labels.copy()
-            without[node] = 9
-            assert fast == whole(graph, without, labels[node])
-
-
 def test_matching_pairs_neighbours_only_and_heeds_cap_and_fences():
     graph = grid(4, 2)
     fence = np.array([0, 0, 1, 1, 0, 0, 1, 1])
@@ -121,38 +102,6 @@ def test_growing_gives_connected_sectors():
     assert all(whole(graph, labels, sector) for sector in range(3))
 
 
-def test_the_list_of_ways_stays_true_while_nodes_change_sector():
-    graph = grid(4, 3)
-    graph.passable[:] = np.random.default_rng(9).random(len(graph.indices)) < 0.8
-    graph.passable[:] &= graph.passable[graph.twin]
-    random = np.random.default_rng(5)
-    labels = random.integers(0, 3, 12).astype(np.uint32)
-    rows = graph.indices, graph.passable, labels
-    ways, seat, crossings = kernels._find_ways(graph.owner, *rows)
-    for _ in range(40):
-        node, target = int(random.integers(12)), int(random.integers(3))
-        source = int(labels[node])
-        if target != source:
-            labels[node] = target
-            crossings = kernels._turn_ways(
-                graph.indptr, *rows, node, source, graph.twin, ways, seat, crossings
-            )
-        anew, _, count = kernels._find_ways(graph.owner, *rows)
-        assert sorted(ways[:crossings].tolist()) == anew[:count].tolist()
-        assert seat[ways[:crossings]].tolist() == list(range(crossings))
-
-
-def test_what_binds_a_node_to_each_sector_is_the_weight_of_its_neighbours_there():
-    graph = grid(3, 2)
-    labels = np.array([0, 1, 1, 0, 0, 2], np.uint32)
-    bond = kernels._bonds(graph, labels, 3).reshape(6, 3)
-    for node in range(6):
-        here = slice(graph.indptr[node], graph.indptr[node + 1])
-        for sector in range(3):
-            there = labels[graph.indices[here]] == sector
-            assert bond[node, sector] == graph.weights[here][there].sum()
-
-
 def test_the_ways_between_sectors_stay_true_while_nodes_change_sector():
     graph = grid(4, 3)
     random = np.random.default_rng(7)
@@ -164,39 +113,6 @@ def test_the_ways_between_sectors_stay_true_while_nodes_change_sector():
         search._relabel(graph, labels, nodes, after, ways)
         assert labels[nodes].tolist() == after.tolist()
         assert (ways == search._ways_between(graph, labels, 4)).all()
-
-
-def test_annealing_keeps_sectors_whole_and_brings_people_within_bounds():
-    graph = grid(4, 4)
-    labels = np.zeros(16, np.int32)
-    labels[15] = 1
-    kernels.anneal(graph, labels, 2, 8.0, 8.0, 50.0, 5.0, 0.1, 300, rng())
-    assert np.bincount(labels).tolist() == [8, 8]
-    assert whole(graph, labels, 0)
-    assert whole(graph, labels, 1)
-
-
-def test_annealing_never_leads_a_sector_through_what_cannot_be_passed():
-    # Two rows of four; between the rows one can pass at the left end only.
-    graph = grid(4, 2)
-    one = np.repeat(np.arange(8), np.diff(graph.indptr))
-    across = np.abs(graph.indices - one) == 4
-    graph.passable[across & (one % 4 > 0)] = False
-    labels = np.array([0, 0, 1, 1, 0, 0, 0, 0], np.int32)
-    kernels.anneal(graph, labels, 2, 4.0, 4.0, 50.0, 5.0, 0.1, 300, rng())
-    assert whole(graph, labels, 0)
-    assert whole(graph, labels, 1)
-    assert labels[4:].tolist() == [labels[4]] * 4
-
-
-def test_what_leaving_home_costs_keeps_nodes_at_home():
-    weights = grid(4, 2)
-    home = np.array([0, 0, 0, 1, 0, 0, 0, 1], np.int32)
-    graph = weights._replace(home=home, stay=np.full(8, 1000.0))
-    labels = np.array([0, 0, 1, 1, 0, 0, 1, 1], np.int32)
-    kernels.anneal(graph, labels, 2, 0.0, 8.0, 1.0, 5.0, 0.1, 300, rng())
-    assert labels.tolist() == home.tolist()
-    assert kernels.plan_cost(graph, labels, 2, 0.0, 8.0, 1.0) == kernels.cut_weight(graph, labels)
 
 
 def test_sectors_are_named_after_the_homes_in_them():
@@ -218,13 +134,6 @@ def test_sectors_cut_out_keep_their_borders_and_local_homes():
     assert nodes.tolist() == [1, 2, 3]
     assert part.home.tolist() == [-1, 1, 0]
     assert part.indices.tolist() == [1, 0, 2, 1]
-
-
-def test_annealing_one_sector_changes_nothing():
-    graph = grid(2, 2)
-    labels = np.zeros(4, np.int32)
-    kernels.anneal(graph, labels, 1, 4.0, 4.0, 1.0, 1.0, 0.1, 10, rng())
-    assert labels.tolist() == [0] * 4
 
 
 def test_far_misses_weigh_more_than_near_ones():
@@ -277,17 +186,3 @@ def test_the_walk_is_the_shortest_of_all():
     )
     assert length == pytest.approx(best, rel=0.05)
     assert sorted(path.tolist()) == list(range(6))
-
-
-def test_dividing_anew_tells_the_change_of_the_rating_and_keeps_every_sector_whole():
-    graph, price = grid(12, 9), 5.0
-    wish, how = search.Wish(4, 27.0, 0.1), search.Schedule(squeeze=price * 27.0)
-    bounds = 4, 27.0 * 0.9 * (1 - 1e-9), 27.0 * 1.1 * (1 + 1e-9), price
-    for seed in (1, 2, 3):
-        numbers = np.array([seed], np.int64)
-        labels = search.new_plan(graph, wish, how, 1.0, numbers)
-        before = kernels.plan_cost(graph, labels, *bounds)
-        change = search.explore(graph, labels, wish, how, 1.0, 3, 0.5, 2.0, 6, numbers)
-        assert before + change == pytest.approx(kernels.plan_cost(graph, labels, *bounds))
-        assert all(whole(graph, labels, sector) for sector in range(4))
-        assert set(labels) == {0, 1, 2, 3}
