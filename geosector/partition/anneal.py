@@ -22,7 +22,7 @@ from geosector.partition.kernels import (
     Ints,
     Places,
     Short,
-    after,
+    drawn_after,
     excess,
 )
 
@@ -136,7 +136,7 @@ def anneal(
     for move in range(1, moves + 1):
         if move % STEP == 0:
             heat *= fall
-        state = after(state)
+        state = drawn_after(state)
         lot = state * crossings
         way = ways[lot >> BITS]
         node = owner[way]

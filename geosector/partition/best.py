@@ -118,7 +118,7 @@ class Best:
         graph, wish, roundness = self._graph, self._wish, self._roundness
         rating = rate(graph, labels, wish, None)
         if roundness is not None:
-            # Most plans are so dear that they would not be better if they were circles.
+            # Most plans are so dear that no form would make them better.
             least = _price(rating.cost, roundness.enough, roundness)
             if (rating.missed, least) >= self.rating.rank:
                 return False

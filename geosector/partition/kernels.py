@@ -92,8 +92,11 @@ def as_graph(
 
 
 @njit(cache=True)
-def after(state: int) -> int:
-    """Give the number drawn after this one (Park and Miller's minimal standard generator)."""
+def drawn_after(state: int) -> int:
+    """Give the number of 31 bits, not 0, that is drawn after this one.
+
+    Park and Miller's minimal standard generator.
+    """
     product = state * 48271
     # The remainder by 2³¹ − 1 without a division, which would cost more than all else here.
     state = (product & _MERSENNE) + (product >> BITS)
@@ -101,16 +104,11 @@ def after(state: int) -> int:
 
 
 @njit(cache=True)
-def step(rng: Ints) -> int:
-    """Draw a whole number of 31 bits, not 0."""
-    rng[0] = after(rng[0])
-    return int(rng[0])
-
-
-@njit(cache=True)
 def draw(rng: Ints) -> float:
     """Draw a number in 0 … 1."""
-    return step(rng) * (1 / _MERSENNE)
+    state = drawn_after(rng[0])
+    rng[0] = state
+    return state * (1 / _MERSENNE)
 
 
 @njit(cache=True)

@@ -5,7 +5,7 @@ import pytest
 import shapely
 
 from geosector.partition import solve as solving
-from geosector.partition.best import Best, Roundness, deviation
+from geosector.partition.best import Best, Roundness, deviation, rate
 from geosector.partition.graph import BlockGraph, compressed, edge_costs
 from geosector.partition.kernels import contract
 from geosector.partition.rounding import (
@@ -139,6 +139,22 @@ def test_a_plan_that_costs_too_much_is_not_taken_for_its_form():
     assert best.offer(jagged)
     assert not best.offer(straight)
     assert np.array_equal(best.labels, jagged)
+
+
+def test_no_plan_is_passed_over_that_its_form_would_have_made_better():
+    offered, task = tracker(most=1.2)
+    rated, _ = tracker(most=1.2)
+    random = np.random.default_rng(6)
+    row, column = np.divmod(np.arange(SIDE * SIDE), SIDE)
+    taken = []
+    for _ in range(300):
+        teeth = random.integers(5, 6 + random.integers(1, 4), SIDE)
+        plan = (column >= teeth[row]).astype(np.int32)
+        rating = rate(task, plan, rated._wish, rated._roundness)
+        taken.append(rated.take(rating, plan))
+        assert offered.offer(plan) == taken[-1]
+    assert np.array_equal(offered.labels, rated.labels)
+    assert sum(taken) > 3
 
 
 def test_a_cheaper_plan_is_taken_once_the_best_is_too_dear_beside_it():
