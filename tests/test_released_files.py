@@ -139,15 +139,26 @@ def _with_masks(given: Town, out: Path) -> Path:
 
 
 def ground(layout: Path) -> np.ndarray:
-    """Give the corners of what everybody may see, of the boxes around it, and the middle of a map."""
+    """Give the corners of what everybody may see and of the boxes around it, and where words stand.
+
+    These are the middle of a map, and the point of each sector at which its name is written.
+    """
     seen = [
         *(gpd.read_file(layout.with_name(f"{name}.geojson")) for name in ("roads", "boundary")),
         *(gpd.read_file(layout, layer=name) for name in ("sectors", "borders", "blocks")),
     ]
     shapes = np.concatenate([table.to_crs(4326).geometry.to_numpy() for table in seen])
     boxes = shapely.box(*shapely.bounds(shapes).T)
-    middle = shapely.box(*seen[2].to_crs(4326).total_bounds).centroid
-    return shapely.get_coordinates(np.concatenate([shapes, boxes, [middle]]))
+    sectors = seen[2].to_crs(4326)
+    middle = shapely.box(*sectors.total_bounds).centroid
+    corners = shapely.get_coordinates(np.concatenate([shapes, boxes, [middle]]))
+    return np.vstack([corners, crossed(*shapely.get_coordinates(sectors.representative_point()).T)])
+
+
+def crossed(lon: np.ndarray, lat: np.ndarray) -> np.ndarray:
+    """Give any longitude of a list with any latitude: beside each other, they read as one place."""
+    across, up = np.meshgrid(lon, lat)
+    return np.column_stack([across.ravel(), up.ravel()])
 
 
 def masks_of(given: Town, out: Path) -> np.ndarray:
@@ -163,8 +174,7 @@ def masks_of(given: Town, out: Path) -> np.ndarray:
     assert there.sum() > len(seen) // 2
     way = crs.distances_m(*given.incidents[there].T, lon[there], lat[there])
     assert (way >= SEEN_M).all()
-    across, up = np.meshgrid(lon[there], lat[there])
-    return np.column_stack([across.ravel(), up.ravel()])
+    return crossed(lon[there], lat[there])
 
 
 def moved_in_cells(places: np.ndarray, cell_m: float, seed: int) -> np.ndarray:
