@@ -53,8 +53,9 @@ class Borders(NamedTuple):
     By sector: ``load``: people; ``members``: nodes. ``bond``: by node and sector, what binds the
     one to the other. ``ways``: the places in the graph by which one can move into another sector,
     and ``seat``: by place, where in this list it is. ``tally``: how many such ways there are, and
-    the last stamp. ``mark``, ``queue``: scratch for walks. Of small graphs, two words of bits each:
-    ``reach``: by node, the neighbours one can move to; ``members_of``: by sector, its nodes.
+    the last stamp. Of large graphs, ``mark``, ``queue``: scratch for walks. Of small ones, two
+    words of bits each: ``reach``: by node, the neighbours one can move to; ``members_of``: by
+    sector, its nodes.
     """
 
     load: Floats
@@ -81,6 +82,7 @@ def find_borders(graph: Graph, labels: Short, count: int) -> Borders:
         members[label_of[node]] += 1
     ways, seat, crossings = _find_ways(graph.owner, graph.indices, graph.passable, label_of)
     few = size <= 2 * _WORD
+    walked = 0 if few else size
     reach = np.zeros(2 * size if few else 0, np.uint64)
     members_of = np.zeros(2 * count, np.uint64)
     if few:
@@ -92,8 +94,8 @@ def find_borders(graph: Graph, labels: Short, count: int) -> Borders:
         ways,
         seat,
         np.array([crossings, 1]),
-        np.zeros(size, np.int64),
-        np.empty(size + 1, np.uint32),
+        np.zeros(walked, np.int64),
+        np.empty(walked + 1, np.uint32),
         reach,
         members_of,
     )
@@ -172,7 +174,7 @@ def anneal(
         members[source] -= 1
         members[target] += 1
         if few:
-            bit, word = _ONE << (np.uint64(node) & _WITHIN), np.uint64(node) >> _INTO
+            word, bit = _seat_of(node)
             members_of[2 * source + word] ^= bit
             members_of[2 * target + word] ^= bit
     tally[0], tally[1] = crossings, stamp
@@ -184,11 +186,17 @@ def _fill_bits(graph: Graph, labels: Places, reach: Bits, members_of: Bits) -> N
     """Write who can be reached from whom, and who is in which sector, as bits."""
     owner, indices, passable = graph.owner, graph.indices, graph.passable
     for way in range(len(indices)):
-        other = np.uint64(indices[way])
-        reach[2 * owner[way] + (other >> _INTO)] |= np.uint64(passable[way]) << (other & _WITHIN)
-    for spot in range(len(labels)):
-        node = np.uint64(spot)
-        members_of[2 * labels[spot] + (node >> _INTO)] |= _ONE << (node & _WITHIN)
+        word, bit = _seat_of(indices[way])
+        reach[2 * owner[way] + word] |= bit * np.uint64(passable[way])
+    for node in range(len(labels)):
+        word, bit = _seat_of(node)
+        members_of[2 * labels[node] + word] |= bit
+
+
+@njit(cache=True, forceinline=True)
+def _seat_of(node: int) -> tuple[np.uint64, np.uint64]:
+    """Give the word, 0 or 1, in which a node has a bit, and this bit alone."""
+    return np.uint64(node) >> _INTO, _ONE << (np.uint64(node) & _WITHIN)
 
 
 @njit(cache=True, forceinline=True)
@@ -206,8 +214,7 @@ def bits_hold_without(reach: Bits, members_of: Bits, node: int, sector: int) -> 
     within the sector is added, one node at a time, until all neighbours are among them or no one
     is left to go on from.
     """
-    bit = _ONE << (np.uint64(node) & _WITHIN)
-    upper = np.uint64(node) >> _INTO
+    upper, bit = _seat_of(node)
     stay_0 = members_of[2 * sector] & ~(bit * (_ONE - upper))
     stay_1 = members_of[2 * sector + 1] & ~(bit * upper)
     wanted_0, wanted_1 = reach[2 * node] & stay_0, reach[2 * node + 1] & stay_1

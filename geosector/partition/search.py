@@ -118,13 +118,13 @@ def _refined(
     if len(levels) == 1:
         # Few nodes: the lawful plans may lie far from the plans that are cheap at any one price.
         price *= DEAREST ** draw(rng)
-    borders = find_borders(levels[-1][0], labels, wish.sectors)
     for depth in range(len(levels) - 1, -1, -1):
         graph, cluster = levels[depth]
         unit = max(graph.weights.mean(), _LEAST) if len(graph.weights) else 1.0
         tolerance = wish.tolerance
         if depth:
             tolerance = max(tolerance, how.slack * wish.sectors / len(graph.people))
+        borders = find_borders(graph, labels, wish.sectors)
         anneal(
             graph,
             labels,
@@ -139,7 +139,6 @@ def _refined(
         )
         if depth:
             labels = labels[cluster]
-            borders = find_borders(levels[depth - 1][0], labels, wish.sectors)
         hot *= how.cooler
         sweeps = how.fine_sweeps
     anneal(

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from geosector.partition import anneal, kernels, search
-from tests.partition.test_kernels import grid, rng, whole
+from tests.partition.test_kernels import grid, half_open, rng, whole
 
 # Without the compiler, numpy warns where a product of bits runs over, as it is meant to.
 pytestmark = [pytest.mark.nojit, pytest.mark.filterwarnings("ignore:overflow encountered")]
@@ -15,14 +15,6 @@ def annealed(graph, labels, count, low, high, *how):
     borders = anneal.find_borders(graph, labels, count)
     anneal.anneal(graph, labels, borders, low, high, *how, rng())
     return borders
-
-
-def half_open(wide, high, seed, share):
-    """Make a grid some of whose borders cannot be passed."""
-    graph = grid(wide, high)
-    graph.passable[:] = np.random.default_rng(seed).random(len(graph.indices)) < share
-    graph.passable[:] &= graph.passable[graph.twin]
-    return graph
 
 
 @pytest.mark.parametrize(("wide", "high"), [(4, 3), (16, 5), (16, 9)])
@@ -118,9 +110,7 @@ def test_annealing_one_sector_changes_nothing():
 
 
 def test_the_list_of_ways_stays_true_while_nodes_change_sector():
-    graph = grid(4, 3)
-    graph.passable[:] = np.random.default_rng(9).random(len(graph.indices)) < 0.8
-    graph.passable[:] &= graph.passable[graph.twin]
+    graph = half_open(4, 3, 9, 0.8)
     random = np.random.default_rng(5)
     labels = random.integers(0, 3, 12).astype(np.uint32)
     rows = graph.indices, graph.passable, labels

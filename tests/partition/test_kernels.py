@@ -22,6 +22,14 @@ def grid(wide, high):
     return graph_of(indptr, indices, 1.0 + edge % 7, np.ones(wide * high))
 
 
+def half_open(wide, high, seed, share):
+    """Make a grid some of whose borders cannot be passed."""
+    graph = grid(wide, high)
+    graph.passable[:] = np.random.default_rng(seed).random(len(graph.indices)) < share
+    graph.passable[:] &= graph.passable[graph.twin]
+    return graph
+
+
 def graph_of(indptr, indices, weights, people, passable=None):
     """Make a graph; without more said, all can be passed and nobody has a home."""
     passable = np.ones(len(indices), bool) if passable is None else passable
@@ -73,9 +81,7 @@ def assert_written_both_ways(graph):
 
 
 def test_every_graph_knows_the_other_direction_of_a_pair():
-    graph = grid(5, 4)
-    graph.passable[:] = np.random.default_rng(9).random(len(graph.indices)) < 0.8
-    graph.passable[:] &= graph.passable[graph.twin]
+    graph = half_open(5, 4, 9, 0.8)
     labels = np.repeat(np.arange(4, dtype=np.int32), 5)
     cluster = np.array([0, 0, 1, 1, 2] * 2 + [3, 3, 4, 4, 5] * 2, np.int32)
     assert_written_both_ways(graph)
