@@ -34,13 +34,12 @@ class Roundness(NamedTuple):
     """What rounder sectors are worth.
 
     ``outline``: of the nodes. ``worth``: hundredths of the cost that a hundredth of mean
-    Polsby–Popper may cost, up to ``enough`` of it. ``most``: times the cost of the cheapest plan.
+    Polsby–Popper may cost, up to ``enough`` of it.
     """
 
     outline: rounding.Outline
     worth: float
     enough: float
-    most: float
 
 
 class Rating(NamedTuple):
@@ -48,15 +47,12 @@ class Rating(NamedTuple):
 
     ``missed``: by how much its worst sector misses the tolerance. ``price``: its cost; where
     roundness counts, ln(cost) − what its form is worth. ``cost``: weight of its borders and of who
-    leaves home. ``compactness``, ``slope``: see `rounding.compactness`; of no size where roundness
-    does not count.
+    leaves home.
     """
 
     missed: float
     price: float
     cost: float
-    compactness: float
-    slope: Floats
 
     @property
     def rank(self) -> tuple[float, float]:
@@ -80,18 +76,15 @@ def rate(graph: kernels.Graph, labels: Short, wish: Wish, roundness: Roundness |
     missed = deviation(graph.people, labels, wish.sectors) - wish.tolerance
     missed = max(missed - ROUNDING, 0.0)
     cost = kernels.plan_cost(graph, labels, wish.sectors, 0.0, np.inf, 0.0)
-    rating = Rating(missed, cost, cost, 0.0, np.zeros(0))
+    rating = Rating(missed, cost, cost)
     return rating if roundness is None else _with_form(rating, graph, labels, wish, roundness)
 
 
 def _with_form(
     rating: Rating, graph: kernels.Graph, labels: Short, wish: Wish, roundness: Roundness
 ) -> Rating:
-    compactness, slope = rounding.compactness(
-        roundness.outline, graph.indices, labels, wish.sectors
-    )
-    price = _price(rating.cost, compactness, roundness)
-    return rating._replace(price=price, compactness=compactness, slope=slope)
+    form = rounding.compactness(roundness.outline, graph.indices, labels, wish.sectors)
+    return rating._replace(price=_price(rating.cost, form, roundness))
 
 
 def _price(cost: float, compactness: float, roundness: Roundness) -> float:
@@ -99,19 +92,14 @@ def _price(cost: float, compactness: float, roundness: Roundness) -> float:
 
 
 class Best:
-    """The best plan seen.
-
-    Where roundness counts, only lawful plans that cost at most ``most`` times as much as the
-    cheapest are taken.
-    """
+    """The best plan seen."""
 
     def __init__(
         self, graph: kernels.Graph, wish: Wish, roundness: Roundness | None = None
     ) -> None:
         self._graph, self._wish, self._roundness = graph, wish, roundness
-        self._cheapest = np.inf
         self.labels = np.zeros(0, np.int32)
-        self.rating = Rating(np.inf, np.inf, np.inf, 0.0, np.zeros(0))
+        self.rating = Rating(np.inf, np.inf, np.inf)
 
     def offer(self, labels: Short) -> bool:
         """Take a plan if it is better."""
@@ -127,17 +115,7 @@ class Best:
 
     def take(self, rating: Rating, labels: Short) -> bool:
         """Take a plan that is rated already, if it is better."""
-        if rating.missed > self.rating.missed:
-            return False
-        ceiling = np.inf
-        if self._roundness is not None:
-            if not rating.missed:
-                self._cheapest = min(self._cheapest, rating.cost)
-            ceiling = self._cheapest * self._roundness.most
-            if rating.cost > ceiling:
-                return False
-        # Once a cheaper plan has lowered the ceiling, the best so far may lie above it.
-        if rating.rank >= self.rating.rank and self.rating.cost <= ceiling:
+        if rating.rank >= self.rating.rank:
             return False
         self.rating, self.labels = rating, labels.copy()
         return True

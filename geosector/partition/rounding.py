@@ -1,9 +1,8 @@
-"""Rounder sectors where that costs little: what a metre of border is worth to their form.
+"""How round sectors are, from what is known of their blocks.
 
 The form of a plan is the mean of 4π·area/perimeter² over its sectors (Polsby and Popper, The third
 criterion, Yale Law & Policy Review 9, 1991). A sector's perimeter is what its blocks have on the
-edge of the city, and the borders to other sectors; so the form's slope by metres of border is known
-for every sector, and the solver, which minimises weights of borders, can be told of it.
+edge of the city, and the borders to other sectors.
 """
 
 from __future__ import annotations
@@ -108,10 +107,8 @@ def gathered(shape: Outline, indptr: Numbers, indices: Numbers, group: Short) ->
     )
 
 
-def compactness(
-    shape: Outline, indices: Numbers, labels: Short, count: int
-) -> tuple[float, Floats]:
-    """Give the mean Polsby–Popper of a plan, and by how much a metre of border lowers it.
+def compactness(shape: Outline, indices: Numbers, labels: Short, count: int) -> float:
+    """Give the mean Polsby–Popper of a plan.
 
     Parameters
     ----------
@@ -125,30 +122,21 @@ def compactness(
 
     Returns
     -------
-    mean : float
-    slope : array of float, shape (count,)
-        By sector: 8π·area/perimeter³ / count, the loss of the mean per metre.
+    float
+        Mean of 4π·area/perimeter²; a metre of border takes 8π·area/perimeter³ / count of it on each
+        of its sides.
 
     Examples
     --------
     A square of 100 m has 4π·10,000/400² = 0.785.
 
     >>> two = Outline(np.full(2, 1e4), np.full(2, 300.0), np.array([0, 1]), np.full(2, 100.0))
-    >>> mean, slope = compactness(two, np.array([1, 0], np.int32), np.array([0, 1], np.int32), 2)
-    >>> round(mean, 3), slope.round(5).tolist()
-    (0.785, [0.00196, 0.00196])
+    >>> round(compactness(two, np.array([1, 0], np.int32), np.array([0, 1], np.int32), 2), 3)
+    0.785
     """
     away = labels[shape.owner] != labels[indices]
     area = np.bincount(labels, shape.area, count)
     around = np.bincount(labels, shape.edge, count)
     around += np.bincount(labels[shape.owner[away]], shape.metres[away], count)
     around = np.maximum(around, _NO_METRES)
-    return (
-        float((4 * np.pi * area / around**2).mean()),
-        8 * np.pi * area / around**3 / count,
-    )
-
-
-def surcharge(shape: Outline, indices: Numbers, labels: Short, slope: Floats) -> Floats:
-    """Give by way what its metres take from the form, on both sides of it."""
-    return shape.metres * (slope[labels[shape.owner]] + slope[labels[indices]])
+    return float((4 * np.pi * area / around**2).mean())

@@ -1,11 +1,8 @@
-"""How the solver looks for plans: through coarser graphs, and in one part of the city at a time.
+"""How plans are made: through coarser graphs.
 
-- `new_plan`: nodes are gathered into ever larger clusters along the borders that are dearest to
-  cut, the clusters are divided, and the plan is improved at every size on the way back.
-- `explore`: a few neighbouring sectors are taken out and divided anew in that way; the result is
-  kept where it is cheaper, or, while the search is warm, not much dearer. Because each attempt is
-  judged on its own ground, what is gained in one part of the city is never paid for by chance in
-  another.
+Nodes are gathered into ever larger clusters along the borders that are dearest to cut, the clusters
+are divided (`new_plan`) or keep the sectors they have (`better_plan`), and the plan is improved at
+every size on the way back.
 """
 
 # ruff: noqa: PLR0917 - compiled functions take plain arrays, by place
@@ -21,7 +18,6 @@ from geosector.partition.anneal import anneal, find_borders
 from geosector.partition.kernels import (
     Graph,
     Ints,
-    Places,
     Short,
     contract,
     cut_weight,
@@ -29,8 +25,6 @@ from geosector.partition.kernels import (
     grow,
     match,
     name_by_home,
-    part_of,
-    plan_cost,
 )
 
 
@@ -71,8 +65,6 @@ class Schedule(NamedTuple):
 # Graphs from fine to coarse, each with the nodes to which those of the finer one went.
 Levels = list[tuple[Graph, Short]]
 
-# Sectors divided anew from nothing at once: with more, the result is seldom better.
-FEW = 3
 # Among few nodes, people out of bounds cost up to this many times more, by chance.
 DEAREST = 100.0
 # Gathering stops when a step leaves more than this share of the nodes.
@@ -102,7 +94,7 @@ def _gather(graph: Graph, apart: Ints, most: float, coarsest: float, rng: Ints) 
 
 
 @njit(cache=True)
-def _refined(
+def refined(
     levels: Levels,
     labels: Short,
     wish: Wish,
@@ -180,7 +172,7 @@ def new_plan(graph: Graph, wish: Wish, how: Schedule, scale: float, rng: Ints) -
     name_by_home(top, labels, wish.sectors)
     if scale <= 0:
         scale = sector_border(top, labels, wish.sectors)
-    return _refined(levels, labels, wish, how, how.hot, scale, rng)
+    return refined(levels, labels, wish, how, how.hot, scale, rng)
 
 
 @njit(cache=True)
@@ -196,119 +188,4 @@ def better_plan(
         for node in range(len(cluster)):
             coarse[cluster[node]] = labels[node]
         labels = coarse
-    return _refined(levels, labels.copy(), wish, how, how.warm, scale, rng)
-
-
-@njit(cache=True)
-def _ways_between(graph: Graph, labels: Short, count: int) -> Ints:
-    """Count the ways by which one can pass from sector to sector, in both directions."""
-    owner, indices, passable = graph.owner, graph.indices, graph.passable
-    ways = np.zeros((count, count), np.int64)
-    for way in range(len(indices)):
-        ways[labels[owner[way]], labels[indices[way]]] += passable[way]
-    return ways
-
-
-@njit(cache=True)
-def _neighbourhood(ways: Ints, start: int, many: int, rng: Ints) -> tuple[Short, int]:
-    """Choose neighbouring sectors by chance, each as likely as it has ways to those before it.
-
-    Gives each sector its place in the choice (-1: not chosen), and how many were chosen.
-    """
-    count = len(ways)
-    local = np.full(count, -1, np.int32)
-    local[start] = 0
-    touch = ways[start].copy()
-    made = 1
-    while made < many:
-        total = 0
-        for sector in range(count):
-            if local[sector] < 0:
-                total += touch[sector]
-        left = int(draw(rng) * total)
-        chosen = -1
-        for sector in range(count):
-            if local[sector] >= 0:
-                continue
-            if touch[sector] > left:
-                chosen = sector
-                break
-            left -= touch[sector]
-        if chosen < 0:
-            break
-        local[chosen] = made
-        made += 1
-        for sector in range(count):
-            touch[sector] += ways[chosen, sector]
-    return local, made
-
-
-@njit(cache=True)
-def _relabel(graph: Graph, labels: Short, nodes: Places, after: Short, ways: Ints) -> None:
-    """Give nodes other sectors, in place, and keep the count of the ways between sectors true."""
-    indptr, indices, passable = graph.indptr, graph.indices, graph.passable
-    for spot in range(len(nodes)):
-        node, label = nodes[spot], after[spot]
-        before = labels[node]
-        if label == before:
-            continue
-        for place in range(indptr[node], indptr[node + 1]):
-            if passable[place]:
-                other = labels[indices[place]]
-                ways[before, other] -= 1
-                ways[other, before] -= 1
-                ways[label, other] += 1
-                ways[other, label] += 1
-        labels[node] = label
-
-
-@njit(cache=True)
-def explore(
-    graph: Graph,
-    labels: Short,
-    wish: Wish,
-    better: Schedule,
-    anew: Schedule,
-    scale: float,
-    most: int,
-    afresh: float,
-    heat: float,
-    rounds: int,
-    rng: Ints,
-) -> float:
-    """Divide neighbouring sectors anew, some at a time, in place; gives the change of the rating.
-
-    ``most``: sectors at once. ``afresh``: share of rounds that begin from nothing, as ``anew``
-    says; the others improve what is there, as ``better`` says. ``heat``: a result dearer by this is
-    kept with probability 1/e.
-    """
-    low = wish.mean * (1 - wish.tolerance) * (1 - ROUNDING)
-    high = wish.mean * (1 + wish.tolerance) * (1 + ROUNDING)
-    price = better.squeeze * scale / wish.mean
-    change = 0.0
-    ways = _ways_between(graph, labels, wish.sectors)
-    for _ in range(rounds):
-        new = draw(rng) < afresh
-        many = min(2 + int(draw(rng) * ((FEW if new else most) - 1)), wish.sectors)
-        start = labels[int(draw(rng) * len(labels))]
-        local, made = _neighbourhood(ways, start, many, rng)
-        nodes, part = part_of(graph, labels, local)
-        before = np.empty(len(nodes), np.int32)
-        for spot in range(len(nodes)):
-            before[spot] = local[labels[nodes[spot]]]
-        task = Wish(made, wish.mean, wish.tolerance)
-        if new:
-            after = new_plan(part, task, anew, scale, rng)
-        else:
-            after = better_plan(part, before, task, better, scale, rng)
-        gain = plan_cost(part, before, made, low, high, price) - plan_cost(
-            part, after, made, low, high, price
-        )
-        if gain >= 0 or (heat > 0 and draw(rng) < np.exp(gain / heat)):
-            sector = np.empty(made, np.int32)
-            for label in range(wish.sectors):
-                if local[label] >= 0:
-                    sector[local[label]] = label
-            _relabel(graph, labels, nodes, sector[after], ways)
-            change -= gain
-    return change
+    return refined(levels, labels.copy(), wish, how, how.warm, scale, rng)

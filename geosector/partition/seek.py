@@ -1,22 +1,21 @@
-"""How the solver spends its budget: many short runs, and runs on what the best of them share.
+"""How the solver spends its budget: many short runs, and what is best in each of them.
 
 One long search ends in whichever valley it chose early on. So the budget goes to many short ones:
 
-1. **Runs from new plans.** Some plans are made through ever coarser graphs (`search.new_plan`).
-   Ground that every one of them keeps together is one cell: what is left is a small graph whose
-   borders are the good borders of many plans. On it, a few neighbouring sectors at a time are
-   divided anew (`search.explore`), at a falling temperature; while it is warm, sectors may miss
-   the tolerance a little, because more plans lead to each other then. Every run makes some plans of
-   its own, so that no two see the same cells.
-2. **Runs from runs.** What several of the plans so found, and a few new ones, keep together is one
-   cell, and the search goes on over these few cells in the same way. A plan that is better than
-   the worst of those it comes from takes its place.
+1. **Runs.** Some plans are made through ever coarser graphs (`search.new_plan`). Ground that every
+   one of them keeps together is one cell: what is left is a small graph whose borders are the good
+   borders of many plans. On it, a few neighbouring sectors at a time are divided anew
+   (`explore.explore`), at a falling temperature; while it is warm, sectors may miss the tolerance a
+   little, because more plans lead to each other then. Every run makes some plans of its own, so
+   that no two see the same cells.
+2. **Crossing.** What all the plans so found keep together is one cell. Each plan takes over from
+   the others what is better there (`cross.cross`), the better ones more often. From here on sectors
+   are made rounder where that is worth its cost (`rounding`): borders that run straight are easier
+   to know, to close and to cross into. Not where people have homes: nobody moves for the form of a
+   sector.
 3. **Polish.** The best plan is improved on the blocks themselves.
-4. **Rounding.** Sectors are made rounder while that is worth its cost (`rounding`): borders that
-   run straight are easier to know, to close and to cross into. Not where people have homes: nobody
-   moves for the form of a sector.
 
-How far the search has come is a share of its budget, so that in a longer one every run cools more
+How far a run has come is a share of its part of the budget, so that in a longer one it cools more
 slowly.
 """
 
@@ -31,7 +30,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from geosector.language import text
-from geosector.partition import kernels, rounding, search
+from geosector.partition import cross, explore, kernels, rounding, search
 from geosector.partition.best import Best, Rating, Roundness, rate
 from geosector.partition.search import ROUNDING, Schedule, Wish
 from geosector.progress import progress
@@ -58,35 +57,31 @@ class Budget(NamedTuple):
 class Search(NamedTuple):
     """How the budget is spent. None of these depends on the city.
 
-    ``plans``: plans whose overlay a run goes over, ``anew`` of them made for it. ``run``,
-    ``again``: share of the budget for a run from new plans and for one from other runs; ``least``:
-    steps that a run has at least. ``beginning``: share of the runs' time for those from new plans.
-    ``parents``: runs that one goes on from, ``fresh``: new plans added to these.
-    ``polishing``: share for the blocks themselves after the search. ``rounding``: share for rounder
-    sectors at the end; ``worth``: hundredths of the cost that a hundredth of mean Polsby–Popper may
-    cost, up to ``enough`` of it; ``dearer``: what all rounding may cost, as a share of the cost: so
-    many blocks of a sector, because the finer the ground, the less a rounder sector need cost.
-    ``most``: most sectors divided at once. ``afresh``: share of attempts from nothing. ``heat``:
-    temperature at the start of a run, in mean sector borders. ``loose``: by how much the tolerance
-    is widened at the start, as a share of a sector; ``tight``: share of the run after which it is
-    not. ``small``: blocks per sector up to which runs go over the blocks from the start.
-    ``first``: how plans of all sectors are made; ``new``: how some are divided from nothing;
-    ``better``: how what is there is improved.
+    ``plans``: plans whose overlay a run goes over, ``anew`` of them made for it. ``run``: share of
+    the budget for a run; ``least``: steps that it has at least. ``crossing``: share for crossing
+    what runs have found; ``widest``: most sectors taken over at once; ``contest``: plans drawn of
+    which the best takes over. ``polishing``: share for the blocks themselves at the end. ``worth``:
+    hundredths of the cost that a hundredth of mean Polsby–Popper may cost, up to ``enough`` of it;
+    ``pull``: see `explore.Shape`. ``most``: most sectors divided at once. ``afresh``: share of
+    attempts from nothing. ``heat``: temperature at the start of a run, in mean sector borders.
+    ``loose``: by how much the tolerance is widened at the start, as a share of a sector; ``tight``:
+    share of the run after which it is not. ``small``: blocks per sector up to which runs go over
+    the blocks from the start. ``first``: how plans of all sectors are made; ``new``: how some are
+    divided from nothing; ``better``: how what is there is improved; ``mend``: how what is taken
+    over is.
     """
 
     plans: int = 18
     anew: int = 9
     run: float = 0.013
-    again: float = 0.03
     least: int = 60
-    beginning: float = 0.5
-    parents: int = 10
-    fresh: int = 6
-    polishing: float = 0.05
-    rounding: float = 0.1
-    worth: float = 3.0
+    crossing: float = 0.25
+    widest: int = 10
+    contest: int = 4
+    polishing: float = 0.07
+    worth: float = 2.5
     enough: float = 0.505
-    dearer: float = 6.0
+    pull: float = 0.2
     most: int = 5
     afresh: float = 0.5
     heat: float = 0.13
@@ -96,11 +91,12 @@ class Search(NamedTuple):
     first: Schedule = Schedule(sweeps=100.0, fine_sweeps=12.0, squeeze_sweeps=15.0)
     new: Schedule = Schedule(hot=1.0, cold=0.05, sweeps=8.0, fine_sweeps=6.0)
     better: Schedule = Schedule(coarsest=30.0, warm=0.8, cold=0.05, sweeps=10.0, fine_sweeps=6.0)
+    mend: Schedule = Schedule(warm=0.3, cold=0.05, sweeps=6.0)
 
 
 # A run that would leave less than this of its own length to the next takes it all.
 _REST = 0.5
-# Fewer runs from new plans than this are not worth putting together: one has all the time.
+# Fewer runs than this are not worth crossing: one has all the time.
 _FEW_RUNS = 3
 
 
@@ -157,12 +153,9 @@ def seek(  # noqa: PLR0917 - the order is the contract between solver and search
 ) -> Short:
     """Spend the budget; give the best plan, also where it is interrupted."""
     roundness = None
-    if outline is None or len(graph.people) <= how.small * wish.sectors:
-        # Among few blocks a border has nowhere to go, and the cheapest plan is all but proven.
-        how = how._replace(polishing=how.polishing + how.rounding, rounding=0.0)
-    else:
-        most = 1 + how.dearer * wish.sectors / len(graph.people)
-        roundness = Roundness(outline, how.worth, how.enough, most)
+    # Among few blocks a border has nowhere to go, and the cheapest plan is all but proven.
+    if outline is not None and len(graph.people) > how.small * wish.sectors:
+        roundness = Roundness(outline, how.worth, how.enough)
     rng = np.array([1 + (1 + seed) * 7919 % 2147483646], np.int64)
     best = Best(graph, wish, roundness)
     _compile()
@@ -170,11 +163,10 @@ def seek(  # noqa: PLR0917 - the order is the contract between solver and search
         clock = _Clock(budget, bar)
         task = _Task(graph, wish, how, roundness, rng, clock, best)
         try:
-            _run_from_runs(task, _run_from_plans(task))
-            scale = search.sector_border(graph, best.labels, wish.sectors)
-            _polish(task, scale)
-            if roundness is not None:
-                _round(task, roundness, scale)
+            found = _run_from_plans(task)
+            if len(found) > 1:
+                _cross(task, found)
+            _polish(task)
         except KeyboardInterrupt:
             if best.rating.missed == np.inf:
                 raise
@@ -188,7 +180,10 @@ def _compile() -> None:
     wish, how, rng = Wish(2, 1.0, 0.0), Schedule(), np.ones(1, np.int64)
     with progress(1, text("Loading the compiled loops (the first time takes a minute)")) as bar:
         plan = search.new_plan(pair, wish, how, 0.0, rng)
-        search.explore(pair, plan, wish, how, how, 1.0, 2, 0.5, 0.0, 4, rng)
+        shape = explore.NO_SHAPE
+        explore.explore(pair, plan, wish, how, how, shape, 1.0, 2, 0.5, 0.0, 4, rng)
+        ways = explore.ways_between(pair, plan, 2)[None]
+        cross.cross(pair, plan[None], 0, ways, wish, how, shape, 1.0, 2, 1, rng)
         kernels.contract(pair, kernels.common_cells(pair, np.array([plan])), 2)
         kernels.shuffled(2, rng)
         bar.update(1)
@@ -200,7 +195,7 @@ def _compile() -> None:
 def _run_from_plans(task: _Task) -> list[_Plan]:
     """Run over the cells of plans made for it, again and again; give what the runs found."""
     how, clock = task.how, task.clock
-    end = how.beginning * _end_of_runs(how)
+    end = 1 - how.crossing - how.polishing
     plans: list[_Plan] = []
     found: list[_Plan] = []
     if task.graph.home.max() >= 0:
@@ -213,7 +208,7 @@ def _run_from_plans(task: _Task) -> list[_Plan]:
         drawn = _draw(task, plans, size, new)
         length = clock.at_least(how.run, how.least)
         if not found and end - begin < _FEW_RUNS * (clock.spent() - begin + length):
-            end = _end_of_runs(how)
+            end = 1 - how.polishing
             length = end
         if _is_small(task):
             cell = np.arange(len(task.graph.people), dtype=np.int32)
@@ -247,23 +242,6 @@ def _draw(task: _Task, plans: list[_Plan], size: int, new: int) -> list[_Plan]:
     return drawn + [older[spot] for spot in order[: max(size - len(drawn), 0)]]
 
 
-def _run_from_runs(task: _Task, found: list[_Plan]) -> None:
-    """Run over the cells of plans that runs have found, while there is time for it."""
-    how, clock = task.how, task.clock
-    end = _end_of_runs(how)
-    while len(found) > 1 and clock.spent() < end:
-        order = kernels.shuffled(len(found), task.rng)[: how.parents]
-        chosen = sorted(order.tolist(), key=lambda spot: found[spot].rating.rank)
-        overlaid = [found[spot].labels for spot in chosen]
-        overlaid += [_new_plan(task, found) for _ in range(how.fresh)]
-        length = clock.at_least(how.again, how.least)
-        child = _run(task, _overlay(task, overlaid), found[chosen[0]], length, end)
-        worst = chosen[-1]
-        is_new = all(child.rating.cost != plan.rating.cost for plan in found)
-        if is_new and child.rating.rank < found[worst].rating.rank:
-            found[worst] = child
-
-
 def _overlay(task: _Task, plans: list[Short]) -> Short:
     """Give the cells that every one of the plans keeps together: a number by node."""
     return kernels.common_cells(task.graph, np.array(plans))
@@ -271,14 +249,11 @@ def _overlay(task: _Task, plans: list[Short]) -> Short:
 
 def _run(task: _Task, cell: Short, start: _Plan, length: float, end: float) -> _Plan:
     """Divide neighbouring sectors of cells anew at a falling temperature; give the best found."""
-    graph, wish, how, roundness, rng, clock, best = task
-    cells = kernels.contract(graph, cell, int(cell.max()) + 1)
+    wish, how, rng, clock, best = task.wish, task.how, task.rng, task.clock, task.best
+    cells, roundness = _contracted(task, cell)
     labels = np.empty(len(cells.people), np.int32)
     labels[cell] = start.labels
     scale = search.sector_border(cells, labels, wish.sectors)
-    if roundness is not None:
-        outline = rounding.gathered(roundness.outline, graph.indptr, graph.indices, cell)
-        roundness = roundness._replace(outline=outline)
     found = Best(cells, wish, roundness)
     found.offer(labels)
     begin = clock.spent()
@@ -287,12 +262,13 @@ def _run(task: _Task, cell: Short, start: _Plan, length: float, end: float) -> _
     while (left := 1 - (clock.spent() - begin) / length if length > 0 else 0.0) > 0:
         # More plans lead to each other while sectors may miss the tolerance a little.
         miss = how.loose * max(left - 1 + how.tight, 0.0) / how.tight
-        search.explore(
+        explore.explore(
             cells,
             labels,
             wish._replace(tolerance=wish.tolerance + miss),
             how.better,
             how.new,
+            explore.NO_SHAPE,
             scale,
             how.most,
             how.afresh,
@@ -306,8 +282,14 @@ def _run(task: _Task, cell: Short, start: _Plan, length: float, end: float) -> _
     return _rated(task, found.labels[cell])
 
 
-def _end_of_runs(how: Search) -> float:
-    return 1 - how.polishing - how.rounding
+def _contracted(task: _Task, cell: Short) -> tuple[kernels.Graph, Roundness | None]:
+    """Give the graph of cells, and what rounder sectors of these are worth."""
+    graph, roundness = task.graph, task.roundness
+    cells = kernels.contract(graph, cell, int(cell.max()) + 1)
+    if roundness is not None:
+        outline = rounding.gathered(roundness.outline, graph.indptr, graph.indices, cell)
+        roundness = roundness._replace(outline=outline)
+    return cells, roundness
 
 
 def _is_small(task: _Task) -> bool:
@@ -351,45 +333,71 @@ def _homely(task: _Task) -> Short:
     return search.better_plan(graph, labels, wish, still, scale, task.rng)
 
 
-# --------------------------------------------------------------- the blocks themselves
+# --------------------------------------------------------------- what is best in each
 
 
-def _polish(task: _Task, scale: float) -> None:
-    """Improve the best plan on the blocks themselves until it is time to round it."""
-    graph, wish, how, _, rng, clock, best = task
-    labels = best.labels.copy()
-    rounds, end = wish.sectors + 1, 1 - how.rounding
-    while clock.spent() < end:
-        search.explore(graph, labels, wish, how.better, how.new, scale, 4, 0.5, 0.0, rounds, rng)
-        best.offer(labels)
+def _cross(task: _Task, found: list[_Plan]) -> None:
+    """Let the plans that runs have found take over from each other what is better there."""
+    wish, how, rng, clock, best = task.wish, task.how, task.rng, task.clock, task.best
+    cell = _overlay(task, [plan.labels for plan in found])
+    cells, roundness = _contracted(task, cell)
+    plans = np.empty((len(found), len(cells.people)), np.int32)
+    for spot, plan in enumerate(found):
+        plans[spot, cell] = plan.labels
+    rank = [plan.rating.rank for plan in found]
+    ways = np.array([explore.ways_between(cells, plan, wish.sectors) for plan in plans])
+    scale = search.sector_border(task.graph, best.labels, wish.sectors)
+    shape = _shape(how, roundness, best.rating.cost)
+    while clock.spent() < 1 - how.polishing:
+        drawn = kernels.shuffled(len(plans), rng)[: how.contest]
+        which = int(min(drawn, key=lambda spot: rank[spot]))
+        change = cross.cross(
+            cells,
+            plans,
+            which,
+            ways,
+            wish,
+            how.mend,
+            shape,
+            scale,
+            how.widest,
+            wish.sectors + 1,
+            rng,
+        )
+        if change < 0:
+            rating = rate(cells, plans[which], wish, roundness)
+            rank[which] = rating.rank
+            best.take(rating, plans[which][cell])
         clock.tick(best.rating.cost)
 
 
-def _round(task: _Task, roundness: Roundness, scale: float) -> None:
-    """Make the sectors of the best plan rounder, or cheaper, until the budget is spent.
+def _shape(how: Search, roundness: Roundness | None, cost: float) -> explore.Shape:
+    """Say what rounder sectors of a plan that costs so much are worth."""
+    if roundness is None:
+        return explore.NO_SHAPE
+    area, edge, _, metres = roundness.outline
+    return explore.Shape(area, edge, metres, how.worth * cost, how.enough, how.pull)
 
-    Where borders are looked at anew, they cost more by what they do to the form of the sectors.
-    """
-    graph, wish, how, _, rng, clock, best = task
-    # About as many sectors in a step as there are.
-    rounds = 1 + wish.sectors // search.FEW
+
+def _polish(task: _Task) -> None:
+    """Improve the best plan on the blocks themselves until the budget is spent."""
+    graph, wish, how, roundness, rng, clock, best = task
+    labels = best.labels.copy()
+    scale = search.sector_border(graph, labels, wish.sectors)
+    shape = _shape(how, roundness, best.rating.cost)
     while clock.spent() < 1:
-        labels, weights = best.labels.copy(), graph.weights
-        if best.rating.compactness < roundness.enough:
-            paid = roundness.worth * best.rating.cost * best.rating.slope
-            outline = roundness.outline
-            weights = weights + rounding.surcharge(outline, graph.indices, labels, paid)
-        search.explore(
-            graph._replace(weights=weights),
+        explore.explore(
+            graph,
             labels,
             wish,
             how.better,
             how.new,
+            shape,
             scale,
-            search.FEW,
+            how.most,
             how.afresh,
             0.0,
-            rounds,
+            wish.sectors + 1,
             rng,
         )
         best.offer(labels)

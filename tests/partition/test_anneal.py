@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from geosector.partition import anneal, kernels, search
+from geosector.partition import anneal, kernels
 from tests.partition.test_kernels import grid, half_open, rng, whole
 
 # Without the compiler, numpy warns where a product of bits runs over, as it is meant to.
@@ -137,17 +137,3 @@ def test_what_binds_a_node_to_each_sector_is_the_weight_of_its_neighbours_there(
         for sector in range(3):
             there = labels[graph.indices[here]] == sector
             assert bond[node, sector] == graph.weights[here][there].sum()
-
-
-def test_dividing_anew_tells_the_change_of_the_rating_and_keeps_every_sector_whole():
-    graph, price = grid(12, 9), 5.0
-    wish, how = search.Wish(4, 27.0, 0.1), search.Schedule(squeeze=price * 27.0)
-    bounds = 4, 27.0 * 0.9 * (1 - 1e-9), 27.0 * 1.1 * (1 + 1e-9), price
-    for seed in (1, 2, 3):
-        numbers = np.array([seed], np.int64)
-        labels = search.new_plan(graph, wish, how, 1.0, numbers)
-        before = kernels.plan_cost(graph, labels, *bounds)
-        change = search.explore(graph, labels, wish, how, how, 1.0, 3, 0.5, 2.0, 6, numbers)
-        assert before + change == pytest.approx(kernels.plan_cost(graph, labels, *bounds))
-        assert all(whole(graph, labels, sector) for sector in range(4))
-        assert set(labels) == {0, 1, 2, 3}

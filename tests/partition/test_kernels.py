@@ -7,7 +7,7 @@ import pytest
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from geosector.partition import kernels, search
+from geosector.partition import explore, kernels
 from geosector.partition.graph import compressed
 
 pytestmark = pytest.mark.nojit
@@ -112,13 +112,13 @@ def test_the_ways_between_sectors_stay_true_while_nodes_change_sector():
     graph = grid(4, 3)
     random = np.random.default_rng(7)
     labels = random.integers(0, 4, 12).astype(np.int32)
-    ways = search._ways_between(graph, labels, 4)
+    ways = explore.ways_between(graph, labels, 4)
     for _ in range(10):
         nodes = random.permutation(12)[:5]
         after = random.integers(0, 4, 5).astype(np.int32)
-        search._relabel(graph, labels, nodes, after, ways)
+        explore._relabel(graph, labels, nodes, after, ways)
         assert labels[nodes].tolist() == after.tolist()
-        assert (ways == search._ways_between(graph, labels, 4)).all()
+        assert (ways == explore.ways_between(graph, labels, 4)).all()
 
 
 def test_sectors_are_named_after_the_homes_in_them():

@@ -1,4 +1,4 @@
-"""How the budget of the solver is spent: runs from new plans, runs from runs, blocks, rounding."""
+"""How the budget of the solver is spent: runs, crossing, the blocks themselves."""
 
 import itertools
 
@@ -57,24 +57,30 @@ def test_a_small_budget_goes_to_one_run(runs):
     how = Search(small=1, least=60)
     seek(synthetic_grid(), WISH, how, Budget(150), 0)
     assert len(runs) == 1
-    assert runs[0][2] == pytest.approx(1 - how.polishing - how.rounding, abs=0.02)
+    assert runs[0][2] == pytest.approx(1 - how.polishing, abs=0.02)
 
 
-def test_a_large_budget_goes_to_runs_from_new_plans_and_then_to_runs_from_these(runs):
-    how = Search(small=1, run=0.06, again=0.08, least=4)
+def test_a_large_budget_goes_to_many_runs_and_to_crossing_what_they_have_found(runs, monkeypatch):
+    how = Search(small=1, run=0.06, least=4)
+    crossed = []
+    real = seeking._cross
+
+    def note(task, found):
+        begin, before = task.clock.spent(), min(plan.rating.rank for plan in found)
+        real(task, found)
+        crossed.append((begin, task.clock.spent(), before, task.best.rating.rank, len(found)))
+
+    monkeypatch.setattr(seeking, "_cross", note)
     seek(synthetic_grid(), WISH, how, Budget(400), 0)
-    end = 1 - how.polishing - how.rounding
-    first = [run for run in runs if run[1] < end * how.beginning - 1e-9]
-    assert len(first) >= 4
-    assert len(runs) > len(first)
-    # What plans that runs have found keep together is less than what new ones do.
-    cells = [run[0] for run in runs]
-    assert np.mean(cells[len(first) :]) < np.mean(cells[: len(first)])
-    assert runs[-1][2] == pytest.approx(end, abs=0.02)
+    ((begin, end, before, after, many),) = crossed
+    assert many == len(runs) >= 4
+    assert begin == pytest.approx(1 - how.polishing - how.crossing, abs=0.02)
+    assert end == pytest.approx(1 - how.polishing, abs=0.02)
+    assert after <= before
 
 
 def test_one_run_follows_another_without_a_gap_longer_than_the_plans_made_for_it(runs):
-    how = Search(small=1, run=0.06, again=0.08, least=4)
+    how = Search(small=1, run=0.06, least=4)
     seek(synthetic_grid(), WISH, how, Budget(400), 0)
     gaps = [two[1] - one[2] for one, two in itertools.pairwise(runs)]
     assert max(gaps) <= how.anew / 400 + 1e-9
@@ -101,7 +107,7 @@ def test_few_blocks_are_searched_as_they_are(runs):
 
 @pytest.mark.parametrize("seed", range(3))
 def test_the_same_seed_and_steps_give_the_same_plan(seed):
-    how = Search(small=1, run=0.05, again=0.05, least=4)
+    how = Search(small=1, run=0.05, least=4)
     one, two = (seek(synthetic_grid(), WISH, how, Budget(200), seed) for _ in range(2))
     assert np.array_equal(one, two)
 
