@@ -9,11 +9,15 @@ One long search ends in whichever valley it chose early on. So the budget goes t
    little, because more plans lead to each other then. Every run makes some plans of its own, so
    that no two see the same cells.
 2. **Crossing.** What all the plans so found keep together is one cell. Each plan takes over from
-   the others what is better there (`cross.cross`), the better ones more often. From here on sectors
-   are made rounder where that is worth its cost (`rounding`): borders that run straight are easier
-   to know, to close and to cross into. Not where people have homes: nobody moves for the form of a
-   sector.
-3. **Polish.** The best plan is improved on the blocks themselves.
+   the others what is better there (`cross.cross`), the better ones more often.
+3. **Runs again**, over what some of the crossed plans and a few new ones keep together, so that
+   what no plan had is found; and these are crossed with all others.
+4. **Polish.** The best plan is improved on the blocks themselves.
+
+Where plans are crossed and polished, sectors are made rounder if that is worth its cost: borders
+that run straight are easier to know, to close and to cross into. Not where people have homes:
+nobody moves for the form of a sector. Runs know nothing of form but that the plan they give is the
+best by both: without it they find more.
 
 How far a run has come is a share of its part of the budget, so that in a longer one it cools more
 slowly.
@@ -58,9 +62,11 @@ class Search(NamedTuple):
     """How the budget is spent. None of these depends on the city.
 
     ``plans``: plans whose overlay a run goes over, ``anew`` of them made for it. ``run``: share of
-    the budget for a run; ``least``: steps that it has at least. ``crossing``: share for crossing
-    what runs have found; ``widest``: most sectors taken over at once; ``contest``: plans drawn of
-    which the best takes over. ``polishing``: share for the blocks themselves at the end. ``worth``:
+    the budget for a run; ``least``: steps that it has at least. ``crossing``: share for each of the
+    two times that plans are crossed; ``widest``: most sectors taken over at once; ``contest``:
+    plans drawn of which the best takes over. ``again``: share for runs from crossed plans;
+    ``parents``: how many of these are overlaid, ``fresh``: new plans added to them. ``polishing``:
+    share for the blocks themselves at the end, the rest is for runs from new plans. ``worth``:
     hundredths of the cost that a hundredth of mean Polsby–Popper may cost, up to ``enough`` of it;
     ``pull``: see `explore.Shape`. ``most``: most sectors divided at once. ``afresh``: share of
     attempts from nothing. ``heat``: temperature at the start of a run, in mean sector borders.
@@ -75,12 +81,15 @@ class Search(NamedTuple):
     anew: int = 9
     run: float = 0.013
     least: int = 60
-    crossing: float = 0.25
+    crossing: float = 0.125
     widest: int = 10
     contest: int = 4
+    again: float = 0.25
+    parents: int = 10
+    fresh: int = 6
     polishing: float = 0.07
-    worth: float = 2.5
-    enough: float = 0.505
+    worth: float = 3.0
+    enough: float = 0.502
     pull: float = 0.2
     most: int = 5
     afresh: float = 0.5
@@ -165,7 +174,10 @@ def seek(  # noqa: PLR0917 - the order is the contract between solver and search
         try:
             found = _run_from_plans(task)
             if len(found) > 1:
-                _cross(task, found)
+                end = 1 - how.polishing
+                crossed = _cross(task, found, end - how.crossing - how.again)
+                again = _run_from_crossed(task, crossed, end - how.crossing)
+                _cross(task, crossed + again, end)
             _polish(task)
         except KeyboardInterrupt:
             if best.rating.missed == np.inf:
@@ -195,7 +207,7 @@ def _compile() -> None:
 def _run_from_plans(task: _Task) -> list[_Plan]:
     """Run over the cells of plans made for it, again and again; give what the runs found."""
     how, clock = task.how, task.clock
-    end = 1 - how.crossing - how.polishing
+    end = 1 - how.polishing - 2 * how.crossing - how.again
     plans: list[_Plan] = []
     found: list[_Plan] = []
     if task.graph.home.max() >= 0:
@@ -240,6 +252,21 @@ def _draw(task: _Task, plans: list[_Plan], size: int, new: int) -> list[_Plan]:
         older = older[1:]
     order = kernels.shuffled(len(older), task.rng)
     return drawn + [older[spot] for spot in order[: max(size - len(drawn), 0)]]
+
+
+def _run_from_crossed(task: _Task, crossed: list[_Plan], end: float) -> list[_Plan]:
+    """Run over the cells of some of the crossed plans and new ones; give what the runs found."""
+    how, clock = task.how, task.clock
+    found: list[_Plan] = []
+    while clock.spent() < end:
+        order = kernels.shuffled(len(crossed), task.rng)[: how.parents]
+        parents = [crossed[spot] for spot in order]
+        overlaid = [plan.labels for plan in parents]
+        overlaid += [_new_plan(task, crossed) for _ in range(how.fresh)]
+        start = min(parents, key=lambda plan: plan.rating.rank)
+        length = clock.at_least(how.run, how.least)
+        found.append(_run(task, _overlay(task, overlaid), start, length, end))
+    return found
 
 
 def _overlay(task: _Task, plans: list[Short]) -> Short:
@@ -336,21 +363,21 @@ def _homely(task: _Task) -> Short:
 # --------------------------------------------------------------- what is best in each
 
 
-def _cross(task: _Task, found: list[_Plan]) -> None:
-    """Let the plans that runs have found take over from each other what is better there."""
+def _cross(task: _Task, found: list[_Plan], end: float) -> list[_Plan]:
+    """Let plans take over from each other what is better there; give what becomes of them."""
     wish, how, rng, clock, best = task.wish, task.how, task.rng, task.clock, task.best
     cell = _overlay(task, [plan.labels for plan in found])
     cells, roundness = _contracted(task, cell)
     plans = np.empty((len(found), len(cells.people)), np.int32)
     for spot, plan in enumerate(found):
         plans[spot, cell] = plan.labels
-    rank = [plan.rating.rank for plan in found]
+    ratings = [plan.rating for plan in found]
     ways = np.array([explore.ways_between(cells, plan, wish.sectors) for plan in plans])
     scale = search.sector_border(task.graph, best.labels, wish.sectors)
     shape = _shape(how, roundness, best.rating.cost)
-    while clock.spent() < 1 - how.polishing:
+    while clock.spent() < end:
         drawn = kernels.shuffled(len(plans), rng)[: how.contest]
-        which = int(min(drawn, key=lambda spot: rank[spot]))
+        which = int(min(drawn, key=lambda spot: ratings[spot].rank))
         change = cross.cross(
             cells,
             plans,
@@ -365,10 +392,10 @@ def _cross(task: _Task, found: list[_Plan]) -> None:
             rng,
         )
         if change < 0:
-            rating = rate(cells, plans[which], wish, roundness)
-            rank[which] = rating.rank
-            best.take(rating, plans[which][cell])
+            ratings[which] = rate(cells, plans[which], wish, roundness)
+            best.take(ratings[which], plans[which][cell])
         clock.tick(best.rating.cost)
+    return [_Plan(*pair) for pair in zip(ratings, plans[:, cell], strict=True)]
 
 
 def _shape(how: Search, roundness: Roundness | None, cost: float) -> explore.Shape:

@@ -60,29 +60,58 @@ def test_a_small_budget_goes_to_one_run(runs):
     assert runs[0][2] == pytest.approx(1 - how.polishing, abs=0.02)
 
 
-def test_a_large_budget_goes_to_many_runs_and_to_crossing_what_they_have_found(runs, monkeypatch):
-    how = Search(small=1, run=0.06, least=4)
-    crossed = []
+@pytest.fixture
+def crossings(monkeypatch):
+    """Note of every crossing: plans before and after, where it begins and ends."""
+    noted = []
     real = seeking._cross
 
-    def note(task, found):
-        begin, before = task.clock.spent(), min(plan.rating.rank for plan in found)
-        real(task, found)
-        crossed.append((begin, task.clock.spent(), before, task.best.rating.rank, len(found)))
+    def note(task, found, end):
+        begin = task.clock.spent()
+        crossed = real(task, found, end)
+        noted.append((found, crossed, begin, task.clock.spent()))
+        return crossed
 
     monkeypatch.setattr(seeking, "_cross", note)
+    return noted
+
+
+def test_a_large_budget_goes_to_runs_crossing_runs_and_crossing(runs, crossings):
+    how = Search(small=1, run=0.04, least=4)
     seek(synthetic_grid(), WISH, how, Budget(400), 0)
-    ((begin, end, before, after, many),) = crossed
-    assert many == len(runs) >= 4
-    assert begin == pytest.approx(1 - how.polishing - how.crossing, abs=0.02)
-    assert end == pytest.approx(1 - how.polishing, abs=0.02)
-    assert after <= before
+    (_, crossed, begin, end), (both, _, begin_again, end_again) = crossings
+    first = [run for run in runs if run[2] <= begin]
+    assert len(crossed) == len(first) >= 4
+    assert len(both) == len(runs) > len(first)
+    last = 1 - how.polishing
+    assert end_again == pytest.approx(last, abs=0.02)
+    assert begin_again == pytest.approx(last - how.crossing, abs=0.02)
+    assert end == pytest.approx(last - how.crossing - how.again, abs=0.02)
+    assert begin == pytest.approx(end - how.crossing, abs=0.02)
+    # What crossed plans keep together is less than what new ones do.
+    cells = [run[0] for run in runs]
+    assert np.mean(cells[len(first) :]) < np.mean(cells[: len(first)])
+
+
+def test_crossing_makes_no_plan_worse_and_says_how_good_each_is(crossings):
+    graph = synthetic_grid()
+    # Runs of two steps leave something to take over.
+    seek(graph, WISH, Search(small=1, run=0.005, least=1, anew=2), Budget(400), 1)
+    for before, after, *_ in crossings:
+        for old, new in zip(before, after, strict=True):
+            assert is_whole(graph, new.labels)
+            assert new.rating.rank <= old.rating.rank
+            assert new.rating.cost == pytest.approx(rate(graph, new.labels, WISH, None).cost)
+    assert any(
+        new.rating.rank < old.rating.rank for old, new in zip(*crossings[0][:2], strict=True)
+    )
 
 
 def test_one_run_follows_another_without_a_gap_longer_than_the_plans_made_for_it(runs):
     how = Search(small=1, run=0.06, least=4)
     seek(synthetic_grid(), WISH, how, Budget(400), 0)
-    gaps = [two[1] - one[2] for one, two in itertools.pairwise(runs)]
+    first = [run for run in runs if run[1] < 1 - how.polishing - how.again - 2 * how.crossing]
+    gaps = [two[1] - one[2] for one, two in itertools.pairwise(first)]
     assert max(gaps) <= how.anew / 400 + 1e-9
 
 
