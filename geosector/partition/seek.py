@@ -106,7 +106,7 @@ class Search(NamedTuple):
 # A run that would leave less than this of its own length to the next takes it all.
 _REST = 0.5
 # Fewer runs than this are not worth crossing: one has all the time.
-_FEW_RUNS = 3
+_FEW_RUNS = 6
 
 
 class _Plan(NamedTuple):

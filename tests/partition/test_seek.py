@@ -77,7 +77,7 @@ def crossings(monkeypatch):
 
 
 def test_a_large_budget_goes_to_runs_crossing_runs_and_crossing(runs, crossings):
-    how = Search(small=1, run=0.04, least=4)
+    how = Search(small=1, run=0.02, least=4)
     seek(synthetic_grid(), WISH, how, Budget(400), 0)
     (_, crossed, begin, end), (both, _, begin_again, end_again) = crossings
     first = [run for run in runs if run[2] <= begin]
@@ -108,7 +108,7 @@ def test_crossing_makes_no_plan_worse_and_says_how_good_each_is(crossings):
 
 
 def test_one_run_follows_another_without_a_gap_longer_than_the_plans_made_for_it(runs):
-    how = Search(small=1, run=0.06, least=4)
+    how = Search(small=1, run=0.02, least=4)
     seek(synthetic_grid(), WISH, how, Budget(400), 0)
     first = [run for run in runs if run[1] < 1 - how.polishing - how.again - 2 * how.crossing]
     gaps = [two[1] - one[2] for one, two in itertools.pairwise(first)]
@@ -116,21 +116,21 @@ def test_one_run_follows_another_without_a_gap_longer_than_the_plans_made_for_it
 
 
 def test_a_run_gives_no_worse_a_plan_than_it_starts_from(runs):
-    seek(synthetic_grid(), WISH, Search(small=1, run=0.06, least=4), Budget(300), 1)
+    seek(synthetic_grid(), WISH, Search(small=1, run=0.02, least=4), Budget(300), 1)
     for *_, start, plan in runs:
         assert plan.rating.rank <= start.rating.rank
 
 
 def test_the_answer_is_no_worse_than_any_run(runs):
     graph = synthetic_grid()
-    labels = seek(graph, WISH, Search(small=1, run=0.06, least=4), Budget(300), 2)
+    labels = seek(graph, WISH, Search(small=1, run=0.02, least=4), Budget(300), 2)
     best = min(plan.rating.rank for *_, plan in runs)
     assert rate(graph, labels, WISH, None).rank <= best
 
 
 def test_few_blocks_are_searched_as_they_are(runs):
     graph = synthetic_grid()
-    seek(graph, WISH, Search(small=1000, run=0.06, least=4), Budget(200), 0)
+    seek(graph, WISH, Search(small=1000, run=0.02, least=4), Budget(200), 0)
     assert runs[0][0] == len(graph.people)
 
 
