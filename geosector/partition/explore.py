@@ -28,7 +28,7 @@ from geosector.partition.kernels import (
 from geosector.partition.search import ROUNDING, Schedule, Wish, better_plan, new_plan
 
 # Sectors divided anew from nothing at once: with more, the result is seldom better.
-FEW = 3
+_FEW = 3
 # Perimeters below this are none: ground of no size has no form.
 _NO_METRES = 1e-6
 
@@ -296,7 +296,7 @@ def explore(
     graph = charged(graph, shape, view)
     for _ in range(rounds):
         new = draw(rng) < afresh
-        many = min(2 + int(draw(rng) * ((FEW if new else most) - 1)), wish.sectors)
+        many = min(2 + int(draw(rng) * ((_FEW if new else most) - 1)), wish.sectors)
         start = labels[int(draw(rng) * len(labels))]
         local, made = neighbourhood(view.ways, start, many, rng)
         taken = take_out(graph, labels, local, made)
