@@ -25,12 +25,11 @@ from geosector.partition.kernels import (
     part_of,
     plan_cost,
 )
+from geosector.partition.rounding import NO_METRES
 from geosector.partition.search import ROUNDING, Schedule, Wish, better_plan, new_plan
 
 # Sectors divided anew from nothing at once: with more, the result is seldom better.
 _FEW = 3
-# Perimeters below this are none: ground of no size has no form.
-_NO_METRES = 1e-6
 
 
 class Shape(NamedTuple):
@@ -149,7 +148,7 @@ def _relabel(graph: Graph, labels: Short, nodes: Places, after: Short, ways: Int
 def view_of(graph: Graph, labels: Short, count: int, shape: Shape) -> View:
     """Find what has to be known of a plan; `put_back` keeps it true, and changes the labels."""
     formed = count if len(shape.area) else 0
-    area, around, charge = np.zeros(formed), np.full(formed, _NO_METRES), 0.0
+    area, around, charge = np.zeros(formed), np.full(formed, NO_METRES), 0.0
     if formed:
         _measure(graph, labels, np.arange(len(labels)).astype(np.uint32), shape, area, around)
         # A metre is on two perimeters; what it takes from the mean: see `rounding.compactness`.
@@ -261,7 +260,7 @@ def _measure_after(
     """Write the area and the perimeter that sectors taken out would have, in place."""
     labels, sectors, nodes = view.labels, taken.sectors, taken.nodes
     for sector in sectors:
-        area[sector], around[sector] = 0.0, _NO_METRES
+        area[sector], around[sector] = 0.0, NO_METRES
     for spot in range(len(nodes)):
         labels[nodes[spot]] = sectors[after[spot]]
     _measure(graph, labels, nodes, shape, area, around)

@@ -22,7 +22,7 @@ Floats = NDArray[np.float64]
 Polygons = NDArray[np.object_]
 
 # Perimeters below this are none: ground of no size has no form.
-_NO_METRES = 1e-6
+NO_METRES = 1e-6
 
 
 class Outline(NamedTuple):
@@ -138,5 +138,5 @@ def compactness(shape: Outline, indices: Numbers, labels: Short, count: int) -> 
     area = np.bincount(labels, shape.area, count)
     around = np.bincount(labels, shape.edge, count)
     around += np.bincount(labels[shape.owner[away]], shape.metres[away], count)
-    around = np.maximum(around, _NO_METRES)
+    around = np.maximum(around, NO_METRES)
     return float((4 * np.pi * area / around**2).mean())
